@@ -12,6 +12,11 @@ public final class ServerCommands {
         return root.add("server", (_, _) -> new ServerCommand())
                 .add("backup", (context, _) -> new BackupCommand(context))
                 .add("restore", (context, _) -> new RestoreCommand(context))
+                .add("migrate", (context, _) -> new MigrateCommand(context))
+                .addGroup(
+                        "store",
+                        "Move what a server stores to another database.",
+                        group -> group.add("copy", (context, _) -> new StoreCopyCommand(context)))
                 .addGroup(
                         "admin-key",
                         "Make an admin key on the server's machine, without having one.",

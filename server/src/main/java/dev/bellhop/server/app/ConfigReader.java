@@ -185,6 +185,7 @@ final class ConfigReader {
         Path passwordFile = section.get("passwordFile")
                 .text("the absolute path of a file", Setting::absolute)
                 .orElse(null);
+        boolean migrate = section.get("migrate").bool(true);
         return url.text(
                         POSTGRES_URL,
                         text -> Setting.fit(
@@ -194,7 +195,12 @@ final class ConfigReader {
                         url.fault("a password does not belong here; put it into a file, and name that in passwordFile");
                         return Optional.empty();
                     }
-                    return Optional.of(new PostgresSettings(text, user, passwordFile));
+                    if (text.matches(".*[?&]sslpassword=.*")) {
+                        url.fault("a password does not belong here; name a key in sslkey that has none, in a file that"
+                                + " the server alone can read");
+                        return Optional.empty();
+                    }
+                    return Optional.of(new PostgresSettings(text, user, passwordFile, migrate));
                 });
     }
 

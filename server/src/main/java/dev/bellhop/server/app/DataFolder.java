@@ -53,6 +53,23 @@ final class DataFolder {
         }
     }
 
+    /**
+     * Fails if another user owns a folder that is there: files that somebody else made would lock the server out.
+     *
+     * @param task what cannot be done then
+     * @param command what does it
+     */
+    static void requireOwner(Path folder, String task, String command) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        String owner = Files.getOwner(folder).getName();
+        if (!owner.equals(System.getProperty("user.name"))) {
+            throw new IOException("Cannot " + task + " in " + folder + " because the folder is " + owner
+                    + "'s; run this as that user: runuser -u " + owner + " -- bellhop " + command);
+        }
+    }
+
     private static void take(Path file, Set<PosixFilePermission> permissions) throws ConfigException {
         try {
             Set<PosixFilePermission> kept = Files.getPosixFilePermissions(file);

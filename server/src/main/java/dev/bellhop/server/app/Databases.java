@@ -52,7 +52,7 @@ final class Databases {
         return path(config);
     }
 
-    private static Path path(Config config) {
+    static Path path(Config config) {
         return config.data().resolve(DataFolder.DATABASE);
     }
 }

@@ -35,7 +35,7 @@ public final class OfflineAdminKey {
             throw new IOException("Cannot make an admin key because there is no database in " + config.data()
                     + " yet; start the server, which makes the first admin key");
         }
-        requireOwner(config.data());
+        DataFolder.requireOwner(config.data(), "make an admin key", "admin-key new");
         Clock clock = Clock.systemUTC();
         try (FileChannel _ = DataLock.take(config.data());
                 SqlDatabase open = Databases.open(config, new SimpleMeterRegistry())) {
@@ -50,15 +50,6 @@ public final class OfflineAdminKey {
             throw new IOException(e.getMessage(), e);
         } catch (ConfigException e) {
             throw new IOException(e.getMessage(), e);
-        }
-    }
-
-    /** Files that another user made would lock the server out. */
-    private static void requireOwner(Path data) throws IOException {
-        String owner = Files.getOwner(data).getName();
-        if (!owner.equals(System.getProperty("user.name"))) {
-            throw new IOException("Cannot make an admin key in " + data + " because the folder is " + owner
-                    + "'s; run this as that user: runuser -u " + owner + " -- bellhop admin-key new");
         }
     }
 }

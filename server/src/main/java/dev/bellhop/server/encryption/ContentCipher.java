@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -66,6 +67,21 @@ public final class ContentCipher {
      */
     public static void requireKeys(KeySource source, byte[] check) throws EncryptionKeysException {
         new ContentCipher(source.read()).requireMade(check, source);
+    }
+
+    /**
+     * Changes nothing.
+     *
+     * @throws EncryptionKeysException if one of the keys needed is not among these
+     */
+    public static void requireAll(KeySource needed, KeySource source) throws EncryptionKeysException {
+        List<Integer> there = source.read().ids();
+        for (int id : needed.read().ids()) {
+            if (!there.contains(id)) {
+                throw new EncryptionKeysException("Cannot use the encryption keys " + source + " because key "
+                        + Integer.toUnsignedLong(id) + " of " + needed + " is not among them; take a copy of those");
+            }
+        }
     }
 
     private void requireMade(byte[] check, KeySource source) throws EncryptionKeysException {

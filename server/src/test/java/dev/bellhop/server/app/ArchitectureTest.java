@@ -66,8 +66,9 @@ class ArchitectureTest {
             entry(
                     "store.sql",
                     "store cluster cluster.api cluster.message execution operation access policy audit masking encryption tenant vm failure :api.audit"),
-            entry("store.sqlite", "store encryption :api.audit"),
-            entry("store.postgres", "store encryption :api.audit :api.retry"));
+            entry("store.copy", "store :api.audit"),
+            entry("store.sqlite", "store store.copy encryption :api.audit"),
+            entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));
 
     @ArchTest
     static final ArchRule EACH_PACKAGE_KNOWS_ONLY_WHAT_IS_BELOW = classes()
@@ -186,7 +187,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule WHAT_SQL_STORES_SHARE_KNOWS_NO_DIALECT = noClasses()
             .that()
-            .resideInAnyPackage(SERVER + "store", SERVER + "store.sql")
+            .resideInAnyPackage(SERVER + "store", SERVER + "store.sql", SERVER + "store.copy")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

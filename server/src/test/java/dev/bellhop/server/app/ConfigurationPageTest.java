@@ -155,6 +155,7 @@ class ConfigurationPageTest {
                 .filteredOn(row -> !row.hasDefault() && !row.isRequired() && !row.fallback.equals("none"))
                 .extracting(row -> row.name + " " + row.fallback)
                 .containsExactlyInAnyOrder(
+                        "postgres.migrate true",
                         "channelIdleSeconds " + QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s",
                         "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS);
     }

@@ -143,8 +143,9 @@ final class PostgresConnections {
         }
     }
 
+    /** Without the end of its line. Anything else may be a part of it. */
     private static String password(Path file) throws IOException {
-        return Files.readString(file).strip();
+        return Files.readString(file).replaceFirst("\\R\\z", "");
     }
 
     /** Reads the password each time, so that a new one needs no restart. */

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;
@@ -79,10 +80,8 @@ public final class PostgresDatabase extends SqlDatabase {
         WriterSession session = null;
         try {
             session = lockedSession(settings, mode, writing);
-            byte[] check = PostgresTables.check(settings, session.connection());
-            ContentCipher cipher = ContentCipher.with(keys, check);
-            PostgresTables.migrate(connections.migrating(), cipher);
-            requireSameKeys(settings, mode, keys, cipher, PostgresTables.check(settings, session.connection()));
+            ContentCipher cipher = PostgresMigration.ready(
+                    settings, mode, connections.migrating(), session.connection(), keys, settings.migrate());
             if (mode == ServerMode.SINGLE) {
                 appendPending(session.connection());
             }
@@ -98,8 +97,8 @@ public final class PostgresDatabase extends SqlDatabase {
                     readers,
                     connections.readingForLong());
             return new PostgresDatabase(parts, connections);
-        } catch (SQLException e) {
-            throw unreachable(settings, e);
+        } catch (SQLException | PoolInitializationException e) {
+            throw UnusableDatabaseException.unreachable(settings, e);
         } finally {
             if (session != null) {
                 session.close();
@@ -123,7 +122,7 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    private static WriterSession lockedSession(PostgresSettings settings, ServerMode mode, DataSource source)
+    static WriterSession lockedSession(PostgresSettings settings, ServerMode mode, DataSource source)
             throws SQLException, UnusableDatabaseException {
         long begun = System.nanoTime();
         while (true) {
@@ -143,27 +142,8 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    /**
-     * Another server may have made the tables meanwhile. And all servers of a cluster encrypt with the same key, or one would take
-     * away as old what another one uses.
-     */
-    private static void requireSameKeys(
-            PostgresSettings settings, ServerMode mode, KeySource keys, ContentCipher cipher, byte @Nullable [] check)
-            throws IOException {
-        if (check == null) {
-            throw new UnusableDatabaseException(settings, "its tables are gone again; start the server again");
-        }
-        ContentCipher.requireKeys(keys, check);
-        if (mode == ServerMode.CLUSTER && !cipher.isRenewed(check)) {
-            throw new UnusableDatabaseException(
-                    settings,
-                    "it is encrypted with another key than the primary one here; give all servers of the cluster the same"
-                            + " encryption keys, and change them as the guide on PostgreSQL says");
-        }
-    }
-
     /** What a cluster has left, so that what this server adds comes after it. */
-    private static void appendPending(Connection connection) throws SQLException {
+    static void appendPending(Connection connection) throws SQLException {
         connection.setAutoCommit(false);
         WriteConnection transaction = new WriteConnection(connection);
         boolean hasMore = true;
@@ -183,10 +163,6 @@ public final class PostgresDatabase extends SqlDatabase {
                 + " uses it, from " + e.holder() + "; stop that one first";
     }
 
-    private static UnusableDatabaseException unreachable(PostgresSettings settings, SQLException e) {
-        return new UnusableDatabaseException(settings, "connecting to it failed: " + e.getMessage(), e);
-    }
-
     /**
      * Changes nothing, and needs no lock.
      *
@@ -195,12 +171,16 @@ public final class PostgresDatabase extends SqlDatabase {
      */
     public static void requireUsable(PostgresSettings settings, KeySource keys) throws IOException {
         try (Connection connection = new PostgresConnections(settings).reading().getConnection()) {
-            byte[] check = PostgresTables.check(settings, connection);
+            PostgresTables tables = PostgresTables.of(settings, connection);
+            if (!settings.migrate()) {
+                tables.requireNewest(settings);
+            }
+            byte[] check = tables.check();
             if (check != null) {
                 ContentCipher.requireKeys(keys, check);
             }
         } catch (SQLException e) {
-            throw unreachable(settings, e);
+            throw UnusableDatabaseException.unreachable(settings, e);
         }
     }
 

@@ -2,6 +2,8 @@
 package dev.bellhop.server.store.postgres;
 
 import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.store.Causes;
+import dev.bellhop.server.store.copy.StoreCopy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -10,10 +12,17 @@ import java.util.HexFormat;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
-/** Which tables a database has, whether this version of the server can use them, and how they are made. */
-final class PostgresTables {
+/**
+ * Which tables a database has, and how they are made.
+ *
+ * @param version of the newest migration; 0 where it has no tables yet
+ * @param check what tells other encryption keys from those of this database; absent where it has no tables yet
+ */
+@SuppressWarnings("ArrayRecordComponent") // Read once.
+record PostgresTables(int version, byte @Nullable [] check) {
     /** The form that {@code store.sqlite} calls by the same number, with the same content. */
     static final int NEWEST = 25;
 
@@ -21,20 +30,34 @@ final class PostgresTables {
 
     private static final String HISTORY = "flyway_schema_history";
 
-    private PostgresTables() {}
-
     /**
-     * Changes nothing.
+     * Reads it, and changes nothing.
      *
-     * @return what tells other encryption keys from those of this database; absent where it has no tables yet
-     * @throws UnusableDatabaseException where this server cannot use it
+     * @throws UnusableDatabaseException where this version of the server cannot use it
      */
-    static byte @Nullable [] check(PostgresSettings settings, Connection connection)
+    static PostgresTables of(PostgresSettings settings, Connection connection)
             throws SQLException, UnusableDatabaseException {
-        int version = connection.getMetaData().getDatabaseMajorVersion();
-        if (version < MIN_POSTGRESQL) {
+        if (isUnfinishedCopy(connection)) {
             throw new UnusableDatabaseException(
-                    settings, "it is PostgreSQL " + version + ", and Bellhop needs " + MIN_POSTGRESQL + " or newer");
+                    settings,
+                    "a copy into it has not been finished; run 'bellhop store copy' again, which starts over, or give"
+                            + " Bellhop another database");
+        }
+        return read(settings, connection);
+    }
+
+    static boolean isUnfinishedCopy(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return text(statement, "SELECT to_regclass('" + StoreCopy.UNFINISHED + "')") != null;
+        }
+    }
+
+    private static PostgresTables read(PostgresSettings settings, Connection connection)
+            throws SQLException, UnusableDatabaseException {
+        int postgresql = connection.getMetaData().getDatabaseMajorVersion();
+        if (postgresql < MIN_POSTGRESQL) {
+            throw new UnusableDatabaseException(
+                    settings, "it is PostgreSQL " + postgresql + ", and Bellhop needs " + MIN_POSTGRESQL + " or newer");
         }
         try (Statement statement = connection.createStatement()) {
             if (!"UTF8".equals(text(statement, "SHOW server_encoding"))) {
@@ -45,22 +68,34 @@ final class PostgresTables {
                 throw new UnusableDatabaseException(
                         settings, "this user may use no schema in it; make the user the owner of the database");
             }
+            if (holdsTablesOfOthers(statement)) {
+                throw new UnusableDatabaseException(
+                        settings, "it holds tables that no Bellhop server made; give Bellhop a database of its own");
+            }
             if (text(statement, "SELECT to_regclass('" + HISTORY + "')") == null) {
-                if (text(statement, "SELECT min(tablename) FROM pg_tables WHERE schemaname = current_schema()")
-                        != null) {
-                    throw new UnusableDatabaseException(
-                            settings,
-                            "it holds tables that no Bellhop server made; give Bellhop a database of its own");
-                }
-                return null;
+                return new PostgresTables(0, null);
             }
             String newest = text(statement, "SELECT max(version::int) FROM " + HISTORY + " WHERE success");
-            if (newest != null && Integer.parseInt(newest) > NEWEST) {
+            if (newest == null) {
+                // The first migration is under way.
+                return new PostgresTables(0, null);
+            }
+            int version = Integer.parseInt(newest);
+            if (version > NEWEST) {
                 throw new UnusableDatabaseException(
                         settings, "a newer version of Bellhop has changed it; run that version");
             }
-            return checkValue(settings, statement);
+            return new PostgresTables(version, checkValue(settings, statement));
         }
+    }
+
+    /** At one moment: another process may be about to make the tables. */
+    private static boolean holdsTablesOfOthers(Statement statement) throws SQLException {
+        return text(
+                        statement,
+                        "SELECT min(tablename) FROM pg_tables WHERE schemaname = current_schema() HAVING to_regclass('"
+                                + HISTORY + "') IS NULL")
+                != null;
     }
 
     private static byte[] checkValue(PostgresSettings settings, Statement statement)
@@ -80,14 +115,42 @@ final class PostgresTables {
         }
     }
 
-    /** Makes the tables where they are missing, and brings older ones to the form of this version; one server at a time. */
-    static void migrate(DataSource source, ContentCipher cipher) {
-        Flyway.configure(PostgresTables.class.getClassLoader())
-                .dataSource(source)
-                .locations("classpath:dev/bellhop/server/store/postgres/migration")
-                .placeholders(Map.of(
-                        "check", HexFormat.of().formatHex(cipher.check()), "key", Integer.toString(cipher.primary())))
-                .load()
-                .migrate();
+    /**
+     * Fails where a server that changes no tables could not use them.
+     *
+     * @throws UnusableDatabaseException likewise
+     */
+    void requireNewest(PostgresSettings settings) throws UnusableDatabaseException {
+        if (version < NEWEST) {
+            throw new UnusableDatabaseException(
+                    settings,
+                    (version == 0 ? "it has no tables yet" : "its tables are those of an older version of Bellhop")
+                            + ", and the configuration says not to migrate it; run 'bellhop migrate --config FILE'");
+        }
+    }
+
+    /**
+     * Makes the tables where they are missing, and brings older ones to the form of this version. Whoever else does so at the
+     * same time waits: Flyway holds an advisory lock.
+     *
+     * @throws UnusableDatabaseException where that cannot be done; the tables are as the last migration that worked left them
+     */
+    static void migrate(PostgresSettings settings, DataSource source, ContentCipher cipher)
+            throws UnusableDatabaseException {
+        try {
+            Flyway.configure(PostgresTables.class.getClassLoader())
+                    .dataSource(source)
+                    .locations("classpath:dev/bellhop/server/store/postgres/migration")
+                    .placeholders(Map.of(
+                            "check",
+                            HexFormat.of().formatHex(cipher.check()),
+                            "key",
+                            Integer.toString(cipher.primary())))
+                    .load()
+                    .migrate();
+        } catch (FlywayException e) {
+            throw new UnusableDatabaseException(
+                    settings, "its tables could not be brought to the form of this version: " + Causes.of(e), e);
+        }
     }
 }

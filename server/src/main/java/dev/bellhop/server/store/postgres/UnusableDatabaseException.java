@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.postgres;
 
+import dev.bellhop.server.store.Causes;
 import java.io.IOException;
 
 /** A database that cannot be used. The message is for the operator and says what to do. */
@@ -13,6 +14,10 @@ public final class UnusableDatabaseException extends IOException {
 
     UnusableDatabaseException(PostgresSettings settings, String why, Throwable cause) {
         super(message(settings, why), cause);
+    }
+
+    static UnusableDatabaseException unreachable(PostgresSettings settings, Exception e) {
+        return new UnusableDatabaseException(settings, "connecting to it failed: " + Causes.of(e), e);
     }
 
     private static String message(PostgresSettings settings, String why) {

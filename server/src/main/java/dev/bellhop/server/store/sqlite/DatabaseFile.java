@@ -139,13 +139,13 @@ public final class DatabaseFile {
         }
     }
 
-    private static void sync(Path file) throws IOException {
+    static void sync(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
     }
 
-    private static void syncFolder(Path file) throws IOException {
+    static void syncFolder(Path file) throws IOException {
         try (FileChannel folder = FileChannel.open(folder(file), StandardOpenOption.READ)) {
             folder.force(true);
         }

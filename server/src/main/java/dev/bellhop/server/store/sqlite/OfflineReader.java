@@ -43,13 +43,22 @@ final class OfflineReader {
 
     private static <T extends @Nullable Object> T read(Path file, boolean unused, Work<T> work)
             throws IOException, SQLException {
+        try (Connection connection = open(file, unused)) {
+            return work.read(connection);
+        }
+    }
+
+    /** A connection to a file that nobody else uses while it is open. */
+    static Connection open(Path file) throws SQLException {
+        return open(file, !Files.exists(WalFile.of(file)));
+    }
+
+    private static Connection open(Path file, boolean unused) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);
         config.setBusyTimeout((int) BUSY_TIMEOUT.toMillis());
         SQLiteDataSource source = new SQLiteDataSource(config);
         source.setUrl("jdbc:sqlite:" + file.toAbsolutePath().toUri() + (unused ? "?immutable=1" : ""));
-        try (Connection connection = source.getConnection()) {
-            return work.read(connection);
-        }
+        return source.getConnection();
     }
 }

@@ -22,10 +22,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HexFormat;
-import java.util.Map;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -69,24 +66,13 @@ public final class SqliteDatabase extends SqlDatabase {
         ContentCipher cipher = ContentCipher.with(keys, form.check());
         try {
             if (!form.isNewest()) {
-                migrate(writing, cipher);
+                SqliteTables.migrate(file, writing, cipher);
             }
             begin(writing, DatabaseCheck.id(file));
             return new SqliteDatabase(parts(file, writing, cipher, registry));
         } catch (SQLException e) {
             throw new IllegalStateException("the database cannot be opened", e);
         }
-    }
-
-    /** Flyway takes a tenth of a second to find out that there is nothing to do, so it is not asked then. */
-    private static void migrate(DataSource writing, ContentCipher cipher) {
-        Flyway.configure(SqliteDatabase.class.getClassLoader())
-                .dataSource(writing)
-                .locations("classpath:dev/bellhop/server/store/sqlite/migration")
-                .placeholders(Map.of(
-                        "check", HexFormat.of().formatHex(cipher.check()), "key", Integer.toString(cipher.primary())))
-                .load()
-                .migrate();
     }
 
     private static Parts parts(Path file, DataSource writing, ContentCipher cipher, MeterRegistry registry)
@@ -152,7 +138,7 @@ public final class SqliteDatabase extends SqlDatabase {
     }
 
     /** Makes the file, if there is none, for the server alone. SQLite gives its other files the mode of this one. */
-    private static void createPrivate(Path file) throws IOException {
+    static void createPrivate(Path file) throws IOException {
         if (!Files.exists(file)) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }

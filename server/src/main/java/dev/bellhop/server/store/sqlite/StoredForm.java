@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which tables a database has, by its list of migrations, and whether this version of the server can use them.
  *
+ * @param version of the newest migration; 0 where it has no tables yet
  * @param check what tells other encryption keys from those that it is encrypted with; absent where it has no tables yet
- * @param isNewest whether there is nothing to migrate
  */
 @SuppressWarnings("ArrayRecordComponent") // Read once.
-record StoredForm(byte @Nullable [] check, boolean isNewest) {
+record StoredForm(int version, byte @Nullable [] check) {
     /** The first form that is used. A database of an older version is not: nothing of it is bound to its rows. */
     static final int OLDEST = 22;
 
@@ -36,7 +36,7 @@ record StoredForm(byte @Nullable [] check, boolean isNewest) {
                                     + HISTORY + "'")
                     > 0;
             if (!hasTables) {
-                return new StoredForm(null, false);
+                return new StoredForm(0, null);
             }
             if (number(statement, "SELECT count(*) FROM sqlite_schema WHERE name = '" + HISTORY + "'") == 0) {
                 throw refused(file, "it holds tables that no Bellhop server made");
@@ -45,7 +45,7 @@ record StoredForm(byte @Nullable [] check, boolean isNewest) {
             if (number(statement, "SELECT coalesce(min(CAST(version AS INTEGER)), 0)" + versions) < OLDEST) {
                 throw refused(file, "an older version of Bellhop made it, and there is no way to take it over");
             }
-            long version = number(statement, "SELECT max(CAST(version AS INTEGER))" + versions);
+            int version = (int) number(statement, "SELECT max(CAST(version AS INTEGER))" + versions);
             if (version > NEWEST) {
                 throw refused(file, "a newer version of Bellhop has changed it; run that version");
             }
@@ -53,9 +53,14 @@ record StoredForm(byte @Nullable [] check, boolean isNewest) {
                 if (!row.next()) {
                     throw refused(file, "it does not say with which encryption keys it was made");
                 }
-                return new StoredForm(row.getBytes(1), version == NEWEST);
+                return new StoredForm(version, row.getBytes(1));
             }
         }
+    }
+
+    /** Whether there is nothing to migrate. */
+    boolean isNewest() {
+        return version == NEWEST;
     }
 
     private static long number(Statement statement, String query) throws SQLException {

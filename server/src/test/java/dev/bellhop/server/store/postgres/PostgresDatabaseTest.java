@@ -234,7 +234,8 @@ class PostgresDatabaseTest {
     void whatIsUsableIsToldWhileAServerRuns() throws Exception {
         PostgresDatabase.requireUsable(temp.settings(), temp.keys());
 
-        temp.spoil("INSERT INTO flyway_schema_history VALUES (99, '25', '', 'SQL', '', 0, '', now(), 0, true)");
+        temp.spoil("INSERT INTO flyway_schema_history VALUES (99, '" + (PostgresTables.NEWEST + 1)
+                + "', '', 'SQL', '', 0, '', now(), 0, true)");
         assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
                 .isInstanceOf(UnusableDatabaseException.class)
                 .hasMessageContaining("because a newer version of Bellhop has changed it; run that version");
@@ -264,6 +265,28 @@ class PostgresDatabaseTest {
         Files.delete(file);
         assertThatThrownBy(() -> PostgresDatabase.requireUsable(temp.settings(), temp.keys()))
                 .hasMessageContaining("the password file " + file + " cannot be read");
+    }
+
+    /** Blanks may be a part of it; the end of the line is the editor's. */
+    @Test
+    void onlyTheEndOfTheLineIsNoPartOfThePassword() throws Exception {
+        temp.execute("CREATE ROLE blank LOGIN PASSWORD ' not a secret '");
+        Path file = temp.folder().resolve("password");
+        PostgresSettings settings = new PostgresSettings(temp.settings().url(), "blank", file, false);
+        try {
+            for (String content : List.of(" not a secret ", " not a secret \n", " not a secret \r\n")) {
+                Files.writeString(file, content);
+                try (var connection =
+                        new PostgresConnections(settings).reading().getConnection()) {
+                    assertThat(connection.isValid(1)).isTrue();
+                }
+            }
+            Files.writeString(file, " not a secret \n\n");
+            assertThatThrownBy(() -> new PostgresConnections(settings).reading().getConnection())
+                    .hasMessageContaining("password authentication failed");
+        } finally {
+            temp.execute("DROP ROLE blank");
+        }
     }
 
     @Test

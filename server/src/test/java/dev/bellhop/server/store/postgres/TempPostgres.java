@@ -86,7 +86,7 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
     /** Whatever triggers say to it. Tables of the test's own go. */
     private static final String EMPTY = """
             SET session_replication_role = replica;
-            DROP TABLE IF EXISTS t;
+            DROP TABLE IF EXISTS t, unfinished_copy;
             DO $$
             DECLARE name text;
             BEGIN
