@@ -73,6 +73,13 @@ class PackageTest {
                 .content()
                 .contains("ExecStart=/usr/bin/bellhop server --config /etc/bellhop/bellhop.yaml");
         assertThat(root.resolve("etc/bellhop/bellhop.yaml")).exists();
+        assertThat(root.resolve("usr/lib/systemd/system/bellhop-node.service"))
+                .content()
+                .contains("ExecStart=/usr/bin/bellhop node run --config /etc/bellhop/node.yaml");
+        assertThat(root.resolve("usr/share/doc/bellhop-server/examples/node.yaml"))
+                .exists();
+        assertThat(succeeded("dpkg-deb", "-f", made("bellhop-server_").toString(), "Conffiles"))
+                .doesNotContain("node.yaml");
         assertThat(root.resolve("usr/share/bellhop-server/prometheus/bellhop.rules.yml"))
                 .exists();
         assertThat(root.resolve("usr/share/bellhop-server/grafana/bellhop.json"))
