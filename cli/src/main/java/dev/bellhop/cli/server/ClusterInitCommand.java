@@ -105,7 +105,14 @@ final class ClusterInitCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--nats-port has to be from 1 to " + MAX_PORT);
         }
         try {
-            boolean made = ClusterFolder.create(request(), context.clock().instant());
+            // All here: picocli looks at a command's methods, and where the client is installed alone, their types are missing.
+            Tls given = tls;
+            OwnTls own = given == null
+                    ? null
+                    : new OwnTls(given.authority, given.certificate.toAbsolutePath(), given.key.toAbsolutePath());
+            Request request =
+                    new Request(folder, hosts, port, natsFolder == null ? null : natsFolder.toAbsolutePath(), own);
+            boolean made = ClusterFolder.create(request, context.clock().instant());
             context.terminal()
                     .say(made ? nextSteps() : folder + " has the keys of a cluster already. Nothing is changed");
             return 0;
@@ -114,14 +121,6 @@ final class ClusterInitCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new CliException(String.valueOf(e.getMessage()));
         }
-    }
-
-    private Request request() {
-        Tls given = tls;
-        OwnTls own = given == null
-                ? null
-                : new OwnTls(given.authority, given.certificate.toAbsolutePath(), given.key.toAbsolutePath());
-        return new Request(folder, hosts, port, natsFolder == null ? null : natsFolder.toAbsolutePath(), own);
     }
 
     private String nextSteps() {
