@@ -105,7 +105,7 @@ final class ClusterInitCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--nats-port has to be from 1 to " + MAX_PORT);
         }
         try {
-            // All here: picocli looks at a command's methods, and where the client is installed alone, their types are missing.
+            // All here: picocli looks at the methods, and where the client is alone, their types are missing.
             Tls given = tls;
             OwnTls own = given == null
                     ? null
