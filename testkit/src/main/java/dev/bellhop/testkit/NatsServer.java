@@ -73,12 +73,12 @@ public final class NatsServer implements AutoCloseable {
 
     /** Stops it by SIGSTOP: its sockets stay open, and the kernel goes on to take what is sent to them. */
     public void freeze() {
-        signal("STOP");
+        Programs.signal(process, "STOP");
     }
 
     /** Lets it go on. */
     public void thaw() {
-        signal("CONT");
+        Programs.signal(process, "CONT");
     }
 
     private Process launch() throws IOException {
@@ -116,23 +116,6 @@ public final class NatsServer implements AutoCloseable {
 
     private Path logFile() {
         return folder.resolve("nats-server.log");
-    }
-
-    private void signal(String name) {
-        try {
-            int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            if (status != 0) {
-                throw new IllegalStateException("Cannot send SIG" + name + " to nats-server");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while sending SIG" + name, e);
-        }
     }
 
     private static int freePort() throws IOException {

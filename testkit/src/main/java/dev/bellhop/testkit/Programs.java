@@ -2,6 +2,7 @@
 package dev.bellhop.testkit;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,6 +69,24 @@ public final class Programs {
             Thread.currentThread().interrupt();
         }
         RUNNING.remove(process);
+    }
+
+    /** Sends a process a signal, such as STOP. */
+    static void signal(Process process, String name) {
+        try {
+            int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("Cannot send SIG" + name + " to process " + process.pid());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while sending SIG" + name, e);
+        }
     }
 
     /** A state of another process. */

@@ -142,12 +142,12 @@ public final class RealAgent implements AutoCloseable {
 
     /** Freezes it with SIGSTOP: its socket still accepts connections, and nothing answers. */
     public void stop() {
-        signal("STOP");
+        Programs.signal(process, "STOP");
     }
 
     /** Lets it continue after {@link #stop}. */
     public void cont() {
-        signal("CONT");
+        Programs.signal(process, "CONT");
     }
 
     /**
@@ -177,23 +177,6 @@ public final class RealAgent implements AutoCloseable {
             awaitListening();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga again", e);
-        }
-    }
-
-    private void signal(String name) {
-        try {
-            int status = new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid())
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-            if (status != 0) {
-                throw new IllegalStateException("Cannot send SIG" + name + " to qemu-ga");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while sending SIG" + name, e);
         }
     }
 
