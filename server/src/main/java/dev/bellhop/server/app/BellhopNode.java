@@ -125,6 +125,11 @@ final class BellhopNode implements AutoCloseable {
             unfinished.forEach(
                     left -> store.told(left.execution().id(), left.execution().vm(), false));
             engine.takeUp(unfinished);
+            // Those that ended while they were looked for.
+            unfinished.stream()
+                    .map(left -> left.execution().id())
+                    .filter(id -> !engine.isUnderWay(id))
+                    .forEach(store::forget);
         }
 
         @Override
@@ -135,8 +140,9 @@ final class BellhopNode implements AutoCloseable {
 
         @Override
         public void joined() {
-            if (!recovered.getAndSet(true)) {
+            if (!recovered.get()) {
                 operations.recover();
+                recovered.set(true);
             }
         }
 

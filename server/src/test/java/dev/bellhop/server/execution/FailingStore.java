@@ -3,6 +3,7 @@ package dev.bellhop.server.execution;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -24,6 +25,7 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     private final AtomicInteger failures = new AtomicInteger();
     private final AtomicInteger reads = new AtomicInteger();
     private volatile Predicate<Execution> failsOn = execution -> false;
+    private volatile Predicate<Execution> fenced = execution -> false;
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
     private volatile boolean insertsWait;
@@ -54,6 +56,11 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     /** From now on writes of these executions fail. */
     public void failOn(Predicate<Execution> newFailsOn) {
         failsOn = newFailsOn;
+    }
+
+    /** From now on another process has these executions. */
+    public void fence(Predicate<Execution> newFenced) {
+        fenced = newFenced;
     }
 
     public void work() {
@@ -116,6 +123,10 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
 
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
+        if (store.reader().find(id).filter(fenced).isPresent()) {
+            failures.incrementAndGet();
+            return CompletableFuture.failedFuture(new NotHeldException());
+        }
         return store.reader().find(id).filter(failsOn).isPresent()
                 ? failure()
                 : store.journal().ask(id, asked);
@@ -197,6 +208,10 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
         holds = later -> false;
         held.forEach(waits -> waits.completeExceptionally(refusal()));
         held.clear();
+        if (fenced.test(execution)) {
+            failures.incrementAndGet();
+            return CompletableFuture.failedFuture(new NotHeldException());
+        }
         return failsOn.test(execution) ? failure() : store.journal().update(execution, chunks);
     }
 

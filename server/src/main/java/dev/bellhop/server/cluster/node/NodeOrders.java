@@ -162,6 +162,11 @@ public final class NodeOrders implements Bus.Handler {
     }
 
     private Answer cancel(NodeOrder.Cancel order) {
+        if (order.stored() && !engine.isUnderWay(id(order.execution()))) {
+            // It has ended, or is yet to be taken up, with the wish.
+            session.wake();
+            return Answer.of(new NodeOrder.Cancelled(true));
+        }
         boolean stored = engine.cancel(id(order.execution()), order.grace(), Deadline.after(order.longest()));
         return Answer.of(new NodeOrder.Cancelled(stored || order.stored()));
     }

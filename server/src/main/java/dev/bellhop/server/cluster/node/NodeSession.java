@@ -80,6 +80,11 @@ public final class NodeSession implements Holds, AutoCloseable {
     private final Semaphore woken = new Semaphore(0);
     private final Set<VmId> othersHave = new HashSet<>();
     private final ConcurrentMap<VmId, Integer> missing = new ConcurrentHashMap<>();
+    private final Set<VmId> lost = ConcurrentHashMap.newKeySet();
+
+    /** Those that are not here any more and are yet to be released, by their epochs. */
+    private final Map<VmId, Long> gone = new HashMap<>();
+
     private volatile @Nullable Session session;
     private volatile long answeredAt;
     private volatile boolean repairNow;
@@ -125,6 +130,9 @@ public final class NodeSession implements Holds, AutoCloseable {
                         log.warn("Cannot join the cluster; trying again: {}", e.getMessage());
                     }
                     pause(HELLO.pause(failures++));
+                } catch (RuntimeException e) {
+                    log.error("Cannot stay in the cluster because of a fault in Bellhop; joining it again", e);
+                    pause(HELLO.pause(failures++));
                 }
             }
         } catch (InterruptedException e) {
@@ -139,6 +147,7 @@ public final class NodeSession implements Holds, AutoCloseable {
         session = new Session(welcome.session(), welcome.beat(), welcome.lease());
         answered();
         epochs.clear();
+        gone.clear();
         claim();
         log.info("Node {} has joined the cluster with {} VMs", calls.node(), epochs.size());
         work.joined();
@@ -154,6 +163,7 @@ public final class NodeSession implements Holds, AutoCloseable {
                 return;
             }
             try {
+                letGoOfLost(work);
                 beat(now, work);
                 claim();
                 release(work);
@@ -228,13 +238,29 @@ public final class NodeSession implements Holds, AutoCloseable {
                 missing.remove(vm);
                 work.letGo(vm);
                 if (epoch != null) {
-                    calls.ask(
-                                    NodeRequest.RELEASE,
-                                    new NodeRequest.Release(current().number, vm.value(), epoch),
-                                    TIMEOUT)
-                            .requireDone();
+                    gone.put(vm, epoch);
                 }
             }
+        }
+        // Until an API server has heard of it no other node gets the VM.
+        for (Map.Entry<VmId, Long> each : List.copyOf(gone.entrySet())) {
+            VmId vm = each.getKey();
+            if (!epochs.containsKey(vm)) {
+                calls.ask(
+                                NodeRequest.RELEASE,
+                                new NodeRequest.Release(current().number, vm.value(), each.getValue()),
+                                TIMEOUT)
+                        .requireDone();
+            }
+            gone.remove(vm);
+        }
+    }
+
+    /** Of VMs that another node has, as an API server said. */
+    private void letGoOfLost(Work work) {
+        for (VmId vm : List.copyOf(lost)) {
+            lost.remove(vm);
+            work.letGo(vm);
         }
     }
 
@@ -320,8 +346,10 @@ public final class NodeSession implements Holds, AutoCloseable {
     /** Whether it is the session that is fenced, the next beat tells. */
     @Override
     public void fenced(VmId vm) {
-        epochs.remove(vm);
-        woken.release();
+        if (epochs.remove(vm) != null) {
+            lost.add(vm);
+            woken.release();
+        }
     }
 
     @Override

@@ -17,6 +17,8 @@ import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -67,7 +69,7 @@ final class RemoteJournal implements ExecutionJournal {
     @Override
     public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
         return later(() -> {
-            vms.tell(
+            tellIfUnended(
                     vms.vmOf(id),
                     NodeRequest.ASK,
                     hold -> new NodeRequest.Ask(
@@ -81,6 +83,18 @@ final class RemoteJournal implements ExecutionJournal {
                             asked.boot()));
             return null;
         });
+    }
+
+    /** What has ended in the store, as where its caller gave up, is nobody's to start any more. */
+    private void tellIfUnended(VmId vm, String kind, RemoteVms.Request request) {
+        try {
+            vms.tell(vm, kind, request);
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.EXECUTION_ENDED) {
+                throw new NotHeldException();
+            }
+            throw e;
+        }
     }
 
     @Override
@@ -218,9 +232,10 @@ final class RemoteJournal implements ExecutionJournal {
                     NodeRequest.ContentPiece.class);
             whole.writeBytes(piece.bytes());
         } while (whole.size() < piece.total() && piece.bytes().length > 0);
-        return piece.total() == 0
-                ? Optional.empty()
-                : Optional.of(WireCodec.decodeLong(whole.toByteArray(), StartContent.class));
+        if (piece.total() == 0) {
+            throw new NotHeldException(); // It is not pending in the store any more, so nobody starts it.
+        }
+        return Optional.of(WireCodec.decodeLong(whole.toByteArray(), StartContent.class));
     }
 
     @Override

@@ -10,8 +10,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.util.Optional;
 
 /**
- * Asks an API server whether an execution may be started still, unless one has ordered it a moment ago. Where none answers, it is not
- * denied: before anything is sent to a guest, that is stored, and that fails then too. Thread safe.
+ * Asks an API server whether an execution may be started still, unless one has ordered it a moment ago. Where none answers, nothing is
+ * started. Thread safe.
  */
 public final class RemoteStartCheck implements StartCheck {
     private final RemoteVms vms;
@@ -22,9 +22,20 @@ public final class RemoteStartCheck implements StartCheck {
 
     @Override
     public Optional<Denial> denial(Execution execution) {
-        if (vms.isFresh(execution.id())) {
+        return vms.isFresh(execution.id()) ? Optional.empty() : asked(execution);
+    }
+
+    /** An API server that cannot be reached has not said no. */
+    @Override
+    public Optional<Denial> earlyDenial(Execution execution) {
+        try {
+            return denial(execution);
+        } catch (BellhopException e) {
             return Optional.empty();
         }
+    }
+
+    private Optional<Denial> asked(Execution execution) {
         try {
             vms.tell(
                     execution.vm(),
@@ -36,9 +47,10 @@ public final class RemoteStartCheck implements StartCheck {
                             execution.id().value()));
             return Optional.empty();
         } catch (BellhopException e) {
-            return e.code() == ErrorCode.STORE_UNAVAILABLE
-                    ? Optional.empty()
-                    : Optional.of(new Denial(reason(e.code()), e));
+            if (e.code() == ErrorCode.STORE_UNAVAILABLE) {
+                throw e;
+            }
+            return Optional.of(new Denial(reason(e.code()), e));
         }
     }
 

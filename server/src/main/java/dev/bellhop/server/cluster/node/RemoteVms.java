@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.node;
 
+import dev.bellhop.api.retry.Backoff;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.BusException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.execution.ExecutionId;
@@ -19,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteVms {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    /** For so long it is tried again where certainly nothing was done: somebody may wait. */
+    private static final Duration AGAIN = Duration.ofSeconds(2);
+
+    private static final Backoff PAUSES = Backoff.doubling(Duration.ofMillis(50), Duration.ofMillis(500));
 
     private static final Duration FRESH = Duration.ofSeconds(2);
 
@@ -61,9 +69,25 @@ final class RemoteVms {
     }
 
     private Answer answer(VmId vm, String kind, Request request) {
-        long epoch = holds.epoch(vm).orElseThrow(NotHeldException::new);
+        Deadline end = Deadline.after(AGAIN);
         try {
-            return calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), TIMEOUT);
+            for (int failures = 0; ; failures++) {
+                Duration pause = PAUSES.pause(failures);
+                boolean isLast = end.remaining().compareTo(pause) <= 0;
+                long epoch = holds.epoch(vm).orElseThrow(NotHeldException::new);
+                try {
+                    Answer answer = calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), TIMEOUT);
+                    if (answer.status() != Answer.Status.BUSY || isLast) {
+                        return answer;
+                    }
+                } catch (BellhopException e) {
+                    boolean isUndone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
+                    if (!isUndone || isLast) {
+                        throw e;
+                    }
+                }
+                Thread.sleep(pause);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BellhopException(
@@ -78,7 +102,11 @@ final class RemoteVms {
 
     /** An API server has ordered an execution, or told of it. */
     void told(ExecutionId id, VmId vm, boolean ordered) {
-        places.put(id, new Place(vm, ordered ? System.nanoTime() : null));
+        if (ordered) {
+            places.put(id, new Place(vm, System.nanoTime()));
+        } else {
+            places.putIfAbsent(id, new Place(vm, null));
+        }
     }
 
     /** It has ended. */

@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.execution.script.GroupAction;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
@@ -84,6 +85,8 @@ final class Cancellations implements AutoCloseable {
         try {
             recorder.cancel(live.id(), grace);
             live.cancelStored(grace);
+        } catch (NotHeldException e) {
+            log.debug("Another process ends execution {}", live.id());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -107,7 +110,7 @@ final class Cancellations implements AutoCloseable {
         // The agent alone looks after one that was cancelled while it was not known how it would be run.
         boolean direct = live.durable().mode() == ExecutionMode.DIRECT;
         // Each sooner one has its own, which leaves nothing to do for this.
-        return !shutdown.hasBegun() && !direct && !live.isCancelledSooner(grace);
+        return !shutdown.hasBegun() && !live.isLetGo() && !direct && !live.isCancelledSooner(grace);
     }
 
     private static boolean reaches(Execution execution, Duration grace, Guest guest) {

@@ -301,6 +301,11 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         stored.letGo(vm);
     }
 
+    /** Whether one is under way or waits here. */
+    public boolean isUnderWay(ExecutionId id) {
+        return executions.live(id) != null;
+    }
+
     /** How many executions are under way or wait. */
     public int unfinished() {
         return executions.size();

@@ -109,6 +109,7 @@ final class ExecutionRun implements Runnable {
                     "Another process follows execution {} in VM {} from now on",
                     live.id(),
                     live.durable().vm());
+            live.letGo();
             letGo.accept(live);
         } catch (RuntimeException | Error e) {
             log.error("Cannot follow execution {} any more", live.id(), e);
@@ -167,7 +168,7 @@ final class ExecutionRun implements Runnable {
         Deadline end = endOf(recovered, execution.createdAt(), wait);
         live.approvableUntil(end);
         while (live.awaitsApproval() && !isStopping()) {
-            Optional<StartCheck.Denial> denial = services.mayStart().denial(execution);
+            Optional<StartCheck.Denial> denial = services.mayStart().earlyDenial(execution);
             if (denial.isPresent() && live.cancelBeforeStart()) {
                 endUnstarted(ExecutionState.REJECTED, denial.get().reason());
                 return false;
@@ -194,7 +195,7 @@ final class ExecutionRun implements Runnable {
     /** Waits for its turn. False if it has ended, or the server stops. */
     private boolean isItsTurn() throws InterruptedException {
         while (!ticket.isAdmitted() && !live.isCalledOff() && !isStopping()) {
-            Optional<StartCheck.Denial> denial = services.mayStart().denial(progress.execution());
+            Optional<StartCheck.Denial> denial = services.mayStart().earlyDenial(progress.execution());
             if (denial.isPresent() && live.cancelBeforeStart()) {
                 live.failStart(denial.get().why());
                 endUnstarted(ExecutionState.REJECTED, denial.get().reason());

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,8 @@ final class LiveExecutions implements ExecutionLookup {
             // Its housekeeping takes less time than handing it to another thread.
             .executor(Runnable::run)
             .build();
+
+    private volatile Consumer<ExecutionId> whenLetGo = id -> {};
 
     LiveExecutions(ExecutionReader reader, ExecutionJournal journal) {
         this.reader = reader;
@@ -93,10 +96,17 @@ final class LiveExecutions implements ExecutionLookup {
         live.ended(snapshot, revision);
     }
 
+    /** Who is to be told of each that another process takes to its end. */
+    void whenLetGo(Consumer<ExecutionId> listener) {
+        whenLetGo = listener;
+    }
+
     /** Another process takes it to its end. */
     void letGo(LiveExecution live) {
-        byId.remove(live.id(), live);
+        // First, or it could be found in neither, and be taken for one that has ended.
+        whenLetGo.accept(live.id());
         byPid.values().removeIf(live::equals);
+        byId.remove(live.id(), live);
     }
 
     @Nullable

@@ -13,8 +13,20 @@ import java.util.function.Predicate;
  * commands are deleted, while commands wait for approval, for their turn or for their agent. Thread safe.
  */
 public interface StartCheck {
-    /** Why it may not be started any more; empty where it may. */
+    /**
+     * Why it may not be started any more; empty where it may.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where that cannot be found out now: do not start it now
+     */
     Optional<Denial> denial(Execution execution);
+
+    /**
+     * As {@link #denial}, for one that waits, so that it need not wait in vain: empty, too, where it cannot be found out now. It may
+     * be some seconds old.
+     */
+    default Optional<Denial> earlyDenial(Execution execution) {
+        return denial(execution);
+    }
 
     /** Why a command may not be started any more. */
     record Denial(Reason reason, BellhopException why) {

@@ -49,7 +49,7 @@ final class StartRetrier {
     /** Whether the guest has been asked to start it, did not have it when it was asked about it, and may yet. */
     private boolean mayArrive;
     /** Why it was not started, if that was found out right before. */
-    private Reason deniedBy = Reason.VM_REASSIGNED;
+    private @Nullable Reason deniedBy;
 
     StartRetrier(
             LiveExecution live,
@@ -151,7 +151,7 @@ final class StartRetrier {
 
     /** Absent if it was not started and is to be tried again. */
     private @Nullable StartOutcome attempt(ReplyBudget.Share share) throws InterruptedException {
-        Optional<StartCheck.Denial> denial = services.mayStart().denial(execution);
+        Optional<StartCheck.Denial> denial = services.mayStart().earlyDenial(execution);
         if (denial.isPresent()) {
             // Before anything is asked of what belongs to another by now; once more right before the start.
             return rejected(denial.get().reason(), denial.get().why());
@@ -170,13 +170,10 @@ final class StartRetrier {
         return switch (guest.start(order, vm.get().agent(), attempt)) {
             case LaunchResult.Started(ExecutionMode mode, long pid) -> settler.started(mode, pid, share);
             case LaunchResult.StdinUnderWay(long pid) -> awaitStdin(pid, vm.get(), share);
-            case LaunchResult.NotAllowed(BellhopException why) -> rejected(deniedBy, why);
+            case LaunchResult.NotAllowed(BellhopException why) ->
+                deniedBy == null ? notStored(why) : rejected(deniedBy, why);
             case LaunchResult.NotRunnable(Reason reason, BellhopException why) -> rejected(reason, why);
-            // Memory for it comes with time, as its turn does; a caller that does not wait for that cancels it.
-            case LaunchResult.NotStored(BellhopException why) ->
-                isWithinDeliveryTimeout() || why.code() == ErrorCode.OVERLOADED
-                        ? null
-                        : rejected(Reason.STORE_UNAVAILABLE, why);
+            case LaunchResult.NotStored(BellhopException why) -> notStored(why);
             case LaunchResult.NotStarted failed -> {
                 intents.notHeard();
                 yield failed.mayPass() && isWithinDeliveryTimeout()
@@ -239,12 +236,20 @@ final class StartRetrier {
         }
     }
 
+    /** Absent where it is tried again: memory for it comes with time, as its turn does; a caller that does not wait cancels it. */
+    private @Nullable StartOutcome notStored(BellhopException why) {
+        return isWithinDeliveryTimeout() || why.code() == ErrorCode.OVERLOADED
+                ? null
+                : rejected(Reason.STORE_UNAVAILABLE, why);
+    }
+
     private StartOutcome rejected(Reason reason, BellhopException toCaller) {
         live.failStart(toCaller);
         return new StartOutcome.NotStarted(ExecutionState.REJECTED, reason);
     }
 
     private void checkMayStart() {
+        deniedBy = null;
         services.mayStart().denial(execution).ifPresent(denial -> {
             deniedBy = denial.reason();
             throw denial.why();

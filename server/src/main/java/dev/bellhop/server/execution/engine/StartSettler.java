@@ -121,7 +121,7 @@ final class StartSettler {
         boolean claim = givenUp
                 || live.isCancelled()
                 || deliveryTimeout.hasPassed()
-                || services.mayStart().denial(execution).isPresent();
+                || services.mayStart().earlyDenial(execution).isPresent();
         return guest.settle(execution.id(), vm.agent(), claim, intents.sent(), deadline);
     }
 
@@ -137,7 +137,7 @@ final class StartSettler {
                 : new StartOutcome.NotStarted(
                         ExecutionState.REJECTED,
                         services.mayStart()
-                                .denial(execution)
+                                .earlyDenial(execution)
                                 .map(StartCheck.Denial::reason)
                                 .orElse(Reason.NOT_DELIVERED));
     }

@@ -63,6 +63,8 @@ final class StoredStarts {
         this.recovery = recovery;
         this.waits = waits;
         this.clock = clock;
+        // It may come back, and is taken up again then.
+        executions.whenLetGo(begun::invalidate);
     }
 
     /** As {@link ExecutionEngine#order}. */
@@ -142,7 +144,6 @@ final class StoredStarts {
     synchronized void letGo(VmId vm) {
         for (LiveExecution live : List.copyOf(executions.all())) {
             if (live.durable().vm().equals(vm)) {
-                begun.invalidate(live.id());
                 live.letGo();
             }
         }

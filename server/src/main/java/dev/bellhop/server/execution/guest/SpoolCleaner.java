@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
@@ -117,7 +118,7 @@ final class SpoolCleaner {
                     ids.stream().collect(Collectors.groupingBy(supervisors::of)).entrySet()) {
                 remove(spool.getValue(), spool.getKey(), agent);
             }
-        } catch (AgentException | BellhopException e) {
+        } catch (AgentException | BellhopException | NotHeldException e) {
             log.debug("Cannot remove the files of {} executions in VM {} now", ids.size(), vm, e);
         }
     }

@@ -135,6 +135,11 @@ public final class TestEngine implements AutoCloseable {
         return engine.retention();
     }
 
+    /** The engine itself, for what another process orders. */
+    public ExecutionEngine engine() {
+        return engine;
+    }
+
     public void recover() {
         engine.recover();
     }
