@@ -87,7 +87,9 @@ record ClusterStart(
                 left = wait.minusNanos(System.nanoTime() - begun)) {
             latest = find(left.compareTo(SLICE) < 0 ? left : SLICE);
         }
-        if (wantsAgentAtOnce && order.isCompletedExceptionally()) {
+        // Who is seen as rejected here is by the order, which is about to say so.
+        if (wantsAgentAtOnce
+                && (order.isCompletedExceptionally() || latest.execution().state() == ExecutionState.REJECTED)) {
             awaitOrder();
         }
         return new Outcome(latest.execution(), latest.execution().state().isFinal() ? latest : null, false);

@@ -58,7 +58,10 @@ final class Answers implements AutoCloseable {
     /** Returns at once. */
     void handle(Connection connection, Message request, Handler handler) {
         String replyTo = request.getReplyTo();
-        if (replyTo == null || !ReplyRule.allows(request.getSubject(), replyTo)) {
+        if (replyTo == null) {
+            return; // A hint, for whoever listens on its subject.
+        }
+        if (!ReplyRule.allows(request.getSubject(), replyTo)) {
             // Whoever sends one may send many.
             if (warnings.isDue(System.nanoTime())) {
                 log.warn(
