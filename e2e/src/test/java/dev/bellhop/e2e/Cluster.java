@@ -16,6 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3. VM N is a real agent,
@@ -51,7 +54,7 @@ final class Cluster implements AutoCloseable {
             parts.addAll(agents);
             for (int node = 1; node <= NODES; node++) {
                 Files.createDirectory(sockets(node));
-                Files.createLink(socket(node, node), agents.get(node - 1).socket());
+                with(AgentPort.open(socket(node, node), agents.get(node - 1).socket()));
                 nodes.add(with(startNode(node)));
             }
             a = with(startServer("a"));
@@ -68,6 +71,19 @@ final class Cluster implements AutoCloseable {
     /** Starts all of it, and returns once each node has joined. */
     static Cluster start(Path folder) throws Exception {
         return new Cluster(folder);
+    }
+
+    /** Calls this in a thread of its own, of which the common pool may have too few. */
+    static <T> CompletableFuture<T> async(Callable<T> what) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return what.call();
+                    } catch (Exception e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
     }
 
     private <T extends AutoCloseable> T with(T part) {
