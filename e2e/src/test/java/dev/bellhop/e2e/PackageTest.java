@@ -78,8 +78,8 @@ class PackageTest {
                 .contains("ExecStart=/usr/bin/bellhop node run --config /etc/bellhop/node.yaml");
         assertThat(root.resolve("usr/share/doc/bellhop-server/examples/node.yaml"))
                 .exists();
-        assertThat(succeeded("dpkg-deb", "-f", made("bellhop-server_").toString(), "Conffiles"))
-                .doesNotContain("node.yaml");
+        assertThat(succeeded("dpkg-deb", "-I", made("bellhop-server_").toString(), "conffiles"))
+                .isEqualTo("/etc/bellhop/bellhop.yaml\n");
         assertThat(root.resolve("usr/share/bellhop-server/prometheus/bellhop.rules.yml"))
                 .exists();
         assertThat(root.resolve("usr/share/bellhop-server/grafana/bellhop.json"))
