@@ -38,21 +38,20 @@ final class MigrateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            context.terminal().say(words(OfflineMigration.migrate(config.file())));
+            Migrated migrated = OfflineMigration.migrate(config.file());
+            context.terminal().say(words(migrated.database(), migrated.before(), migrated.now()));
             return 0;
         } catch (IOException e) {
             throw new CliException(String.valueOf(e.getMessage()));
         }
     }
 
-    private static String words(Migrated migrated) {
-        if (migrated.before() == migrated.now()) {
-            return "The database " + migrated.database() + " has version " + migrated.now()
-                    + " already, the newest; nothing was changed";
+    private static String words(String database, int before, int now) {
+        if (before == now) {
+            return "The database " + database + " has version " + now + " already, the newest; nothing was changed";
         }
-        return migrated.before() == 0
-                ? "Made the tables of version " + migrated.now() + " in the database " + migrated.database()
-                : "Migrated the database " + migrated.database() + " from version " + migrated.before() + " to "
-                        + migrated.now();
+        return before == 0
+                ? "Made the tables of version " + now + " in the database " + database
+                : "Migrated the database " + database + " from version " + before + " to " + now;
     }
 }
