@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
             "safe place.",
             "",
             "Example:",
-            "  bellhop cluster init cluster --nats-host nats.example --nats-folder /etc/bellhop-nats"
+            "  bellhop cluster init cluster --nats-host nats.example"
         })
 final class ClusterInitCommand implements Callable<Integer> {
     private static final int MAX_PORT = 65_535;
