@@ -29,9 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +49,7 @@ public final class ExecutionRow {
         this.cipher = cipher;
     }
 
-    public Execution read(ResultSet row, StatementContext context) throws SQLException {
+    public Execution read(ResultSet row) throws SQLException {
         return read(row, spec(row), approval(row));
     }
 
@@ -59,9 +57,9 @@ public final class ExecutionRow {
      * As the other, also where it cannot be decrypted or be trusted: {@link CommandLine#unreadable} stands for its command then.
      * One row that was damaged is no reason to show none of the others.
      */
-    public Execution readListed(ResultSet row, StatementContext context) throws SQLException {
+    public Execution readListed(ResultSet row) throws SQLException {
         try {
-            return read(row, context);
+            return read(row);
         } catch (BellhopException | JacksonException e) {
             String id = row.getString("id");
             if (told.asMap().putIfAbsent(id, true) == null) {
@@ -112,11 +110,11 @@ public final class ExecutionRow {
         return new Approval(expiresAt, givenAt, givenBy, digest);
     }
 
-    Unfinished readUnfinished(ResultSet row, StatementContext context) throws SQLException {
+    Unfinished readUnfinished(ResultSet row) throws SQLException {
         String mode = row.getString("start_intent_mode");
         String boot = row.getString("start_intent_boot");
         Long grace = Columns.number(row, "cancel_grace_seconds");
-        Execution execution = read(row, context);
+        Execution execution = read(row);
         // Without a pid it has not begun, and what it takes to start it is there.
         StartOptions options =
                 execution.pid() != null ? StartOptions.PLAIN : startOptions(row).startOptions();
@@ -135,13 +133,13 @@ public final class ExecutionRow {
                 new OpenFiles(Columns.number(row, "stdout_handle"), Columns.number(row, "stderr_handle")));
     }
 
-    /** Empty for one that cannot be read, or not be trusted: it is not taken up. */
-    public Optional<Unfinished> readableUnfinished(ResultSet row, StatementContext context) throws SQLException {
+    /** Absent for one that cannot be read, or not be trusted: it is not taken up. */
+    public @Nullable Unfinished readableUnfinished(ResultSet row) throws SQLException {
         try {
-            return Optional.of(readUnfinished(row, context));
+            return readUnfinished(row);
         } catch (BellhopException e) {
             log.error("Cannot take up execution {}, of which nothing will be run", row.getString("id"), e);
-            return Optional.empty();
+            return null;
         }
     }
 

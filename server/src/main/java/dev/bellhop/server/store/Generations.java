@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jdbi.v3.core.Handle;
 
 /**
  * Keeps what a server holds in memory of the store the same as what other servers of its cluster have stored.
@@ -119,9 +118,9 @@ public final class Generations {
     }
 
     /** Notes of what generation that is which is read next. */
-    void beginLoading(Kind kind, Handle handle) {
+    void beginLoading(Kind kind, ReadConnection connection) {
         if (isShared) {
-            loaded.put(kind, handle.select(NUMBER, name(kind)).mapTo(Long.class).one());
+            loaded.put(kind, connection.queryOne(NUMBER, row -> row.getLong(1), name(kind)));
         }
     }
 

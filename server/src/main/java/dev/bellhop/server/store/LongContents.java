@@ -5,7 +5,6 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.StartOptions;
 import java.util.Optional;
-import org.jdbi.v3.core.Handle;
 
 /**
  * What is long of executions, up to megabytes each: commands, and what it takes to start them. It has a table of its own, so
@@ -34,38 +33,43 @@ public final class LongContents {
     }
 
     /** All of a command; empty where there is no such execution. */
-    public Optional<CommandLine> command(Handle handle, String id) {
-        return handle.select("SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?", id)
-                .map((row, context) -> rows.command(row))
-                .findOne()
+    public Optional<CommandLine> command(ReadConnection connection, String id) {
+        return connection
+                .find(
+                        "SELECT sealed_command, " + ExecutionBinding.COLUMNS + " FROM executions WHERE id = ?",
+                        rows::command,
+                        id)
                 .map(inRow -> inRow instanceof CommandLine.Truncated
-                        ? ExecutionJson.readCommand(open(handle, id, SealedExecution.COMMAND))
+                        ? ExecutionJson.readCommand(open(connection, id, SealedExecution.COMMAND))
                         : inRow);
     }
 
     /** All of the start options; empty where the execution is not pending any more. */
-    public Optional<StartOptions> startOptions(Handle handle, String id) {
-        return handle.select(
+    public Optional<StartOptions> startOptions(ReadConnection connection, String id) {
+        return connection
+                .find(
                         "SELECT sealed_start_options, " + ExecutionBinding.COLUMNS
                                 + " FROM executions WHERE id = ? AND state = 'PENDING'",
+                        rows::startOptions,
                         id)
-                .map((row, context) -> rows.startOptions(row))
-                .findOne()
                 .map(inRow -> inRow.elsewhere()
-                        ? ExecutionJson.readStartOptions(open(handle, id, SealedExecution.START_OPTIONS))
+                        ? ExecutionJson.readStartOptions(open(connection, id, SealedExecution.START_OPTIONS))
                                 .startOptions()
                         : inRow.startOptions());
     }
 
-    private byte[] open(Handle handle, String id, int kind) {
-        return handle.select("SELECT sealed FROM long_contents WHERE execution_id = ? AND kind = ?", id, kind)
-                .map((row, context) -> cipher.open(row.getBytes(1), SealContext.longContent(id, kind)))
-                .one();
+    private byte[] open(ReadConnection connection, String id, int kind) {
+        return connection.queryOne(
+                "SELECT sealed FROM long_contents WHERE execution_id = ? AND kind = ?",
+                row -> cipher.open(row.getBytes(1), SealContext.longContent(id, kind)),
+                id,
+                kind);
     }
 
-    public static long bytes(Handle handle, String id) {
-        return handle.select("SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?", id)
-                .mapTo(Long.class)
-                .one();
+    public static long bytes(ReadConnection connection, String id) {
+        return connection.queryOne(
+                "SELECT coalesce(sum(length(sealed)), 0) FROM long_contents WHERE execution_id = ?",
+                row -> row.getLong(1),
+                id);
     }
 }

@@ -8,6 +8,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.tenant.TenantFilter;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,10 +19,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.statement.StatementExceptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +39,6 @@ public abstract class SqlDatabase implements AutoCloseable {
     private final Generations generations;
     private final GroupCommitWriter writer;
     private final HikariDataSource readers;
-    private final Jdbi reading;
     private final DataSource background;
     private final List<BackgroundRead> inBackground = new CopyOnWriteArrayList<>();
     private final ReadTurns lists = new ReadTurns(LIST_READERS);
@@ -64,15 +61,7 @@ public abstract class SqlDatabase implements AutoCloseable {
         this.metrics = parts.metrics;
         this.writer = new GroupCommitWriter(parts.transactions, audit, metrics);
         this.readers = parts.readers;
-        this.reading = jdbi(parts.readers);
         this.background = parts.background;
-    }
-
-    private static Jdbi jdbi(DataSource source) {
-        Jdbi jdbi = Jdbi.create(source);
-        // By default its messages quote bound values, which are commands and output.
-        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
-        return jdbi;
     }
 
     public Dialect dialect() {
@@ -104,10 +93,10 @@ public abstract class SqlDatabase implements AutoCloseable {
     }
 
     /** As {@link #read}, for all of a kind, which the caller holds in memory from now on. */
-    public <T> T load(Kind kind, Function<Handle, T> work) {
-        return read(handle -> {
-            generations.beginLoading(kind, handle);
-            return work.apply(handle);
+    public <T> T load(Kind kind, Function<ReadConnection, T> work) {
+        return read(connection -> {
+            generations.beginLoading(kind, connection);
+            return work.apply(connection);
         });
     }
 
@@ -179,10 +168,21 @@ public abstract class SqlDatabase implements AutoCloseable {
     }
 
     /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */
-    public <T> T read(Function<Handle, T> work) {
-        try (Handle handle = reading.open()) {
-            return work.apply(handle);
-        } catch (JdbiException e) {
+    public <T> T read(Function<ReadConnection, T> work) {
+        return read(false, work);
+    }
+
+    private <T> T read(boolean isSnapshot, Function<ReadConnection, T> work) {
+        try (Connection connection = readers.getConnection()) {
+            if (isSnapshot) {
+                connection.setAutoCommit(false);
+            }
+            T result = work.apply(new ReadConnection(connection));
+            if (isSnapshot) {
+                connection.commit();
+            }
+            return result;
+        } catch (SQLException | StatementException e) {
             log.error("Cannot read from the database", e);
             metrics.readFailed();
             throw new BellhopException(
@@ -196,8 +196,13 @@ public abstract class SqlDatabase implements AutoCloseable {
      * @param readers whose callers they are
      * @throws BellhopException also {@code TOO_MANY_REQUESTS}
      */
-    public <T> T readInTurn(TenantFilter readers, Function<Handle, T> work) {
-        return lists.read(readers, () -> read(work));
+    public <T> T readInTurn(TenantFilter readers, Function<ReadConnection, T> work) {
+        return lists.read(readers, () -> read(false, work));
+    }
+
+    /** As {@link #readInTurn}, for several queries, all of which see what the first one sees. */
+    public <T> T readSnapshotInTurn(TenantFilter readers, Function<ReadConnection, T> work) {
+        return lists.read(readers, () -> read(true, work));
     }
 
     /** Reads, for as long as that takes, what is committed now; nobody waits for it. */

@@ -175,14 +175,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule STORE_ALONE_KNOWS_SQL = only(
-            "store",
-            "java.sql..",
-            "javax.sql..",
-            "org.jdbi..",
-            "org.sqlite..",
-            "org.postgresql..",
-            "org.flywaydb..",
-            "com.zaxxer..");
+            "store", "java.sql..", "javax.sql..", "org.sqlite..", "org.postgresql..", "org.flywaydb..", "com.zaxxer..");
 
     @ArchTest
     static final ArchRule WHAT_SQL_STORES_SHARE_KNOWS_NO_DIALECT = noClasses()

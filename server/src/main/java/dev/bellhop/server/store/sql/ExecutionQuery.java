@@ -4,15 +4,12 @@ package dev.bellhop.server.store.sql;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -46,20 +43,18 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     private static final Duration ID_BEFORE_CREATION = Duration.ofMinutes(1);
 
     /** Which ids are gone through: a table with its index, and what is looked up in it. */
-    private record Scan(String table, String id, List<String> conditions, List<Object> values) {
+    private record Scan(String table, String id, Where where) {
         Scan(String table, String id) {
-            this(table, id, new ArrayList<>(), new ArrayList<>());
+            this(table, id, new Where());
         }
 
-        Scan where(String condition, Object... more) {
-            conditions.add(condition);
-            values.addAll(List.of(more));
+        Scan where(String condition, Object... values) {
+            where.and(condition, values);
             return this;
         }
 
         String sql() {
-            String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
-            return "SELECT " + id + " AS id FROM " + table + where + " ORDER BY " + id + " DESC LIMIT ";
+            return "SELECT " + id + " AS id FROM " + table + where.sql() + " ORDER BY " + id + " DESC LIMIT ";
         }
     }
 
@@ -73,36 +68,23 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
         if (filter.since() != null) {
             scan.where(scan.id + " >= ?", firstId(filter.since().minus(ID_BEFORE_CREATION)));
         }
-        List<String> conditions = new ArrayList<>();
-        List<Object> values = new ArrayList<>();
-        labels.forEach((name, value) -> {
-            conditions.add(WITH_LABEL);
-            values.add(name);
-            values.add(value);
-        });
+        Where where = new Where();
+        labels.forEach((name, value) -> where.and(WITH_LABEL, name, value));
         if (filter.vms() != null) {
-            oneOf("vmid", filter.vms().stream().map(VmId::value).toList(), conditions, values);
+            where.andOneOf("vmid", filter.vms().stream().map(VmId::value).toList());
         }
         if (!filter.states().isEmpty()) {
-            oneOf("state", filter.states().stream().map(Enum::name).toList(), conditions, values);
+            where.andOneOf("state", filter.states().stream().map(Enum::name).toList());
         }
-        if (filter.since() != null) {
-            conditions.add("created_at >= ?");
-            values.add(filter.since().toEpochMilli());
-        }
-        if (filter.until() != null) {
-            conditions.add("created_at < ?");
-            values.add(filter.until().toEpochMilli());
-        }
-        String found = dialect.rowsOf(
-                        scan.sql() + MAX_SCANNED,
-                        conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
-                + " LIMIT " + limit;
+        where.andIf("created_at >= ?", Columns.millis(filter.since()))
+                .andIf("created_at < ?", Columns.millis(filter.until()));
         return new ExecutionQuery(
-                found,
-                Stream.concat(scan.values.stream(), values.stream()).toArray(),
+                dialect.rowsOf(scan.sql() + MAX_SCANNED, where.sql()) + " LIMIT " + limit,
+                Stream.of(scan.where, where)
+                        .flatMap(conditions -> Stream.of(conditions.values()))
+                        .toArray(),
                 scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1),
-                scan.values.toArray());
+                scan.where.values());
     }
 
     /** @param labels one that is looked up is taken out */
@@ -160,12 +142,6 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     private static String firstId(Instant time) {
         long millis = Math.clamp(time.toEpochMilli(), 0, (1L << 48) - 1);
         return String.format("%08x-%04x", millis >>> 16, millis & 0xFFFF);
-    }
-
-    private static void oneOf(
-            String column, Collection<? extends Object> allowed, List<String> conditions, List<Object> values) {
-        conditions.add(column + " IN (" + String.join(", ", Collections.nCopies(allowed.size(), "?")) + ")");
-        values.addAll(allowed);
     }
 
     @Override

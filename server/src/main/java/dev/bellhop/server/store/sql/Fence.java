@@ -4,13 +4,13 @@ package dev.bellhop.server.store.sql;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.api.VmHold;
 import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 
 /**
  * Lets a write by a node through only while the node holds the VM, by the session and the epoch that it names.
@@ -66,16 +66,13 @@ final class Fence {
     }
 
     /** For what is only read: whether it holds the VM now. */
-    static boolean holds(Handle handle, VmHold hold) {
-        return handle.select(HELD, values(hold)).mapTo(Integer.class).findOne().isPresent();
+    static boolean holds(ReadConnection connection, VmHold hold) {
+        return connection.queryFirst(HELD, row -> row.getInt(1), values(hold)) != null;
     }
 
     /** Likewise whether this is the node's session now. */
-    static boolean holds(Handle handle, NodeId node, long session) {
-        return handle.select(SESSION, node.value(), session)
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
+    static boolean holds(ReadConnection connection, NodeId node, long session) {
+        return connection.queryFirst(SESSION, row -> row.getInt(1), node.value(), session) != null;
     }
 
     /** What a write came to. One that is turned away is no failure of its transaction, which has other writes, too. */

@@ -40,9 +40,7 @@ public final class SqlAccountStore implements AccountStore {
     public List<Account> all() {
         return database.load(
                 ACCOUNTS,
-                handle -> handle.createQuery("SELECT * FROM accounts ORDER BY created_at, id")
-                        .map((row, context) -> account(row))
-                        .list());
+                connection -> connection.query("SELECT * FROM accounts ORDER BY created_at, id", this::account));
     }
 
     private Account account(ResultSet row) throws SQLException {
@@ -64,9 +62,9 @@ public final class SqlAccountStore implements AccountStore {
 
     @Override
     public Map<VmId, Tenant> owners() {
-        return database.read(handle -> handle.createQuery("SELECT vmid, account_id, mac FROM account_vms")
-                .map((row, context) -> owned(row))
-                .collect(Collectors.toMap(Owned::vm, Owned::owner)));
+        return database.read(
+                connection -> connection.query("SELECT vmid, account_id, mac FROM account_vms", this::owned).stream()
+                        .collect(Collectors.toMap(Owned::vm, Owned::owner)));
     }
 
     private Owned owned(ResultSet row) throws SQLException {

@@ -7,18 +7,16 @@ import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.store.AuditRow;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
-import org.jdbi.v3.core.Handle;
-import org.jspecify.annotations.Nullable;
 
 public final class SqlAuditStore implements AuditStore {
     /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
@@ -70,60 +68,44 @@ public final class SqlAuditStore implements AuditStore {
 
     @Override
     public Stretch before(long before, AuditFilter filter, int limit) {
-        return database.readInTurn(
-                TenantFilter.all(),
-                handle -> handle.inTransaction(transaction -> {
-                    Stretch ends = ends(transaction);
-                    long last = Math.min(before - 1, ends.head().seq());
-                    long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
-                    List<AuditRecord> found = select(transaction, first, last, filter, "DESC LIMIT " + limit);
-                    long end = found.size() == limit ? found.getLast().seq() : first;
-                    return new Stretch(ends.anchor(), ends.head(), found, end);
-                }));
+        return database.readSnapshotInTurn(TenantFilter.all(), connection -> {
+            Stretch ends = ends(connection);
+            long last = Math.min(before - 1, ends.head().seq());
+            long first = Math.max(last - LOOKED_AT, ends.anchor().seq()) + 1;
+            List<AuditRecord> found = select(connection, first, last, filter, "DESC LIMIT " + limit);
+            long end = found.size() == limit ? found.getLast().seq() : first;
+            return new Stretch(ends.anchor(), ends.head(), found, end);
+        });
     }
 
     @Override
     public Stretch after(long after, AuditFilter filter) {
-        return database.readInTurn(
-                TenantFilter.all(),
-                handle -> handle.inTransaction(transaction -> {
-                    Stretch ends = ends(transaction);
-                    long first = Math.max(after, ends.anchor().seq()) + 1;
-                    long last = first + EXPORTED - 1;
-                    return new Stretch(
-                            ends.anchor(), ends.head(), select(transaction, first, last, filter, "ASC"), last);
-                }));
+        return database.readSnapshotInTurn(TenantFilter.all(), connection -> {
+            Stretch ends = ends(connection);
+            long first = Math.max(after, ends.anchor().seq()) + 1;
+            long last = first + EXPORTED - 1;
+            return new Stretch(ends.anchor(), ends.head(), select(connection, first, last, filter, "ASC"), last);
+        });
     }
 
-    private static Stretch ends(Handle handle) {
-        return handle.createQuery(AuditRow.ENDS)
-                .map((row, context) -> AuditRow.readEnds(row))
-                .one();
+    private static Stretch ends(ReadConnection connection) {
+        return connection.queryOne(AuditRow.ENDS, AuditRow::readEnds);
     }
 
-    private static List<AuditRecord> select(Handle handle, long first, long last, AuditFilter filter, String order) {
-        StringBuilder sql = new StringBuilder("SELECT * FROM audit WHERE seq BETWEEN ? AND ?");
-        List<Object> values = new ArrayList<>(List.of(first, last));
-        where(" AND at >= ?", filter.since() == null ? null : millis(filter.since()), sql, values);
-        where(" AND at < ?", filter.until() == null ? null : millis(filter.until()), sql, values);
-        where(" AND key_id = ?", filter.keyId(), sql, values);
-        where(" AND vmid = ?", filter.vm() == null ? null : filter.vm().value(), sql, values);
-        where(" AND action = ?", filter.action(), sql, values);
-        where(
-                " AND outcome = ?",
-                filter.outcome() == null ? null : filter.outcome().wireName(),
-                sql,
-                values);
-        return handle.select(sql.append(" ORDER BY seq ").append(order).toString(), values.toArray())
-                .map((row, context) -> AuditRow.read(row))
-                .list();
-    }
-
-    private static void where(String condition, @Nullable Object value, StringBuilder sql, List<Object> values) {
-        if (value != null) {
-            sql.append(condition);
-            values.add(value);
-        }
+    private static List<AuditRecord> select(
+            ReadConnection connection, long first, long last, AuditFilter filter, String order) {
+        Where where = new Where()
+                .and("seq BETWEEN ? AND ?", first, last)
+                .andIf("at >= ?", filter.since() == null ? null : millis(filter.since()))
+                .andIf("at < ?", filter.until() == null ? null : millis(filter.until()))
+                .andIf("key_id = ?", filter.keyId())
+                .andIf("vmid = ?", filter.vm() == null ? null : filter.vm().value())
+                .andIf("action = ?", filter.action())
+                .andIf(
+                        "outcome = ?",
+                        filter.outcome() == null ? null : filter.outcome().wireName());
+        return connection.query(
+                "SELECT * FROM audit" + where.sql() + " ORDER BY seq " + order, AuditRow::read, where.values());
     }
 
     /** Times that are too far away for a number are as good as the farthest. */

@@ -221,19 +221,16 @@ public final class SqlClusterStore implements ClusterStore {
 
     @Override
     public Registry read(long since) {
-        return database.load(NODES, handle -> {
+        return database.load(NODES, connection -> {
             // First: what is read after it may be newer, and is read once more then.
-            long change = handle.createQuery("SELECT number FROM generations WHERE kind = 'nodes'")
-                    .mapTo(Long.class)
-                    .one();
-            List<StoredNode> nodes = handle.createQuery(
-                            "SELECT *, extract(epoch FROM clock_timestamp() - last_beat) * 1000 AS beat_age,"
-                                    + " extract(epoch FROM created_at) * 1000 AS created FROM nodes ORDER BY name")
-                    .map((row, context) -> node(row))
-                    .list();
-            List<StoredVm> vms = handle.select("SELECT * FROM node_vms WHERE change > ?", since)
-                    .map((row, context) -> vm(row))
-                    .list();
+            long change =
+                    connection.queryOne("SELECT number FROM generations WHERE kind = 'nodes'", row -> row.getLong(1));
+            List<StoredNode> nodes = connection.query(
+                    "SELECT *, extract(epoch FROM clock_timestamp() - last_beat) * 1000 AS beat_age,"
+                            + " extract(epoch FROM created_at) * 1000 AS created FROM nodes ORDER BY name",
+                    SqlClusterStore::node);
+            List<StoredVm> vms =
+                    connection.query("SELECT * FROM node_vms WHERE change > ?", SqlClusterStore::vm, since);
             return new Registry(nodes, vms, change);
         });
     }

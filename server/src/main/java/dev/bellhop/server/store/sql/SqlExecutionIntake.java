@@ -172,9 +172,8 @@ final class SqlExecutionIntake implements ExecutionIntake {
 
     @Override
     public Optional<Insertion.Known> known(String keyId, String name) {
-        return database.read(handle -> handle.select(SELECT_KEY, keyId, name)
-                .map((row, context) -> readKnown(row, keyId, name))
-                .findOne());
+        return database.read(
+                connection -> connection.find(SELECT_KEY, row -> readKnown(row, keyId, name), keyId, name));
     }
 
     private Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {

@@ -16,6 +16,7 @@ import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.LongContents;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
@@ -24,7 +25,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 
 final class SqlExecutionJournal implements ExecutionJournal {
     private final SqlDatabase database;
@@ -79,57 +79,49 @@ final class SqlExecutionJournal implements ExecutionJournal {
 
     @Override
     public List<ExecutionId> unfinished(VmId vm, int limit) {
-        return database.read(handle -> handle.select(
-                        "SELECT id FROM " + database.dialect().by("executions", "executions_unfinished")
-                                + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?",
-                        vm.value(),
-                        limit)
-                .mapTo(String.class)
-                .map(id -> new ExecutionId(UUID.fromString(id)))
-                .list());
+        return database.read(connection -> connection.query(
+                "SELECT id FROM " + database.dialect().by("executions", "executions_unfinished")
+                        + " WHERE finished_at IS NULL AND vmid = ? ORDER BY id DESC LIMIT ?",
+                row -> new ExecutionId(UUID.fromString(row.getString(1))),
+                vm.value(),
+                limit));
     }
 
     @Override
     public List<Unfinished> unfinished() {
-        return database.read(handle -> handle
-                .createQuery("SELECT * FROM executions WHERE finished_at IS NULL ORDER BY id")
-                .map(rows::readableUnfinished)
-                .list()
-                .stream()
-                .flatMap(Optional::stream)
-                .toList());
+        return database.read(connection -> connection.query(
+                "SELECT * FROM executions WHERE finished_at IS NULL ORDER BY id", rows::readableUnfinished));
     }
 
     @Override
     public Optional<CommandLine> command(ExecutionId id) {
-        return database.read(handle -> longContents.command(handle, id.toString()));
+        return database.read(connection -> longContents.command(connection, id.toString()));
     }
 
     @Override
     public Optional<StartOptions> startOptions(ExecutionId id) {
-        return database.read(handle -> longContents.startOptions(handle, id.toString()));
+        return database.read(connection -> longContents.startOptions(connection, id.toString()));
     }
 
     @Override
     public long longBytes(ExecutionId id) {
-        return database.read(handle -> LongContents.bytes(handle, id.toString()));
+        return database.read(connection -> LongContents.bytes(connection, id.toString()));
     }
 
     @Override
     public OutputSize outputSize(ExecutionId id) {
-        return database.read(handle -> new OutputSize(
-                storedBytes(handle, id, OutputStreamName.STDOUT),
-                storedBytes(handle, id, OutputStreamName.STDERR),
+        return database.read(connection -> new OutputSize(
+                storedBytes(connection, id, OutputStreamName.STDOUT),
+                storedBytes(connection, id, OutputStreamName.STDERR),
                 false));
     }
 
-    private static long storedBytes(Handle handle, ExecutionId id, OutputStreamName stream) {
-        return handle.select(
-                        "SELECT coalesce(sum(length(bytes) - ?), 0) FROM output WHERE execution_id = ? AND stream = ?",
-                        ContentCipher.OVERHEAD,
-                        id.toString(),
-                        ExecutionRow.stream(stream))
-                .mapTo(Long.class)
-                .one();
+    private static long storedBytes(ReadConnection connection, ExecutionId id, OutputStreamName stream) {
+        return connection.queryOne(
+                "SELECT coalesce(sum(length(bytes) - ?), 0) FROM output WHERE execution_id = ? AND stream = ?",
+                row -> row.getLong(1),
+                ContentCipher.OVERHEAD,
+                id.toString(),
+                ExecutionRow.stream(stream));
     }
 }

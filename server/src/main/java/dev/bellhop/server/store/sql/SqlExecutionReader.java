@@ -12,6 +12,7 @@ import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.ExecutionRow;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -22,28 +23,26 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 final class SqlExecutionReader implements ExecutionReader {
-    private static final String SELECT = "SELECT * FROM executions ";
+    private static final String SELECT = "SELECT * FROM executions";
 
     /** Chunks from the one that holds the first byte wanted. */
     private static final String SELECT_CHUNKS = """
             SELECT stream_offset, bytes, read_at FROM output
-            WHERE execution_id = :id AND stream = :stream AND stream_offset < :to AND stream_offset >= coalesce(
+            WHERE execution_id = ? AND stream = ? AND stream_offset < ? AND stream_offset >= coalesce(
                 (SELECT max(stream_offset) FROM output
-                 WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
+                 WHERE execution_id = ? AND stream = ? AND stream_offset <= ?), 0)
             ORDER BY stream_offset
             """;
 
     private static final String SELECT_READ_TIMES = """
             SELECT stream_offset, read_at FROM output
-            WHERE execution_id = :id AND stream = :stream AND stream_offset >= coalesce(
+            WHERE execution_id = ? AND stream = ? AND stream_offset >= coalesce(
                 (SELECT max(stream_offset) FROM output
-                 WHERE execution_id = :id AND stream = :stream AND stream_offset <= :from), 0)
-            ORDER BY stream_offset LIMIT :limit
+                 WHERE execution_id = ? AND stream = ? AND stream_offset <= ?), 0)
+            ORDER BY stream_offset LIMIT ?
             """;
 
     private final SqlDatabase database;
@@ -58,75 +57,57 @@ final class SqlExecutionReader implements ExecutionReader {
 
     @Override
     public Optional<Execution> find(ExecutionId id) {
-        return database.read(handle -> handle.select(SELECT + "WHERE id = ?", id.toString())
-                .map(rows::read)
-                .findOne());
+        return find(id, TenantFilter.all());
     }
 
     @Override
     public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
-        String account = tenants.accountId();
-        return account == null
-                ? find(id)
-                : database.read(
-                        handle -> handle.select(SELECT + "WHERE id = ? AND account_id = ?", id.toString(), account)
-                                .map(rows::read)
-                                .findOne());
+        Where where = new Where().and("id = ?", id.toString()).andIf("account_id = ?", tenants.accountId());
+        return database.read(connection -> connection.find(SELECT + where.sql(), rows::read, where.values()));
     }
 
     @Override
     public OptionalLong revision(ExecutionId id) {
-        return database.read(handle -> handle.select("SELECT revision FROM executions WHERE id = ?", id.toString())
-                        .mapTo(Long.class)
-                        .findOne())
+        return database.read(connection -> connection.find(
+                        "SELECT revision FROM executions WHERE id = ?", row -> row.getLong(1), id.toString()))
                 .map(OptionalLong::of)
                 .orElse(OptionalLong.empty());
     }
 
     @Override
     public Optional<ExecutionId> newestId() {
-        return database.read(handle -> handle.createQuery("SELECT max(id) FROM executions")
-                .mapTo(String.class)
-                .findOne()
-                .flatMap(ExecutionId::parse));
+        return database.read(connection -> connection.find("SELECT max(id) FROM executions", row -> row.getString(1)))
+                .flatMap(ExecutionId::parse);
     }
 
     @Override
     public Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants) {
-        String account = tenants.accountId();
-        String whose = account == null ? "" : " AND account_id = :account";
-        return database.read(handle -> {
-            Query select = handle.createQuery(
-                            SELECT + "WHERE vmid = :vm AND pid = :pid" + whose + " ORDER BY id DESC LIMIT 1")
-                    .bind("vm", vm.value())
-                    .bind("pid", pid);
-            return (account == null ? select : select.bind("account", account))
-                    .map(rows::read)
-                    .findOne();
-        });
+        Where where = new Where()
+                .and("vmid = ?", vm.value())
+                .and("pid = ?", pid)
+                .andIf("account_id = ?", tenants.accountId());
+        return database.read(connection ->
+                connection.find(SELECT + where.sql() + " ORDER BY id DESC LIMIT 1", rows::read, where.values()));
     }
 
     /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
     static String recent(Dialect dialect, boolean ofAccount) {
         String scan = ofAccount
-                ? dialect.by("executions", "executions_of_account_in_vm")
-                        + " WHERE account_id = :account AND vmid = :vm"
-                : dialect.by("executions", "executions_in_vm") + " WHERE vmid = :vm";
+                ? dialect.by("executions", "executions_of_account_in_vm") + " WHERE account_id = ? AND vmid = ?"
+                : dialect.by("executions", "executions_in_vm") + " WHERE vmid = ?";
         return dialect.rowsOf("SELECT id FROM " + scan + " ORDER BY id DESC LIMIT 10000", " WHERE pid IS NOT NULL")
-                + " LIMIT :limit";
+                + " LIMIT ?";
     }
 
     @Override
     public List<Execution> recent(VmId vm, TenantFilter tenants, int limit) {
         String account = tenants.accountId();
-        return database.readInTurn(tenants, handle -> {
-            Query select = handle.createQuery(recent(database.dialect(), account != null))
-                    .bind("vm", vm.value())
-                    .bind("limit", limit);
-            return (account == null ? select : select.bind("account", account))
-                    .map(rows::readListed)
-                    .list();
-        });
+        String sql = recent(database.dialect(), account != null);
+        return database.readInTurn(
+                tenants,
+                connection -> account == null
+                        ? connection.query(sql, rows::readListed, vm.value(), limit)
+                        : connection.query(sql, rows::readListed, account, vm.value(), limit));
     }
 
     @Override
@@ -136,21 +117,17 @@ final class SqlExecutionReader implements ExecutionReader {
         }
         // One more than wanted tells whether there is another page.
         ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1, database.dialect());
-        return database.readInTurn(
-                filter.tenants(), handle -> handle.inTransaction(transaction -> page(transaction, query, limit)));
+        return database.readSnapshotInTurn(filter.tenants(), connection -> page(connection, query, limit));
     }
 
-    private Page page(Handle handle, ExecutionQuery query, int limit) {
-        List<Execution> found = handle.select(query.found(), query.foundValues())
-                .map(rows::readListed)
-                .list();
+    private Page page(ReadConnection connection, ExecutionQuery query, int limit) {
+        List<Execution> found = connection.query(query.found(), rows::readListed, query.foundValues());
         if (found.size() > limit) {
             List<Execution> page = found.subList(0, limit);
             return new Page(page, page.getLast().id());
         }
-        ExecutionId last = handle.select(query.last(), query.lastValues())
-                .mapTo(String.class)
-                .findOne()
+        ExecutionId last = connection
+                .find(query.last(), row -> row.getString(1), query.lastValues())
                 .flatMap(ExecutionId::parse)
                 .orElse(null);
         return new Page(found, last);
@@ -158,29 +135,37 @@ final class SqlExecutionReader implements ExecutionReader {
 
     @Override
     public byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        database.read(handle -> {
-            handle.createQuery(SELECT_CHUNKS)
-                    .bind("id", id.toString())
-                    .bind("stream", ExecutionRow.stream(stream))
-                    .bind("from", offset)
-                    .bind("to", offset + limit)
-                    .map((row, context) -> readChunk(id, stream, row))
-                    .useStream(chunks -> chunks.forEach(chunk -> append(bytes, chunk, offset, offset + limit)));
-            return bytes;
+        String execution = id.toString();
+        int number = ExecutionRow.stream(stream);
+        long end = offset + limit;
+        return database.read(connection -> {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            connection.forEach(
+                    SELECT_CHUNKS,
+                    row -> append(bytes, readChunk(id, stream, row), offset, end),
+                    execution,
+                    number,
+                    end,
+                    execution,
+                    number,
+                    offset);
+            return bytes.toByteArray();
         });
-        return bytes.toByteArray();
     }
 
     @Override
     public List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit) {
-        return database.read(handle -> handle.createQuery(SELECT_READ_TIMES)
-                .bind("id", id.toString())
-                .bind("stream", ExecutionRow.stream(stream))
-                .bind("from", offset)
-                .bind("limit", limit)
-                .map((row, context) -> new ReadTime(row.getLong(1), Columns.time(row, "read_at")))
-                .list());
+        String execution = id.toString();
+        int number = ExecutionRow.stream(stream);
+        return database.read(connection -> connection.query(
+                SELECT_READ_TIMES,
+                row -> new ReadTime(row.getLong(1), Columns.time(row, "read_at")),
+                execution,
+                number,
+                execution,
+                number,
+                offset,
+                limit));
     }
 
     private OutputChunk readChunk(ExecutionId id, OutputStreamName stream, ResultSet row) throws SQLException {

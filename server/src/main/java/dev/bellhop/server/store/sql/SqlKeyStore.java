@@ -29,7 +29,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
 public final class SqlKeyStore implements KeyStore {
@@ -46,10 +45,7 @@ public final class SqlKeyStore implements KeyStore {
     @Override
     public List<StoredKey> all() {
         return database.load(
-                KEYS,
-                handle -> handle.createQuery("SELECT * FROM keys ORDER BY created_at, id")
-                        .map(this::readRow)
-                        .list());
+                KEYS, connection -> connection.query("SELECT * FROM keys ORDER BY created_at, id", this::readRow));
     }
 
     @Override
@@ -117,13 +113,15 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public Map<String, Instant> lastUsed() {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT id, last_used_at FROM keys WHERE last_used_at IS NOT NULL")
-                .map((row, context) -> Map.entry(row.getString(1), Instant.ofEpochMilli(row.getLong(2))))
+        return database.read(connection -> connection
+                .query(
+                        "SELECT id, last_used_at FROM keys WHERE last_used_at IS NOT NULL",
+                        row -> Map.entry(row.getString(1), Instant.ofEpochMilli(row.getLong(2))))
+                .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
-    private StoredKey readRow(ResultSet row, StatementContext context) throws SQLException {
+    private StoredKey readRow(ResultSet row) throws SQLException {
         GuardedTable.KEYS.check(row, cipher);
         String vms = row.getString("vms");
         String networks = row.getString("networks");

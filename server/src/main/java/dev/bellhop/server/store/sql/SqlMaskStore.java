@@ -31,8 +31,11 @@ public final class SqlMaskStore implements MaskStore {
     public Map<Tenant, List<Mask>> all() {
         return database.load(
                 MASKS,
-                handle -> handle.createQuery("SELECT account_id, name, pattern FROM masks")
-                        .map((row, context) -> read(row.getString(1), row.getString(2), row.getBytes(3)))
+                connection -> connection
+                        .query(
+                                "SELECT account_id, name, pattern FROM masks",
+                                row -> read(row.getString(1), row.getString(2), row.getBytes(3)))
+                        .stream()
                         .collect(Collectors.groupingBy(
                                 Owned::tenant, Collectors.mapping(Owned::mask, Collectors.toList()))));
     }

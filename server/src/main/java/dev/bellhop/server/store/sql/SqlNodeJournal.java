@@ -20,6 +20,7 @@ import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.ExecutionRow;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sql.ExecutionWrites.NodeStep;
@@ -35,7 +36,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** The journal for nodes, in PostgreSQL. Each write begins with a look at its rows that keeps them, and the hold, as they are. */
@@ -228,21 +228,19 @@ public final class SqlNodeJournal implements NodeJournal {
 
     /** A read has a moment in which the VM may change hands: what the node learns then it could have learned before. */
     private void require(VmHold hold) throws FencedException {
-        if (!database.read(handle -> Fence.holds(handle, hold))) {
+        if (!database.read(connection -> Fence.holds(connection, hold))) {
             throw new FencedException();
         }
     }
 
     private void require(VmHold hold, ExecutionId id) throws FencedException {
         require(hold);
-        boolean isThere = database.read(handle -> handle.select(
-                        "SELECT 1 FROM executions WHERE id = ? AND vmid = ?",
-                        id.toString(),
-                        hold.vm().value())
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent());
-        if (!isThere) {
+        Optional<Integer> found = database.read(connection -> connection.find(
+                "SELECT 1 FROM executions WHERE id = ? AND vmid = ?",
+                row -> row.getInt(1),
+                id.toString(),
+                hold.vm().value()));
+        if (found.isEmpty()) {
             throw notFound(hold);
         }
     }
@@ -263,35 +261,35 @@ public final class SqlNodeJournal implements NodeJournal {
     @Override
     public Page unfinished(NodeId node, long session, @Nullable VmId vm, @Nullable ExecutionId after, int limit)
             throws FencedException {
-        Optional<Page> page = database.read(handle -> Fence.holds(handle, node, session)
-                ? Optional.of(page(handle, node, session, vm, after, limit))
+        Optional<Page> page = database.read(connection -> Fence.holds(connection, node, session)
+                ? Optional.of(page(connection, node, session, vm, after, limit))
                 : Optional.empty());
         return page.orElseThrow(FencedException::new);
     }
 
     private Page page(
-            Handle handle, NodeId node, long session, @Nullable VmId vm, @Nullable ExecutionId after, int limit) {
-        List<String> ids = handle.select(
-                        UNFINISHED,
-                        node.value(),
-                        session,
-                        after == null ? "" : after.toString(),
-                        vm == null,
-                        vm == null ? 0 : vm.value(),
-                        limit)
-                .mapTo(String.class)
-                .list();
+            ReadConnection connection,
+            NodeId node,
+            long session,
+            @Nullable VmId vm,
+            @Nullable ExecutionId after,
+            int limit) {
+        List<String> ids = connection.query(
+                UNFINISHED,
+                row -> row.getString(1),
+                node.value(),
+                session,
+                after == null ? "" : after.toString(),
+                vm == null,
+                vm == null ? 0 : vm.value(),
+                limit);
         if (ids.isEmpty()) {
             return new Page(List.of(), null);
         }
-        List<ExecutionJournal.Unfinished> executions = handle
-                .createQuery("SELECT * FROM executions WHERE id IN (<ids>) AND finished_at IS NULL ORDER BY id")
-                .bindList("ids", ids)
-                .map(rows::readableUnfinished)
-                .list()
-                .stream()
-                .flatMap(Optional::stream)
-                .toList();
+        List<ExecutionJournal.Unfinished> executions = connection.query(
+                "SELECT * FROM executions WHERE id = ANY (?::text[]) AND finished_at IS NULL ORDER BY id",
+                rows::readableUnfinished,
+                (Object) ids.toArray(String[]::new));
         return new Page(executions, ids.size() < limit ? null : new ExecutionId(UUID.fromString(ids.getLast())));
     }
 }

@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.store.GuardedTable;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sql.Fence.Outcome;
@@ -19,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of nodes, in PostgreSQL. */
@@ -106,16 +106,12 @@ public final class SqlNodeOperations implements NodeOperations {
         return read(
                 node,
                 session,
-                handle -> handle
-                        .select(
-                                HELD_BY + " AND finished_at IS NULL ORDER BY operations.id LIMIT ?",
-                                node.value(),
-                                session,
-                                limit)
-                        .map(operations::readable)
-                        .stream()
-                        .flatMap(Optional::stream)
-                        .toList());
+                connection -> connection.query(
+                        HELD_BY + " AND finished_at IS NULL ORDER BY operations.id LIMIT ?",
+                        operations::readable,
+                        node.value(),
+                        session,
+                        limit));
     }
 
     @Override
@@ -123,9 +119,12 @@ public final class SqlNodeOperations implements NodeOperations {
         return read(
                 node,
                 session,
-                handle -> handle.select(HELD_BY + " AND operations.id = ?", node.value(), session, id.toString())
-                        .map((row, context) -> operations.operation(row))
-                        .findOne());
+                connection -> connection.find(
+                        HELD_BY + " AND operations.id = ?",
+                        operations::operation,
+                        node.value(),
+                        session,
+                        id.toString()));
     }
 
     @Override
@@ -134,9 +133,9 @@ public final class SqlNodeOperations implements NodeOperations {
         return named.isEmpty() ? named : find(node, session, named.get().id());
     }
 
-    private <T> T read(NodeId node, long session, Function<Handle, T> work) throws FencedException {
-        Optional<T> found = database.read(
-                handle -> Fence.holds(handle, node, session) ? Optional.of(work.apply(handle)) : Optional.empty());
+    private <T> T read(NodeId node, long session, Function<ReadConnection, T> work) throws FencedException {
+        Optional<T> found = database.read(connection ->
+                Fence.holds(connection, node, session) ? Optional.of(work.apply(connection)) : Optional.empty());
         return found.orElseThrow(FencedException::new);
     }
 }

@@ -28,8 +28,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +36,9 @@ public final class SqlOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqlOperationStore.class);
 
     private static final String NAMED = """
-            SELECT * FROM operations WHERE key_id = :key AND idempotency_name = :name
+            SELECT * FROM operations WHERE key_id = ? AND idempotency_name = ?
             UNION
-            SELECT * FROM operations WHERE id IN (SELECT operation_id FROM operation_names WHERE key_id = :key AND name = :name)
+            SELECT * FROM operations WHERE id IN (SELECT operation_id FROM operation_names WHERE key_id = ? AND name = ?)
             ORDER BY id LIMIT 1
             """;
 
@@ -50,9 +48,6 @@ public final class SqlOperationStore implements OperationStore {
                 FROM operations WHERE finished_at IS NOT NULL) AS placed
             WHERE place > ? LIMIT 500
             """;
-
-    /** No id is greater. */
-    private static final String AFTER_ALL = "g";
 
     private final SqlDatabase database;
     private final ContentCipher cipher;
@@ -109,9 +104,8 @@ public final class SqlOperationStore implements OperationStore {
 
     @Override
     public Optional<Operation> find(OperationId id) {
-        return database.read(handle -> handle.select("SELECT * FROM operations WHERE id = ?", id.toString())
-                .map(this::read)
-                .findOne());
+        return database.read(
+                connection -> connection.find("SELECT * FROM operations WHERE id = ?", this::operation, id.toString()));
     }
 
     @Override
@@ -126,39 +120,27 @@ public final class SqlOperationStore implements OperationStore {
 
     @Override
     public Optional<Operation> named(String keyId, String idempotencyName) {
-        return database.read(handle -> handle.createQuery(NAMED)
-                .bind("key", keyId)
-                .bind("name", idempotencyName)
-                .map(this::read)
-                .findOne());
+        return database.read(
+                connection -> connection.find(NAMED, this::operation, keyId, idempotencyName, keyId, idempotencyName));
     }
 
     @Override
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
         String account = tenants.accountId();
         String index = account == null ? "operations_in_vm" : "operations_of_account";
-        String whose = account == null ? "" : " AND account_id = :account";
-        return database.readInTurn(tenants, handle -> {
-            Query select = handle.createQuery("SELECT * FROM "
-                            + database.dialect().by("operations", index) + " WHERE vmid = :vm"
-                            + whose + " AND id < :before ORDER BY id DESC LIMIT :limit")
-                    .bind("vm", vm.value())
-                    .bind("before", before == null ? AFTER_ALL : before.toString())
-                    .bind("limit", limit);
-            return (account == null ? select : select.bind("account", account))
-                    .map(this::readable).stream().flatMap(Optional::stream).toList();
-        });
+        Where where = new Where()
+                .and("vmid = ?", vm.value())
+                .andIf("account_id = ?", account)
+                .andIf("id < ?", before == null ? null : before.toString());
+        String sql = "SELECT * FROM " + database.dialect().by("operations", index) + where.sql()
+                + " ORDER BY id DESC LIMIT " + limit;
+        return database.readInTurn(tenants, connection -> connection.query(sql, this::readable, where.values()));
     }
 
     @Override
     public List<Operation> unfinished() {
-        return database.read(
-                handle -> handle
-                        .createQuery("SELECT * FROM operations WHERE finished_at IS NULL ORDER BY id")
-                        .map(this::readable)
-                        .stream()
-                        .flatMap(Optional::stream)
-                        .toList());
+        return database.read(connection ->
+                connection.query("SELECT * FROM operations WHERE finished_at IS NULL ORDER BY id", this::readable));
     }
 
     @Override
@@ -179,18 +161,15 @@ public final class SqlOperationStore implements OperationStore {
         });
     }
 
-    /** Empty for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
-    Optional<Operation> readable(ResultSet row, StatementContext context) throws SQLException {
+    /** Absent for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
+    @Nullable
+    Operation readable(ResultSet row) throws SQLException {
         try {
-            return Optional.of(read(row, context));
+            return operation(row);
         } catch (BellhopException e) {
             log.error("Cannot take up an operation", e);
-            return Optional.empty();
+            return null;
         }
-    }
-
-    private Operation read(ResultSet row, StatementContext context) throws SQLException {
-        return operation(row);
     }
 
     Operation operation(ResultSet row) throws SQLException {

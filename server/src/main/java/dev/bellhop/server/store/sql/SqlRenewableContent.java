@@ -183,9 +183,8 @@ public final class SqlRenewableContent implements RenewableContent {
 
     @Override
     public int renewedBy() {
-        return database.read(handle -> handle.createQuery("SELECT renewed_by FROM encryption")
-                .mapTo(Integer.class)
-                .one());
+        return database.read(
+                connection -> connection.queryOne("SELECT renewed_by FROM encryption", row -> row.getInt(1)));
     }
 
     /** The writer does one thing after another: what it does later finds the primary key changed, and seals with that. */
@@ -221,9 +220,7 @@ public final class SqlRenewableContent implements RenewableContent {
     }
 
     private List<Value> read(Column column, List<? extends Object> after) {
-        return database.read(handle -> handle.select(column.select(), after.toArray())
-                .map((row, context) -> column.read(row))
-                .list());
+        return database.read(connection -> connection.query(column.select(), column::read, after.toArray()));
     }
 
     /** Says how many could not be. */

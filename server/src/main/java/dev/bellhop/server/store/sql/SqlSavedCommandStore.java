@@ -34,9 +34,8 @@ public final class SqlSavedCommandStore implements SavedCommandStore {
     public List<SavedCommand> all() {
         return database.load(
                 SAVED_COMMANDS,
-                handle -> handle.createQuery("SELECT * FROM saved_commands ORDER BY account_id, name, version")
-                        .map((row, context) -> read(row))
-                        .list());
+                connection -> connection.query(
+                        "SELECT * FROM saved_commands ORDER BY account_id, name, version", this::read));
     }
 
     private SavedCommand read(ResultSet row) throws SQLException {

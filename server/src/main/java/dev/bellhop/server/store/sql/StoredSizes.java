@@ -49,15 +49,15 @@ final class StoredSizes {
 
     private static Map<ExecutionId, Stored> unfinished(SqlDatabase database) {
         Map<ExecutionId, Stored> sizes = new HashMap<>();
-        database.read(handle -> handle.createQuery(unfinished(database.dialect()))
-                .map((row, context) -> {
-                    long options = StorageQuota.optionsBytes(row.getLong(4));
-                    Tenant tenant = Tenant.ofAccountId(row.getString(2));
-                    return sizes.put(
-                            new ExecutionId(UUID.fromString(row.getString(1))),
-                            new Stored(tenant, row.getLong(3) - options, options));
-                })
-                .list());
-        return sizes;
+        return database.read(connection -> {
+            connection.forEach(unfinished(database.dialect()), row -> {
+                long options = StorageQuota.optionsBytes(row.getLong(4));
+                Tenant tenant = Tenant.ofAccountId(row.getString(2));
+                sizes.put(
+                        new ExecutionId(UUID.fromString(row.getString(1))),
+                        new Stored(tenant, row.getLong(3) - options, options));
+            });
+            return sizes;
+        });
     }
 }

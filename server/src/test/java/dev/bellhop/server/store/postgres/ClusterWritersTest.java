@@ -46,9 +46,7 @@ class ClusterWritersTest {
     }
 
     private List<Integer> rows() {
-        return first.read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
-                .mapTo(Integer.class)
-                .list());
+        return first.read(connection -> connection.query("SELECT n FROM t ORDER BY n", row -> row.getInt(1)));
     }
 
     private void openAlone() throws IOException {

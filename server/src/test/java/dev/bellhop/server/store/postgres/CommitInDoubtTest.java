@@ -61,9 +61,7 @@ class CommitInDoubtTest {
     }
 
     private List<Integer> rows() {
-        return database.read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
-                .mapTo(Integer.class)
-                .list());
+        return database.read(connection -> connection.query("SELECT n FROM t ORDER BY n", row -> row.getInt(1)));
     }
 
     private void addEntry() {

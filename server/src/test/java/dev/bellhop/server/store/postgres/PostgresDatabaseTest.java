@@ -9,6 +9,7 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.testkit.PostgresServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
@@ -41,10 +42,7 @@ class PostgresDatabaseTest {
     }
 
     private List<Integer> rows() {
-        return temp.get()
-                .read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
-                        .mapTo(Integer.class)
-                        .list());
+        return temp.get().read(connection -> connection.query("SELECT n FROM t ORDER BY n", row -> row.getInt(1)));
     }
 
     private static void fails(CompletableFuture<?> write, String why) {
@@ -57,7 +55,9 @@ class PostgresDatabaseTest {
 
     @Test
     void readersCannotWrite() {
-        assertThatThrownBy(() -> temp.get().read(handle -> handle.execute("INSERT INTO t VALUES (1)")))
+        assertThatThrownBy(() -> temp.get()
+                        .read(connection ->
+                                connection.query("INSERT INTO t VALUES (1) RETURNING n", row -> row.getInt(1))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
         assertThat(rows()).isEmpty();
@@ -66,16 +66,12 @@ class PostgresDatabaseTest {
     @Test
     void queriesOfOneReadSeeTheSame() {
         insert(1).join();
-        List<Integer> counts = temp.get()
-                .read(handle -> handle.inTransaction(transaction -> {
-                    String count = "SELECT count(*) FROM t";
-                    int before =
-                            transaction.createQuery(count).mapTo(Integer.class).one();
-                    insert(2).join();
-                    return List.of(
-                            before,
-                            transaction.createQuery(count).mapTo(Integer.class).one());
-                }));
+        List<Integer> counts = temp.get().readSnapshotInTurn(TenantFilter.all(), connection -> {
+            String count = "SELECT count(*) FROM t";
+            int before = connection.queryOne(count, row -> row.getInt(1));
+            insert(2).join();
+            return List.of(before, connection.queryOne(count, row -> row.getInt(1)));
+        });
         assertThat(counts).containsExactly(1, 1);
         assertThat(rows()).containsExactly(1, 2);
     }

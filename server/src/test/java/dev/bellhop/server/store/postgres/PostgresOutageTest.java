@@ -64,9 +64,7 @@ class PostgresOutageTest {
     }
 
     private List<Integer> rows() {
-        return database.read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
-                .mapTo(Integer.class)
-                .list());
+        return database.read(connection -> connection.query("SELECT n FROM t ORDER BY n", row -> row.getInt(1)));
     }
 
     @Test

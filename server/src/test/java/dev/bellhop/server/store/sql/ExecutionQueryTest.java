@@ -144,12 +144,7 @@ class ExecutionQueryTest {
     @Test
     void soDoOtherQueriesThatMayMeetMany() throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
-            assertThat(plan(
-                            database,
-                            SqlExecutionReader.recent(database.dialect(), true).replaceAll(":\\w+", "?"),
-                            "a",
-                            1,
-                            50))
+            assertThat(plan(database, SqlExecutionReader.recent(database.dialect(), true), "a", 1, 50))
                     .contains(
                             "SEARCH executions USING COVERING INDEX executions_of_account_in_vm (account_id=? AND vmid=?)")
                     .noneMatch(step -> step.contains("TEMP B-TREE"));
@@ -162,8 +157,7 @@ class ExecutionQueryTest {
     }
 
     private static List<String> plan(SqliteDatabase database, String sql, Object... values) {
-        return database.read(handle -> handle.select("EXPLAIN QUERY PLAN " + sql, values)
-                .map((row, context) -> row.getString("detail"))
-                .list());
+        return database.read(
+                connection -> connection.query("EXPLAIN QUERY PLAN " + sql, row -> row.getString("detail"), values));
     }
 }

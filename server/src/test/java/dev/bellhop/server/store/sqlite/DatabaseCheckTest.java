@@ -80,9 +80,8 @@ class DatabaseCheckTest {
     }
 
     private static int executions(SqliteDatabase database) {
-        return database.read(handle -> handle.createQuery("SELECT count(*) FROM executions")
-                .mapTo(Integer.class)
-                .one());
+        return database.read(
+                connection -> connection.queryOne("SELECT count(*) FROM executions", row -> row.getInt(1)));
     }
 
     private void isRefused(String why) throws IOException {

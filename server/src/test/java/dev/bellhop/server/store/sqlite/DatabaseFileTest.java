@@ -44,9 +44,7 @@ class DatabaseFileTest {
     }
 
     private static List<String> ids(SqliteDatabase database) {
-        return database.read(handle -> handle.createQuery("SELECT id FROM executions")
-                .mapTo(String.class)
-                .list());
+        return database.read(connection -> connection.query("SELECT id FROM executions", row -> row.getString(1)));
     }
 
     private Path database() {

@@ -46,8 +46,7 @@ class ExecutionLabelsTest {
     }
 
     private static int rows(SqliteDatabase database) {
-        return database.read(handle -> handle.createQuery("SELECT count(*) FROM execution_labels")
-                .mapTo(Integer.class)
-                .one());
+        return database.read(
+                connection -> connection.queryOne("SELECT count(*) FROM execution_labels", row -> row.getInt(1)));
     }
 }

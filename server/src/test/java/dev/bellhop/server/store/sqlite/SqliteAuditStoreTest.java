@@ -123,9 +123,8 @@ class SqliteAuditStoreTest extends AuditStoreContract {
         store().flush().join();
 
         long trail = temp.get()
-                .read(handle -> handle.createQuery("SELECT sum(pgsize) FROM dbstat WHERE name = 'audit'")
-                        .mapTo(Long.class)
-                        .one());
+                .read(connection -> connection.queryOne(
+                        "SELECT sum(pgsize) FROM dbstat WHERE name = 'audit'", row -> row.getLong(1)));
         assertThat(trail).isLessThan((long) records * SqlAuditStore.RECORD_BYTES);
     }
 

@@ -51,9 +51,7 @@ class SqliteDatabaseTest {
     }
 
     private List<Integer> rows() {
-        return database.read(handle -> handle.createQuery("SELECT n FROM t ORDER BY n")
-                .mapTo(Integer.class)
-                .list());
+        return database.read(connection -> connection.query("SELECT n FROM t ORDER BY n", row -> row.getInt(1)));
     }
 
     /** 2 is FULL: with WAL, SQLite then syncs the log at each commit, and not only at checkpoints. */
@@ -65,14 +63,15 @@ class SqliteDatabaseTest {
         assertThat(database.write(connection -> pragma(connection, "synchronous"))
                         .join())
                 .isEqualTo("2");
-        String asRead = database.read(handle ->
-                handle.createQuery("PRAGMA journal_mode").mapTo(String.class).one());
+        String asRead =
+                database.read(connection -> connection.queryOne("PRAGMA journal_mode", row -> row.getString(1)));
         assertThat(asRead).isEqualTo("wal");
     }
 
     @Test
     void readersCannotWrite() {
-        assertThatThrownBy(() -> database.read(handle -> handle.execute("INSERT INTO t VALUES (1)")))
+        assertThatThrownBy(() -> database.read(
+                        connection -> connection.query("INSERT INTO t VALUES (1) RETURNING n", row -> row.getInt(1))))
                 .isInstanceOfSatisfying(
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
         assertThat(rows()).isEmpty();
@@ -156,8 +155,7 @@ class SqliteDatabaseTest {
 
     /** SQLite's own count of commits by others, as this connection sees it. */
     private long commits() {
-        return database.read(handle ->
-                handle.createQuery("PRAGMA data_version").mapTo(Long.class).one());
+        return database.read(connection -> connection.queryOne("PRAGMA data_version", row -> row.getLong(1)));
     }
 
     @Test
@@ -231,13 +229,10 @@ class SqliteDatabaseTest {
             for (int i = 0; i < 3; i++) {
                 readers.execute(() -> {
                     while (!ends.get()) {
-                        database.read(handle -> handle.inTransaction(transaction -> {
-                            long rows = transaction
-                                    .createQuery("SELECT count(*) FROM large")
-                                    .mapTo(Long.class)
-                                    .one();
+                        database.read(connection -> connection.queryOne("SELECT count(*) FROM large", row -> {
+                            // It reads until the statement is closed.
                             java.util.concurrent.locks.LockSupport.parkNanos(30_000_000);
-                            return rows;
+                            return row.getLong(1);
                         }));
                     }
                 });

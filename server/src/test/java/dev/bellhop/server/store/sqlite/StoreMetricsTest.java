@@ -86,7 +86,8 @@ class StoreMetricsTest {
 
     @Test
     void aReadThatFailsIsAnError() {
-        assertThatThrownBy(() -> database.read(handle -> handle.execute("INSERT INTO t VALUES (1)")))
+        assertThatThrownBy(() -> database.read(
+                        connection -> connection.query("INSERT INTO t VALUES (1) RETURNING n", row -> row.getInt(1))))
                 .isInstanceOf(BellhopException.class);
         assertThat(errors("read")).isEqualTo(1);
         assertThat(errors("write")).isZero();

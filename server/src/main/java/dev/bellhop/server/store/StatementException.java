@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store;
+
+import java.sql.SQLException;
+
+/** The database refused a statement, or could not be asked. Its message tells nothing of the statement or its values. */
+final class StatementException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StatementException(SQLException cause) {
+        super("the database refused a statement", cause);
+    }
+}
