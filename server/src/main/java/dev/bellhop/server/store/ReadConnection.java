@@ -27,7 +27,7 @@ public sealed class ReadConnection permits WriteConnection {
     }
 
     /** Makes a statement for one use: the connection belongs to a pool, and the next read may get another one. */
-    <T extends @Nullable Object> T use(String sql, Use<T> use, @Nullable Object... values) {
+    <T extends @Nullable Object> T use(String sql, @Nullable Object[] values, Use<T> use) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             set(statement, values);
             return use.of(statement);
@@ -44,44 +44,36 @@ public sealed class ReadConnection permits WriteConnection {
 
     /** Does something with each row that a query gives, in their order. */
     public final void forEach(String sql, RowConsumer consumer, @Nullable Object... values) {
-        this.<@Nullable Void>use(
-                sql,
-                statement -> {
-                    try (ResultSet rows = statement.executeQuery()) {
-                        while (rows.next()) {
-                            consumer.accept(rows);
-                        }
-                    }
-                    return null;
-                },
-                values);
+        this.<@Nullable Void>use(sql, values, statement -> {
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    consumer.accept(rows);
+                }
+            }
+            return null;
+        });
     }
 
     /** All rows that a query gives, few enough to be held. */
     public final <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
         List<T> all = new ArrayList<>();
-        forEach(
-                sql,
-                row -> {
-                    T read = reader.read(row);
-                    if (read != null) {
-                        all.add(read);
-                    }
-                },
-                values);
+        RowConsumer adding = row -> {
+            T read = reader.read(row);
+            if (read != null) {
+                all.add(read);
+            }
+        };
+        forEach(sql, adding, values);
         return all;
     }
 
     /** The first row that a query gives, absent where it gives none. */
     public final <T> @Nullable T queryFirst(String sql, RowReader<T> reader, @Nullable Object... values) {
-        return this.<@Nullable T>use(
-                sql,
-                statement -> {
-                    try (ResultSet rows = statement.executeQuery()) {
-                        return rows.next() ? reader.read(rows) : null;
-                    }
-                },
-                values);
+        return this.<@Nullable T>use(sql, values, statement -> {
+            try (ResultSet rows = statement.executeQuery()) {
+                return rows.next() ? reader.read(rows) : null;
+            }
+        });
     }
 
     /** As {@link #queryFirst}. */

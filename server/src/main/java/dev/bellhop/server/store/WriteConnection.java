@@ -38,7 +38,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
      * @return how many rows it changed
      */
     public int execute(String sql, @Nullable Object... values) {
-        return use(sql, PreparedStatement::executeUpdate, values);
+        return use(sql, values, PreparedStatement::executeUpdate);
     }
 
     /** Runs a statement once for each of several rows of values, in their order, with one round trip where the database has them. */
@@ -46,7 +46,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         if (rows.size() == 1) {
             execute(sql, rows.getFirst());
         } else if (!rows.isEmpty()) {
-            use(sql, statement -> {
+            use(sql, new Object[0], statement -> {
                 for (@Nullable Object[] values : rows) {
                     set(statement, values);
                     statement.addBatch();
@@ -57,7 +57,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
     }
 
     @Override
-    <T extends @Nullable Object> T use(String sql, Use<T> use, @Nullable Object... values) {
+    <T extends @Nullable Object> T use(String sql, @Nullable Object[] values, Use<T> use) {
         try {
             PreparedStatement statement = statements.get(sql);
             if (statement == null) {
