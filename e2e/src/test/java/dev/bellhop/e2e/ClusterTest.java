@@ -25,7 +25,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,6 +161,45 @@ class ClusterTest {
         } finally {
             cluster.a().startAgain();
         }
+    }
+
+    /** As with a live migration: its socket is on another host, and the guest goes on. */
+    @Test
+    void aVmThatMovesTakesItsCommandsWithIt() throws Exception {
+        String counted = "for i in $(seq 1 200); do echo line $i; sleep 0.05; done";
+        String id = begin(a, 3, counted).id();
+        String fed = start(a, 3, CreateExecution.command("cat").stdinFollows(), Duration.ZERO)
+                .id();
+        long next = a.writeStdin(fed, 0, "before\n".getBytes(StandardCharsets.UTF_8), false);
+        CompletableFuture<String> followed = Cluster.async(() -> follow(b, id));
+        await().atMost(SOON)
+                .until(() -> Objects.requireNonNullElse(a.execution(id, Duration.ZERO).stdoutBytes(), 0L) > 0);
+        cluster.move(3, 3, 2);
+        try {
+            next = await().atMost(SOON)
+                    .ignoreException(BellhopApiException.class)
+                    .until(
+                            writer(b, fed, next, "after\n"),
+                            written -> written > 0);
+            b.writeStdin(fed, next, new byte[0], true);
+            assertThat(stdout(b.execution(fed, SOON))).isEqualTo("before\nafter\n");
+            assertThat(followed.get(60, TimeUnit.SECONDS))
+                    .isEqualTo(IntStream.rangeClosed(1, 200)
+                            .mapToObj(line -> "line " + line + "\n")
+                            .collect(Collectors.joining()));
+            assertThat(a.execution(id, SOON).state()).isEqualTo("exited");
+            assertThat(stdout(run(a, 3, "echo at home"))).isEqualTo("at home\n");
+        } finally {
+            cluster.move(3, 2, 3);
+            await().atMost(SOON).ignoreException(BellhopApiException.class).until(() -> run(a, 3, "true")
+                    .state()
+                    .equals("exited"));
+        }
+    }
+
+    /** Writes at an offset, which may be repeated. */
+    private static Callable<Long> writer(BellhopClient client, String id, long offset, String text) {
+        return () -> client.writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), false);
     }
 
     @Test

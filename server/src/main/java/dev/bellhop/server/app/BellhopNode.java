@@ -12,6 +12,7 @@ import dev.bellhop.server.cluster.node.NodeSession;
 import dev.bellhop.server.cluster.node.RemoteExecutionStore;
 import dev.bellhop.server.cluster.node.RemoteOperationStore;
 import dev.bellhop.server.cluster.node.RemoteStartCheck;
+import dev.bellhop.server.cluster.node.RequestedVmids;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
@@ -59,11 +60,12 @@ final class BellhopNode implements AutoCloseable {
         keep(metrics::close);
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
-        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), config.data(), metrics)));
+        RequestedVmids vmids = new RequestedVmids();
+        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), vmids, metrics)));
         AgentHealth health = new AgentHealth(clock);
         Bus bus = keep(connect(config));
         ApiCalls calls = new ApiCalls(bus, config.name());
-        NodeSession session = keep(new NodeSession(calls, directory, version()));
+        NodeSession session = keep(new NodeSession(calls, directory, vmids, version()));
         RemoteExecutionStore store = new RemoteExecutionStore(calls, session);
         ExecutionEngine engine = keep(new ExecutionEngine(
                 store,
@@ -73,7 +75,8 @@ final class BellhopNode implements AutoCloseable {
                 clock,
                 new ExecutionMetrics(metrics),
                 new RemoteStartCheck(store)));
-        HealthWatch watch = keep(new HealthWatch(health, directory));
+        HealthWatch watch =
+                keep(new HealthWatch(health, directory, vm -> session.epoch(vm).isPresent()));
         watch.start();
         Operations operations = keep(new Operations(
                 new RemoteOperationStore(calls, session),
@@ -92,7 +95,7 @@ final class BellhopNode implements AutoCloseable {
                         .noteReader(new ExecutionId(
                                 WireCodec.decode(hint, NodeOrder.Reader.class).execution()))));
         bus.onReconnect(session::beatNow);
-        session.start(new Work(engine, operations, store));
+        session.start(new Work(engine, operations, store, directory));
         directory.check();
     }
 
@@ -114,10 +117,14 @@ final class BellhopNode implements AutoCloseable {
 
     /** What the session has the engine do. */
     private record Work(
-            ExecutionEngine engine, Operations operations, RemoteExecutionStore store, AtomicBoolean recovered)
+            ExecutionEngine engine,
+            Operations operations,
+            RemoteExecutionStore store,
+            VmDirectory directory,
+            AtomicBoolean recovered)
             implements NodeSession.Work {
-        private Work(ExecutionEngine engine, Operations operations, RemoteExecutionStore store) {
-            this(engine, operations, store, new AtomicBoolean());
+        private Work(ExecutionEngine engine, Operations operations, RemoteExecutionStore store, VmDirectory directory) {
+            this(engine, operations, store, directory, new AtomicBoolean());
         }
 
         @Override
@@ -136,6 +143,8 @@ final class BellhopNode implements AutoCloseable {
         public void letGo(VmId vm) {
             engine.letGo(vm);
             store.forget(vm);
+            // The agent has one channel, which is the other node's from now on.
+            directory.forget(vm);
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.hypervisor.AgentCallMetrics;
 import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the hypervisors of a configuration. */
 final class Hypervisors {
@@ -27,12 +29,17 @@ final class Hypervisors {
     /** @param data the folder that tells which domain of libvirt has which vmid */
     static List<Hypervisor> open(List<HypervisorConfig> hypervisors, Path data, MeterRegistry metrics)
             throws ConfigException, LibvirtMissingException {
+        boolean areNumbered = hypervisors.stream().anyMatch(LibvirtConfig.class::isInstance);
+        return open(hypervisors, areNumbered ? assignedVmids(data.resolve(AssignedVmids.FILE)) : null, metrics);
+    }
+
+    /** @param vmids which domain of libvirt has which vmid; may be absent where there is no libvirt */
+    static List<Hypervisor> open(
+            List<HypervisorConfig> hypervisors, @Nullable VmidRegister vmids, MeterRegistry metrics)
+            throws LibvirtMissingException {
         AgentCallMetrics calls = new AgentCallMetrics(metrics);
         List<Hypervisor> opened = new ArrayList<>();
         try {
-            AssignedVmids vmids = hypervisors.stream().anyMatch(LibvirtConfig.class::isInstance)
-                    ? assignedVmids(data.resolve(AssignedVmids.FILE))
-                    : null;
             for (HypervisorConfig hypervisor : hypervisors) {
                 opened.add(
                         switch (hypervisor) {

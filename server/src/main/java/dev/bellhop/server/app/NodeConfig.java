@@ -14,7 +14,7 @@ import java.util.Optional;
  * What the configuration file of a node says: it has VMs, and neither callers nor a database.
  *
  * @param name of the node in its cluster
- * @param data holds a lock alone, and which domain of libvirt has which vmid
+ * @param data holds a lock alone
  */
 record NodeConfig(
         NodeId name,

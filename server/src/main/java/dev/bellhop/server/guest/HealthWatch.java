@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
@@ -16,6 +17,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +55,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
 
     private final AgentHealth health;
     private final VmDirectory directory;
+    private final Predicate<VmId> isOurs;
     private final LongSupplier nanoTime;
     private final ConcurrentMap<VmId, Watched> watched = new ConcurrentHashMap<>();
     private final Executor looks;
@@ -62,16 +66,24 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
     private volatile boolean closed;
 
     public HealthWatch(AgentHealth health, VmDirectory directory) {
+        this(health, directory, vm -> true);
+    }
+
+    /** @param isOurs whether nobody else talks to a VM's agent: it has one channel */
+    public HealthWatch(AgentHealth health, VmDirectory directory, Predicate<VmId> isOurs) {
         this(
                 health,
                 directory,
+                isOurs,
                 System::nanoTime,
                 look -> Thread.ofVirtual().name("health").start(look));
     }
 
-    HealthWatch(AgentHealth health, VmDirectory directory, LongSupplier nanoTime, Executor looks) {
+    HealthWatch(
+            AgentHealth health, VmDirectory directory, Predicate<VmId> isOurs, LongSupplier nanoTime, Executor looks) {
         this.health = health;
         this.directory = directory;
+        this.isOurs = isOurs;
         this.nanoTime = nanoTime;
         this.looks = looks;
         this.discoveryDue = nanoTime.getAsLong();
@@ -103,7 +115,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
 
     /** Something about a VM has changed: whoever waits is told, and it is looked at, at once. */
     void changed(VmId vm) {
-        if (closed) {
+        if (closed || !isOurs.test(vm)) {
             return;
         }
         Watched entry = watched.computeIfAbsent(vm, id -> new Watched(nanoTime.getAsLong()));
@@ -148,7 +160,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
     }
 
     private void discover(long now) {
-        Set<VmId> all = directory.vms();
+        Set<VmId> all = directory.vms().stream().filter(isOurs).collect(Collectors.toCollection(TreeSet::new));
         watched.keySet().retainAll(all);
         health.keep(all);
         long step = SPREAD.toNanos() / Math.max(all.size(), SPREAD.toSeconds());
@@ -197,7 +209,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
     }
 
     private boolean looked(VmId id, Watched entry) {
-        VirtualMachine vm = directory.find(id).orElse(null);
+        VirtualMachine vm = isOurs.test(id) ? directory.find(id).orElse(null) : null;
         if (vm == null) {
             return false;
         }

@@ -29,6 +29,9 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Closes what is open to a VM, and takes it for one that has never been here until it is found again. */
+    default void forget(VmId id) {}
+
     /** Has what cannot be right in its configuration logged, so that the operator learns of it early. Returns at once. */
     default void check() {}
 

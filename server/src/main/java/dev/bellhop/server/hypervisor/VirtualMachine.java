@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.vm.AgentChannel;
+import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import dev.bellhop.server.vm.VmState;
@@ -24,6 +25,14 @@ public interface VirtualMachine {
 
     /** Asks the hypervisor what the VM is doing. Never fails: what cannot be learned by the deadline is unknown. */
     VmState state(Deadline deadline);
+
+    /**
+     * Whether it seems to be on this host, rather than to be switched off or to have moved. The agent need not answer. While a live
+     * migration lasts it is on two hosts: it is paused where it goes to.
+     */
+    default boolean isHere(Deadline deadline) {
+        return state(deadline).power() != PowerState.STOPPED;
+    }
 
     /** What the hypervisor knows about the agent's channel. Never fails; the agent is not asked. */
     default AgentChannel channel(Deadline deadline) {

@@ -44,6 +44,12 @@ public final class VmDirectory implements AutoCloseable {
         hypervisors.forEach(hypervisor -> hypervisor.listen(listener));
     }
 
+    /** As {@link Hypervisor#forget}. */
+    public void forget(VmId id) {
+        owners.remove(id);
+        hypervisors.forEach(hypervisor -> hypervisor.forget(id));
+    }
+
     public void check() {
         hypervisors.forEach(Hypervisor::check);
     }

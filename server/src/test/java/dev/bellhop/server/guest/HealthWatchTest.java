@@ -47,7 +47,7 @@ class HealthWatchTest {
         vm = new StubVm(folder.resolve("a.sock"));
         health = new AgentHealth(Clock.systemUTC());
         VmDirectory directory = new VmDirectory(List.of(vm));
-        watch = new HealthWatch(health, directory, now::get, this::look);
+        watch = new HealthWatch(health, directory, vm -> true, now::get, this::look);
         directory.listen(watch::changed);
     }
 
@@ -109,7 +109,7 @@ class HealthWatchTest {
     @Test
     void whatWasFoundOfAVmThatIsGoneIsForgotten() {
         StubVm gone = new StubVm(folder.resolve("g.sock"));
-        HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), now::get, this::look);
+        HealthWatch other = new HealthWatch(health, new VmDirectory(List.of()), vm -> true, now::get, this::look);
         gone.is(PowerState.STOPPED);
         AgentReport ignored = health.look(gone, TIMEOUT, TIMEOUT);
         assertThat(health.last(StubVm.ID)).isPresent();

@@ -33,7 +33,11 @@ class VmCountsTest {
     void start() {
         vm = new StubVm(folder.resolve("a.sock"));
         watch = new HealthWatch(
-                new AgentHealth(Clock.systemUTC()), new VmDirectory(List.of(vm)), now::get, Runnable::run);
+                new AgentHealth(Clock.systemUTC()),
+                new VmDirectory(List.of(vm)),
+                watched -> true,
+                now::get,
+                Runnable::run);
         watch.bindTo(registry);
     }
 

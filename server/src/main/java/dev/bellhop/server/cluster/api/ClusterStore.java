@@ -44,6 +44,13 @@ public interface ClusterStore {
     CompletableFuture<Void> beat(NodeId node, long session, int vms, int running, int waiting);
 
     /**
+     * The vmids of VMs that are known by UUIDs, which are given one the first time; fenced.
+     *
+     * @return of each its own, the same each time
+     */
+    CompletableFuture<Map<UUID, VmId>> number(NodeId node, long session, List<UUID> vms);
+
+    /**
      * A node has found VMs. It holds each from now on that is free, was released, or is its own; fenced. The epoch by which it holds
      * one is greater than each before it, and the same as long as the session is.
      *
@@ -54,6 +61,12 @@ public interface ClusterStore {
 
     /** A VM is not on its node any more, so that another may claim it; fenced. */
     CompletableFuture<Void> release(VmHold hold);
+
+    /**
+     * The node that held a VM has said, in whichever session, that it does not have it: another may claim it. Does nothing where the
+     * VM has been claimed since it was held by this epoch.
+     */
+    CompletableFuture<Void> giveUp(VmId vm, Holder holder);
 
     /**
      * Gives a VM to a node, whoever holds it: an administrator knows that it is there now. The node that held it can store nothing

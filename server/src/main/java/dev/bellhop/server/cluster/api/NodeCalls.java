@@ -68,7 +68,7 @@ public final class NodeCalls {
             }
             Holder holder = found.get();
             if (!nodes.isReachable(holder.node())) {
-                throw new UndeliveredException("its node " + holder.node() + " cannot be reached", true);
+                throw unreachable(holder);
             }
             Duration left = longest.minusNanos(System.nanoTime() - begun);
             Answer answer = send(holder, kind, order.apply(holder), left);
@@ -80,6 +80,18 @@ public final class NodeCalls {
             }
             nodes.refresh();
         }
+    }
+
+    /** As {@link #give}, to this node in this session alone: one that is another by now answers {@code FENCED}. */
+    Answer giveTo(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {
+        if (!nodes.isReachable(holder.node())) {
+            throw unreachable(holder);
+        }
+        return send(holder, kind, order, longest);
+    }
+
+    private static UndeliveredException unreachable(Holder holder) {
+        return new UndeliveredException("its node " + holder.node() + " cannot be reached", true);
     }
 
     private Answer send(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {

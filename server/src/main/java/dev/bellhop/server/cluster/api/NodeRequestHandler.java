@@ -41,9 +41,11 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
      */
     public NodeRequestHandler(Bus bus, Stores stores, Nodes nodes, StartCheck mayStart, Consumer<ExecutionId> changed) {
-        SessionRequests sessions = new SessionRequests(stores.cluster, nodes);
+        SessionRequests sessions = new SessionRequests(
+                stores.cluster, nodes, new VmMoves(new NodeCalls(bus, nodes), nodes, stores.cluster));
         put(NodeRequest.HELLO, NodeRequest.Hello.class, sessions::hello);
         put(NodeRequest.BEAT, NodeRequest.Beat.class, sessions::beat);
+        put(NodeRequest.NUMBER, NodeRequest.NumberVms.class, sessions::number);
         put(NodeRequest.CLAIM, NodeRequest.Claim.class, sessions::claim);
         put(NodeRequest.RELEASE, NodeRequest.Release.class, sessions::release);
         ExecutionReads reads = new ExecutionReads(stores.journal, mayStart);

@@ -9,11 +9,13 @@ import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.cluster.message.NodeRequest.HeldVm;
+import dev.bellhop.server.cluster.message.NodeRequest.NumberedVm;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +35,12 @@ final class SessionRequests {
 
     private final ClusterStore store;
     private final Nodes nodes;
+    private final VmMoves moves;
 
-    SessionRequests(ClusterStore store, Nodes nodes) {
+    SessionRequests(ClusterStore store, Nodes nodes, VmMoves moves) {
         this.store = store;
         this.nodes = nodes;
+        this.moves = moves;
     }
 
     Answer hello(NodeId node, NodeRequest.Hello hello) throws FencedException {
@@ -77,11 +81,33 @@ final class SessionRequests {
         return Answer.DONE;
     }
 
+    Answer number(NodeId node, NodeRequest.NumberVms wanted) throws FencedException {
+        List<UUID> vms = require(wanted.vms(), "the VMs");
+        require(vms.size() <= NodeRequest.MOST_NUMBERED, "it has too many VMs");
+        Map<UUID, VmId> given = await(store.number(node, wanted.session(), vms));
+        return Answer.of(new NodeRequest.Numbered(given.entrySet().stream()
+                .map(one -> new NumberedVm(one.getKey(), one.getValue().value()))
+                .toList()));
+    }
+
     Answer claim(NodeId node, NodeRequest.Claim claim) throws FencedException {
         Map<VmId, @Nullable VmName> found = new HashMap<>();
-        require(claim.vms(), "the VMs").forEach(vm -> found.put(Requests.vm(vm.vm()), name(vm.name())));
-        Map<VmId, Long> held = await(store.claim(node, claim.session(), found));
+        List<VmId> running = new ArrayList<>();
+        for (NodeRequest.OwnVm own : require(claim.vms(), "the VMs")) {
+            VmId vm = Requests.vm(own.vm());
+            found.put(vm, name(own.name()));
+            if (own.isHere()) {
+                running.add(vm);
+            }
+        }
+        Map<VmId, Long> held = new HashMap<>(await(store.claim(node, claim.session(), found)));
+        running.removeAll(held.keySet());
         know();
+        if (!running.isEmpty() && moves.freeThoseThatLeft(node, running)) {
+            found.keySet().retainAll(running);
+            held.putAll(await(store.claim(node, claim.session(), found)));
+            know();
+        }
         List<HeldVm> answer = held.entrySet().stream()
                 .map(one -> new HeldVm(one.getKey().value(), one.getValue()))
                 .toList();

@@ -27,6 +27,7 @@ public final class NodeOrder {
     public static final String WAKE = "wake";
     public static final String READER = "reader";
     public static final String VMS = "vms";
+    public static final String HAVE = "have";
     public static final String FIND_VM = "find-vm";
     public static final String STATE = "state";
     public static final String USAGE = "usage";
@@ -102,6 +103,9 @@ public final class NodeOrder {
     public record OfVms(long session, List<Long> vms) {}
 
     public record Overviews(List<VmOverview> vms) {}
+
+    /** Those of the VMs in {@link #HAVE} that are not on the node's host; it has let go of them. */
+    public record NotHere(List<Long> vms) {}
 
     public record Checked(AgentCheck check) {}
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodeRequest {
     public static final String HELLO = "hello";
     public static final String BEAT = "beat";
+    public static final String NUMBER = "number";
     public static final String CLAIM = "claim";
     public static final String RELEASE = "release";
     public static final String UNFINISHED = "unfinished";
@@ -32,6 +33,9 @@ public final class NodeRequest {
     public static final String CONTENT = "content";
     public static final String OPERATION = "operation";
     public static final String OPERATIONS = "operations";
+
+    /** Of one {@link NumberVms}. */
+    public static final int MOST_NUMBERED = 1_000;
 
     private NodeRequest() {}
 
@@ -54,8 +58,20 @@ public final class NodeRequest {
     /** That the node is there. Answered with {@link Answer#DONE}, or {@code FENCED}, and then it says {@link Hello} again. */
     public record Beat(long session, int vms, int running, int waiting) {}
 
-    /** A VM that a node has. */
-    public record OwnVm(long vm, @Nullable String name) {}
+    /** Asks for the vmids of VMs that the node's hypervisors know by UUIDs alone, at most {@value #MOST_NUMBERED} of them. */
+    public record NumberVms(long session, List<UUID> vms) {}
+
+    /** What {@link NumberVms} is answered with: the same number for a VM each time, whichever node asks. */
+    public record Numbered(List<NumberedVm> vms) {}
+
+    public record NumberedVm(UUID uuid, long vm) {}
+
+    /**
+     * A VM that a node has.
+     *
+     * @param isHere whether it has been seen to run there, so that another node that holds it is asked whether it has left
+     */
+    public record OwnVm(long vm, @Nullable String name, boolean isHere) {}
 
     /** The VMs that a node has found and does not hold yet. */
     public record Claim(long session, List<OwnVm> vms) {}

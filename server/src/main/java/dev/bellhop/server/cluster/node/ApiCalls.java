@@ -16,6 +16,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Asks the API servers, in a node's name. Thread safe. */
 public record ApiCalls(Bus bus, NodeId node) {
+    /** Of what is asked once, and again at another time. */
+    static final Duration TIMEOUT = Duration.ofSeconds(5);
+
     /**
      * The answer of whichever API server answers.
      *

@@ -72,6 +72,7 @@ public final class NodeOrders implements Bus.Handler {
         put(NodeOrder.PLACE, NodeOrder.Place.class, NodeOrder.Place::session, this::place);
         put(NodeOrder.WAKE, NodeOrder.Wake.class, NodeOrder.Wake::session, this::wake);
         put(NodeOrder.VMS, NodeOrder.OfVms.class, NodeOrder.OfVms::session, this::page);
+        put(NodeOrder.HAVE, NodeOrder.OfVms.class, NodeOrder.OfVms::session, this::have);
         put(NodeOrder.POWER, NodeOrder.Power.class, NodeOrder.Power::session, this::power);
         ofVm(NodeOrder.FIND_VM, vm -> Answer.of(vms.find(vm)));
         ofVm(NodeOrder.STATE, vm -> Answer.of(vms.state(vm)));
@@ -211,6 +212,11 @@ public final class NodeOrders implements Bus.Handler {
     private Answer page(NodeOrder.OfVms order) {
         return Answer.of(new NodeOrder.Overviews(
                 vms.page(order.vms().stream().map(VmId::new).toList())));
+    }
+
+    private Answer have(NodeOrder.OfVms order) {
+        List<VmId> gone = session.giveUp(order.vms().stream().map(VmId::new).toList());
+        return Answer.of(new NodeOrder.NotHere(gone.stream().map(VmId::value).toList()));
     }
 
     private Answer power(NodeOrder.Power order) {

@@ -12,7 +12,6 @@ import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Operations on the VMs of a node, which API servers keep. Thread safe. */
 public final class RemoteOperationStore implements OperationStore {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
-
     private final ApiCalls calls;
     private final Holds holds;
     private final RemoteVms vms;
@@ -73,7 +70,7 @@ public final class RemoteOperationStore implements OperationStore {
     private List<Operation> list(NodeRequest.ListOperations request) {
         try {
             return calls
-                    .ask(NodeRequest.OPERATIONS, request, TIMEOUT)
+                    .ask(NodeRequest.OPERATIONS, request, ApiCalls.TIMEOUT)
                     .open(NodeRequest.OperationPage.class)
                     .operations()
                     .stream()

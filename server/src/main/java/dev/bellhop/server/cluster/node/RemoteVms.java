@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * which VM it is, since it has been told of each. Thread safe.
  */
 final class RemoteVms {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
-
     /** For so long it is tried again where certainly nothing was done: somebody may wait. */
     private static final Duration AGAIN = Duration.ofSeconds(2);
 
@@ -76,7 +74,8 @@ final class RemoteVms {
                 boolean isLast = end.remaining().compareTo(pause) <= 0;
                 long epoch = holds.epoch(vm).orElseThrow(NotHeldException::new);
                 try {
-                    Answer answer = calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), TIMEOUT);
+                    Answer answer =
+                            calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), ApiCalls.TIMEOUT);
                     if (answer.status() != Answer.Status.BUSY || isLast) {
                         return answer;
                     }

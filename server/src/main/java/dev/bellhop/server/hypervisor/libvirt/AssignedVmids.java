@@ -8,6 +8,7 @@ import static java.nio.file.StandardOpenOption.SYNC;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,18 +18,15 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/**
- * Which domain has had which vmid, in a small file with a line "UUID VMID" for each, replaced as a whole. A domain without a
- * vmid is given a number once; of two that claim the same, the one that has had it keeps it. Shared by all hypervisors of
- * the server. Thread safe.
- */
-public final class AssignedVmids {
+/** Which domain has had which vmid, in a small file with a line "UUID VMID" for each, replaced as a whole. Thread safe. */
+public final class AssignedVmids implements VmidRegister {
     /** In the data folder. */
     public static final String FILE = "libvirt-vms";
 
@@ -60,13 +58,13 @@ public final class AssignedVmids {
         return new AssignedVmids(file, kept);
     }
 
-    /** What each domain has or had. */
-    synchronized Map<UUID, VmId> kept() {
+    @Override
+    public synchronized Map<UUID, VmId> kept() {
         return Collections.unmodifiableMap(new LinkedHashMap<>(kept));
     }
 
-    /** A number that no domain has or had, and that is not taken. */
-    synchronized VmId free(Collection<VmId> taken) {
+    @Override
+    public synchronized Optional<VmId> free(UUID vm, Collection<VmId> taken) {
         long number = kept.values().stream()
                 .mapToLong(VmId::value)
                 .filter(id -> id >= FIRST)
@@ -76,11 +74,11 @@ public final class AssignedVmids {
         do {
             free = new VmId(++number);
         } while (taken.contains(free));
-        return free;
+        return Optional.of(free);
     }
 
-    /** Keeps what these domains have now, besides what others had. It is on the disk when this returns. */
-    synchronized void keep(Map<UUID, VmId> now) throws IOException {
+    @Override
+    public synchronized void keep(Map<UUID, VmId> now) throws IOException {
         Map<UUID, VmId> next = new LinkedHashMap<>(kept);
         // A vmid that has gone to another domain is that one's from now on.
         Set<VmId> taken = new HashSet<>(now.values());

@@ -17,6 +17,9 @@ sealed interface LibvirtEvent {
     /** The guest has opened or closed the agent's channel. */
     record Agent(UUID domain, boolean open) implements LibvirtEvent {}
 
+    /** There are vmids for domains that had none. Not libvirt's. */
+    record Numbered() implements LibvirtEvent {}
+
     record Closed() implements LibvirtEvent {}
 
     /** Nobody is interested any more. Not libvirt's. */

@@ -5,6 +5,7 @@ import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.vm.AgentChannel;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
@@ -60,7 +61,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
     private final String uri;
     private final VmidAssignment assignment;
-    private final AssignedVmids vmids;
+    private final VmidRegister vmids;
     private final GuestAgentOptions options;
     private final LibvirtCalls agentCalls;
     private final LibvirtCalls calls;
@@ -87,7 +88,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private LibvirtHypervisor(
             String uri,
             Map<VmId, String> configured,
-            AssignedVmids vmids,
+            VmidRegister vmids,
             GuestAgentOptions options,
             Duration lookAnyway) {
         this.uri = uri;
@@ -107,7 +108,7 @@ public final class LibvirtHypervisor implements Hypervisor {
      * @param configured the names of domains whose vmid is not that of their metadata
      */
     public static LibvirtHypervisor start(
-            String uri, Map<VmId, String> configured, AssignedVmids vmids, GuestAgentOptions options)
+            String uri, Map<VmId, String> configured, VmidRegister vmids, GuestAgentOptions options)
             throws LibvirtMissingException {
         return start(uri, configured, vmids, options, LOOK_ANYWAY);
     }
@@ -116,12 +117,13 @@ public final class LibvirtHypervisor implements Hypervisor {
     static LibvirtHypervisor start(
             String uri,
             Map<VmId, String> configured,
-            AssignedVmids vmids,
+            VmidRegister vmids,
             GuestAgentOptions options,
             Duration lookAnyway)
             throws LibvirtMissingException {
         LibvirtLibrary.require();
         LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, vmids, options, lookAnyway);
+        vmids.whenGiven(() -> hypervisor.events.add(new LibvirtEvent.Numbered()));
         hypervisor.thread.start();
         hypervisor.awaitFirstLook();
         return hypervisor;
@@ -220,6 +222,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                     domains.computeIfPresent(domain, (uuid, known) -> known.with(channel));
                     reassign(Set.of());
                 }
+                case LibvirtEvent.Numbered _ -> reassign(Set.of());
                 case LibvirtEvent.Closed _, LibvirtEvent.End _ -> {
                     return;
                 }

@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.libvirt;
 
+import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.vm.VmId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each domain its vmid: that of the configuration, else of its metadata, else a number of its own. If two claim the
+ * Gives each domain its vmid: that of the configuration, else of its metadata, else a number of its own, if there is one yet. If two claim the
  * same vmid, the configuration decides, then who has had it, then the lower UUID; the other is left out until that is
  * settled, since a new number would make it another VM.
  */
 final class VmidAssignment {
     private final Map<String, VmId> configured = new HashMap<>();
-    private final AssignedVmids assigned;
+    private final VmidRegister register;
 
-    VmidAssignment(Map<VmId, String> configured, AssignedVmids assigned) {
+    VmidAssignment(Map<VmId, String> configured, VmidRegister register) {
         configured.forEach((vmid, name) -> this.configured.put(name, vmid));
-        this.assigned = assigned;
+        this.register = register;
     }
 
     /** @param conflicts the claimed vmid of each domain that is left out */
@@ -33,7 +35,7 @@ final class VmidAssignment {
 
     /** The vmids of these domains. Nothing is kept yet. */
     Assigned assign(Map<UUID, DomainDescription> domains) {
-        Map<UUID, VmId> kept = assigned.kept();
+        Map<UUID, VmId> kept = register.kept();
         List<Claim> claims = new ArrayList<>();
         domains.forEach((uuid, domain) -> {
             VmId byName = configured.get(domain.name());
@@ -55,8 +57,10 @@ final class VmidAssignment {
         for (Claim claim : claims) {
             if (claim.vmid() == null) {
                 VmId had = kept.get(claim.domain());
-                VmId vmid = had != null && !vms.containsKey(had) ? had : assigned.free(vms.keySet());
-                vms.put(vmid, claim.domain());
+                Optional<VmId> vmid = had != null && !vms.containsKey(had)
+                        ? Optional.of(had)
+                        : register.free(claim.domain(), vms.keySet());
+                vmid.ifPresent(number -> vms.put(number, claim.domain()));
             }
         }
         return new Assigned(vms, conflicts);

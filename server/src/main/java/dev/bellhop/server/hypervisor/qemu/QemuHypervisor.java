@@ -66,6 +66,15 @@ public final class QemuHypervisor implements Hypervisor {
         return vm(id).map(vm -> vm);
     }
 
+    @Override
+    public void forget(VmId id) {
+        locator.forget(id);
+        QemuVm known = vms.remove(id);
+        if (known != null) {
+            known.close();
+        }
+    }
+
     private Optional<QemuVm> vm(VmId id) {
         QemuVm known = vms.get(id);
         return known != null

@@ -60,6 +60,12 @@ final class QemuVm implements VirtualMachine {
         return state == null ? byAgent(deadline) : state.ask(deadline);
     }
 
+    /** QEMU makes the socket when it starts, and removes it when it ends in order. */
+    @Override
+    public boolean isHere(Deadline deadline) {
+        return Files.exists(sockets.agent());
+    }
+
     /** Has the log say what is wrong about its sockets. */
     void check(Deadline deadline) {
         if (state != null) {

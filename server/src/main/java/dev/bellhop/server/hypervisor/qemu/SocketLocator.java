@@ -11,6 +11,9 @@ interface SocketLocator {
 
     Optional<VmSockets> find(VmId id);
 
+    /** A VM is no more known to be here than if its socket had never been seen. */
+    default void forget(VmId id) {}
+
     /** As {@link dev.bellhop.server.hypervisor.Hypervisor#isUp}. */
     default Optional<Boolean> isUp() {
         return Optional.empty();

@@ -43,6 +43,11 @@ final class SocketPattern implements SocketLocator {
         return new TreeSet<>(seen);
     }
 
+    @Override
+    public void forget(VmId id) {
+        seen.remove(id);
+    }
+
     /** Whether the folder of the sockets is there and can be read. */
     @Override
     public Optional<Boolean> isUp() {

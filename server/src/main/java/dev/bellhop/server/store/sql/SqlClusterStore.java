@@ -5,6 +5,7 @@ import static dev.bellhop.server.failure.OutdatedException.Kind.NODES;
 
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.api.ClusterStore;
+import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.VmHold;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -47,6 +48,10 @@ public final class SqlClusterStore implements ClusterStore {
 
     private static final String RELEASE =
             "UPDATE node_vms SET released = TRUE, since = clock_timestamp(), change = ? WHERE vmid = ?";
+
+    private static final String LOCK_NUMBERS = "SELECT pg_advisory_xact_lock(hashtext('vm_numbers'))";
+
+    private static final String GIVE_UP = RELEASE + " AND node = ? AND epoch = ? AND NOT released";
 
     /** Of no session of its new node's, until that has claimed it. */
     private static final String MOVE = "UPDATE node_vms SET node = ?, session = 0, epoch = greatest(epoch + 1, "
@@ -151,6 +156,23 @@ public final class SqlClusterStore implements ClusterStore {
     }
 
     @Override
+    public CompletableFuture<Map<UUID, VmId>> number(NodeId node, long session, List<UUID> vms) {
+        return Fence.write(database, connection -> {
+            if (!Fence.keeps(connection, node, session)) {
+                return Outcome.fenced();
+            }
+            VmNumbers numbers = new VmNumbers(connection, vms);
+            if (!numbers.find()) {
+                connection.queryFirst(LOCK_NUMBERS, row -> row.getObject(1));
+                // Again: another server may have given them before it let go of the lock.
+                numbers.find();
+                numbers.give();
+            }
+            return new Outcome.Done<>(numbers.numbers());
+        });
+    }
+
+    @Override
     public CompletableFuture<Map<VmId, Long>> claim(NodeId node, long session, Map<VmId, @Nullable VmName> found) {
         return change(connection -> {
             if (!Fence.keeps(connection, node, session)) {
@@ -192,6 +214,18 @@ public final class SqlClusterStore implements ClusterStore {
                         hold.session(),
                         hold.epoch())
                 != null;
+    }
+
+    @Override
+    public CompletableFuture<Void> giveUp(VmId vm, Holder holder) {
+        return change(connection -> {
+                    long change = database.generations().raise(NODES, connection);
+                    connection.queryFirst(LOCK_VM, row -> row.getInt(1), vm.value());
+                    connection.execute(
+                            GIVE_UP, change, vm.value(), holder.node().value(), holder.epoch());
+                    return new Outcome.Done<>(change);
+                })
+                .thenAccept(change -> {});
     }
 
     @Override

@@ -172,7 +172,7 @@ class NodeRequestHandlerTest {
 
     private VmHold hold(NodeId node, long vm) {
         long session = hello(node);
-        List<HeldVm> held = claim(node, session, new OwnVm(vm, "vm"));
+        List<HeldVm> held = claim(node, session, new OwnVm(vm, "vm", false));
         return new VmHold(node, session, new VmId(vm), held.getFirst().epoch());
     }
 
@@ -219,7 +219,8 @@ class NodeRequestHandlerTest {
     @Test
     void aNodeJoinsClaimsAndLeaves() {
         long session = hello(A);
-        List<HeldVm> held = claim(A, session, new OwnVm(7, "seven"), new OwnVm(8, "\0"), new OwnVm(9, null));
+        List<HeldVm> held =
+                claim(A, session, new OwnVm(7, "seven", false), new OwnVm(8, "\0", false), new OwnVm(9, null, false));
         assertThat(held).extracting(HeldVm::vm).containsExactlyInAnyOrder(7L, 8L, 9L);
         assertThat(nodes.vms()).as("known at once").hasSize(3);
         assertThat(nodes.name(new VmId(7))).hasToString("Optional[seven]");
@@ -234,7 +235,7 @@ class NodeRequestHandlerTest {
         assertThat(ask(A, NodeRequest.RELEASE, new NodeRequest.Release(session, 9, epoch)))
                 .isEqualTo(Answer.DONE);
         assertThat(nodes.exists(new VmId(9))).isFalse();
-        assertThat(claim(B, hello(B), new OwnVm(9, null), new OwnVm(7, null)))
+        assertThat(claim(B, hello(B), new OwnVm(9, null, false), new OwnVm(7, null, false)))
                 .extracting(HeldVm::vm)
                 .containsExactly(9L);
     }

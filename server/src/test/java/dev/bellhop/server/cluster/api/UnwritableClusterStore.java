@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,11 @@ abstract class UnwritableClusterStore implements ClusterStore {
     }
 
     @Override
+    public CompletableFuture<Map<UUID, VmId>> number(NodeId node, long session, List<UUID> vms) {
+        return none();
+    }
+
+    @Override
     public CompletableFuture<Void> beat(NodeId node, long session, int vms, int running, int waiting) {
         return none();
     }
@@ -52,6 +58,11 @@ abstract class UnwritableClusterStore implements ClusterStore {
 
     @Override
     public CompletableFuture<Void> release(VmHold hold) {
+        return none();
+    }
+
+    @Override
+    public CompletableFuture<Void> giveUp(VmId vm, Holder holder) {
         return none();
     }
 

@@ -106,6 +106,44 @@ class PostgresClusterStoreTest {
     }
 
     @Test
+    void aVmHasTheSameNumberOnEachNodeAndNoOtherVmHasIt() {
+        UUID one = UUID.randomUUID();
+        UUID two = UUID.randomUUID();
+        long session = hello(store, A);
+        claim(store, A, session, new VmId(1_000_001));
+        Map<UUID, VmId> given = store.number(A, session, List.of(one, two)).join();
+        assertThat(given).containsOnlyKeys(one, two);
+        assertThat(given.values()).containsExactlyInAnyOrder(new VmId(1_000_000), new VmId(1_000_002));
+
+        long session2 = hello(other, B);
+        UUID three = UUID.randomUUID();
+        Map<UUID, VmId> again =
+                other.number(B, session2, List.of(three, two, one, two)).join();
+        assertThat(again)
+                .containsAllEntriesOf(given)
+                .containsEntry(three, new VmId(1_000_003))
+                .hasSize(3);
+        isFenced(store.number(A, session - 1, List.of(one)));
+        isFenced(store.number(B, session, List.of(one)));
+    }
+
+    /** Two servers give numbers at once. */
+    @Test
+    void numbersAreGivenOnce() {
+        long session = hello(store, A);
+        long session2 = hello(other, B);
+        Map<UUID, VmId> all = new HashMap<>();
+        for (int round = 0; round < 20; round++) {
+            List<UUID> vms = List.of(UUID.randomUUID(), UUID.randomUUID());
+            CompletableFuture<Map<UUID, VmId>> first = store.number(A, session, vms);
+            CompletableFuture<Map<UUID, VmId>> second = other.number(B, session2, vms.reversed());
+            assertThat(first.join()).isEqualTo(second.join());
+            all.putAll(first.join());
+        }
+        assertThat(new HashSet<>(all.values())).hasSize(40);
+    }
+
+    @Test
     void onlyNodesThatWereAddedJoin() {
         fails(store.hello(new NodeId("c"), UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
         assertThat(store.add(new NodeId("c")).join()).isTrue();

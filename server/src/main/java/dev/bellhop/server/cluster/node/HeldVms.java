@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.node;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeRequest;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmName;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The VMs that a node holds, and by which epochs. It claims what it finds, and lets go of what has left this host: by itself, where
+ * its hypervisor does not know the VM any more, and when it is asked because another node has found the VM. The session's thread
+ * claims and releases; any thread may ask.
+ */
+final class HeldVms {
+    private static final Logger log = LoggerFactory.getLogger(HeldVms.class);
+    private static final int MOST_CLAIMED = 1_000;
+    private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(1);
+
+    /** How often in a row a VM has to be missing. */
+    private static final int MISSED = 3;
+
+    private final ApiCalls calls;
+    private final VmDirectory directory;
+    private final Consumer<VmId> letGo;
+    private final ConcurrentMap<VmId, Long> epochs = new ConcurrentHashMap<>();
+    private final Set<VmId> othersHave = new HashSet<>();
+    private final Map<VmId, Integer> missing = new HashMap<>();
+    private final Set<VmId> lost = ConcurrentHashMap.newKeySet();
+
+    /** Those that are not here any more and are yet to be released, by their epochs. */
+    private final Map<VmId, Long> gone = new HashMap<>();
+
+    /** @param letGo called once it holds a VM no longer */
+    HeldVms(ApiCalls calls, VmDirectory directory, Consumer<VmId> letGo) {
+        this.calls = calls;
+        this.directory = directory;
+        this.letGo = letGo;
+    }
+
+    Optional<Long> epoch(VmId vm) {
+        return Optional.ofNullable(epochs.get(vm));
+    }
+
+    int size() {
+        return epochs.size();
+    }
+
+    /** A session begins: each VM gets a new epoch. */
+    void begin() {
+        epochs.clear();
+        gone.clear();
+    }
+
+    /**
+     * Claims what it has found and does not hold. Of what another node holds, that node is asked whether it is there still.
+     *
+     * @return whether it holds more than before
+     */
+    boolean claim(long session) throws InterruptedException, FencedException {
+        int before = epochs.size();
+        List<VmId> free =
+                directory.vms().stream().filter(vm -> !epochs.containsKey(vm)).toList();
+        claim(session, free);
+        // Only now is it worth a look whether they are really here.
+        List<VmId> moved = free.stream()
+                .filter(vm -> !epochs.containsKey(vm) && othersHave.add(vm))
+                .toList();
+        claim(session, moved);
+        for (VmId vm : moved) {
+            if (!epochs.containsKey(vm)) {
+                log.warn(
+                        "Another node has VM {}, which is here too: no command is run in it here until it has left there",
+                        vm);
+            }
+        }
+        othersHave.removeAll(epochs.keySet());
+        return epochs.size() > before;
+    }
+
+    private void claim(long session, List<VmId> vms) throws InterruptedException, FencedException {
+        for (int from = 0; from < vms.size(); from += MOST_CLAIMED) {
+            List<NodeRequest.OwnVm> some = vms.subList(from, Math.min(vms.size(), from + MOST_CLAIMED)).stream()
+                    .map(this::own)
+                    .toList();
+            calls.ask(NodeRequest.CLAIM, new NodeRequest.Claim(session, some), ApiCalls.TIMEOUT)
+                    .open(NodeRequest.Claimed.class)
+                    .vms()
+                    .forEach(held -> epochs.put(new VmId(held.vm()), held.epoch()));
+        }
+    }
+
+    private NodeRequest.OwnVm own(VmId vm) {
+        Optional<VirtualMachine> machine = directory.find(vm);
+        boolean isHere = othersHave.contains(vm)
+                && machine.map(found -> found.isHere(Deadline.after(LOOK_TIMEOUT)))
+                        .orElse(false);
+        return new NodeRequest.OwnVm(
+                vm.value(),
+                machine.flatMap(VirtualMachine::name).map(VmName::text).orElse(null),
+                isHere);
+    }
+
+    /** Of what is not found any more, for some looks in a row. */
+    void release(long session) throws InterruptedException, FencedException {
+        Set<VmId> found = directory.vms();
+        missing.keySet().removeIf(found::contains);
+        for (VmId vm : List.copyOf(epochs.keySet())) {
+            if (!found.contains(vm) && missing.merge(vm, 1, Integer::sum) >= MISSED) {
+                Long epoch = epochs.remove(vm);
+                missing.remove(vm);
+                letGo.accept(vm);
+                if (epoch != null) {
+                    gone.put(vm, epoch);
+                }
+            }
+        }
+        // Until an API server has heard of it no other node gets the VM.
+        for (Map.Entry<VmId, Long> each : List.copyOf(gone.entrySet())) {
+            VmId vm = each.getKey();
+            if (!epochs.containsKey(vm)) {
+                calls.ask(
+                                NodeRequest.RELEASE,
+                                new NodeRequest.Release(session, vm.value(), each.getValue()),
+                                ApiCalls.TIMEOUT)
+                        .requireDone();
+            }
+            gone.remove(vm);
+        }
+    }
+
+    /**
+     * Another node has found these VMs: lets go of those that are not on this host, whether it holds them or has in an earlier
+     * session. Whoever asks frees them.
+     *
+     * @return those that are not here
+     */
+    List<VmId> giveUp(List<VmId> vms) {
+        Deadline deadline = Deadline.after(LOOK_TIMEOUT);
+        List<VmId> notHere = vms.stream()
+                .filter(vm -> !directory
+                        .find(vm)
+                        .map(machine -> machine.isHere(deadline))
+                        .orElse(false))
+                .toList();
+        for (VmId vm : notHere) {
+            epochs.remove(vm);
+            letGo.accept(vm);
+            log.info("VM {} has moved to another node", vm);
+        }
+        return notHere;
+    }
+
+    /** Somebody else holds it, as an API server said: {@link #letGoOfLost} does the rest. Whether it was held until now. */
+    boolean fenced(VmId vm) {
+        return epochs.remove(vm) != null && lost.add(vm);
+    }
+
+    void letGoOfLost() {
+        for (VmId vm : List.copyOf(lost)) {
+            lost.remove(vm);
+            letGo.accept(vm);
+        }
+    }
+
+    void letGoOfAll() {
+        List<VmId> held = List.copyOf(epochs.keySet());
+        epochs.clear();
+        held.forEach(letGo);
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sql;
+
+import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.vm.VmId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** The vmids of VMs that hypervisors know by UUIDs alone, in a transaction that nobody else gives numbers in meanwhile. */
+final class VmNumbers {
+    /** Numbers that are given start here, out of the way of those that people choose. */
+    private static final long FIRST = 1_000_000;
+
+    private static final String FIND = "SELECT uuid, vmid FROM vm_numbers WHERE uuid = ANY (?)";
+    private static final String LAST = "SELECT max(vmid) FROM vm_numbers";
+    private static final String IS_TAKEN = "SELECT 1 FROM node_vms WHERE vmid = ?";
+    private static final String INSERT = "INSERT INTO vm_numbers (uuid, vmid) VALUES (?, ?)";
+
+    private final WriteConnection connection;
+    private final List<UUID> vms;
+    private final Map<UUID, VmId> numbers = new HashMap<>();
+
+    VmNumbers(WriteConnection connection, List<UUID> vms) {
+        this.connection = connection;
+        this.vms = vms;
+    }
+
+    /** Reads those that are there. Whether there are all. */
+    boolean find() {
+        connection
+                .query(FIND, row -> Map.entry(row.getObject(1, UUID.class), new VmId(row.getLong(2))), (Object)
+                        vms.toArray(UUID[]::new))
+                .forEach(found -> numbers.put(found.getKey(), found.getValue()));
+        return numbers.keySet().containsAll(vms);
+    }
+
+    /** Gives one to each that has none. */
+    void give() {
+        Long last = connection.queryFirst(LAST, row -> row.getLong(1));
+        long next = Math.max(FIRST, (last == null ? 0 : last) + 1);
+        for (UUID vm : vms) {
+            if (!numbers.containsKey(vm)) {
+                while (connection.queryFirst(IS_TAKEN, row -> row.getInt(1), next) != null) {
+                    next++;
+                }
+                connection.execute(INSERT, vm, next);
+                numbers.put(vm, new VmId(next));
+                next++;
+            }
+        }
+    }
+
+    Map<UUID, VmId> numbers() {
+        return Map.copyOf(numbers);
+    }
+}
