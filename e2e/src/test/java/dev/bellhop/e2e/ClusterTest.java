@@ -173,14 +173,14 @@ class ClusterTest {
         long next = a.writeStdin(fed, 0, "before\n".getBytes(StandardCharsets.UTF_8), false);
         CompletableFuture<String> followed = Cluster.async(() -> follow(b, id));
         await().atMost(SOON)
-                .until(() -> Objects.requireNonNullElse(a.execution(id, Duration.ZERO).stdoutBytes(), 0L) > 0);
+                .until(() -> Objects.requireNonNullElse(
+                                a.execution(id, Duration.ZERO).stdoutBytes(), 0L)
+                        > 0);
         cluster.move(3, 3, 2);
         try {
             next = await().atMost(SOON)
                     .ignoreException(BellhopApiException.class)
-                    .until(
-                            writer(b, fed, next, "after\n"),
-                            written -> written > 0);
+                    .until(writer(b, fed, next, "after\n"), written -> written > 0);
             b.writeStdin(fed, next, new byte[0], true);
             assertThat(stdout(b.execution(fed, SOON))).isEqualTo("before\nafter\n");
             assertThat(followed.get(60, TimeUnit.SECONDS))
@@ -191,9 +191,9 @@ class ClusterTest {
             assertThat(stdout(run(a, 3, "echo at home"))).isEqualTo("at home\n");
         } finally {
             cluster.move(3, 2, 3);
-            await().atMost(SOON).ignoreException(BellhopApiException.class).until(() -> run(a, 3, "true")
-                    .state()
-                    .equals("exited"));
+            await().atMost(SOON)
+                    .ignoreException(BellhopApiException.class)
+                    .until(() -> run(a, 3, "true").state().equals("exited"));
         }
     }
 

@@ -50,6 +50,11 @@ public interface ExecutionIntake {
      */
     CompletableFuture<Boolean> endUnasked(Execution ended);
 
+    /**
+     * As {@link #endUnasked}, also of one that was inserted with an intent: whoever inserted it knows that nobody has heard of it.
+     */
+    CompletableFuture<Boolean> endUnheard(Execution ended);
+
     /** What is stored, by account, and how much may be: each write counts there. */
     StorageQuota quota();
 

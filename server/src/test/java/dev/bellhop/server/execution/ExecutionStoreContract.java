@@ -644,6 +644,16 @@ public abstract class ExecutionStoreContract {
         assertThat(store().journal().unfinished())
                 .extracting(left -> left.execution().id())
                 .containsExactlyInAnyOrder(asked.id(), approved.id(), running.id());
+
+        // Whoever inserted it knows better.
+        assertThat(endedUnheard(approved)).isFalse();
+        assertThat(endedUnheard(asked)).isTrue();
+        assertThat(endedUnheard(asked)).isFalse();
+        assertThat(store().reader().find(asked.id())).hasValue(rejected(asked));
+    }
+
+    private boolean endedUnheard(Execution execution) {
+        return store().intake().endUnheard(rejected(execution)).join();
     }
 
     private boolean endedUnasked(Execution execution) {

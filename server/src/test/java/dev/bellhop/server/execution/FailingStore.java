@@ -154,6 +154,13 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     }
 
     @Override
+    public CompletableFuture<Boolean> endUnheard(Execution ended) {
+        return store.reader().find(ended.id()).filter(failsOn).isPresent()
+                ? failure()
+                : store.intake().endUnheard(ended);
+    }
+
+    @Override
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
         return store.reader().find(id).filter(failsOn).isPresent()
                 ? failure()

@@ -194,10 +194,22 @@ public final class MemoryStore implements ExecutionStore, ExecutionReader, Execu
     }
 
     @Override
-    public synchronized CompletableFuture<Boolean> endUnasked(Execution ended) {
+    public CompletableFuture<Boolean> endUnasked(Execution ended) {
+        return end(ended, false);
+    }
+
+    @Override
+    public CompletableFuture<Boolean> endUnheard(Execution ended) {
+        return end(ended, true);
+    }
+
+    private synchronized CompletableFuture<Boolean> end(Execution ended, boolean whetherAskedOrNot) {
         return audit.write(() -> {
             Execution stored = executions.get(ended.id());
-            if (stored == null || stored.state().isFinal() || asked.containsKey(ended.id())) {
+            if (stored == null || stored.state().isFinal() || stored.pid() != null) {
+                return false;
+            }
+            if (asked.containsKey(ended.id()) && !whetherAskedOrNot) {
                 return false;
             }
             if (stored.approval() != null && stored.approval().isGiven()) {

@@ -20,6 +20,7 @@ import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.engine.Engine;
@@ -63,6 +64,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     private final Clock clock;
     private final ExecutionIds ids;
     private final ClusterApprovals approvals;
+    private final ExpectedIntents intents = new ExpectedIntents();
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("order-", 0).factory());
 
@@ -106,13 +108,14 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         }
         Execution pending = pending(vm, request);
         StartOptions options = request.startOptions();
-        if (insert(pending, options, key, start) instanceof Insertion.Known known) {
+        boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
+        StartIntent intent = atOnce ? intents.next(vm, pending.createdAt()) : null;
+        if (insert(pending, options, intent, key, start) instanceof Insertion.Known known) {
             return replayed(known, key);
         }
-        boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
-        Execution kept = pending.shortened();
+        Unfinished stored = new Unfinished(pending.shortened(), 1, options.terms(), intent, null, OpenFiles.NONE);
         CompletableFuture<NodeOrder.Started> order =
-                CompletableFuture.supplyAsync(() -> deliver(kept, options, atOnce, !wait.isZero(), start), threads);
+                CompletableFuture.supplyAsync(() -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
         return new ClusterStart(pending.id(), order, atOnce, executions);
     }
 
@@ -133,8 +136,13 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                 : pending.withApproval(Approval.until(pending.createdAt().plus(within)));
     }
 
-    private Insertion insert(Execution pending, StartOptions options, @Nullable IdempotencyKey key, Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, null, key);
+    private Insertion insert(
+            Execution pending,
+            StartOptions options,
+            @Nullable StartIntent intent,
+            @Nullable IdempotencyKey key,
+            Deadline deadline) {
+        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, intent, key);
         try {
             return Writes.await(inserted, deadline.remaining());
         } catch (BellhopException e) {
@@ -144,7 +152,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
             // It may yet be stored, and then it is not to be started any more, unless its node has found it by then.
             var _ = inserted.thenAccept(insertion -> {
                 if (insertion instanceof Insertion.Inserted) {
-                    var _ = endUnasked(pending, ExecutionState.REJECTED, Reason.STORE_UNAVAILABLE);
+                    var _ = endUnheard(pending, Reason.STORE_UNAVAILABLE);
                 }
             });
             throw new BellhopException(
@@ -157,37 +165,42 @@ public final class ClusterEngine implements Engine, AutoCloseable {
 
     /** Tells the node, and returns what it says; ends the execution where it is certain that none will start it. */
     private NodeOrder.Started deliver(
-            Execution kept, StartOptions options, boolean atOnce, boolean endAwaited, Deadline start) {
+            Unfinished stored, StartOptions options, boolean atOnce, boolean endAwaited, Deadline start) {
         Duration forStart = atOnce ? start.remaining() : Duration.ZERO;
-        WireUnfinished stored = WireUnfinished.of(new Unfinished(kept, 1, options.terms(), null, null, OpenFiles.NONE));
+        Execution kept = stored.execution();
+        WireUnfinished wire = WireUnfinished.of(stored);
         boolean isShort = options.length() <= MAX_CONTENT && !kept.hasMore();
         StartContent content =
                 isShort ? StartContent.of(WireCommand.of(kept.spec().command()), options) : null;
         try {
-            return calls.give(
+            NodeOrder.Started started = calls.give(
                             kept.vm(),
                             NodeOrder.START,
                             holder -> new NodeOrder.Start(
-                                    holder.session(), holder.epoch(), stored, content, forStart, endAwaited),
+                                    holder.session(), holder.epoch(), wire, content, forStart, endAwaited),
                             forStart.plus(MOMENT))
                     .open(NodeOrder.Started.class);
+            intents.learn(kept.vm(), started.next());
+            return started;
         } catch (NodeCalls.UndeliveredException e) {
             if (!atOnce) {
                 // Its node finds it in the store, when it is there.
-                return new NodeOrder.Started(true);
+                return new NodeOrder.Started(true, null);
             }
             throw notDelivered(kept, e);
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {
-            // Where the node has not ended it itself.
-            var _ = endUnasked(kept, ExecutionState.REJECTED, reason(e.code()));
+            if (e.code() == ErrorCode.TOO_MANY_EXECUTIONS) {
+                // It had no place for it, so it forgot it. All else it ends itself, or finds out about.
+                var _ = endUnheard(kept, Reason.TOO_MANY_EXECUTIONS);
+            }
             throw e;
         }
     }
 
     private BellhopException notDelivered(Execution kept, NodeCalls.UndeliveredException e) {
-        boolean ended = e.isCertainlyUndone() && endsUnasked(kept);
+        boolean ended = e.isCertainlyUndone() && endsUnheard(kept);
         return ended
                 ? new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE,
@@ -199,25 +212,16 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                         e);
     }
 
-    private boolean endsUnasked(Execution kept) {
+    private boolean endsUnheard(Execution kept) {
         try {
-            return Writes.await(endUnasked(kept, ExecutionState.REJECTED, Reason.AGENT_UNAVAILABLE));
+            return Writes.await(endUnheard(kept, Reason.AGENT_UNAVAILABLE));
         } catch (BellhopException e) {
             return false;
         }
     }
 
-    private CompletableFuture<Boolean> endUnasked(Execution kept, ExecutionState state, @Nullable Reason reason) {
-        return store.intake().endUnasked(kept.endedUnstarted(state, reason, clock.instant()));
-    }
-
-    private static Reason reason(ErrorCode code) {
-        return switch (code) {
-            case TOO_MANY_EXECUTIONS -> Reason.TOO_MANY_EXECUTIONS;
-            case STORE_UNAVAILABLE -> Reason.STORE_UNAVAILABLE;
-            case NOT_SUPPORTED -> Reason.NOT_SUPPORTED;
-            default -> Reason.AGENT_UNAVAILABLE;
-        };
+    private CompletableFuture<Boolean> endUnheard(Execution kept, Reason reason) {
+        return store.intake().endUnheard(kept.endedUnstarted(ExecutionState.REJECTED, reason, clock.instant()));
     }
 
     @Override
@@ -247,7 +251,8 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                         e);
             }
             // No guest has heard of it, so nobody need tell one; else its node finds the wish.
-            var _ = endUnasked(execution, ExecutionState.CANCELLED, null);
+            var _ = store.intake()
+                    .endUnasked(execution.endedUnstarted(ExecutionState.CANCELLED, null, clock.instant()));
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.cluster.message;
 
 import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.tenant.Tenant;
@@ -58,8 +59,15 @@ public final class NodeOrder {
      * What came of it.
      *
      * @param waits whether it waits for its turn, its agent or approval
+     * @param next how the guest would be asked to start another one; absent where that is not known
      */
-    public record Started(boolean waits) {}
+    public record Started(boolean waits, @Nullable HowToAsk next) {}
+
+    /** What does not change from one start in a guest to the next, as {@link dev.bellhop.server.execution.StartIntent} has it. */
+    public record HowToAsk(
+            ExecutionMode mode,
+            @Nullable String spool,
+            @Nullable UUID boot) {}
 
     /** Ends an execution. The wish is stored already, where {@code stored}. */
     public record Cancel(long session, UUID execution, Duration grace, boolean stored, Duration longest) {}

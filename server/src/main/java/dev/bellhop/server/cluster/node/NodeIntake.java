@@ -64,6 +64,11 @@ final class NodeIntake implements ExecutionIntake {
     }
 
     @Override
+    public CompletableFuture<Boolean> endUnheard(Execution ended) {
+        throw noCallers();
+    }
+
+    @Override
     public StorageQuota quota() {
         return quota;
     }

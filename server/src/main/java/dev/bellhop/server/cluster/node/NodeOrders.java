@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,11 +136,17 @@ public final class NodeOrders implements Bus.Handler {
         StartHandle handle = ordered(order, left, start);
         if (left.terms().callerWaits()) {
             var _ = handle.awaitPid(start);
-            return Answer.of(new NodeOrder.Started(false));
+            return Answer.of(new NodeOrder.Started(false, next(left)));
         }
         ExecutionState state =
                 handle.await(Duration.ZERO, () -> true, start).execution().state();
-        return Answer.of(new NodeOrder.Started(state == ExecutionState.PENDING));
+        return Answer.of(new NodeOrder.Started(state == ExecutionState.PENDING, null));
+    }
+
+    private NodeOrder.@Nullable HowToAsk next(Unfinished left) {
+        return engine.expectedIntent(left.execution().vm(), left.execution().id())
+                .map(intent -> new NodeOrder.HowToAsk(intent.mode(), intent.spool(), intent.boot()))
+                .orElse(null);
     }
 
     private StartHandle ordered(NodeOrder.Start order, Unfinished left, Deadline start) {

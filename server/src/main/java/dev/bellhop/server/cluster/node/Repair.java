@@ -25,7 +25,7 @@ final class Repair {
     private final ApiCalls calls;
     private final HeldVms vms;
 
-    /** Those that no guest has heard of, and when they were seen first. */
+    /** Those without a pid, and when they were seen first. */
     private final Map<ExecutionId, Long> firstSeen = new HashMap<>();
 
     private volatile boolean isUrgent;
@@ -80,9 +80,9 @@ final class Repair {
         return found;
     }
 
-    /** What no guest has heard of may just be ordered, and what is taken up from the store is not started for who waits for it. */
+    /** What has no pid may just be ordered, and what is taken up from the store is not started for who waits for it. */
     private boolean isDue(Unfinished found) {
-        if (found.asked() != null || found.execution().pid() != null) {
+        if (found.execution().pid() != null) {
             return true;
         }
         long now = System.nanoTime();

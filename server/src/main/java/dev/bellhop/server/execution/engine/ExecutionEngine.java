@@ -194,12 +194,16 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
 
     /** Absent where the guest is not asked next. Stored with the execution, it costs no further write. */
     private @Nullable StartIntent intent(Execution pending, StartOptions options, Admission.Ticket ticket) {
-        if (!ticket.isAdmitted() || options.deliveryTimeout().isPositive()) {
-            return null;
-        }
-        Guest guest = guests.of(pending.vm());
+        return !ticket.isAdmitted() || options.deliveryTimeout().isPositive()
+                ? null
+                : expectedIntent(pending.vm(), pending.id()).orElse(null);
+    }
+
+    /** What is stored before the guest is asked to start this, at this moment; empty where it is not known how it will be asked. */
+    public Optional<StartIntent> expectedIntent(VmId vm, ExecutionId id) {
+        Guest guest = guests.of(vm);
         ExecutionMode mode = guest.expectedMode();
-        return mode == null ? null : guest.intent(pending.id(), mode, pending.createdAt());
+        return mode == null ? Optional.empty() : Optional.of(guest.intent(id, mode, clock.instant()));
     }
 
     public ExecutionLookup executions() {

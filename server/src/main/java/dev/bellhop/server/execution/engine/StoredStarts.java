@@ -94,7 +94,7 @@ final class StoredStarts {
             StartOptionsLoader source = atOnce && options != null
                     ? StartOptionsLoader.ofStartAtOnce(execution, options, journal, longContents)
                     : new StartOptionsLoader(execution, terms, null, journal, longContents);
-            runs.begin(live, new PendingStart(source, null, false, start), ticket, pidDue);
+            runs.begin(live, new PendingStart(source, left.asked(), false, start), ticket, pidDue);
             return handle(live, wantsAgentAtOnce, atOnce);
         } catch (RuntimeException | Error e) {
             ticket.close();

@@ -202,14 +202,23 @@ final class SqlExecutionIntake implements ExecutionIntake {
 
     @Override
     public CompletableFuture<Boolean> endUnasked(Execution ended) {
+        return end(ended, " AND start_intent_at IS NULL");
+    }
+
+    @Override
+    public CompletableFuture<Boolean> endUnheard(Execution ended) {
+        return end(ended, " AND pid IS NULL");
+    }
+
+    private CompletableFuture<Boolean> end(Execution ended, String ifStill) {
         if (!ended.state().isFinal() || ended.startedAt() != null) {
             throw new IllegalArgumentException("an execution that ends unasked was not started");
         }
         CompletableFuture<Boolean> done = database.writeAndWait(connection -> {
             Long revision = connection.queryFirst(
                     "UPDATE executions SET state = ?, reason = ?, finished_at = ?, sealed_start_options = NULL,"
-                            + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL AND start_intent_at IS NULL"
-                            + " AND approved_at IS NULL RETURNING revision",
+                            + " revision = revision + 1 WHERE id = ? AND finished_at IS NULL AND approved_at IS NULL"
+                            + ifStill + " RETURNING revision",
                     row -> row.getLong(1),
                     ended.state().name(),
                     ended.reason() == null ? null : ended.reason().name(),
