@@ -21,7 +21,7 @@ final class BenchServer implements AutoCloseable {
     private static final long MAX_OUTPUT_BYTES = 128L << 20;
 
     /** More requests a second of one key than the machine can serve. */
-    private static final int REQUESTS_PER_KEY = 1_000_000;
+    static final String LIMITS = "limits: {requestsPerKey: 1000000}\n";
 
     private final ServerProcess process;
 
@@ -48,11 +48,17 @@ final class BenchServer implements AutoCloseable {
     static BenchServer start(
             List<String> launcher, Path folder, List<String> hypervisors, @Nullable Path spool, boolean noAotCache)
             throws IOException {
+        return start(launcher, folder, configuration(hypervisors, spool), noAotCache);
+    }
+
+    /** @param configuration YAML, but for where it listens and where its data are */
+    static BenchServer start(List<String> launcher, Path folder, String configuration, boolean noAotCache)
+            throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of("server", "--config"));
         return new BenchServer(ServerProcess.start(
                 folder,
-                configuration(hypervisors, spool),
+                configuration,
                 command,
                 noAotCache ? Map.of("BELLHOP_JAVA_OPTS", "-XX:AOTMode=off") : Map.of(),
                 ServerProcess::answersHealth));
@@ -86,7 +92,11 @@ final class BenchServer implements AutoCloseable {
 
     /** Its resident memory (VmRSS) in MB. */
     double residentMegabytes() throws IOException {
-        long pid = process.process().pid();
+        return residentMegabytes(process.process().pid());
+    }
+
+    /** The resident memory of any process, in MB. */
+    static double residentMegabytes(long pid) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
             if (line.startsWith("VmRSS:")) {
                 return Double.parseDouble(line.replaceAll("\\D", "")) * 1024 / 1e6;
@@ -117,11 +127,10 @@ final class BenchServer implements AutoCloseable {
         return Children.cpuMicros(process.process());
     }
 
-    private static String configuration(List<String> hypervisors, @Nullable Path spool) {
+    static String configuration(List<String> hypervisors, @Nullable Path spool) {
         return "executions: {supervise: " + (spool != null) + (spool == null ? "" : ", spool: " + spool)
-                + ", maxOutputBytes: " + MAX_OUTPUT_BYTES
-                + "}\nlimits: {requestsPerKey: " + REQUESTS_PER_KEY
-                + "}\nhypervisors:\n  - " + String.join("\n  - ", hypervisors) + '\n';
+                + ", maxOutputBytes: " + MAX_OUTPUT_BYTES + "}\n" + LIMITS
+                + "hypervisors:\n  - " + String.join("\n  - ", hypervisors) + '\n';
     }
 
     /** An entry of the configuration's hypervisors that lists VMs one by one with their agents' sockets. */

@@ -37,7 +37,7 @@ final class LiveOutput implements Benchmark {
                         setting.spool(),
                         false);
                 BellhopClient client = server.client()) {
-            Samples lags = follow(client);
+            Samples lags = follow(client, client);
             return List.of(
                     Measurement.alone(
                             lags.millisAt(0.5), "h", "lag of a line every 100 ms, p50", "ms", Target.atMost(60)),
@@ -46,8 +46,9 @@ final class LiveOutput implements Benchmark {
         }
     }
 
-    private static Samples follow(BellhopClient client) throws Exception {
-        String id = client.createExecution(VM, CreateExecution.command(PRINTER).build(), null, Duration.ZERO)
+    /** The lags of all lines of a command in VM 1. */
+    static Samples follow(BellhopClient starter, BellhopClient client) throws Exception {
+        String id = starter.createExecution(VM, CreateExecution.command(PRINTER).build(), null, Duration.ZERO)
                 .id();
         Samples lags = new Samples();
         StringBuilder line = new StringBuilder();

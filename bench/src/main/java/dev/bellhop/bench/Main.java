@@ -35,6 +35,8 @@ final class Main {
         benchmarks.put("m: a thousand idle agents", new IdleFleet());
         benchmarks.put("n: the bellhop command as a process", new ShellCommand());
         benchmarks.put("o: supervised commands on a thousand agents", new BusyFleet());
+        benchmarks.put("p: commands in a cluster", new ClusterCommands());
+        benchmarks.put("q: a cluster of 100 nodes with 1,000 VMs each", new LargeCluster());
 
         Setting setting = new Setting(
                 path("bench.root"),

@@ -57,6 +57,10 @@ public final class NatsServer implements AutoCloseable {
         return port;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /** What it wrote. */
     public String log() throws IOException {
         return Files.readString(logFile());

@@ -41,16 +41,27 @@ public final class PostgresServer implements AutoCloseable {
 
     private final Path folder;
     private final int port;
+    private final boolean forcesWrites;
     private Process process;
 
-    private PostgresServer(Path folder) throws IOException {
+    private PostgresServer(Path folder, boolean forcesWrites) throws IOException {
         this.folder = folder;
+        this.forcesWrites = forcesWrites;
         this.port = freePort();
         this.process = launch();
     }
 
-    /** Starts one with an empty database. */
+    /** Starts one with an empty database. It forces no write to the disk: it survives its own end, and not that of the machine. */
     public static PostgresServer start() {
+        return start(false);
+    }
+
+    /** As {@link #start()}, which forces each commit to the disk, as one does that is to be measured. */
+    public static PostgresServer startDurable() {
+        return start(true);
+    }
+
+    private static PostgresServer start(boolean forcesWrites) {
         try {
             Path folder = Files.createTempDirectory("bellhop-postgres");
             if (IS_ROOT) {
@@ -69,7 +80,7 @@ public final class PostgresServer implements AutoCloseable {
                     "--encoding=UTF8",
                     "--no-locale",
                     "--no-sync");
-            return new PostgresServer(folder);
+            return new PostgresServer(folder, forcesWrites);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start PostgreSQL", e);
         }
@@ -156,7 +167,6 @@ public final class PostgresServer implements AutoCloseable {
                         program("postgres"),
                         "-D",
                         data(folder).toString(),
-                        "-F",
                         "-p",
                         Integer.toString(port),
                         "-c",
@@ -166,7 +176,9 @@ public final class PostgresServer implements AutoCloseable {
                         "-c",
                         "max_connections=200",
                         "-c",
-                        "full_page_writes=off")));
+                        "fsync=" + (forcesWrites ? "on" : "off"),
+                        "-c",
+                        "full_page_writes=" + (forcesWrites ? "on" : "off"))));
         try {
             Programs.await("PostgreSQL is ready", START_TIMEOUT, Programs.POLL_INTERVAL, () -> isReady(started));
         } catch (IOException e) {

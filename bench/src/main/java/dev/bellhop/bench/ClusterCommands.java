@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.bench;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.bench.Interleaved.Step;
+import dev.bellhop.bench.Interleaved.Timing;
+import dev.bellhop.bench.Measurement.Target;
+import dev.bellhop.testkit.NodeProcess;
+import dev.bellhop.testkit.RealAgent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * (p): supervised commands through two API servers and three nodes, beside one server that does all in one process: one command at a
+ * time, as many as go, and how late a line reaches a follower at the other API server. All on this machine, so the cluster's six
+ * processes, PostgreSQL and NATS share the cores that the one server has for itself.
+ */
+final class ClusterCommands implements Benchmark {
+    private static final int NODES = 3;
+    private static final int VMS_PER_NODE = 10;
+    private static final int VMS = NODES * VMS_PER_NODE;
+    private static final int WARM_UP = 4_000;
+    private static final int BLOCKS = 6;
+    private static final int RUNS = 300;
+    private static final int CLIENTS = 32;
+    private static final int COMMANDS = 3_000;
+    private static final int ROUNDS = 3;
+    private static final double MAX_MORE_MILLIS = 3;
+
+    @Override
+    public List<Measurement> run(Setting setting) throws Exception {
+        Path spool = Files.createDirectories(setting.spool());
+        Path folder = Files.createDirectory(setting.scratch().resolve("cluster"));
+        // The one server's after the cluster's.
+        List<RealAgent> agents = Agents.startAll(folder, 1, 2 * VMS);
+        try (BenchCluster cluster = BenchCluster.start(setting, setting.disk().resolve("cluster"));
+                BenchServer one = BenchServer.start(
+                        setting.launcher(), setting.disk().resolve("alone"), sockets(agents, VMS, VMS), spool, false)) {
+            for (int node = 0; node < NODES; node++) {
+                cluster.with(NodeProcess.start(
+                                setting.disk().resolve("node-" + node),
+                                cluster.node("host-" + node) + "executions: {spool: " + spool + "}\nhypervisors:\n  - "
+                                        + BenchServer.qemu(sockets(agents, node * VMS_PER_NODE, VMS_PER_NODE)) + "\n",
+                                Map.of()))
+                        .awaitJoined();
+            }
+            List<Measurement> measurements = new ArrayList<>(oneByOne(cluster, one));
+            measurements.addAll(asManyAsGo(cluster, one));
+            measurements.addAll(live(cluster));
+            return measurements;
+        } finally {
+            agents.forEach(RealAgent::close);
+        }
+    }
+
+    /** Agents as VMs, by the places that the agents have. */
+    private static Map<Long, Path> sockets(List<RealAgent> agents, int first, int count) {
+        Map<Long, Path> sockets = new HashMap<>();
+        for (int i = first; i < first + count; i++) {
+            sockets.put(i + 1L, agents.get(i).socket());
+        }
+        return sockets;
+    }
+
+    private static List<Measurement> oneByOne(BenchCluster cluster, BenchServer one) throws Exception {
+        try (CommandClient alone = one.commands();
+                CommandClient a = cluster.commands(cluster.a())) {
+            List<Step> ways = List.of(() -> alone.runWaiting(VMS + 1, "true"), () -> a.runWaiting(1, "true"));
+            Interleaved.warmUp(WARM_UP, ways);
+            List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
+            Timing floor = timings.get(0);
+            Timing value = timings.get(1);
+            return List.of(
+                    value.against(floor, 0.5, "p", "one command in a cluster", null),
+                    value.against(floor, 0.99, "p", "one command in a cluster", null),
+                    Measurement.alone(
+                            value.millisAt(0.5) - floor.millisAt(0.5),
+                            "p",
+                            "the difference at p50",
+                            "ms",
+                            Target.atMost(MAX_MORE_MILLIS)));
+        }
+    }
+
+    private static List<Measurement> asManyAsGo(BenchCluster cluster, BenchServer one) throws Exception {
+        List<Double> alone = new ArrayList<>();
+        List<Double> together = new ArrayList<>();
+        for (int round = 0; round <= ROUNDS; round++) {
+            double rateAlone = rate(client -> one.commands(), VMS);
+            double rateTogether = rate(client -> cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b()), 0);
+            if (round > 0) { // The first one warms up.
+                alone.add(rateAlone);
+                together.add(rateTogether);
+            }
+        }
+        return List.of(Measurement.against(
+                Samples.median(alone),
+                Samples.median(together),
+                "p",
+                "commands by " + CLIENTS + " clients, 2 API servers and 3 nodes",
+                "1/s",
+                Target.atLeast(0.7),
+                Samples.spread(alone)));
+    }
+
+    /** Gives each of the clients its connection. */
+    private interface Connections {
+        CommandClient of(int client) throws Exception;
+    }
+
+    private static double rate(Connections connections, int before) throws Exception {
+        AtomicInteger next = new AtomicInteger();
+        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+            long begin = System.nanoTime();
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < CLIENTS; i++) {
+                int number = i;
+                all.add(clients.submit(() -> {
+                    try (CommandClient client = connections.of(number)) {
+                        for (int command = next.getAndIncrement();
+                                command < COMMANDS;
+                                command = next.getAndIncrement()) {
+                            client.runWaiting(before + 1 + command % VMS, "true");
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                each.get();
+            }
+            return COMMANDS / ((System.nanoTime() - begin) / 1e9);
+        }
+    }
+
+    private static List<Measurement> live(BenchCluster cluster) throws Exception {
+        try (BellhopClient a = client(cluster, cluster.a());
+                BellhopClient b = client(cluster, cluster.b())) {
+            Samples lags = LiveOutput.follow(a, b);
+            return List.of(
+                    Measurement.alone(
+                            lags.millisAt(0.5),
+                            "p",
+                            "lag of a line every 100 ms at the other API server, p50",
+                            "ms",
+                            Target.atMost(60)),
+                    Measurement.alone(
+                            lags.millisAt(0.99),
+                            "p",
+                            "lag of a line every 100 ms at the other API server, p99",
+                            "ms",
+                            Target.atMost(300)));
+        }
+    }
+
+    private static BellhopClient client(BenchCluster cluster, BenchServer server) throws Exception {
+        return new BellhopClient(server.url(), cluster.adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
+    }
+}
