@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -31,7 +32,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,16 +79,12 @@ final class BellhopNode implements AutoCloseable {
                 keep(new HealthWatch(health, directory, vm -> session.epoch(vm).isPresent()));
         watch.start();
         Operations operations = keep(new Operations(
-                new RemoteOperationStore(calls, session),
-                directory,
-                health,
-                config.power(),
-                clock,
-                operation -> session.epoch(operation.vm()).isPresent()));
+                new RemoteOperationStore(calls, session), directory, health, config.power(), clock, operation -> true));
         Timeouts timeouts = Timeouts.defaults();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
-        keep(bus.serve(Subjects.allOrders(config.name()), null, new NodeOrders(engine, vms, session, store)));
+        keep(bus.serve(
+                Subjects.allOrders(config.name()), null, new NodeOrders(engine, operations, vms, session, store)));
         keep(bus.listen(
                 Subjects.order(config.name(), NodeOrder.READER),
                 (subject, hint) -> engine.executions()
@@ -117,16 +113,8 @@ final class BellhopNode implements AutoCloseable {
 
     /** What the session has the engine do. */
     private record Work(
-            ExecutionEngine engine,
-            Operations operations,
-            RemoteExecutionStore store,
-            VmDirectory directory,
-            AtomicBoolean recovered)
+            ExecutionEngine engine, Operations operations, RemoteExecutionStore store, VmDirectory directory)
             implements NodeSession.Work {
-        private Work(ExecutionEngine engine, Operations operations, RemoteExecutionStore store, VmDirectory directory) {
-            this(engine, operations, store, directory, new AtomicBoolean());
-        }
-
         @Override
         public void takeUp(List<Unfinished> unfinished) {
             unfinished.forEach(
@@ -137,22 +125,20 @@ final class BellhopNode implements AutoCloseable {
                     .map(left -> left.execution().id())
                     .filter(id -> !engine.isUnderWay(id))
                     .forEach(store::forget);
+            try {
+                operations.recover();
+            } catch (NotHeldException e) {
+                // Another process is the node by now, as the next beat is told.
+            }
         }
 
         @Override
         public void letGo(VmId vm) {
             engine.letGo(vm);
+            operations.letGo(vm);
             store.forget(vm);
             // The agent has one channel, which is the other node's from now on.
             directory.forget(vm);
-        }
-
-        @Override
-        public void joined() {
-            if (!recovered.get()) {
-                operations.recover();
-                recovered.set(true);
-            }
         }
 
         @Override

@@ -71,7 +71,7 @@ final class ClusterBackend {
                 Subjects.ALL_EXECUTION_HINTS,
                 (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::tell)));
         return new Backend(
-                new ClusterVms(nodes, calls, timeouts.state(), timeouts.agent(), clock),
+                new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),
                 engine,
                 lookup,
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),

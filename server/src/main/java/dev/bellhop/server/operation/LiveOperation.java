@@ -16,6 +16,7 @@ final class LiveOperation {
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final AtomicInteger names = new AtomicInteger();
     private volatile Operation durable;
+    private volatile boolean abandoned;
 
     LiveOperation(Operation operation) {
         durable = operation;
@@ -38,6 +39,15 @@ final class LiveOperation {
 
     void is(Operation operation) {
         durable = operation;
+    }
+
+    /** Another process goes on with it: this one takes no more steps. */
+    void abandon() {
+        abandoned = true;
+    }
+
+    boolean isAbandoned() {
+        return abandoned;
     }
 
     /** Nothing more becomes of it: it has ended, or the server has. */

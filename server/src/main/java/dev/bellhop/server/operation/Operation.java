@@ -29,7 +29,8 @@ public record Operation(
         steps = List.copyOf(steps);
     }
 
-    static Operation waiting(OperationId id, VmId vm, OperationRequest request, Instant now) {
+    /** One that was just asked for. */
+    public static Operation waiting(OperationId id, VmId vm, OperationRequest request, Instant now) {
         return new Operation(id, vm, request, OperationState.WAITING, List.of(), now, null, null);
     }
 

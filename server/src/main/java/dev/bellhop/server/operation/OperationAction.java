@@ -25,7 +25,7 @@ public enum OperationAction implements WireName {
     }
 
     /** To stand after "Cannot". */
-    String words() {
+    public String words() {
         return words;
     }
 

@@ -19,7 +19,7 @@ public record OperationId(UUID value) {
     }
 
     /** A new one, given at this millisecond. No secret: whoever guesses it still needs a key that sees its VM. */
-    static OperationId at(long millis) {
+    public static OperationId at(long millis) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long high = (millis << 16) | 0x7000 | random.nextInt(1 << 12);
         long low = (random.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;

@@ -74,7 +74,7 @@ final class OperationProgress {
 
     /** The next step is about to be taken, if it may be. */
     void begin(OperationStep.Kind kind) throws OperationFailedException {
-        if (stop.getCount() == 0) {
+        if (isStopping()) {
             throw new Stopped();
         }
         requireOwner();
@@ -124,7 +124,7 @@ final class OperationProgress {
 
     void pause(Duration time) {
         try {
-            if (stop.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (stop.await(time.toNanos(), TimeUnit.NANOSECONDS) || isStopping()) {
                 throw new Stopped();
             }
         } catch (InterruptedException e) {
@@ -133,7 +133,8 @@ final class OperationProgress {
         }
     }
 
+    /** Whether this process is to take no more steps of it. */
     boolean isStopping() {
-        return stop.getCount() == 0;
+        return stop.getCount() == 0 || live.isAbandoned();
     }
 }

@@ -30,7 +30,8 @@ public record OperationRequest(
         return keyId.equals(key) && name.equals(idempotencyName);
     }
 
-    boolean wantsAs(OperationRequest other) {
+    /** Whether both want the same to be done, whoever asks. */
+    public boolean wantsAs(OperationRequest other) {
         return action == other.action && force == other.force && grace.equals(other.grace);
     }
 }

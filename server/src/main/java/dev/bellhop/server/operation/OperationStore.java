@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Where operations are kept. Writes are durable once their future has completed. Thread safe. */
 public interface OperationStore {
-    CompletableFuture<Void> insert(Operation operation);
+    /** Stores a new one. Completes with false, and stores nothing, where its key has used its idempotency name before. */
+    CompletableFuture<Boolean> insert(Operation operation);
+
+    /** Deletes one again of which no step was taken, and with which nothing is to be done. */
+    CompletableFuture<Void> withdraw(OperationId id);
 
     CompletableFuture<Void> update(Operation operation);
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.operation;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -129,16 +130,10 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
             requireSame(named.get(), vm.id(), request);
             return new Started(named.get(), true);
         }
-        requireSwitches(vm, request.action());
-        LiveOperation before = byVm.get(vm.id());
-        if (before != null) {
-            return underWay(before, request);
-        }
-        requireKnown(vm, request.action());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         LiveOperation begun =
                 new LiveOperation(Operation.waiting(OperationId.at(now.toEpochMilli()), vm.id(), request, now));
-        LiveOperation other = byVm.putIfAbsent(vm.id(), begun);
+        LiveOperation other = place(vm, begun);
         if (other != null) {
             return underWay(other, request);
         }
@@ -148,13 +143,53 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
             return new Started(gone.get(), true);
         }
         insert(begun);
+        begin(begun);
+        return new Started(begun.durable(), false);
+    }
+
+    /**
+     * Begins an operation that another process has stored a moment ago, and returns which one is under way: another that wants the
+     * same, if there is one.
+     *
+     * @throws BellhopException as {@link #start}
+     */
+    public OperationId order(Operation stored) {
+        if (byId.containsKey(stored.id())) {
+            return stored.id(); // It arrives twice, or was found in the store before.
+        }
+        VirtualMachine vm = directory
+                .find(stored.vm())
+                .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + stored.vm()));
+        LiveOperation begun = new LiveOperation(stored);
+        begun.stored().complete(null);
+        LiveOperation other = place(vm, begun);
+        if (other != null) {
+            return underWay(other, stored.request()).operation().id();
+        }
+        byId.put(stored.id(), begun);
+        begin(begun);
+        return stored.id();
+    }
+
+    /** Takes the VM's place for it. The one that has it already, if there is one. */
+    private @Nullable LiveOperation place(VirtualMachine vm, LiveOperation begun) {
+        OperationAction action = begun.durable().request().action();
+        requireSwitches(vm, action);
+        LiveOperation before = byVm.get(vm.id());
+        if (before != null) {
+            return before;
+        }
+        requireKnown(vm, action);
+        return byVm.putIfAbsent(vm.id(), begun);
+    }
+
+    private void begin(LiveOperation begun) {
         try {
             threads.execute(() -> run(begun, false));
         } catch (RejectedExecutionException e) {
             // The server stops. It is stored, so the next one takes it up.
             leave(begun);
         }
-        return new Started(begun.durable(), false);
     }
 
     private Optional<Operation> namedSince(LiveOperation begun) {
@@ -188,7 +223,11 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
                 throw new BellhopException(
                         ErrorCode.SHUTTING_DOWN, "Cannot begin this because the server is shutting down");
             }
-            Writes.await(store.insert(operation));
+            if (!Writes.await(store.insert(operation))) {
+                throw new BellhopException(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        "Cannot begin this just now because another request of this Idempotency-Key is; try again in a moment");
+            }
         } catch (RuntimeException e) {
             letGo(begun, e);
             throw e;
@@ -205,7 +244,12 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
                         .map(operation -> find(operation.id(), Duration.ZERO).orElse(operation));
     }
 
-    private static void requireSame(Operation earlier, VmId vm, OperationRequest request) {
+    /**
+     * Refuses a request under a name that stands for another one.
+     *
+     * @throws BellhopException {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    public static void requireSame(Operation earlier, VmId vm, OperationRequest request) {
         if (!earlier.vm().equals(vm) || !earlier.request().wantsAs(request)) {
             throw new BellhopException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
@@ -264,8 +308,8 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         OperationProgress steps = new OperationProgress(live, store, clock, mayGoOn, stop);
         try {
             work(live, steps, takenUp);
-        } catch (OperationProgress.Stopped e) {
-            // The next server takes it up.
+        } catch (OperationProgress.Stopped | NotHeldException e) {
+            // The next server takes it up, or the one that has the VM now.
         } finally {
             leave(live);
         }
@@ -291,7 +335,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
             }
         } catch (OperationFailedException e) {
             failure = String.valueOf(e.getMessage());
-        } catch (OperationProgress.Stopped e) {
+        } catch (OperationProgress.Stopped | NotHeldException e) {
             throw e;
         } catch (RuntimeException e) {
             log.error("{} failed", live.durable(), e);
@@ -334,16 +378,37 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     public void recover() {
-        List<Operation> unfinished = store.unfinished();
+        int taken = takeUp(store.unfinished());
+        if (taken > 0) {
+            log.info("Took up {} operations", taken);
+        }
+    }
+
+    /**
+     * Goes on with those that this process does not know of. One in a VM that has another one under way is left for later.
+     *
+     * @param unfinished as they are stored
+     * @return how many
+     */
+    public int takeUp(List<Operation> unfinished) {
+        int taken = 0;
         for (Operation operation : unfinished) {
             LiveOperation live = new LiveOperation(operation);
             live.stored().complete(null);
-            byVm.put(operation.vm(), live);
-            byId.put(operation.id(), live);
-            threads.execute(() -> run(live, true));
+            if (byVm.putIfAbsent(operation.vm(), live) == null) {
+                byId.put(operation.id(), live);
+                threads.execute(() -> run(live, true));
+                taken++;
+            }
         }
-        if (!unfinished.isEmpty()) {
-            log.info("Took up {} operations", unfinished.size());
+        return taken;
+    }
+
+    /** Another process has a VM by now, and goes on with what is done to it. */
+    public void letGo(VmId vm) {
+        LiveOperation live = byVm.get(vm);
+        if (live != null) {
+            live.abandon();
         }
     }
 

@@ -57,13 +57,30 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Operation operation) {
-        CompletableFuture<Void> stored = audit.change(() -> {
+    public CompletableFuture<Boolean> insert(Operation operation) {
+        CompletableFuture<Boolean> stored = audit.write(() -> {
             requireWorking();
+            OperationRequest request = operation.request();
+            String name = request.idempotencyName();
+            if (name != null && names.putIfAbsent(request.keyId() + " " + name, operation.id()) != null) {
+                return false;
+            }
             require(operations.putIfAbsent(operation.id(), operation) == null);
+            return true;
         });
         whenInserted.run();
         return stored;
+    }
+
+    @Override
+    public CompletableFuture<Void> withdraw(OperationId id) {
+        return audit.change(() -> {
+            Operation stored = operations.get(id);
+            if (stored != null && !stored.state().isFinal() && stored.steps().isEmpty()) {
+                operations.remove(id);
+                names.values().remove(id);
+            }
+        });
     }
 
     @Override

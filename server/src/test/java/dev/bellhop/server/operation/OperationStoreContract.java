@@ -94,6 +94,33 @@ public abstract class OperationStoreContract {
     }
 
     @Test
+    void aNameIsTakenOnceByEachKey() {
+        assertThat(store().insert(operation(1, VM, Tenant.operator(), "once")).join())
+                .isTrue();
+        assertThat(store().insert(operation(2, VM, account("acc"), "once")).join())
+                .isFalse();
+        assertThat(store().find(id(2))).isEmpty();
+        assertThat(store().insert(operation(3, VM, account("acc"), null)).join())
+                .isTrue();
+        assertThat(store().named("0123456789ab", "once")).map(Operation::id).hasValue(id(1));
+    }
+
+    @Test
+    void oneThatNothingIsDoneForIsWithdrawnWithItsName() {
+        Operation operation = operation(1, VM, Tenant.operator(), "once");
+        store().insert(operation).join();
+        store().withdraw(id(1)).join();
+        assertThat(store().find(id(1))).isEmpty();
+        assertThat(store().insert(operation).join()).isTrue();
+
+        Operation running = at(operation, OperationState.RUNNING, null, null);
+        store().update(running).join();
+        store().withdraw(id(1)).join();
+        assertThat(store().find(id(1))).as("a step was taken").hasValue(running);
+        store().withdraw(id(2)).join();
+    }
+
+    @Test
     void oneHasSeveralNamesForAsLongAsItIsKept() {
         Operation operation = operation(1, VM, Tenant.operator(), "once");
         store().insert(operation).join();

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
@@ -53,6 +54,7 @@ public final class ClusterVms implements Vms {
     private final Duration stateTimeout;
     private final Duration agentTimeout;
     private final Clock clock;
+    private final PowerOrders power;
 
     /**
      * Asks nodes.
@@ -60,12 +62,19 @@ public final class ClusterVms implements Vms {
      * @param stateTimeout for a hypervisor to say what a VM is doing
      * @param agentTimeout for an agent to say what it can do
      */
-    public ClusterVms(Nodes nodes, NodeCalls calls, Duration stateTimeout, Duration agentTimeout, Clock clock) {
+    public ClusterVms(
+            Nodes nodes,
+            NodeCalls calls,
+            OperationStore operations,
+            Duration stateTimeout,
+            Duration agentTimeout,
+            Clock clock) {
         this.nodes = nodes;
         this.calls = calls;
         this.stateTimeout = stateTimeout.plus(WAY);
         this.agentTimeout = stateTimeout.plus(agentTimeout).plus(WAY);
         this.clock = clock;
+        this.power = new PowerOrders(operations, calls, this.agentTimeout, clock);
     }
 
     @Override
@@ -203,14 +212,7 @@ public final class ClusterVms implements Vms {
 
     @Override
     public Operations.Started power(VmId vm, OperationRequest request) {
-        NodeOrder.PowerStarted started = calls.ask(
-                vm,
-                NodeOrder.POWER,
-                holder -> NodeOrder.Power.of(holder.session(), vm.value(), request),
-                NodeOrder.PowerStarted.class,
-                agentTimeout,
-                "Cannot " + request.action().wireName());
-        return new Operations.Started(started.operation().operation(), started.replayed());
+        return power.start(vm, request);
     }
 
     /** A hint is enough: a node keeps what it has learned for minutes only. */

@@ -4,9 +4,7 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.operation.Operation;
-import dev.bellhop.server.operation.OperationId;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,18 +12,9 @@ import java.util.concurrent.CompletableFuture;
  * for what, stays as it was stored in the first place. Thread safe.
  */
 public interface NodeOperations {
-    /** Stores a new one. */
-    CompletableFuture<Void> insert(VmHold hold, Operation operation);
-
     /** Stores how far one is. One that has ended stays as it is, and so does one of which more steps are stored. */
     CompletableFuture<Void> update(VmHold hold, Operation operation);
 
     /** Those that have not ended in VMs that the node holds in this session, oldest first. */
     List<Operation> unfinished(NodeId node, long session, int limit) throws FencedException;
-
-    /** One of them, or one that has ended. */
-    Optional<Operation> find(NodeId node, long session, OperationId id) throws FencedException;
-
-    /** Likewise the one that a key has asked for under a name of its own, or got when it asked. */
-    Optional<Operation> named(NodeId node, long session, String keyId, String name) throws FencedException;
 }

@@ -10,11 +10,7 @@ import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.cluster.message.WireOperation;
 import dev.bellhop.server.operation.Operation;
-import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.vm.VmId;
-import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 
 /** What nodes store and are told of operations on VMs that they hold. */
 final class OperationRequests {
@@ -36,27 +32,12 @@ final class OperationRequests {
                 operation.state().isFinal() == (operation.finishedAt() != null),
                 "an operation has an end exactly if it has ended");
         VmHold hold = new VmHold(node, request.session(), vm, request.epoch());
-        await(request.isNew() ? operations.insert(hold, operation) : operations.update(hold, operation));
+        await(operations.update(hold, operation));
         return Answer.DONE;
     }
 
     Answer list(NodeId node, NodeRequest.ListOperations request) throws FencedException {
-        return Answer.of(new NodeRequest.OperationPage(Requests.fitting(found(node, request), WireOperation::of)));
-    }
-
-    private List<Operation> found(NodeId node, NodeRequest.ListOperations request) throws FencedException {
-        UUID id = request.id();
-        String keyId = request.keyId();
-        String name = request.name();
-        if (id != null) {
-            return list(operations.find(node, request.session(), new OperationId(id)));
-        }
-        return keyId != null && name != null
-                ? list(operations.named(node, request.session(), keyId, name))
-                : operations.unfinished(node, request.session(), MAX_LISTED);
-    }
-
-    private static List<Operation> list(Optional<Operation> found) {
-        return found.map(List::of).orElse(List.of());
+        return Answer.of(new NodeRequest.OperationPage(
+                Requests.fitting(operations.unfinished(node, request.session(), MAX_LISTED), WireOperation::of)));
     }
 }

@@ -3,9 +3,6 @@ package dev.bellhop.server.cluster.message;
 
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.operation.OperationAction;
-import dev.bellhop.server.operation.OperationRequest;
-import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vms.AgentCheck;
 import dev.bellhop.server.vms.VmOverview;
 import java.time.Duration;
@@ -117,36 +114,9 @@ public final class NodeOrder {
 
     public record Checked(AgentCheck check) {}
 
-    /**
-     * Begins to switch a VM on or off, as {@link OperationRequest} says.
-     *
-     * @param account whose wish it is; absent for the operator's
-     */
-    public record Power(
-            long session,
-            long vm,
-            OperationAction action,
-            boolean force,
-            Duration grace,
-            String keyId,
-            @Nullable String account,
-            @Nullable String idempotencyName) {
-        public static Power of(long session, long vm, OperationRequest request) {
-            return new Power(
-                    session,
-                    vm,
-                    request.action(),
-                    request.force(),
-                    request.grace(),
-                    request.keyId(),
-                    request.tenant().accountId(),
-                    request.idempotencyName());
-        }
+    /** Begins an operation that is stored. Refused where nothing was done, and nothing will be. */
+    public record Power(long session, WireOperation operation) {}
 
-        public OperationRequest request() {
-            return new OperationRequest(action, force, grace, keyId, Tenant.ofAccountId(account), idempotencyName);
-        }
-    }
-
-    public record PowerStarted(WireOperation operation, boolean replayed) {}
+    /** Which operation is under way: the one that was ordered, or another that wants the same. */
+    public record PowerStarted(UUID operation) {}
 }

@@ -176,19 +176,11 @@ public final class NodeRequest {
     @SuppressWarnings("ArrayRecordComponent") // On its way.
     public record ContentPiece(long total, byte[] bytes) {}
 
-    /**
-     * Stores an operation as it is now: a new one, or a later step of one.
-     *
-     * @param isNew whether it is stored for the first time
-     */
-    public record StoreOperation(long session, long vm, long epoch, WireOperation operation, boolean isNew) {}
+    /** Stores how far an operation is. */
+    public record StoreOperation(long session, long vm, long epoch, WireOperation operation) {}
 
-    /** Asks for the operations in VMs that the node holds which have not ended, or for one. */
-    public record ListOperations(
-            long session,
-            @Nullable UUID id,
-            @Nullable String keyId,
-            @Nullable String name) {}
+    /** Asks for the operations in VMs that the node holds which have not ended. */
+    public record ListOperations(long session) {}
 
     /** What {@link ListOperations} is answered with. */
     public record OperationPage(List<WireOperation> operations) {}

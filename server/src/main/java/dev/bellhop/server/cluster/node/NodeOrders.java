@@ -9,7 +9,6 @@ import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.StartContent;
-import dev.bellhop.server.cluster.message.WireOperation;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionState;
@@ -39,6 +38,7 @@ public final class NodeOrders implements Bus.Handler {
     private static final Logger log = LoggerFactory.getLogger(NodeOrders.class);
 
     private final ExecutionEngine engine;
+    private final Operations operations;
     private final Vms vms;
     private final NodeSession session;
     private final RemoteExecutionStore store;
@@ -59,7 +59,9 @@ public final class NodeOrders implements Bus.Handler {
         long of(T order);
     }
 
-    public NodeOrders(ExecutionEngine engine, Vms vms, NodeSession session, RemoteExecutionStore store) {
+    public NodeOrders(
+            ExecutionEngine engine, Operations operations, Vms vms, NodeSession session, RemoteExecutionStore store) {
+        this.operations = operations;
         this.store = store;
         this.engine = engine;
         this.vms = vms;
@@ -227,7 +229,7 @@ public final class NodeOrders implements Bus.Handler {
     }
 
     private Answer power(NodeOrder.Power order) {
-        Operations.Started started = vms.power(new VmId(order.vm()), order.request());
-        return Answer.of(new NodeOrder.PowerStarted(WireOperation.of(started.operation()), started.replayed()));
+        return Answer.of(new NodeOrder.PowerStarted(
+                operations.order(order.operation().operation()).value()));
     }
 }

@@ -38,14 +38,11 @@ public final class NodeSession implements Holds, AutoCloseable {
 
     /** What a node does with what it holds. */
     public interface Work {
-        /** Takes up those that it does not know of. */
+        /** Takes up those that it does not know of, and what else is under way in its VMs. */
         void takeUp(List<Unfinished> unfinished);
 
         /** The VM is another node's by now, or was never this one's: forgets its executions, and stores nothing more of them. */
         void letGo(VmId vm);
-
-        /** Called once the node holds its VMs for the first time, and again after each hello. */
-        void joined();
 
         int running();
 
@@ -130,7 +127,6 @@ public final class NodeSession implements Holds, AutoCloseable {
         vms.begin();
         claim();
         log.info("Node {} has joined the cluster with {} VMs", calls.node(), vms.size());
-        work().joined();
         repair();
     }
 

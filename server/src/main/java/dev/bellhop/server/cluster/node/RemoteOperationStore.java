@@ -31,46 +31,21 @@ public final class RemoteOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Operation operation) {
-        return store(operation, true);
-    }
-
-    @Override
     public CompletableFuture<Void> update(Operation operation) {
-        return store(operation, false);
-    }
-
-    private CompletableFuture<Void> store(Operation operation, boolean isNew) {
         return CompletableFuture.runAsync(
                 () -> vms.tell(
                         operation.vm(),
                         NodeRequest.OPERATION,
                         hold -> new NodeRequest.StoreOperation(
-                                hold.session(), hold.vm(), hold.epoch(), WireOperation.of(operation), isNew)),
+                                hold.session(), hold.vm(), hold.epoch(), WireOperation.of(operation))),
                 command -> Thread.ofVirtual().name("operation-store").start(command));
     }
 
     @Override
-    public Optional<Operation> find(OperationId id) {
-        return list(new NodeRequest.ListOperations(holds.session(), id.value(), null, null)).stream()
-                .findFirst();
-    }
-
-    @Override
-    public Optional<Operation> named(String keyId, String idempotencyName) {
-        return list(new NodeRequest.ListOperations(holds.session(), null, keyId, idempotencyName)).stream()
-                .findFirst();
-    }
-
-    @Override
     public List<Operation> unfinished() {
-        return list(new NodeRequest.ListOperations(holds.session(), null, null, null));
-    }
-
-    private List<Operation> list(NodeRequest.ListOperations request) {
         try {
             return calls
-                    .ask(NodeRequest.OPERATIONS, request, ApiCalls.TIMEOUT)
+                    .ask(NodeRequest.OPERATIONS, new NodeRequest.ListOperations(holds.session()), ApiCalls.TIMEOUT)
                     .open(NodeRequest.OperationPage.class)
                     .operations()
                     .stream()
@@ -85,24 +60,49 @@ public final class RemoteOperationStore implements OperationStore {
         }
     }
 
-    /** The first request's name finds it; that of one that joined it while it was under way does not. */
+    /** The API server that has ordered it does that. */
     @Override
     public CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName) {
         return CompletableFuture.completedFuture(null);
     }
 
     @Override
+    public CompletableFuture<Boolean> insert(Operation operation) {
+        throw noCallers();
+    }
+
+    @Override
+    public CompletableFuture<Void> withdraw(OperationId id) {
+        throw noCallers();
+    }
+
+    @Override
+    public Optional<Operation> find(OperationId id) {
+        throw noCallers();
+    }
+
+    @Override
+    public Optional<Operation> named(String keyId, String idempotencyName) {
+        throw noCallers();
+    }
+
+    @Override
     public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        throw new UnsupportedOperationException("a node has no callers");
+        throw noCallers();
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBefore(Instant time) {
-        throw new UnsupportedOperationException("API servers decide how long operations are kept");
+        throw noCallers();
     }
 
     @Override
     public CompletableFuture<Integer> deleteFinishedBeyond(int newest) {
-        throw new UnsupportedOperationException("API servers decide how long operations are kept");
+        throw noCallers();
+    }
+
+    private static UnsupportedOperationException noCallers() {
+        return new UnsupportedOperationException(
+                "a node has no callers, and API servers decide how long operations are kept");
     }
 }

@@ -9,7 +9,6 @@ import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
-import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
@@ -66,16 +65,6 @@ public final class SqlNodeOperations implements NodeOperations {
     }
 
     @Override
-    public CompletableFuture<Void> insert(VmHold hold, Operation operation) {
-        return write(hold, operation, (connection, stored) -> {
-            if (stored == null) {
-                GuardedTable.OPERATIONS.insert(connection, database.cipher(), SqlOperationStore.values(operation));
-            }
-            return new Outcome.Done<>(operation);
-        });
-    }
-
-    @Override
     public CompletableFuture<Void> update(VmHold hold, Operation operation) {
         return write(hold, operation, (connection, stored) -> {
             if (stored == null) {
@@ -112,25 +101,6 @@ public final class SqlNodeOperations implements NodeOperations {
                         node.value(),
                         session,
                         limit));
-    }
-
-    @Override
-    public Optional<Operation> find(NodeId node, long session, OperationId id) throws FencedException {
-        return read(
-                node,
-                session,
-                connection -> connection.find(
-                        HELD_BY + " AND operations.id = ?",
-                        operations::operation,
-                        node.value(),
-                        session,
-                        id.toString()));
-    }
-
-    @Override
-    public Optional<Operation> named(NodeId node, long session, String keyId, String name) throws FencedException {
-        Optional<Operation> named = operations.named(keyId, name);
-        return named.isEmpty() ? named : find(node, session, named.get().id());
     }
 
     private <T> T read(NodeId node, long session, Function<ReadConnection, T> work) throws FencedException {

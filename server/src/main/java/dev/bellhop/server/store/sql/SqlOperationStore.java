@@ -14,6 +14,7 @@ import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.GuardedTable;
 import dev.bellhop.server.store.SqlDatabase;
+import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
@@ -42,6 +43,9 @@ public final class SqlOperationStore implements OperationStore {
             ORDER BY id LIMIT 1
             """;
 
+    private static final String NAME = "INSERT INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)"
+            + " ON CONFLICT (key_id, name) DO NOTHING";
+
     private static final String BEYOND = """
             SELECT id FROM (
                 SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place
@@ -60,17 +64,40 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> insert(Operation operation) {
+    public CompletableFuture<Boolean> insert(Operation operation) {
         // What its caller was told is not stored must not be done after a restart.
         return database.writeAndWait(
-                        connection -> {
-                            GuardedTable.OPERATIONS.insert(connection, cipher, values(operation));
-                            return connection;
-                        },
-                        connection -> connection.execute(
-                                "DELETE FROM operations WHERE id = ?",
-                                operation.id().toString()))
-                .thenAccept(connection -> {});
+                connection -> {
+                    boolean isNew = takesName(connection, operation);
+                    if (isNew) {
+                        GuardedTable.OPERATIONS.insert(connection, cipher, values(operation));
+                    }
+                    return isNew;
+                },
+                connection -> delete(connection, operation.id(), ""));
+    }
+
+    /** The primary key has a second server wait for the first, and find its name there. */
+    private static boolean takesName(WriteConnection connection, Operation operation) {
+        String name = operation.request().idempotencyName();
+        return name == null
+                || connection.execute(
+                                NAME,
+                                operation.request().keyId(),
+                                name,
+                                operation.id().toString())
+                        == 1;
+    }
+
+    @Override
+    public CompletableFuture<Void> withdraw(OperationId id) {
+        return database.changeAndWait(connection -> delete(connection, id, " AND finished_at IS NULL AND steps = ''"));
+    }
+
+    private static void delete(WriteConnection connection, OperationId id, String ifStill) {
+        if (connection.execute("DELETE FROM operations WHERE id = ?" + ifStill, id.toString()) > 0) {
+            connection.execute("DELETE FROM operation_names WHERE operation_id = ?", id.toString());
+        }
     }
 
     static @Nullable Object[] values(Operation operation) {
@@ -110,12 +137,7 @@ public final class SqlOperationStore implements OperationStore {
 
     @Override
     public CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName) {
-        return database.changeAndWait(connection -> connection.execute(
-                "INSERT INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)"
-                        + " ON CONFLICT (key_id, name) DO NOTHING",
-                keyId,
-                idempotencyName,
-                id.toString()));
+        return database.changeAndWait(connection -> connection.execute(NAME, keyId, idempotencyName, id.toString()));
     }
 
     @Override

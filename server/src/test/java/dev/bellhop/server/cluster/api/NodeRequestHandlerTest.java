@@ -41,6 +41,7 @@ import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.operation.OperationStep;
+import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.store.postgres.PostgresDatabase;
 import dev.bellhop.server.store.postgres.TempPostgres;
@@ -48,6 +49,7 @@ import dev.bellhop.server.store.sql.SqlClusterStore;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlNodeJournal;
 import dev.bellhop.server.store.sql.SqlNodeOperations;
+import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
@@ -83,6 +85,7 @@ class NodeRequestHandlerTest {
     private final List<ExecutionId> changed = new ArrayList<>();
     private Optional<StartCheck.Denial> denial = Optional.empty();
     private ExecutionStore executions;
+    private OperationStore operations;
     private SqlClusterStore cluster;
     private Nodes nodes;
     private NodeRequestHandler handler;
@@ -91,6 +94,7 @@ class NodeRequestHandlerTest {
     void open() {
         PostgresDatabase database = temp.get();
         executions = new SqlExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
+        operations = new SqlOperationStore(database, EndEntries::of);
         cluster = new SqlClusterStore(database);
         nodes = new Nodes(cluster);
         NodeRequestHandler.Stores stores = new NodeRequestHandler.Stores(
@@ -262,7 +266,7 @@ class NodeRequestHandlerTest {
                     .isEqualTo(Answer.FENCED);
             assertThat(ask(node, NodeRequest.UNFINISHED, new NodeRequest.ListUnfinished(session, null, null)))
                     .isEqualTo(Answer.FENCED);
-            assertThat(ask(node, NodeRequest.OPERATIONS, new NodeRequest.ListOperations(session, null, null, null)))
+            assertThat(ask(node, NodeRequest.OPERATIONS, new NodeRequest.ListOperations(session)))
                     .isEqualTo(Answer.FENCED);
         }
     }
@@ -439,38 +443,34 @@ class NodeRequestHandlerTest {
         Operation running = new Operation(id, new VmId(1), request, OperationState.RUNNING, steps, now, null, null);
         Operation done = new Operation(id, new VmId(1), request, OperationState.COMPLETED, steps, now, now, null);
 
-        assertThat(store(B, hold, waiting, true)).isEqualTo(Answer.FENCED);
-        isRefused(store(B, others, waiting, true), ErrorCode.INVALID_REQUEST);
-        isRefused(store(A, hold, running, false), ErrorCode.NOT_FOUND);
-        assertThat(store(A, hold, waiting, true)).isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, running, false)).isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, waiting, true)).as("repeated").isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, waiting, false)).as("late").isEqualTo(Answer.DONE);
-        assertThat(operations(A, hold.session(), null, null)).containsExactly(running);
-        assertThat(operations(B, others.session(), null, null)).isEmpty();
-        assertThat(operations(B, others.session(), id.value(), null)).isEmpty();
-        assertThat(operations(B, others.session(), null, "name")).isEmpty();
+        isRefused(store(A, hold, running), ErrorCode.NOT_FOUND);
+        assertThat(operations.insert(waiting).join()).isTrue();
+        assertThat(store(B, hold, running)).isEqualTo(Answer.FENCED);
+        isRefused(store(B, others, running), ErrorCode.INVALID_REQUEST);
+        assertThat(store(A, hold, running)).isEqualTo(Answer.DONE);
+        assertThat(store(A, hold, waiting)).as("late").isEqualTo(Answer.DONE);
+        assertThat(unfinished(A, hold.session())).containsExactly(running);
+        assertThat(unfinished(B, others.session())).isEmpty();
 
-        assertThat(store(A, hold, done, false)).isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, running, false)).as("late").isEqualTo(Answer.DONE);
-        assertThat(operations(A, hold.session(), null, null)).isEmpty();
-        assertThat(operations(A, hold.session(), id.value(), null)).containsExactly(done);
-        assertThat(operations(A, hold.session(), null, "name")).containsExactly(done);
+        assertThat(store(A, hold, done)).isEqualTo(Answer.DONE);
+        assertThat(store(A, hold, running)).as("late").isEqualTo(Answer.DONE);
+        assertThat(unfinished(A, hold.session())).isEmpty();
+        assertThat(operations.find(id)).contains(done);
     }
 
-    private Answer store(NodeId node, VmHold hold, Operation operation, boolean isNew) {
+    private Answer store(NodeId node, VmHold hold, Operation operation) {
         return ask(
                 node,
                 NodeRequest.OPERATION,
                 new NodeRequest.StoreOperation(
-                        hold.session(), hold.vm().value(), hold.epoch(), WireOperation.of(operation), isNew));
+                        hold.session(), hold.vm().value(), hold.epoch(), WireOperation.of(operation)));
     }
 
-    private List<Operation> operations(NodeId node, long session, @Nullable UUID id, @Nullable String name) {
+    private List<Operation> unfinished(NodeId node, long session) {
         return ask(
                         node,
                         NodeRequest.OPERATIONS,
-                        new NodeRequest.ListOperations(session, id, name == null ? null : "key", name),
+                        new NodeRequest.ListOperations(session),
                         NodeRequest.OperationPage.class)
                 .operations()
                 .stream()

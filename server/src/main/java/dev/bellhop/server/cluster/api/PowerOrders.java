@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.message.WireOperation;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * Has VMs switched on and off by the nodes that hold them. An operation is stored first, for its caller, and then its node is told: a
+ * node stores steps alone. Where nothing was done, it is deleted again. Thread safe.
+ */
+public final class PowerOrders {
+    private final OperationStore store;
+    private final NodeCalls calls;
+    private final Duration timeout;
+    private final Clock clock;
+
+    /** @param timeout for a node to say whether it begins */
+    public PowerOrders(OperationStore store, NodeCalls calls, Duration timeout, Clock clock) {
+        this.store = store;
+        this.calls = calls;
+        this.timeout = timeout;
+        this.clock = clock;
+    }
+
+    /** As {@link dev.bellhop.server.vms.Vms#power}. */
+    Operations.Started start(VmId vm, OperationRequest request) {
+        Optional<Operation> named = named(vm, request);
+        if (named.isPresent()) {
+            return new Operations.Started(named.get(), true);
+        }
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Operation waiting = Operation.waiting(OperationId.at(now.toEpochMilli()), vm, request, now);
+        if (!Writes.await(store.insert(waiting))) {
+            return new Operations.Started(named(vm, request).orElseThrow(PowerOrders::again), true);
+        }
+        OperationId begun = new OperationId(give(waiting).operation());
+        if (begun.equals(waiting.id())) {
+            return new Operations.Started(waiting, false);
+        }
+        return new Operations.Started(joined(waiting, begun), true);
+    }
+
+    private Optional<Operation> named(VmId vm, OperationRequest request) {
+        String name = request.idempotencyName();
+        Optional<Operation> named = name == null ? Optional.empty() : store.named(request.keyId(), name);
+        named.ifPresent(earlier -> Operations.requireSame(earlier, vm, request));
+        return named;
+    }
+
+    /** Another one that wants the same is under way, and stands for this one too. */
+    private Operation joined(Operation waiting, OperationId other) {
+        withdraw(waiting);
+        OperationRequest request = waiting.request();
+        Operation joined = store.find(other)
+                .filter(found -> found.vm().equals(waiting.vm())
+                        && found.request().tenant().equals(request.tenant())
+                        && found.request().wantsAs(request))
+                .orElseThrow(PowerOrders::again);
+        String name = request.idempotencyName();
+        if (name != null) {
+            Writes.await(store.name(other, request.keyId(), name));
+        }
+        return joined;
+    }
+
+    private static BellhopException again() {
+        return new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot begin this just now; try again in a moment");
+    }
+
+    private NodeOrder.PowerStarted give(Operation waiting) {
+        VmId vm = waiting.vm();
+        try {
+            return calls.give(
+                            vm,
+                            NodeOrder.POWER,
+                            holder -> new NodeOrder.Power(holder.session(), WireOperation.of(waiting)),
+                            timeout)
+                    .open(NodeOrder.PowerStarted.class);
+        } catch (NodeCalls.UndeliveredException e) {
+            if (e.isCertainlyUndone()) {
+                withdraw(waiting);
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot " + waiting.request().action().words() + " VM " + vm + " because " + e.why(),
+                        e);
+            }
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED,
+                    "Cannot tell whether this is done to VM " + vm + " because " + e.why() + "; look at operation "
+                            + waiting.id(),
+                    e);
+        } catch (FencedException e) {
+            throw new IllegalStateException("a fenced order was given again", e);
+        } catch (BellhopException e) {
+            withdraw(waiting);
+            throw e;
+        }
+    }
+
+    private void withdraw(Operation waiting) {
+        Writes.await(store.withdraw(waiting.id()));
+    }
+}
