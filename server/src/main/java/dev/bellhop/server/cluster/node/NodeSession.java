@@ -31,9 +31,6 @@ public final class NodeSession implements Holds, AutoCloseable {
     /** All nodes lose NATS at once, and are not to come back at once. */
     private static final Backoff HELLO = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10), 2, 0.5);
 
-    /** Two processes of one name would fence each other for ever. */
-    private static final Backoff FENCED = new Backoff(Duration.ofSeconds(5), Duration.ofMinutes(5), 3, 0.5);
-
     private static final int PROTOCOL = 1;
 
     /** What a node does with what it holds. */
@@ -85,7 +82,9 @@ public final class NodeSession implements Holds, AutoCloseable {
 
     private void run() {
         try {
-            for (int failures = 0, fences = 0; !closed; ) {
+            FencePauses fences = new FencePauses();
+            for (int failures = 0; !closed; ) {
+                long begun = System.nanoTime();
                 try {
                     hello();
                     failures = 0;
@@ -93,7 +92,7 @@ public final class NodeSession implements Holds, AutoCloseable {
                 } catch (FencedException e) {
                     session = null;
                     vms.letGoOfAll();
-                    Duration pause = FENCED.pause(fences++);
+                    Duration pause = fences.next(Duration.ofNanos(System.nanoTime() - begun));
                     log.error(
                             "Another process is node {} by now; this one lets go of its VMs, and tries again in {} s."
                                     + " Give each process a name of its own",
