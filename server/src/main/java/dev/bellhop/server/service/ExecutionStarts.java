@@ -11,6 +11,8 @@ import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.StartHandle;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Decision;
 import java.time.Duration;
 import java.util.function.LongPredicate;
@@ -129,6 +131,23 @@ public final class ExecutionStarts {
         if (outcome.replayed()) {
             note.isOneOfMany();
         }
+        try {
+            return shown(start, hasRoom, outcome, begun);
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.STORE_UNAVAILABLE) {
+                throw e;
+            }
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED,
+                    "Cannot tell what became of execution " + execution.id()
+                            + ", which is stored, because the database cannot be read now; look it up later",
+                    e);
+        }
+    }
+
+    private Started shown(Begun start, LongPredicate hasRoom, StartHandle.Outcome outcome, long begun) {
+        Caller caller = start.vm.callerOf(UseCase.EXECUTION_START);
+        Execution execution = outcome.execution();
         if (start.wait.isZero()) {
             return new Started(show.whole(execution), outcome.replayed());
         }

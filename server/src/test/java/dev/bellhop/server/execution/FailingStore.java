@@ -28,6 +28,7 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     private volatile Predicate<Execution> fenced = execution -> false;
     private volatile Predicate<Execution> holds = execution -> false;
     private volatile Consumer<ExecutionId> beforeDelivery = id -> {};
+    private volatile boolean readsFail;
     private volatile boolean insertsWait;
     private volatile @Nullable StartOptions delivered;
     private final List<Runnable> waitingInserts = new CopyOnWriteArrayList<>();
@@ -65,6 +66,19 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
 
     public void work() {
         failsOn = execution -> false;
+        readsFail = false;
+    }
+
+    /** From now on no execution can be looked up, as where the database is away. */
+    public void failReads() {
+        readsFail = true;
+    }
+
+    private ExecutionReader reading() {
+        if (readsFail) {
+            throw refusal();
+        }
+        return store.reader();
     }
 
     /** From now on writes of these executions wait, and fail right before the next other one is done. */
@@ -234,13 +248,13 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
     @Override
     public Optional<Execution> find(ExecutionId id) {
         reads.incrementAndGet();
-        return store.reader().find(id);
+        return reading().find(id);
     }
 
     @Override
     public Optional<Execution> find(ExecutionId id, TenantFilter tenants) {
         reads.incrementAndGet();
-        return store.reader().find(id, tenants);
+        return reading().find(id, tenants);
     }
 
     @Override
@@ -272,7 +286,7 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
 
     @Override
     public OptionalLong revision(ExecutionId id) {
-        return store.reader().revision(id);
+        return reading().revision(id);
     }
 
     @Override

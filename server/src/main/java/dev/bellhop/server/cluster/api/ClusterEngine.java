@@ -15,6 +15,7 @@ import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.IdempotencyKey;
@@ -31,6 +32,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,12 +42,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has commands started by the nodes that hold their VMs. An execution is stored first, and then its node is told; what becomes of
  * it, the node stores. Where nobody can have heard of it, it is ended here, or left for the node to find. Thread safe.
  */
 public final class ClusterEngine implements Engine, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ClusterEngine.class);
+
     /** What a node takes beyond the time that its caller has, to say what was late. */
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
@@ -103,7 +109,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         if (key != null) {
             Optional<Insertion.Known> earlier = store.intake().known(key.keyId(), key.name());
             if (earlier.isPresent()) {
-                return replayed(earlier.get(), key);
+                return replayed(vm, earlier.get(), key);
             }
         }
         Execution pending = pending(vm, request);
@@ -111,7 +117,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
         StartIntent intent = atOnce ? intents.next(vm, pending.createdAt()) : null;
         if (insert(pending, options, intent, key, start) instanceof Insertion.Known known) {
-            return replayed(known, key);
+            return replayed(vm, known, key);
         }
         Unfinished stored = new Unfinished(pending.shortened(), 1, options.terms(), intent, null, OpenFiles.NONE);
         CompletableFuture<NodeOrder.Started> order =
@@ -119,11 +125,20 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         return new ClusterStart(pending.id(), order, atOnce, executions);
     }
 
-    private StartHandle replayed(Insertion.Known known, @Nullable IdempotencyKey key) {
+    private StartHandle replayed(VmId vm, Insertion.Known known, @Nullable IdempotencyKey key) {
         if (!known.key().equals(key)) {
             throw new BellhopException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
+        }
+        boolean isPending = executions
+                .stored()
+                .find(known.id())
+                .filter(found -> found.state() == ExecutionState.PENDING)
+                .isPresent();
+        if (isPending) {
+            // The server that stored it may have ended before it gave the order, and then its node finds it.
+            wake(vm);
         }
         return new ClusterStart(known.id(), null, false, executions);
     }
@@ -195,8 +210,48 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                 // It had no place for it, so it forgot it. All else it ends itself, or finds out about.
                 var _ = endUnheard(kept, Reason.TOO_MANY_EXECUTIONS);
             }
-            throw e;
+            throw stored.asked() == null && atOnce ? refused(kept, e) : e;
         }
+    }
+
+    /**
+     * What its caller is told where its node refuses what a node that is restarted would start, as nothing says that a guest may have
+     * been asked: that it was not started only once it never will be.
+     */
+    private BellhopException refused(Execution kept, BellhopException why) {
+        try {
+            boolean ends = Writes.await(store.intake()
+                    .endUnasked(kept.endedUnstarted(ExecutionState.REJECTED, reason(why.code()), clock.instant())));
+            if (ends || why.code() == ErrorCode.START_UNCONFIRMED || hasEndedUnstarted(kept.id())) {
+                return why;
+            }
+        } catch (BellhopException e) {
+            log.debug("Cannot end execution {}, which its node has refused", kept.id(), e);
+        }
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started in VM " + kept.vm()
+                        + " because its node refused it, and that could not be stored",
+                why);
+    }
+
+    /** Its node may have asked the guest, and is about to store that this came to nothing. Or another node has the VM by now. */
+    private boolean hasEndedUnstarted(ExecutionId id) {
+        return executions
+                .find(id, TenantFilter.all(), MOMENT)
+                .map(ExecutionSnapshot::execution)
+                .filter(found -> found.state() == ExecutionState.REJECTED || found.state() == ExecutionState.CANCELLED)
+                .filter(found -> found.startedAt() == null)
+                .isPresent();
+    }
+
+    private static Reason reason(ErrorCode code) {
+        return switch (code) {
+            case TOO_MANY_EXECUTIONS -> Reason.TOO_MANY_EXECUTIONS;
+            case STORE_UNAVAILABLE -> Reason.STORE_UNAVAILABLE;
+            case NOT_SUPPORTED -> Reason.NOT_SUPPORTED;
+            default -> Reason.AGENT_UNAVAILABLE;
+        };
     }
 
     private BellhopException notDelivered(Execution kept, NodeCalls.UndeliveredException e) {
@@ -314,11 +369,11 @@ public final class ClusterEngine implements Engine, AutoCloseable {
 
     @Override
     public OptionalInt queuePlace(ExecutionId id) {
-        Optional<Execution> found = executions.stored().find(id);
-        if (found.isEmpty() || found.get().state() != ExecutionState.PENDING) {
-            return OptionalInt.empty();
-        }
         try {
+            Optional<Execution> found = executions.stored().find(id);
+            if (found.isEmpty() || found.get().state() != ExecutionState.PENDING) {
+                return OptionalInt.empty();
+            }
             Integer place = calls.give(
                             found.get().vm(),
                             NodeOrder.PLACE,
@@ -334,6 +389,11 @@ public final class ClusterEngine implements Engine, AutoCloseable {
 
     @Override
     public void vmReassigned(VmId vm) {
+        wake(vm);
+    }
+
+    /** Has the VM's node look at once for what it does not know of, and whether what waits there may still start. */
+    private void wake(VmId vm) {
         nodes.holderOf(vm)
                 .ifPresent(holder ->
                         calls.wake(holder.node(), NodeOrder.WAKE, new NodeOrder.Wake(holder.session(), vm.value())));

@@ -60,6 +60,8 @@ record ClusterStart(
                 return now;
             }
             executions.await(id, revision, () -> false, longest);
+        } catch (BellhopException e) {
+            throw unreadable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -102,8 +104,20 @@ record ClusterStart(
     }
 
     private ExecutionSnapshot find(Duration wait) {
-        return executions
-                .find(id, TenantFilter.all(), wait)
-                .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"));
+        try {
+            return executions
+                    .find(id, TenantFilter.all(), wait)
+                    .orElseThrow(() -> new IllegalStateException("an execution outlives its idempotency key"));
+        } catch (BellhopException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** It is stored, so whoever is told of a database that is away is not to take it for one that was not started. */
+    private static BellhopException unreadable(BellhopException e) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether the command was started because the database cannot be read now",
+                e);
     }
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import static dev.bellhop.server.execution.TestExecutions.request;
+import static dev.bellhop.server.execution.TestExecutions.started;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.cluster.FakeBus;
+import dev.bellhop.server.cluster.FakeNetwork;
+import dev.bellhop.server.cluster.FakeNetwork.Fate;
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.message.Answer;
+import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.FailingStore;
+import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.engine.StartHandle;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What callers are told of a start, and what is stored of it by then. */
+@Timeout(30)
+class ClusterEngineTest {
+    private static final NodeId NODE = new NodeId("a");
+    private static final VmId VM = new VmId(1);
+    private static final String KEY = "0123456789ab";
+
+    private final FakeNetwork network = new FakeNetwork();
+    private final FailingStore store = new FailingStore(new MemoryStore());
+    private final FakeBus node = network.of(NODE);
+    private final Nodes nodes = new Nodes(new OneNode());
+    private ClusterEngine engine;
+
+    /** One that holds a VM, and was there a moment ago. */
+    private static final class OneNode extends UnwritableClusterStore {
+        @Override
+        public Registry read(long since) {
+            return new Registry(
+                    List.of(new StoredNode(NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false)),
+                    List.of(new StoredVm(VM, NODE, 5, null, false)),
+                    1);
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        NodeCalls calls = new NodeCalls(network.ofApiServer(), nodes);
+        nodes.refresh();
+        engine = new ClusterEngine(
+                store,
+                new ClusterExecutions(store, new ChangeHints(), calls),
+                calls,
+                nodes,
+                execution -> Optional.empty(),
+                Clock.systemUTC());
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    private void answer(Answer answer) {
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> WireCodec.encode(answer));
+    }
+
+    private StartHandle start(@Nullable IdempotencyKey key) {
+        return engine.start(VM, request("true", KEY), key, Duration.ZERO, Deadline.after(Duration.ofSeconds(1)));
+    }
+
+    private ErrorCode failure() {
+        StartHandle start = start(null);
+        return catchThrowableOfType(
+                        BellhopException.class,
+                        () -> start.await(Duration.ZERO, () -> true, Deadline.after(Duration.ofSeconds(1))))
+                .code();
+    }
+
+    private Execution only() {
+        List<Execution> all = store.reader().list(ExecutionFilter.ALL, null, 10).executions();
+        assertThat(all).hasSize(1);
+        return all.getFirst();
+    }
+
+    @Test
+    void whatItsNodeRefusesHasEndedOnceItsCallerIsTold() {
+        answer(Answer.refused(new BellhopException(ErrorCode.TOO_MANY_EXECUTIONS, "Cannot run one more")));
+
+        assertThat(failure()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS);
+        assertThat(only().state()).isEqualTo(ExecutionState.REJECTED);
+        assertThat(only().reason()).isEqualTo(Reason.TOO_MANY_EXECUTIONS);
+    }
+
+    /** The node finds it in the store when it is restarted. */
+    @Test
+    void whatCannotBeEndedIsNotSaidToBeRefused() {
+        answer(Answer.refused(new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot reach an API server")));
+        store.failOn(this::isStored);
+
+        assertThat(failure()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
+    }
+
+    /** As an agent that says no, of which the node tells before it has stored that. */
+    @Test
+    void whatItsNodeRefusesAfterItAskedTheGuestHasEndedToo() {
+        refuseAnd(asked -> Thread.ofVirtual()
+                .start(() -> store.update(
+                                asked.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_REFUSED, asked.createdAt()),
+                                List.of())
+                        .join()));
+
+        assertThat(failure()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(only().reason()).isEqualTo(Reason.AGENT_REFUSED);
+    }
+
+    /** The VM came to another node while the one before was asked. */
+    @Test
+    void whatAnotherNodeHasStartedIsNotSaidToBeRefused() {
+        refuseAnd(asked -> store.update(started(asked, 7), List.of()).join());
+
+        assertThat(failure()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(only().state()).isEqualTo(ExecutionState.RUNNING);
+    }
+
+    /** The node refuses what it has asked a guest to start, and meanwhile this happens to it. */
+    private void refuseAnd(Consumer<Execution> meanwhile) {
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
+            Execution asked = only();
+            store.ask(asked.id(), new StartIntent(ExecutionMode.SUPERVISED, asked.createdAt()))
+                    .join();
+            meanwhile.accept(asked);
+            return WireCodec.encode(Answer.refused(new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot run it")));
+        });
+    }
+
+    private boolean isStored(Execution execution) {
+        return store.reader().find(execution.id()).isPresent();
+    }
+
+    @Test
+    void whatWasStartedIsNotSaidToBeRefusedWhereItCannotBeRead() {
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
+            store.failReads();
+            return WireCodec.encode(Answer.of(new NodeOrder.Started(false, null)));
+        });
+
+        assertThat(failure()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(engine.queuePlace(only().id())).isEmpty();
+    }
+
+    @Test
+    void whatNoNodeHeardOfIsRefused() {
+        assertThat(failure()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(only().state()).isEqualTo(ExecutionState.REJECTED);
+    }
+
+    @Test
+    void whatItsNodeMayHaveHeardOfIsInDoubt() {
+        answer(Answer.DONE);
+        network.decide(subject -> Fate.ANSWER_IS_LOST);
+
+        assertThat(failure()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
+    }
+
+    /** The server that stored it may have ended before it gave the order. */
+    @Test
+    void aRequestThatIsRepeatedHasTheNodeLookForWhatIsPending() {
+        answer(Answer.DONE);
+        IdempotencyKey key = new IdempotencyKey(KEY, "again", new byte[32]);
+        network.decide(subject -> Fate.IS_LOST);
+        start(key);
+        await().until(() -> network.requests().contains("bh.1.n.a.start"));
+        assertThat(network.requests()).doesNotContain("bh.1.n.a.wake");
+
+        start(key);
+        await().until(() -> network.requests().contains("bh.1.n.a.wake"));
+        assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
+    }
+}
