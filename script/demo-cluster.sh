@@ -268,6 +268,7 @@ ${BOLD}The cluster keeps running until you press Ctrl-C. In another terminal, in
   ./bellhop --url $URL_A exec 10002 -- 'for i in 1 2 3; do date; sleep 1; done'
   ./bellhop --url $URL_B ps --all
   ./bellhop --url $URL_B audit list --since 1h
+  ./bellhop --url $URL_A node list
 
   read -r pid _ <$DIR/host-2.pid; kill -9 \$pid         # a node; or a or b, an API server
   ./bellhop node run --config $DIR/host-2.yaml          # and again

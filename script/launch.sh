@@ -104,7 +104,7 @@ launch() {
     # These read the database themselves, as 'bellhop audit verify --data' does.
     case $word in server | backup | restore | admin-key | --data* | --config*) kind=offline ;; esac
   done
-  case ${1-} in cluster | store | migrate) kind=offline ;; esac
+  case "${1-} ${2-}" in 'cluster '* | 'store '* | 'migrate '* | 'node join') kind=offline ;; esac
   [[ ${1-} != server && "${1-} ${2-}" != "node run" ]] || kind=server
   # Where only the client is installed, the command itself says what is missing.
   compgen -G "$DIST/lib/bellhop-server*.jar" >/dev/null || kind=cli

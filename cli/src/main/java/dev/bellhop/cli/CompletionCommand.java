@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Completes files and contexts, and VMs, executions, operations, keys, accounts and saved commands, which it"
-                    + " asks the server for: the one that the command would go to.",
+            "Completes files and contexts, and VMs, executions, operations, keys, accounts, nodes and saved commands,"
+                    + " which it asks the server for: the one that the command would go to.",
             "",
             "Examples:",
             "  source <(bellhop completion bash)     # this shell",

@@ -9,6 +9,7 @@ import dev.bellhop.cli.command.CommandBuilder;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
+import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
@@ -141,6 +142,7 @@ public final class Main implements Runnable {
         VmCommands.addTo(root);
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
+        NodeCommands.addTo(root);
         ServerCommands.addTo(root);
         ContextCommands.addTo(root);
         root.add(CompletionCommand.NAME, CompletionCommand::new).add("version", (own, _) -> new VersionCommand(own));

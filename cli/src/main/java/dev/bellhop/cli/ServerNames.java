@@ -7,6 +7,7 @@ import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.api.v2.node.NodeView;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.command.Paging;
@@ -123,6 +124,7 @@ final class ServerNames {
         String group = parent == null ? "" : parent.getCommandName();
         return switch (next.paramLabel()) {
             case "VM" -> vms();
+            case "NODE" -> Paging.all(client::listNodes).items().stream().map(NodeView::name);
             case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
             case "ID" ->
                 switch (group) {

@@ -8,6 +8,7 @@ import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.KeyView;
+import dev.bellhop.api.v2.node.NodeView;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.VmSummary;
 import java.io.IOException;
@@ -60,6 +61,10 @@ class CompletionTest {
                 null,
                 null,
                 null);
+    }
+
+    private static NodeView node(String name) {
+        return new NodeView(name, "unreachable", false, null, null, null, null, null, Cli.NOW, null, null);
     }
 
     private static OperationView operation(String id, String state) {
@@ -198,6 +203,8 @@ class CompletionTest {
         "vm show, 10000 10001 10002 10003 10004 web",
         "vm assign 10000, shop",
         "key create --account, shop",
+        "node drain host-1, host-1 host-2",
+        "node move-vm web, host-1 host-2",
         "key create --name, ''",
         "context use, prod",
         "vm list --context, prod",
@@ -237,6 +244,10 @@ class CompletionTest {
                                         new AccountView("0c5d2e9f7a41", "shop", Cli.NOW, List.of()),
                                         new AccountView("0c5d2e9f7a42", "$(reboot)", Cli.NOW, List.of())),
                                 null)));
+        cli.server.on(
+                "GET",
+                "/api/v2/nodes",
+                StubAnswer.json(200, new Page<>(List.of(node("host-1"), node("host-2")), null)));
         cli.server.on(
                 "GET",
                 "/api/v2/saved-commands",

@@ -31,9 +31,16 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.SignalExecution;
 import dev.bellhop.api.v2.execution.StdinPosition;
+import dev.bellhop.api.v2.node.AddNode;
+import dev.bellhop.api.v2.node.JoinNode;
+import dev.bellhop.api.v2.node.JoinedNode;
+import dev.bellhop.api.v2.node.NodeToken;
+import dev.bellhop.api.v2.node.NodeView;
+import dev.bellhop.api.v2.node.RemovedNode;
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.api.v2.vm.AssignVm;
 import dev.bellhop.api.v2.vm.AvailabilityView;
+import dev.bellhop.api.v2.vm.MoveVm;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.api.v2.vm.VmSummary;
@@ -87,7 +94,17 @@ public final class BellhopClient implements AutoCloseable {
             @Nullable TrustedAuthorities authorities,
             Duration connectTimeout,
             Duration requestTimeout) {
-        transport = new Transport(url, key, authorities, connectTimeout, requestTimeout);
+        this(new Transport(url, key, authorities, connectTimeout, requestTimeout));
+    }
+
+    private BellhopClient(Transport transport) {
+        this.transport = transport;
+    }
+
+    /** A client that has no key, for {@link #joinNode} alone. */
+    public static BellhopClient withoutKey(
+            URI url, @Nullable TrustedAuthorities authorities, Duration connectTimeout, Duration requestTimeout) {
+        return new BellhopClient(new Transport(url, null, authorities, connectTimeout, requestTimeout));
     }
 
     /**
@@ -224,6 +241,68 @@ public final class BellhopClient implements AutoCloseable {
     /** Takes a VM from the account that has it; does nothing when none has. */
     public void unassignVm(long vmid) throws InterruptedException {
         transport.post("/api/v2/vps/" + vmid + "/actions/unassign", Map.of());
+    }
+
+    /** Gives a VM to the node that it is on now, whichever had it. */
+    public void moveVm(long vmid, String node) throws InterruptedException {
+        transport.post("/api/v2/vps/" + vmid + "/actions/move", new MoveVm(node));
+    }
+
+    /** The nodes of the cluster, by their names. */
+    public Page<NodeView> listNodes(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
+        return body(transport.get(page("/api/v2/nodes", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /** A node. */
+    public NodeView node(String name) throws InterruptedException {
+        return body(transport.get(nodePath(name)), new TypeReference<>() {});
+    }
+
+    /**
+     * Adds a node, or lets one that is known join again. Its token is in the answer and nowhere else.
+     *
+     * @param expiresInSeconds how long it may join by that; absent for an hour
+     */
+    public NodeToken addNode(String name, @Nullable Integer expiresInSeconds) throws InterruptedException {
+        return body(transport.post("/api/v2/nodes", new AddNode(name, expiresInSeconds)), new TypeReference<>() {});
+    }
+
+    /**
+     * Joins as a node, for which no key is needed. The same call again gives the same again until the token expires.
+     *
+     * @param publicKey of the key that the node has made
+     */
+    public JoinedNode joinNode(String token, String publicKey) throws InterruptedException {
+        return body(
+                transport.post("/api/v2/nodes/actions/join", new JoinNode(token, publicKey)), new TypeReference<>() {});
+    }
+
+    /** Has a node start nothing new. */
+    public NodeView drainNode(String name) throws InterruptedException {
+        return onNode(name, "drain");
+    }
+
+    /** Lets a drained node start commands again. */
+    public NodeView undrainNode(String name) throws InterruptedException {
+        return onNode(name, "undrain");
+    }
+
+    /** Cuts a node off. */
+    public NodeView revokeNode(String name) throws InterruptedException {
+        return onNode(name, "revoke");
+    }
+
+    /** Forgets a node that is gone, and frees its VMs. */
+    public RemovedNode removeNode(String name) throws InterruptedException {
+        return body(transport.delete(nodePath(name)), new TypeReference<>() {});
+    }
+
+    private NodeView onNode(String name, String action) throws InterruptedException {
+        return body(transport.post(nodePath(name) + "/actions/" + action, Map.of()), new TypeReference<>() {});
+    }
+
+    private static String nodePath(String name) {
+        return "/api/v2/nodes/" + Transport.encode(name);
     }
 
     /** Makes an account. */

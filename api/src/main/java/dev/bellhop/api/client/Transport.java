@@ -42,7 +42,7 @@ final class Transport implements AutoCloseable {
 
     private final URI url;
     private final String base;
-    private final String key;
+    private final String authorization;
     private final @Nullable SSLSocketFactory tls;
     private final Duration connectTimeout;
     private final Duration requestTimeout;
@@ -55,15 +55,16 @@ final class Transport implements AutoCloseable {
 
     private volatile boolean closed;
 
+    /** @param key absent where none is sent */
     Transport(
             URI url,
-            String key,
+            @Nullable String key,
             @Nullable TrustedAuthorities authorities,
             Duration connectTimeout,
             Duration requestTimeout) {
         this.base = base(url);
         this.url = URI.create(base);
-        this.key = key(key);
+        this.authorization = key == null ? "" : "Authorization: Bearer " + key(key) + LINE_END;
         this.connectTimeout = connectTimeout;
         this.requestTimeout = requestTimeout;
         this.tls = base.startsWith("http:")
@@ -216,7 +217,7 @@ final class Transport implements AutoCloseable {
     private Begun begin(String method, String path, String headers, byte[] body, Duration timeout) throws IOException {
         boolean hasBody = !method.equals("GET") && !method.equals("DELETE");
         String head = method + ' ' + url.getRawPath() + path + " HTTP/1.1" + LINE_END + "Host: "
-                + url.getRawAuthority() + LINE_END + "Authorization: Bearer " + key + LINE_END + headers
+                + url.getRawAuthority() + LINE_END + authorization + headers
                 + (hasBody ? "Content-Length: " + body.length + LINE_END : "");
         while (true) {
             HttpConnection connection = connection();

@@ -26,7 +26,6 @@ public final class ServerCommands {
                         "Begin a cluster: many hosts behind several API servers.",
                         group -> group.add("init", (context, _) -> new ClusterInitCommand(context))
                                 .add("add-node", (context, _) -> new ClusterAddNodeCommand(context)))
-                .addGroup("node", "Run a node of a cluster.", group -> group.add("run", (_, _) -> new NodeRunCommand()))
                 .addGroup(
                         "encryption",
                         "Show and rotate the keys that encrypt what the server stores.",

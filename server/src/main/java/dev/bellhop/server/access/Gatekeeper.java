@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +133,26 @@ public final class Gatekeeper {
     public void failed(AddressBlock from) {
         if (!failures.take(from)) {
             throw tooManyFailures(from);
+        }
+    }
+
+    /**
+     * Has another secret than a key tried, unless the address has sent too many wrong ones already, which throws {@code
+     * TOO_MANY_FAILURES}.
+     *
+     * @param attempt fails with {@code UNAUTHORIZED} where it is wrong
+     */
+    public <T> T tried(AddressBlock from, Supplier<T> attempt) {
+        failed(from);
+        try {
+            T done = attempt.get();
+            failures.giveBack(from);
+            return done;
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.UNAUTHORIZED) {
+                failures.giveBack(from);
+            }
+            throw e;
         }
     }
 

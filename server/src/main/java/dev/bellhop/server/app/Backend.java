@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.cluster.api.NodeManagement;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
@@ -8,11 +9,13 @@ import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.vms.Vms;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is behind the doors of a server: VMs, and what runs commands in them. In this process, or on the nodes of a cluster.
  *
  * @param measured what of it has metrics
+ * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
 record Backend(
@@ -22,6 +25,7 @@ record Backend(
         ExecutionRetention retention,
         OperationLookup operations,
         List<MeterBinder> measured,
+        @Nullable NodeManagement nodes,
         Runnable check) {
     Backend {
         measured = List.copyOf(measured);

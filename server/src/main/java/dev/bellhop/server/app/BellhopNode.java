@@ -5,6 +5,7 @@ import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.credentials.NodeFolder;
+import dev.bellhop.server.cluster.credentials.UserCredentials;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.node.ApiCalls;
 import dev.bellhop.server.cluster.node.NodeOrders;
@@ -13,6 +14,7 @@ import dev.bellhop.server.cluster.node.RemoteExecutionStore;
 import dev.bellhop.server.cluster.node.RemoteOperationStore;
 import dev.bellhop.server.cluster.node.RemoteStartCheck;
 import dev.bellhop.server.cluster.node.RequestedVmids;
+import dev.bellhop.server.cluster.node.TokenRenewal;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
@@ -63,8 +65,12 @@ final class BellhopNode implements AutoCloseable {
         RequestedVmids vmids = new RequestedVmids();
         VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), vmids, metrics)));
         AgentHealth health = new AgentHealth(clock);
-        Bus bus = keep(connect(config));
+        UserCredentials credentials = credentials(config);
+        Bus bus = keep(NatsConnection.open(config.cluster(), "bellhop-node-" + config.name(), credentials));
         ApiCalls calls = new ApiCalls(bus, config.name());
+        TokenRenewal renewal =
+                keep(new TokenRenewal(calls, credentials, config.cluster().credentials(), clock));
+        renewal.start();
         NodeSession session = keep(new NodeSession(calls, directory, vmids, version()));
         RemoteExecutionStore store = new RemoteExecutionStore(calls, session);
         ExecutionEngine engine = keep(new ExecutionEngine(
@@ -95,12 +101,9 @@ final class BellhopNode implements AutoCloseable {
         directory.check();
     }
 
-    private static Bus connect(NodeConfig config) throws Exception {
+    private static UserCredentials credentials(NodeConfig config) throws ConfigException {
         try {
-            return NatsConnection.open(
-                    config.cluster(),
-                    "bellhop-node-" + config.name(),
-                    NodeFolder.read(config.cluster().credentials(), config.name()));
+            return NodeFolder.read(config.cluster().credentials(), config.name());
         } catch (IOException e) {
             throw new ConfigException(String.valueOf(e.getMessage()));
         }

@@ -178,6 +178,7 @@ public final class BellhopServer implements AutoCloseable {
                 masks,
                 audit,
                 rotation,
+                backend.nodes(),
                 timeouts);
         HttpServer http = keep(HttpServer.start(
                 listening,

@@ -9,9 +9,16 @@ import dev.bellhop.server.cluster.api.ClusterEngine;
 import dev.bellhop.server.cluster.api.ClusterExecutions;
 import dev.bellhop.server.cluster.api.ClusterOperations;
 import dev.bellhop.server.cluster.api.ClusterVms;
+import dev.bellhop.server.cluster.api.EnrolmentStore;
 import dev.bellhop.server.cluster.api.NodeCalls;
+import dev.bellhop.server.cluster.api.NodeControl;
+import dev.bellhop.server.cluster.api.NodeEnrolment;
+import dev.bellhop.server.cluster.api.NodeManagement;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
+import dev.bellhop.server.cluster.api.NodeRevocations;
 import dev.bellhop.server.cluster.api.Nodes;
+import dev.bellhop.server.cluster.credentials.ClusterKeys;
+import dev.bellhop.server.cluster.credentials.UserTokens;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
@@ -21,6 +28,7 @@ import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlClusterStore;
+import dev.bellhop.server.store.sql.SqlEnrolmentStore;
 import dev.bellhop.server.store.sql.SqlNodeJournal;
 import dev.bellhop.server.store.sql.SqlNodeOperations;
 import dev.bellhop.server.tls.TlsFileException;
@@ -47,12 +55,22 @@ final class ClusterBackend {
             Timeouts timeouts,
             Consumer<AutoCloseable> keep)
             throws ConfigException, TlsFileException {
-        Bus bus = NatsConnection.ofServer(settings);
+        ClusterKeys keys = NatsConnection.keys(settings);
+        Bus bus = NatsConnection.ofServer(settings, keys);
         keep.accept(bus);
         SqlClusterStore cluster = new SqlClusterStore(database);
         Nodes nodes = new Nodes(cluster);
         keep.accept(nodes);
         nodes.start();
+        EnrolmentStore enrolments = new SqlEnrolmentStore(database);
+        NodeRevocations revocations =
+                new NodeRevocations(enrolments, NatsConnection.accounts(settings, keys, clock)::revokeAll);
+        keep.accept(revocations);
+        revocations.start();
+        nodes.whenChanged(revocations::wake);
+        bus.onReconnect(revocations::tellAgain);
+        NodeEnrolment enrolment = new NodeEnrolment(
+                enrolments, nodes, revocations, new UserTokens(keys), NatsConnection.forNodes(settings), clock);
         ChangeHints hints = new ChangeHints();
         keep.accept(new NodeRequestHandler(
                 bus,
@@ -61,6 +79,7 @@ final class ClusterBackend {
                         new SqlNodeJournal(database, executions, EndEntries::of),
                         new SqlNodeOperations(database, EndEntries::of)),
                 nodes,
+                enrolment,
                 mayStart,
                 hints::tell));
         NodeCalls calls = new NodeCalls(bus, nodes);
@@ -77,6 +96,7 @@ final class ClusterBackend {
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
                 new ClusterOperations(operations),
                 List.of(),
+                new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 () -> {});
     }
 }

@@ -206,11 +206,22 @@ final class ConfigReader {
 
     /** Absent where there is none, or it has a fault. */
     private static @Nullable ClusterSettings cluster(Setting setting, boolean hasPostgres) {
-        ClusterSettings cluster = setting.section(ConfigReader::cluster).orElse(null);
+        ClusterSettings cluster = setting.section(ConfigReader::clusterOfServer).orElse(null);
         if (setting.isSet() && !hasPostgres) {
             setting.fault("the servers of a cluster share a PostgreSQL; set postgres: {url: URL}");
         }
         return cluster;
+    }
+
+    private static Optional<ClusterSettings> clusterOfServer(Setting section) {
+        Optional<List<String>> forNodes = section.get("nodesNats").text(NATS, ConfigReader::nats);
+        return cluster(section)
+                .map(all -> new ClusterSettings(
+                        all.servers(), all.credentials(), all.ca(), forNodes.orElse(all.servers())));
+    }
+
+    private static List<String> nats(String text) {
+        return Setting.fit(ClusterSettings.parse(text));
     }
 
     /** Whether NATS is there, and lets the process in, is seen when it is connected to. */
@@ -219,7 +230,7 @@ final class ConfigReader {
         Optional<Path> credentials =
                 section.get("credentials").required(CREDENTIALS).text(CREDENTIALS, Setting::absolute);
         Path ca = section.get("ca").text(PEM, Setting::absolute).orElse(null);
-        return nats.text(NATS, text -> Setting.fit(ClusterSettings.parse(text)))
+        return nats.text(NATS, ConfigReader::nats)
                 .flatMap(servers -> credentials.map(path -> new ClusterSettings(servers, path, ca)));
     }
 

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.cluster.api.NodeManagement;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
@@ -21,6 +22,7 @@ import dev.bellhop.server.http.v2.V2ExecutionEvents;
 import dev.bellhop.server.http.v2.V2Executions;
 import dev.bellhop.server.http.v2.V2Keys;
 import dev.bellhop.server.http.v2.V2Masks;
+import dev.bellhop.server.http.v2.V2Nodes;
 import dev.bellhop.server.http.v2.V2Operations;
 import dev.bellhop.server.http.v2.V2Output;
 import dev.bellhop.server.http.v2.V2Policies;
@@ -51,6 +53,8 @@ import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.MaskAdmin;
+import dev.bellhop.server.service.admin.NodeAdmin;
+import dev.bellhop.server.service.admin.NodeJoins;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
@@ -58,8 +62,13 @@ import dev.bellhop.server.vms.Vms;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Makes the use cases from their parts, and the routes of both versions that call them. */
+/**
+ * Makes the use cases from their parts, and the routes of both versions that call them.
+ *
+ * @param nodes absent where the server is none of a cluster
+ */
 public record HttpRoutes(
         Keys keys,
         Accounts accounts,
@@ -73,6 +82,7 @@ public record HttpRoutes(
         Masks masks,
         AuditTrail audit,
         KeyRotation encryption,
+        @Nullable NodeManagement nodes,
         Timeouts timeouts) {
     /**
      * The routes of both versions.
@@ -109,6 +119,7 @@ public record HttpRoutes(
                         new V2Masks(new MaskAdmin(masks, accounts)).routes(),
                         new V2Audit(new AuditReads(audit)).routes(),
                         new V2Encryption(new EncryptionAdmin(encryption)).routes(),
+                        new V2Nodes(new NodeAdmin(nodes), new NodeJoins(nodes, audit)).routes(),
                         new V2Executions(access, byId, starts, reads).routes(),
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),
                         new V2ExecutionActions(byId, control).routes(),

@@ -62,6 +62,7 @@ final class LocalBackend {
                 engine.retention(),
                 operations,
                 List.of(watch, operations),
+                null,
                 directory::check);
     }
 }

@@ -17,15 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param servers addresses of NATS, such as {@code tls://nats.example:4222}; any of them will do
  * @param credentials a file, or a folder with several, that says who the process is there
  * @param ca certificates by which NATS is known, in PEM; absent for {@code ca.pem} in that folder, or beside that file
+ * @param serversForNodes where an API server tells nodes that join to find NATS, which may have other names for them
  */
 public record ClusterSettings(
-        List<String> servers, Path credentials, @Nullable Path ca) {
+        List<String> servers, Path credentials, @Nullable Path ca, List<String> serversForNodes) {
     private static final String WITH_TLS = "tls";
     private static final String WITHOUT_TLS = "nats";
     private static final String CA_FILE = "ca.pem";
 
     public ClusterSettings {
         servers = List.copyOf(servers);
+        serversForNodes = List.copyOf(serversForNodes);
+    }
+
+    /** Where all find NATS at the same addresses. */
+    public ClusterSettings(List<String> servers, Path credentials, @Nullable Path ca) {
+        this(servers, credentials, ca, servers);
     }
 
     /** Addresses with commas between them; empty where one cannot be used. Without TLS it has to be the own machine's. */
@@ -68,6 +75,11 @@ public record ClusterSettings(
 
     /** Whether the connection is encrypted, and NATS known by {@link #authorities}. */
     public boolean isEncrypted() {
+        return isEncrypted(servers);
+    }
+
+    /** Whether connections to these addresses are. */
+    public static boolean isEncrypted(List<String> servers) {
         return servers.stream().anyMatch(server -> server.startsWith(WITH_TLS));
     }
 

@@ -17,6 +17,7 @@ public enum ErrorCode implements WireName {
     EXECUTION_PENDING(ErrorKind.CONFLICT),
     EXECUTION_ENDED(ErrorKind.CONFLICT),
     KEY_ENDED(ErrorKind.CONFLICT),
+    NODE_IN_USE(ErrorKind.CONFLICT),
     NOT_AWAITING_APPROVAL(ErrorKind.CONFLICT),
     NOT_SUPPORTED(ErrorKind.CONFLICT),
     OPERATION_UNDER_WAY(ErrorKind.CONFLICT),

@@ -10,6 +10,7 @@ import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.service.Caller;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -57,6 +58,11 @@ record Authenticator(Gatekeeper gatekeeper) {
                                 + " admin look it up by its id, the 12 digits after 'bellhop_', or use another"
                         : "Cannot accept this API key because it is not whole; send all of it, which is 'bellhop_', 12 digits,"
                                 + " '_' and 64 digits, and no quotes");
+    }
+
+    /** Lets a request be answered that shows another secret than a key; a wrong one counts as a wrong key does. */
+    <T> T tried(Request request, Supplier<T> attempt) {
+        return gatekeeper.tried(AddressBlock.of(ClientAddress.certain(request)), attempt);
     }
 
     /** Lets a request be answered that needs no key. */

@@ -161,9 +161,12 @@ final class Router extends Handler.Abstract {
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
                     Function<Call, HttpResponse> endpoint = route.endpoint();
-                    yield note == null
-                            ? endpoint.apply(call)
-                            : Permit.during(note, permit -> endpoint.apply(call.with(permit)));
+                    if (note != null) {
+                        yield Permit.during(note, permit -> endpoint.apply(call.with(permit)));
+                    }
+                    yield route.takesSecret()
+                            ? authenticator.tried(request, () -> endpoint.apply(call))
+                            : endpoint.apply(call);
                 }
             }
             case Match.WrongMethod(SortedSet<String> allowed) -> {

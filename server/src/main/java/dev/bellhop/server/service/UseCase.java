@@ -30,6 +30,8 @@ public enum UseCase {
     VM_AVAILABILITY("vm.availability", Scope.READ_VM, false),
     VM_ASSIGN("vm.assign", Scope.ADMIN, true),
     VM_UNASSIGN("vm.unassign", Scope.ADMIN, true),
+    /** Gives a VM to another node. */
+    VM_MOVE("vm.move", Scope.ADMIN, true),
 
     OPERATION_START("operation.start", Scope.POWER_VM, true),
     OPERATION_FIND("operation.find", Scope.READ_VM, false),
@@ -63,7 +65,15 @@ public enum UseCase {
     AUDIT_EXPORT("audit.export", Scope.ADMIN, false),
 
     ENCRYPTION_FIND("encryption.find", Scope.ADMIN, false),
-    ENCRYPTION_ROTATE("encryption.rotate", Scope.ADMIN, true);
+    ENCRYPTION_ROTATE("encryption.rotate", Scope.ADMIN, true),
+
+    NODE_LIST("node.list", Scope.ADMIN, false),
+    NODE_FIND("node.find", Scope.ADMIN, false),
+    NODE_ADD("node.add", Scope.ADMIN, true),
+    NODE_DRAIN("node.drain", Scope.ADMIN, true),
+    NODE_UNDRAIN("node.undrain", Scope.ADMIN, true),
+    NODE_REVOKE("node.revoke", Scope.ADMIN, true),
+    NODE_REMOVE("node.remove", Scope.ADMIN, true);
 
     private final String action;
     private final Scope scope;

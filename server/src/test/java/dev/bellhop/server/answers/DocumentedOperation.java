@@ -39,6 +39,11 @@ record DocumentedOperation(String method, String path) {
         return all;
     }
 
+    /** Whether it is answered with success by the servers of a cluster alone; those are shown by {@code V2NodesTest}. */
+    boolean isOfCluster() {
+        return path.startsWith("/api/v2/nodes") || path.endsWith("/actions/move");
+    }
+
     boolean matches(String request) {
         return request.matches(method + " " + path.replaceAll("\\{[^}]*\\}", "[^/]+"));
     }

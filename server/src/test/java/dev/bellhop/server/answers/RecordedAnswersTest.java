@@ -68,6 +68,7 @@ class RecordedAnswersTest {
         scene.recording.check("routes.txt");
         assertThat(DocumentedOperation.all())
                 .as("what is documented, each of which answered something with success")
+                .filteredOn(operation -> !operation.isOfCluster())
                 .allMatch(operation -> scene.answers.succeeded().stream().anyMatch(operation::matches));
         assertEachRouteCallsItsUseCase();
     }
@@ -79,6 +80,7 @@ class RecordedAnswersTest {
                 .toList();
         assertThat(called)
                 .as("routes that have shown no answer of their use case")
+                .filteredOn(route -> !route.isOfCluster())
                 .allMatch(route -> scene.answers.succeeded().stream().anyMatch(route::matches));
     }
 

@@ -43,7 +43,7 @@ import java.util.List;
 public final class AllRoutes {
     private AllRoutes() {}
 
-    /** All that need a key. What they call is closed, so they can be looked at and not be called. */
+    /** What they call is closed, so they can be looked at and not be called. */
     public static List<Route> in(Path folder) throws Exception {
         Clock clock = Clock.systemUTC();
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -88,6 +88,7 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
+                            null,
                             Timeouts.defaults())
                     .routes(() -> true);
         }

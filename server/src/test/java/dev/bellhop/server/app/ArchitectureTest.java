@@ -37,12 +37,12 @@ class ArchitectureTest {
             entry("cluster", ""),
             entry(
                     "cluster.api",
-                    "cluster cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
+                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
             entry("cluster.credentials", "cluster"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
             entry(
                     "cluster.node",
-                    "cluster cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
+                    "cluster cluster.credentials cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),

@@ -126,6 +126,9 @@ class ConfigReaderTest {
                 .isEqualTo(
                         new ClusterSettings(List.of("tls://a:4222", "tls://[::1]:4223"), Path.of("/etc/b/api"), null));
         assertThat(config.hypervisors()).isEmpty();
+        assertThat(read(rest + "cluster: {nats: 'tls://a', nodesNats: 'tls://b, tls://c', credentials: /c}\n")
+                        .cluster())
+                .isEqualTo(new ClusterSettings(List.of("tls://a"), Path.of("/c"), null, List.of("tls://b", "tls://c")));
         assertThatThrownBy(() ->
                         read(rest + "cluster: {nats: 'tls://a', credentials: /c}\nhypervisors: [{type: libvirt}]\n"))
                 .hasMessageContaining("put these into the configuration of a node");

@@ -6,6 +6,7 @@ import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.TestExecutions;
@@ -100,6 +101,7 @@ public final class TestServer implements AutoCloseable {
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
         private @Nullable PostgresSettings postgres;
+        private @Nullable ClusterSettings cluster;
         private @Nullable KeySource encryptionKeys;
         private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
         private long[] agentVms = {};
@@ -210,6 +212,12 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** It is an API server of a cluster, and its VMs are those of nodes. */
+        public Builder cluster(ClusterSettings newCluster) {
+            cluster = newCluster;
+            return this;
+        }
+
         /** What it encrypts with, in place of a file in its data folder. */
         public Builder encryptionKeys(KeySource newKeys) {
             encryptionKeys = newKeys;
@@ -251,7 +259,7 @@ public final class TestServer implements AutoCloseable {
                     proxies,
                     data,
                     postgres,
-                    null,
+                    cluster,
                     encryptionKeys == null ? new KeyFile(data.resolve(KeyFile.NAME)) : encryptionKeys,
                     retained,
                     executions,

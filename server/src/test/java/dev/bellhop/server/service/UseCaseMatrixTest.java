@@ -9,6 +9,7 @@ import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
@@ -64,6 +65,7 @@ import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.MaskAdmin;
+import dev.bellhop.server.service.admin.NodeAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
@@ -137,6 +139,10 @@ class UseCaseMatrixTest {
     private static SavedCommandAdmin savedCommandAdmin;
     private static AuditReads auditReads;
     private static EncryptionAdmin encryptionAdmin;
+
+    /** Of a server without nodes, which says so to those alone who may ask. */
+    private static final NodeAdmin nodeAdmin = new NodeAdmin(null);
+
     private static OperationStarts operationStarts;
     private static OperationReads operationReads;
     private static String executionId = "";
@@ -230,6 +236,14 @@ class UseCaseMatrixTest {
                 new Row(UseCase.AUDIT_EXPORT, "+fffffff", p -> auditReads.export(p, AuditFilter.ALL)),
                 new Row(UseCase.ENCRYPTION_FIND, "+fffffff", p -> encryptionAdmin.status(p)),
                 new Row(UseCase.ENCRYPTION_ROTATE, "+fffffff", p -> encryptionAdmin.rotate(p)),
+                new Row(UseCase.NODE_LIST, "+fffffff", p -> nodeAdmin.list(p)),
+                new Row(UseCase.NODE_FIND, "+fffffff", p -> nodeAdmin.find(p, "n")),
+                new Row(UseCase.NODE_ADD, "+fffffff", p -> nodeAdmin.add(p, new AddNode("n", null))),
+                new Row(UseCase.NODE_DRAIN, "+fffffff", p -> nodeAdmin.drain(p, "n")),
+                new Row(UseCase.NODE_UNDRAIN, "+fffffff", p -> nodeAdmin.undrain(p, "n")),
+                new Row(UseCase.NODE_REVOKE, "+fffffff", p -> nodeAdmin.revoke(p, "n")),
+                new Row(UseCase.NODE_REMOVE, "+fffffff", p -> nodeAdmin.remove(p, "n")),
+                new Row(UseCase.VM_MOVE, "+fffffff", p -> nodeAdmin.move(p, VM, "n")),
                 new Row(
                         UseCase.OPERATION_START,
                         "+fffffff",

@@ -188,7 +188,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         StartContent content =
                 isShort ? StartContent.of(WireCommand.of(kept.spec().command()), options) : null;
         try {
-            NodeOrder.Started started = calls.give(
+            NodeOrder.Started started = calls.giveStart(
                             kept.vm(),
                             NodeOrder.START,
                             holder -> new NodeOrder.Start(

@@ -25,11 +25,19 @@ public interface ClusterStore {
     /** Lets a node of this name join, also one that was revoked. Completes with whether it was not known before. */
     CompletableFuture<Boolean> add(NodeId node);
 
-    /** Ends a node's session, and lets none of its name join. It keeps its VMs, so nobody starts there what may run still. */
+    /**
+     * Ends a node's session, and lets none of its name join, nor any with its key or a token that it has not used. It keeps its VMs,
+     * so nobody starts there what may run still.
+     */
     CompletableFuture<Void> revoke(NodeId node);
 
-    /** Forgets a node and frees its VMs. To be called where it certainly runs no more. */
-    CompletableFuture<Void> remove(NodeId node);
+    /**
+     * Forgets a node, and lets none with its key join. Fails with {@code NODE_IN_USE} where it was there lately.
+     *
+     * @param silence for how long it has to have said nothing
+     * @return how many VMs it held, which others may claim from then on
+     */
+    CompletableFuture<Integer> remove(NodeId node, Duration silence);
 
     /** Whether a node is to start nothing new. */
     CompletableFuture<Void> drain(NodeId node, boolean drained);
@@ -70,7 +78,8 @@ public interface ClusterStore {
 
     /**
      * Gives a VM to a node, whoever holds it: an administrator knows that it is there now. The node that held it can store nothing
-     * of it any more. Fails with {@code NOT_FOUND} where there is no such VM or node.
+     * of it any more. Fails with {@code NOT_FOUND} where there is no such VM, and {@code INVALID_FIELD} where the node is not known or
+     * was revoked.
      */
     CompletableFuture<Void> move(VmId vm, NodeId to);
 
@@ -98,6 +107,8 @@ public interface ClusterStore {
      *
      * @param beatAge how long ago its last beat was, by the clock of the database; absent where it never was there
      * @param version of the process that is it; absent likewise
+     * @param tokenUntil when the token ends by which it may join; absent where it has none that was not used
+     * @param credentialsUntil when its credentials end; absent where no API server has signed any
      */
     record StoredNode(
             NodeId node,
@@ -109,7 +120,9 @@ public interface ClusterStore {
             int running,
             int waiting,
             boolean drained,
-            boolean revoked) {}
+            boolean revoked,
+            @Nullable Instant tokenUntil,
+            @Nullable Instant credentialsUntil) {}
 
     /**
      * A VM.

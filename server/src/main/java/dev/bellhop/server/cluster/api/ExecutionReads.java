@@ -36,6 +36,7 @@ final class ExecutionReads {
     private static final long MAX_REMEMBERED_BYTES = 64 << 20;
 
     private final NodeJournal journal;
+    private final Nodes nodes;
     private final StartCheck mayStart;
 
     /** So that each piece of a long one does not have all of it decrypted once more. */
@@ -45,8 +46,9 @@ final class ExecutionReads {
             .weigher((ExecutionId id, byte[] content) -> content.length)
             .build();
 
-    ExecutionReads(NodeJournal journal, StartCheck mayStart) {
+    ExecutionReads(NodeJournal journal, Nodes nodes, StartCheck mayStart) {
         this.journal = journal;
+        this.nodes = nodes;
         this.mayStart = mayStart;
     }
 
@@ -78,6 +80,11 @@ final class ExecutionReads {
         Optional<StartCheck.Denial> denial = mayStart.denial(execution);
         if (denial.isPresent()) {
             throw denial.get().why();
+        }
+        if (nodes.isDrained(node)) {
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "Cannot run a command in VM " + hold.vm() + " now because " + NodeCalls.drained(node));
         }
         return Answer.DONE;
     }

@@ -53,6 +53,25 @@ public final class NodeCalls {
         }
     }
 
+    /** Why a node starts nothing new, for a person, to stand after "because". */
+    static String drained(NodeId node) {
+        return "its node " + node + " is drained and takes no new commands";
+    }
+
+    /**
+     * As {@link #give}, of an order to start something: a node that is drained does not get it.
+     *
+     * @throws BellhopException what the node refuses it with
+     */
+    Answer giveStart(VmId vm, String kind, Function<Holder, Record> order, Duration longest)
+            throws UndeliveredException {
+        Optional<NodeId> drained = nodes.holderOf(vm).map(Holder::node).filter(nodes::isDrained);
+        if (drained.isPresent()) {
+            throw new UndeliveredException(drained(drained.get()), true);
+        }
+        return give(vm, kind, order, longest);
+    }
+
     /**
      * Gives an order and waits for its answer.
      *

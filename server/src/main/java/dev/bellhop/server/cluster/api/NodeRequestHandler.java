@@ -38,9 +38,16 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * Begins to answer.
      *
      * @param nodes has to know at once what this server has stored
+     * @param enrolment signs for nodes what they connect with
      * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
      */
-    public NodeRequestHandler(Bus bus, Stores stores, Nodes nodes, StartCheck mayStart, Consumer<ExecutionId> changed) {
+    public NodeRequestHandler(
+            Bus bus,
+            Stores stores,
+            Nodes nodes,
+            NodeEnrolment enrolment,
+            StartCheck mayStart,
+            Consumer<ExecutionId> changed) {
         SessionRequests sessions = new SessionRequests(
                 stores.cluster, nodes, new VmMoves(new NodeCalls(bus, nodes), nodes, stores.cluster));
         put(NodeRequest.HELLO, NodeRequest.Hello.class, sessions::hello);
@@ -48,7 +55,12 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
         put(NodeRequest.NUMBER, NodeRequest.NumberVms.class, sessions::number);
         put(NodeRequest.CLAIM, NodeRequest.Claim.class, sessions::claim);
         put(NodeRequest.RELEASE, NodeRequest.Release.class, sessions::release);
-        ExecutionReads reads = new ExecutionReads(stores.journal, mayStart);
+        put(
+                NodeRequest.RENEW,
+                NodeRequest.Renew.class,
+                (node, renew) -> Answer.of(new NodeRequest.Renewed(
+                        enrolment.renew(node, Requests.require(renew.publicKey(), "the node's public key")))));
+        ExecutionReads reads = new ExecutionReads(stores.journal, nodes, mayStart);
         put(NodeRequest.UNFINISHED, NodeRequest.ListUnfinished.class, reads::unfinished);
         put(NodeRequest.MAY_START, NodeRequest.MayStart.class, reads::mayStart);
         put(NodeRequest.SIZE, NodeRequest.Size.class, reads::size);

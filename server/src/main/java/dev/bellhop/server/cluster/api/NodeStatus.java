@@ -3,6 +3,7 @@ package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.cluster.NodeId;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +14,22 @@ import org.jspecify.annotations.Nullable;
  * @param vms how many VMs it has, as it counted them then
  * @param running how many commands run there, likewise
  * @param waiting how many commands wait there for their turn or their agent, likewise
+ * @param drained whether it is to start nothing new, whether it is there or not
+ * @param tokenUntil when the token ends by which it may join; absent where it has none that was not used
+ * @param credentialsUntil when its credentials end; absent where no API server has signed any
  */
 public record NodeStatus(
         NodeId node,
+        Instant createdAt,
         State state,
         @Nullable Duration silentFor,
         @Nullable String version,
         int vms,
         int running,
-        int waiting) {
+        int waiting,
+        boolean drained,
+        @Nullable Instant tokenUntil,
+        @Nullable Instant credentialsUntil) {
     /** What a node is good for. */
     public enum State {
         READY,

@@ -49,6 +49,7 @@ public final class Nodes implements AutoCloseable {
     private volatile SortedMap<NodeId, Known> nodes = Collections.emptySortedMap();
 
     private volatile SortedSet<VmId> ids = Collections.emptySortedSet();
+    private volatile Runnable changed = () -> {};
     private @Nullable Thread thread;
 
     /** Guarded by this, as each look is. */
@@ -120,7 +121,25 @@ public final class Nodes implements AutoCloseable {
         if (isOther) {
             ids = Collections.unmodifiableSortedSet(new TreeSet<>(vms.keySet()));
         }
+        boolean isNew = change != read.change();
         change = read.change();
+        if (isNew) {
+            changed.run();
+        }
+    }
+
+    /** Reads what this server has just stored; where the database does not answer, the next look does. */
+    void know() {
+        try {
+            refresh();
+        } catch (BellhopException e) {
+            log.debug("Cannot read what was just stored; the next look does", e);
+        }
+    }
+
+    /** Has somebody told that a server has changed something of nodes, at the next look; it must not block. */
+    public void whenChanged(Runnable told) {
+        changed = told;
     }
 
     /** The node that holds a VM, whether it is there or not; empty where none does. */
@@ -157,6 +176,12 @@ public final class Nodes implements AutoCloseable {
         return beatAt != null && !node.stored.revoked() && nanos.getAsLong() - beatAt < LEASE.toNanos();
     }
 
+    /** Whether it is to start nothing new. */
+    public boolean isDrained(NodeId node) {
+        Known known = nodes.get(node);
+        return known != null && known.stored.drained();
+    }
+
     /** The node's session, for what is asked of it as a whole; empty where there is no such node. */
     public Optional<Long> session(NodeId node) {
         return Optional.ofNullable(nodes.get(node)).map(known -> known.stored.session());
@@ -167,17 +192,26 @@ public final class Nodes implements AutoCloseable {
         return nodes.values().stream().map(this::status).toList();
     }
 
+    /** One of them; empty where there is no such node. */
+    public Optional<NodeStatus> find(NodeId node) {
+        return Optional.ofNullable(nodes.get(node)).map(this::status);
+    }
+
     private NodeStatus status(Known node) {
         StoredNode stored = node.stored;
         Long beatAt = node.beatAt;
         return new NodeStatus(
                 stored.node(),
+                stored.createdAt(),
                 state(node),
                 beatAt == null ? null : Duration.ofNanos(Math.max(0, nanos.getAsLong() - beatAt)),
                 stored.version(),
                 stored.vms(),
                 stored.running(),
-                stored.waiting());
+                stored.waiting(),
+                stored.drained(),
+                stored.tokenUntil(),
+                stored.credentialsUntil());
     }
 
     private NodeStatus.State state(Known node) {

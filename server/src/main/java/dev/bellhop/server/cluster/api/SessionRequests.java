@@ -66,7 +66,8 @@ final class SessionRequests {
             session = await(store.hello(node, instance, version, PROTOCOL));
         }
         log.info("Node {} joined, with version {}", node, version);
-        know();
+        // At once: the next request may come to this server. Others look within a second.
+        nodes.know();
         return Answer.of(new NodeRequest.Welcome(session, PROTOCOL, Nodes.BEAT, Nodes.LEASE));
     }
 
@@ -102,11 +103,11 @@ final class SessionRequests {
         }
         Map<VmId, Long> held = new HashMap<>(await(store.claim(node, claim.session(), found)));
         running.removeAll(held.keySet());
-        know();
+        nodes.know();
         if (!running.isEmpty() && moves.freeThoseThatLeft(node, running)) {
             found.keySet().retainAll(running);
             held.putAll(await(store.claim(node, claim.session(), found)));
-            know();
+            nodes.know();
         }
         List<HeldVm> answer = held.entrySet().stream()
                 .map(one -> new HeldVm(one.getKey().value(), one.getValue()))
@@ -125,16 +126,7 @@ final class SessionRequests {
 
     Answer release(NodeId node, NodeRequest.Release release) throws FencedException {
         await(store.release(new VmHold(node, release.session(), Requests.vm(release.vm()), release.epoch())));
-        know();
+        nodes.know();
         return Answer.DONE;
-    }
-
-    /** At once: the next request may come to this server. Others look within a second. */
-    private void know() {
-        try {
-            nodes.refresh();
-        } catch (BellhopException e) {
-            log.debug("Cannot read what was just stored; the next look does", e);
-        }
     }
 }

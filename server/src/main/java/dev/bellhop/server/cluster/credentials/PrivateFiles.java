@@ -8,7 +8,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Files with secrets, which their owner alone may read. */
 final class PrivateFiles {
@@ -35,6 +37,25 @@ final class PrivateFiles {
 
     static Path createFolder(Path folder) throws IOException {
         return Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OWN_FOLDER));
+    }
+
+    /** A folder, and those that it is in where they are missing. */
+    static void createFolders(Path folder) throws IOException {
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWN_FOLDER));
+    }
+
+    /** Gives a folder of root's, with its files, to the user whose folder it is in. */
+    static void leaveToOwnerOfParent(Path folder) throws IOException {
+        Path parent = folder.toAbsolutePath().normalize().getParent();
+        UserPrincipal own = Files.getOwner(folder);
+        if (parent == null || !own.getName().equals("root") || own.equals(Files.getOwner(parent))) {
+            return;
+        }
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path each : all.toList()) {
+                Files.setOwner(each, Files.getOwner(parent));
+            }
+        }
     }
 
     /** The text of a file that others cannot read: a group may, by which another user's file is given to the server. */

@@ -33,6 +33,7 @@ public final class NodeRequest {
     public static final String CONTENT = "content";
     public static final String OPERATION = "operation";
     public static final String OPERATIONS = "operations";
+    public static final String RENEW = "renew";
 
     /** Of one {@link NumberVms}. */
     public static final int MOST_NUMBERED = 1_000;
@@ -184,4 +185,20 @@ public final class NodeRequest {
 
     /** What {@link ListOperations} is answered with. */
     public record OperationPage(List<WireOperation> operations) {}
+
+    /**
+     * Asks for a new token to connect to NATS with. Refused with {@code FORBIDDEN} for a node that was revoked, and where another
+     * key is the node's.
+     *
+     * @param publicKey the node's
+     */
+    public record Renew(String publicKey) {}
+
+    /** The token, which is of no use without the node's key. */
+    public record Renewed(String jwt) {
+        @Override
+        public String toString() {
+            return "Renewed";
+        }
+    }
 }

@@ -25,16 +25,6 @@ public final class RemoteStartCheck implements StartCheck {
         return vms.isFresh(execution.id()) ? Optional.empty() : asked(execution);
     }
 
-    /** An API server that cannot be reached has not said no. */
-    @Override
-    public Optional<Denial> earlyDenial(Execution execution) {
-        try {
-            return denial(execution);
-        } catch (BellhopException e) {
-            return Optional.empty();
-        }
-    }
-
     private Optional<Denial> asked(Execution execution) {
         try {
             vms.tell(
@@ -47,7 +37,8 @@ public final class RemoteStartCheck implements StartCheck {
                             execution.id().value()));
             return Optional.empty();
         } catch (BellhopException e) {
-            if (e.code() == ErrorCode.STORE_UNAVAILABLE) {
+            // A node that is drained starts nothing now, and may do so later.
+            if (e.code() == ErrorCode.STORE_UNAVAILABLE || e.code() == ErrorCode.AGENT_UNAVAILABLE) {
                 throw e;
             }
             return Optional.of(new Denial(reason(e.code()), e));

@@ -16,7 +16,8 @@ public interface StartCheck {
     /**
      * Why it may not be started any more; empty where it may.
      *
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where that cannot be found out now: do not start it now
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where that cannot be found out now: do not start it now; {@code
+     *     AGENT_UNAVAILABLE} where nothing is to be started now, and may be later
      */
     Optional<Denial> denial(Execution execution);
 
@@ -25,7 +26,11 @@ public interface StartCheck {
      * be some seconds old.
      */
     default Optional<Denial> earlyDenial(Execution execution) {
-        return denial(execution);
+        try {
+            return denial(execution);
+        } catch (BellhopException e) {
+            return Optional.empty();
+        }
     }
 
     /** Why a command may not be started any more. */

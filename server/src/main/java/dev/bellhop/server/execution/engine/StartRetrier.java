@@ -161,7 +161,7 @@ final class StartRetrier {
             return isWithinDeliveryTimeout()
                     ? null
                     : rejected(
-                            source.deliveryTimeout().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE,
+                            unavailable(),
                             new BellhopException(
                                     ErrorCode.AGENT_UNAVAILABLE,
                                     "Cannot run a command in VM " + execution.vm() + " because it is gone"));
@@ -240,7 +240,12 @@ final class StartRetrier {
     private @Nullable StartOutcome notStored(BellhopException why) {
         return isWithinDeliveryTimeout() || why.code() == ErrorCode.OVERLOADED
                 ? null
-                : rejected(Reason.STORE_UNAVAILABLE, why);
+                : rejected(why.code() == ErrorCode.AGENT_UNAVAILABLE ? unavailable() : Reason.STORE_UNAVAILABLE, why);
+    }
+
+    /** Of what may be there later. */
+    private Reason unavailable() {
+        return source.deliveryTimeout().isPositive() ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE;
     }
 
     private StartOutcome rejected(Reason reason, BellhopException toCaller) {
@@ -275,7 +280,6 @@ final class StartRetrier {
         if (failed.trouble() instanceof AgentErrorException) {
             return Reason.AGENT_REFUSED;
         }
-        boolean waited = failed.mayPass() && source.deliveryTimeout().isPositive();
-        return waited ? Reason.DELIVERY_TIMEOUT : Reason.AGENT_UNAVAILABLE;
+        return failed.mayPass() ? unavailable() : Reason.AGENT_UNAVAILABLE;
     }
 }

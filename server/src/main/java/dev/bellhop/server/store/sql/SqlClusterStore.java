@@ -9,6 +9,8 @@ import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.VmHold;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sql.Fence.Outcome;
@@ -36,6 +38,9 @@ public final class SqlClusterStore implements ClusterStore {
     private static final String NOW_MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
     private static final String LOCK_NODE = "SELECT revoked FROM nodes WHERE name = ? FOR UPDATE";
+    private static final String LOCK_SILENT =
+            "SELECT coalesce(last_beat < clock_timestamp() - ? * interval '1 millisecond', TRUE)"
+                    + " FROM nodes WHERE name = ? FOR UPDATE";
     private static final String LOCK_VM = "SELECT 1 FROM node_vms WHERE vmid = ? FOR UPDATE";
 
     private static final String HELLO = "UPDATE nodes SET session = greatest(session + 1, " + NOW_MILLIS
@@ -45,6 +50,10 @@ public final class SqlClusterStore implements ClusterStore {
     private static final String BEAT =
             "UPDATE nodes SET last_beat = clock_timestamp(), vms = ?, running = ?, waiting = ?"
                     + " WHERE name = ? AND session = ? AND NOT revoked";
+
+    /** Nor does a token let it join that it has not used. */
+    private static final String REVOKE = "UPDATE nodes SET revoked = TRUE, session = session + 1, join_hash = NULL,"
+            + " join_until = NULL, join_key = NULL WHERE name = ?";
 
     private static final String RELEASE =
             "UPDATE node_vms SET released = TRUE, since = clock_timestamp(), change = ? WHERE vmid = ?";
@@ -81,17 +90,31 @@ public final class SqlClusterStore implements ClusterStore {
 
     @Override
     public CompletableFuture<Void> revoke(NodeId node) {
-        return changeNode(
-                node,
-                (connection, change) -> connection.execute(
-                        "UPDATE nodes SET revoked = TRUE, session = session + 1 WHERE name = ?", node.value()));
+        return changeNode(node, (connection, change) -> {
+            SqlEnrolmentStore.revokeKeyOf(node, connection);
+            connection.execute(REVOKE, node.value());
+        });
     }
 
     @Override
-    public CompletableFuture<Void> remove(NodeId node) {
-        return changeNode(node, (connection, change) -> {
-            connection.execute(FREE, change, node.value());
+    public CompletableFuture<Integer> remove(NodeId node, Duration silence) {
+        return change(connection -> {
+            long change = database.generations().raise(NODES, connection);
+            Boolean isSilent =
+                    connection.queryFirst(LOCK_SILENT, row -> row.getBoolean(1), silence.toMillis(), node.value());
+            if (isSilent == null) {
+                return new Outcome.TurnedAway<>(unknown(node));
+            }
+            if (!isSilent) {
+                return new Outcome.TurnedAway<>(new BellhopException(
+                        ErrorCode.NODE_IN_USE,
+                        "Cannot remove node " + node + " because it was there less than " + silence.toSeconds()
+                                + " s ago; end it on its host or revoke it, and try again then"));
+            }
+            SqlEnrolmentStore.revokeKeyOf(node, connection);
+            int freed = connection.execute(FREE, change, node.value());
             connection.execute("DELETE FROM nodes WHERE name = ?", node.value());
+            return new Outcome.Done<>(freed);
         });
     }
 
@@ -232,8 +255,9 @@ public final class SqlClusterStore implements ClusterStore {
     public CompletableFuture<Void> move(VmId vm, NodeId to) {
         return change(connection -> {
                     long change = database.generations().raise(NODES, connection);
-                    if (connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), to.value()) == null) {
-                        return new Outcome.TurnedAway<Long>(unknown(to));
+                    Boolean revoked = connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), to.value());
+                    if (revoked == null || revoked) {
+                        return new Outcome.TurnedAway<Long>(cannotTake(to));
                     }
                     if (connection.queryFirst(LOCK_VM, row -> row.getInt(1), vm.value()) == null) {
                         return new Outcome.TurnedAway<Long>(new BellhopException(
@@ -243,6 +267,12 @@ public final class SqlClusterStore implements ClusterStore {
                     return new Outcome.Done<>(change);
                 })
                 .thenAccept(change -> {});
+    }
+
+    private static BellhopException cannotTake(NodeId node) {
+        return new BellhopException(
+                "Cannot move a VM to node " + node + " because there is no such node, or it was revoked",
+                List.of(new FieldFault("/node", "The name of a node that may join", Fault.UNKNOWN_VALUE)));
     }
 
     /** Writes, and has other servers hear of it. */
@@ -261,7 +291,10 @@ public final class SqlClusterStore implements ClusterStore {
                     connection.queryOne("SELECT number FROM generations WHERE kind = 'nodes'", row -> row.getLong(1));
             List<StoredNode> nodes = connection.query(
                     "SELECT *, extract(epoch FROM clock_timestamp() - last_beat) * 1000 AS beat_age,"
-                            + " extract(epoch FROM created_at) * 1000 AS created FROM nodes ORDER BY name",
+                            + " extract(epoch FROM created_at) * 1000 AS created,"
+                            + " extract(epoch FROM credentials_until) * 1000 AS credentials, CASE WHEN join_key IS NULL"
+                            + " AND join_until > clock_timestamp() THEN extract(epoch FROM join_until) * 1000 END AS token"
+                            + " FROM nodes ORDER BY name",
                     SqlClusterStore::node);
             List<StoredVm> vms =
                     connection.query("SELECT * FROM node_vms WHERE change > ?", SqlClusterStore::vm, since);
@@ -283,7 +316,14 @@ public final class SqlClusterStore implements ClusterStore {
                 row.getInt("running"),
                 row.getInt("waiting"),
                 row.getBoolean("drained"),
-                row.getBoolean("revoked"));
+                row.getBoolean("revoked"),
+                instant(row, "token"),
+                instant(row, "credentials"));
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? null : Instant.ofEpochMilli(millis);
     }
 
     private static StoredVm vm(ResultSet row) throws SQLException {

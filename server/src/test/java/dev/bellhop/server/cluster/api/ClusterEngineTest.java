@@ -59,7 +59,8 @@ class ClusterEngineTest {
         @Override
         public Registry read(long since) {
             return new Registry(
-                    List.of(new StoredNode(NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false)),
+                    List.of(new StoredNode(
+                            NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false, null, null)),
                     List.of(new StoredVm(VM, NODE, 5, null, false)),
                     1);
         }

@@ -10,6 +10,9 @@ import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.credentials.NatsJwt;
+import dev.bellhop.server.cluster.credentials.Nkey;
+import dev.bellhop.server.cluster.credentials.NkeyText;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
@@ -101,7 +104,8 @@ class NodeRequestHandlerTest {
                 cluster,
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
-        handler = new NodeRequestHandler(new Hints(), stores, nodes, execution -> denial, changed::add);
+        handler = new NodeRequestHandler(
+                new Hints(), stores, nodes, TestEnrolment.in(database, nodes), execution -> denial, changed::add);
         cluster.add(A).join();
         cluster.add(B).join();
     }
@@ -254,6 +258,43 @@ class NodeRequestHandlerTest {
         isRefused(
                 ask(B, NodeRequest.HELLO, new NodeRequest.Hello(2, 3, "9", UUID.randomUUID())),
                 ErrorCode.NOT_SUPPORTED);
+    }
+
+    @Test
+    void aNodeGetsANewTokenForItsKeyAlone() {
+        String key = Nkey.generate(NkeyText.Kind.USER).publicKey();
+        String other = Nkey.generate(NkeyText.Kind.USER).publicKey();
+        String jwt = ask(A, NodeRequest.RENEW, new NodeRequest.Renew(key), NodeRequest.Renewed.class)
+                .jwt();
+
+        assertThat(NatsJwt.body(jwt).path("sub").asString()).isEqualTo(key);
+        assertThat(NatsJwt.body(jwt).path("name").asString()).isEqualTo("node a");
+        assertThat(NatsJwt.expiry(jwt)).isAfter(Instant.now().plus(Duration.ofDays(29)));
+        isRefused(ask(A, NodeRequest.RENEW, new NodeRequest.Renew(other)), ErrorCode.FORBIDDEN);
+        isRefused(ask(B, NodeRequest.RENEW, new NodeRequest.Renew("U")), ErrorCode.INVALID_REQUEST);
+        isRefused(ask(new NodeId("c"), NodeRequest.RENEW, new NodeRequest.Renew(other)), ErrorCode.NOT_FOUND);
+        cluster.revoke(A).join();
+        isRefused(ask(A, NodeRequest.RENEW, new NodeRequest.Renew(key)), ErrorCode.FORBIDDEN);
+    }
+
+    @Test
+    void aDrainedNodeMayStartNothingNow() {
+        VmHold hold = hold(A, 7);
+        Execution pending = inserted(pending(7));
+        assertThat(ask(A, NodeRequest.MAY_START, request(hold, pending, NodeRequest.MAY_START)))
+                .isEqualTo(Answer.DONE);
+        cluster.drain(A, true).join();
+        nodes.refresh();
+
+        Answer refused = ask(A, NodeRequest.MAY_START, request(hold, pending, NodeRequest.MAY_START));
+        isRefused(refused, ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(refused.message()).contains("node a is drained");
+        assertThat(ask(A, NodeRequest.BEAT, new NodeRequest.Beat(hold.session(), 1, 1, 1)))
+                .isEqualTo(Answer.DONE);
+        cluster.drain(A, false).join();
+        nodes.refresh();
+        assertThat(ask(A, NodeRequest.MAY_START, request(hold, pending, NodeRequest.MAY_START)))
+                .isEqualTo(Answer.DONE);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -28,13 +29,14 @@ class NodesTest {
     private static final NodeId B = new NodeId("b");
     private static final VmId VM = new VmId(1);
     private static final VmId OTHER = new VmId(2);
+    private static final Instant UNTIL = Instant.ofEpochSecond(100);
 
     private long nanos = 7_000_000_000L;
     private final RegistryStore store = new RegistryStore();
     private final Nodes nodes = new Nodes(store, () -> nanos);
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge, boolean drained, boolean revoked) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 3, 2, 1, drained, revoked);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 3, 2, 1, drained, revoked, null, UNTIL);
     }
 
     private static StoredVm vm(VmId vm, NodeId node, long epoch, boolean released) {
@@ -96,7 +98,9 @@ class NodesTest {
         assertThat(nodes.isReachable(A)).isTrue();
         pass(Duration.ofNanos(1));
         assertThat(nodes.isReachable(A)).isFalse();
-        assertThat(nodes.nodes()).containsExactly(new NodeStatus(A, State.UNREACHABLE, Nodes.LEASE, "1", 3, 2, 1));
+        assertThat(nodes.nodes())
+                .containsExactly(new NodeStatus(
+                        A, Instant.EPOCH, State.UNREACHABLE, Nodes.LEASE, "1", 3, 2, 1, false, null, UNTIL));
 
         store.is(new Registry(List.of(node(A, Duration.ofSeconds(1), false, false)), List.of(), 1));
         nodes.refresh();
@@ -121,6 +125,24 @@ class NodesTest {
         assertThat(nodes.isReachable(B)).isTrue();
         assertThat(nodes.isReachable(new NodeId("c"))).isFalse();
         assertThat(nodes.nodes().get(3).silentFor()).isNull();
+        assertThat(nodes.find(new NodeId("e")).map(NodeStatus::drained)).hasValue(true);
+        assertThat(nodes.isDrained(B)).isTrue();
+        assertThat(nodes.isDrained(A)).isFalse();
+        assertThat(nodes.isDrained(new NodeId("f"))).isFalse();
+        assertThat(nodes.find(new NodeId("f"))).isEmpty();
+    }
+
+    @Test
+    void whoeverAskedIsToldOfWhatAServerHasChanged() {
+        AtomicInteger told = new AtomicInteger();
+        nodes.whenChanged(told::incrementAndGet);
+        store.is(new Registry(List.of(), List.of(), 4));
+        nodes.refresh();
+        nodes.refresh();
+        assertThat(told).hasValue(1);
+        store.is(new Registry(List.of(), List.of(), 5));
+        nodes.refresh();
+        assertThat(told).hasValue(2);
     }
 
     @Test

@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,7 +28,7 @@ abstract class UnwritableClusterStore implements ClusterStore {
     }
 
     @Override
-    public CompletableFuture<Void> remove(NodeId node) {
+    public CompletableFuture<Integer> remove(NodeId node, Duration silence) {
         return none();
     }
 

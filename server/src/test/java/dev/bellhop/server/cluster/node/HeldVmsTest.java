@@ -13,6 +13,7 @@ import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
 import dev.bellhop.server.cluster.api.Nodes;
+import dev.bellhop.server.cluster.api.TestEnrolment;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.NodeRequest;
@@ -71,7 +72,12 @@ class HeldVmsTest {
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
         handler = new NodeRequestHandler(
-                network.ofApiServer(), stores, nodes, execution -> Optional.empty(), changed -> {});
+                network.ofApiServer(),
+                stores,
+                nodes,
+                TestEnrolment.in(database, nodes),
+                execution -> Optional.empty(),
+                changed -> {});
         a = new Node("a");
         b = new Node("b");
     }

@@ -8,6 +8,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartOptions;
@@ -52,19 +53,50 @@ class StartCheckTest extends DirectGuest {
             mayStart.set(false);
             wire.reply("{}");
         });
-        StartOptions patient = TestExecutions.deliveredWithin(Duration.ofMinutes(5));
-        Execution waiting = executions
-                .submit(
-                        FakeVm.ID,
-                        new ExecutionRequest(TestExecutions.spec("x", "0123456789ab"), patient),
-                        null,
-                        Duration.ZERO,
-                        Deadline.after(Duration.ofSeconds(30)))
-                .execution();
+        Execution waiting = submit(TestExecutions.deliveredWithin(Duration.ofMinutes(5)));
 
         assertThat(ended(waiting).reason()).isEqualTo(Reason.VM_REASSIGNED);
         assertThat(guest.agent().requests().stream()
                         .filter(request -> request.command().equals("guest-exec")))
                 .isEmpty();
+    }
+
+    /** As while the VM's node is drained. */
+    @Test
+    void whatMayNotBeStartedNowIsRefusedOrWaits() {
+        executions.close();
+        AtomicBoolean drained = new AtomicBoolean(true);
+        executions = engine(execution -> {
+            if (drained.get()) {
+                throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot run it because it is drained");
+            }
+            return true;
+        });
+        assertThatThrownBy(() -> executions.start(FakeVm.ID, REQUEST, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE));
+        eventually()
+                .until(() -> store.list(ExecutionFilter.ALL, null, 1)
+                                .executions()
+                                .getFirst()
+                                .reason()
+                        == Reason.AGENT_UNAVAILABLE);
+
+        guest.nextHasEnded(8, "out");
+        Execution waiting = submit(TestExecutions.deliveredWithin(Duration.ofMinutes(5)));
+        drained.set(false);
+        executions.engine().vmReassigned(FakeVm.ID);
+        assertThat(ended(waiting).state()).isEqualTo(ExecutionState.EXITED);
+    }
+
+    private Execution submit(StartOptions options) {
+        return executions
+                .submit(
+                        FakeVm.ID,
+                        new ExecutionRequest(TestExecutions.spec("x", "0123456789ab"), options),
+                        null,
+                        Duration.ZERO,
+                        Deadline.after(Duration.ofSeconds(30)))
+                .execution();
     }
 }

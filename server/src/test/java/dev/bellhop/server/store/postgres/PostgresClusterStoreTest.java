@@ -45,6 +45,7 @@ class PostgresClusterStoreTest {
     private static final NodeId B = new NodeId("b");
     private static final VmId VM = new VmId(1);
     private static final VmId OTHER = new VmId(2);
+    private static final Duration SILENCE = Duration.ofSeconds(10);
 
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();
@@ -238,7 +239,7 @@ class PostgresClusterStoreTest {
         VmHold held = new VmHold(
                 A, a, VM, Objects.requireNonNull(claim(store, A, a, VM).get(VM)));
         fails(store.move(OTHER, B), ErrorCode.NOT_FOUND);
-        fails(store.move(VM, new NodeId("c")), ErrorCode.NOT_FOUND);
+        fails(store.move(VM, new NodeId("c")), ErrorCode.INVALID_FIELD);
 
         store.move(VM, B).join();
         assertThat(claim(store, A, a, VM)).isEmpty();
@@ -268,10 +269,13 @@ class PostgresClusterStoreTest {
     void aRemovedNodeLeavesItsVmsToOthers() {
         long a = hello(store, A);
         claim(store, A, a, VM, OTHER);
-        store.remove(A).join();
+        fails(store.remove(A, SILENCE), ErrorCode.NODE_IN_USE);
+        assertThat(claim(store, A, a, VM, OTHER)).as("nothing was changed").containsOnlyKeys(VM, OTHER);
+        temp.execute("UPDATE nodes SET last_beat = last_beat - interval '11 s' WHERE name = 'a'");
+        assertThat(store.remove(A, SILENCE).join()).isEqualTo(2);
 
         fails(store.hello(A, UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
-        fails(store.remove(A), ErrorCode.NOT_FOUND);
+        fails(store.remove(A, SILENCE), ErrorCode.NOT_FOUND);
         isFenced(store.claim(A, a, Collections.singletonMap(VM, null)));
         assertThat(other.read(0).nodes()).extracting(StoredNode::node).containsExactly(B);
         assertThat(claim(store, B, hello(store, B), VM, OTHER)).containsOnlyKeys(VM, OTHER);

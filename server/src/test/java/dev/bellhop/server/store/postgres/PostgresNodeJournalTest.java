@@ -253,7 +253,7 @@ class PostgresNodeJournalTest {
         nodes.move(VM, B).join();
         writesNothing(pending, third, FencedException.class);
         VmHold moved = claim(B, others.session(), VM);
-        nodes.remove(B).join();
+        nodes.remove(B, Duration.ZERO).join();
         writesNothing(pending, moved, FencedException.class);
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.cli.server;
+package dev.bellhop.cli.node;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
             "  cluster:",
             "    name: host-1",
             "    nats: tls://nats.example:4222",
-            "    credentials: /etc/bellhop/host-1",
+            "    credentials: /var/lib/bellhop-node/credentials",
             "  hypervisors:",
             "    - type: qemu",
             "      agent: /var/run/qemu-server/{vmid}.qga",

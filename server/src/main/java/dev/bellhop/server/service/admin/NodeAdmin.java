@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.admin;
+
+import dev.bellhop.api.v2.node.AddNode;
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.NodeControl;
+import dev.bellhop.server.cluster.api.NodeEnrolment.Invitation;
+import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.api.NodeStatus;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds, lists, drains, revokes and removes the nodes of a cluster, and moves VMs between them. Each fails with {@code NOT_SUPPORTED} on a
+ * server that is none of a cluster. Thread safe.
+ */
+public final class NodeAdmin {
+    private static final int MIN_SECONDS = 60;
+    private static final int MAX_SECONDS = 7 * 24 * 3_600;
+    private static final int USUAL_SECONDS = 3_600;
+    private static final String NAME =
+            "Lowercase letters, digits and hyphens, none first or last, and at most " + NodeId.MAX_LENGTH;
+
+    private final @Nullable NodeManagement nodes;
+
+    /** @param nodes absent on a server that is none of a cluster */
+    public NodeAdmin(@Nullable NodeManagement nodes) {
+        this.nodes = nodes;
+    }
+
+    /** All nodes, by their names. */
+    public List<NodeStatus> list(Permit permit) {
+        permit.callerOf(UseCase.NODE_LIST);
+        return control().list();
+    }
+
+    public NodeStatus find(Permit permit, String name) {
+        NodeId node = named(permit, UseCase.NODE_FIND, name);
+        return control().find(node);
+    }
+
+    /** Has a token made by which a node joins; of one that is known, too. */
+    public Invitation add(Permit permit, AddNode wanted) {
+        permit.callerOf(UseCase.NODE_ADD);
+        FieldFaults faults = new FieldFaults();
+        NodeId node = NodeId.parse(wanted.name()).orElse(null);
+        faults.malformedUnless(node != null, "/name", NAME);
+        int seconds = Objects.requireNonNullElse(wanted.expiresInSeconds(), USUAL_SECONDS);
+        faults.unlessBetween(MIN_SECONDS, seconds, MAX_SECONDS, "/expiresInSeconds");
+        faults.throwIfAny("Cannot add this node because some of its fields are not valid");
+        NodeId valid = Objects.requireNonNull(node);
+        permit.note().about(valid.value());
+        return of(nodes).enrolment().invite(valid, Duration.ofSeconds(seconds));
+    }
+
+    public NodeStatus drain(Permit permit, String name) {
+        NodeId node = named(permit, UseCase.NODE_DRAIN, name);
+        return control().drain(node, true);
+    }
+
+    public NodeStatus undrain(Permit permit, String name) {
+        NodeId node = named(permit, UseCase.NODE_UNDRAIN, name);
+        return control().drain(node, false);
+    }
+
+    public NodeStatus revoke(Permit permit, String name) {
+        NodeId node = named(permit, UseCase.NODE_REVOKE, name);
+        return control().revoke(node);
+    }
+
+    /** Forgets a node that is not there, and tells how many VMs it held. */
+    public int remove(Permit permit, String name) {
+        NodeId node = named(permit, UseCase.NODE_REMOVE, name);
+        return control().remove(node);
+    }
+
+    /** Gives a VM to a node, where it is now. */
+    public void move(Permit permit, VmId vm, String name) {
+        permit.callerOf(UseCase.VM_MOVE);
+        FieldFaults faults = new FieldFaults();
+        NodeId node = NodeId.parse(name).orElse(null);
+        faults.unknownUnless(node != null, "/node", "The name of a node");
+        faults.throwIfAny("Cannot move a VM to a node that does not exist");
+        NodeId valid = Objects.requireNonNull(node);
+        permit.note().about(valid.value());
+        control().move(vm, valid);
+    }
+
+    /** What no node can be named is no node, like any other that there is not. */
+    private static NodeId named(Permit permit, UseCase useCase, String name) {
+        permit.callerOf(useCase);
+        NodeId node = NodeId.parse(name)
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.NOT_FOUND, "Cannot find a node of this name; list nodes to see their names"));
+        permit.note().about(node.value());
+        return node;
+    }
+
+    private NodeControl control() {
+        return of(nodes).control();
+    }
+
+    static NodeManagement of(@Nullable NodeManagement nodes) {
+        if (nodes == null) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot do this because this server looks after its VMs itself and has no nodes; those of a cluster have"
+                            + " 'cluster' in their configuration");
+        }
+        return nodes;
+    }
+}
