@@ -10,7 +10,6 @@ import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +39,7 @@ final class HeldVms {
     private final VmDirectory directory;
     private final Consumer<VmId> letGo;
     private final ConcurrentMap<VmId, Long> epochs = new ConcurrentHashMap<>();
-    private final Set<VmId> othersHave = new HashSet<>();
+    private Set<VmId> othersHave = Set.of();
     private final Map<VmId, Integer> missing = new HashMap<>();
     private final Set<VmId> lost = ConcurrentHashMap.newKeySet();
 
@@ -67,35 +68,38 @@ final class HeldVms {
     }
 
     /**
-     * Claims what it has found and does not hold. Of what another node holds, that node is asked whether it is there still.
+     * Claims what it has found and does not hold. Of what another node holds and is here, that node is asked whether it has it still.
      *
      * @return whether it holds more than before
      */
     boolean claim(long session) throws InterruptedException, FencedException {
         int before = epochs.size();
-        List<VmId> free =
-                directory.vms().stream().filter(vm -> !epochs.containsKey(vm)).toList();
-        claim(session, free);
-        // Only now is it worth a look whether they are really here.
-        List<VmId> moved = free.stream()
-                .filter(vm -> !epochs.containsKey(vm) && othersHave.add(vm))
+        List<VmId> free = directory.vms().stream()
+                .filter(vm -> !epochs.containsKey(vm))
                 .toList();
-        claim(session, moved);
-        for (VmId vm : moved) {
-            if (!epochs.containsKey(vm)) {
+        claim(session, free, false);
+        // Only now is it worth a look whether they are really here.
+        Deadline deadline = Deadline.after(LOOK_TIMEOUT);
+        List<VmId> here = free.stream()
+                .filter(vm -> !epochs.containsKey(vm) && isHere(vm, deadline))
+                .toList();
+        claim(session, here, true);
+        Set<VmId> inTwoPlaces = here.stream().filter(vm -> !epochs.containsKey(vm)).collect(Collectors.toSet());
+        for (VmId vm : inTwoPlaces) {
+            if (!othersHave.contains(vm)) {
                 log.warn(
                         "Another node has VM {}, which is here too: no command is run in it here until it has left there",
                         vm);
             }
         }
-        othersHave.removeAll(epochs.keySet());
+        othersHave = inTwoPlaces;
         return epochs.size() > before;
     }
 
-    private void claim(long session, List<VmId> vms) throws InterruptedException, FencedException {
+    private void claim(long session, List<VmId> vms, boolean areHere) throws InterruptedException, FencedException {
         for (int from = 0; from < vms.size(); from += MOST_CLAIMED) {
             List<NodeRequest.OwnVm> some = vms.subList(from, Math.min(vms.size(), from + MOST_CLAIMED)).stream()
-                    .map(this::own)
+                    .map(vm -> new NodeRequest.OwnVm(vm.value(), name(vm), areHere))
                     .toList();
             calls.ask(NodeRequest.CLAIM, new NodeRequest.Claim(session, some), ApiCalls.TIMEOUT)
                     .open(NodeRequest.Claimed.class)
@@ -104,15 +108,16 @@ final class HeldVms {
         }
     }
 
-    private NodeRequest.OwnVm own(VmId vm) {
-        Optional<VirtualMachine> machine = directory.find(vm);
-        boolean isHere = othersHave.contains(vm)
-                && machine.map(found -> found.isHere(Deadline.after(LOOK_TIMEOUT)))
-                        .orElse(false);
-        return new NodeRequest.OwnVm(
-                vm.value(),
-                machine.flatMap(VirtualMachine::name).map(VmName::text).orElse(null),
-                isHere);
+    private @Nullable String name(VmId vm) {
+        return directory
+                .find(vm)
+                .flatMap(VirtualMachine::name)
+                .map(VmName::text)
+                .orElse(null);
+    }
+
+    private boolean isHere(VmId vm, Deadline deadline) {
+        return directory.find(vm).map(machine -> machine.isHere(deadline)).orElse(false);
     }
 
     /** Of what is not found any more, for some looks in a row. */
@@ -151,12 +156,8 @@ final class HeldVms {
      */
     List<VmId> giveUp(List<VmId> vms) {
         Deadline deadline = Deadline.after(LOOK_TIMEOUT);
-        List<VmId> notHere = vms.stream()
-                .filter(vm -> !directory
-                        .find(vm)
-                        .map(machine -> machine.isHere(deadline))
-                        .orElse(false))
-                .toList();
+        List<VmId> notHere =
+                vms.stream().filter(vm -> !isHere(vm, deadline)).toList();
         for (VmId vm : notHere) {
             epochs.remove(vm);
             letGo.accept(vm);
