@@ -59,6 +59,15 @@ install_packages() {
   fi
 }
 
+# Whoever needs NATS starts its own. The package starts one, for everybody on this machine; where there was none before, none stays.
+need_nats() {
+  ! command -v nats-server >/dev/null || return 0
+  need nats-server nats-server
+  if [[ -d /run/systemd/system ]]; then
+    as_root systemctl disable --quiet --now nats-server || say "nats-server's service goes on, on 127.0.0.1:4222"
+  fi
+}
+
 # as_root COMMAND…: runs it as root, by way of sudo where this user is another.
 as_root() {
   if ((EUID == 0)); then
