@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.credentials.NodeFolder;
 import dev.bellhop.server.cluster.credentials.UserCredentials;
 import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.nats.NatsBus;
+import dev.bellhop.server.cluster.node.ApiCallMetrics;
 import dev.bellhop.server.cluster.node.ApiCalls;
+import dev.bellhop.server.cluster.node.NodeMetrics;
 import dev.bellhop.server.cluster.node.NodeOrders;
 import dev.bellhop.server.cluster.node.NodeSession;
 import dev.bellhop.server.cluster.node.RemoteExecutionStore;
@@ -22,6 +24,7 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
+import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Timeouts;
@@ -30,10 +33,13 @@ import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +48,7 @@ final class BellhopNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopNode.class);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private @Nullable URI uri;
 
     private BellhopNode() {}
 
@@ -59,6 +66,7 @@ final class BellhopNode implements AutoCloseable {
 
     private void open(NodeConfig config, Clock clock) throws Exception {
         PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        metrics.config().meterFilter(RuntimeMetrics.COMMON);
         keep(metrics::close);
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
@@ -66,8 +74,8 @@ final class BellhopNode implements AutoCloseable {
         VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), vmids, metrics)));
         AgentHealth health = new AgentHealth(clock);
         UserCredentials credentials = credentials(config);
-        Bus bus = keep(NatsConnection.open(config.cluster(), "bellhop-node-" + config.name(), credentials));
-        ApiCalls calls = new ApiCalls(bus, config.name());
+        NatsBus bus = keep(NatsConnection.open(config.cluster(), "bellhop-node-" + config.name(), credentials));
+        ApiCalls calls = new ApiCalls(bus, config.name(), new ApiCallMetrics(metrics));
         TokenRenewal renewal =
                 keep(new TokenRenewal(calls, credentials, config.cluster().credentials(), clock));
         renewal.start();
@@ -97,8 +105,25 @@ final class BellhopNode implements AutoCloseable {
                         .noteReader(new ExecutionId(
                                 WireCodec.decode(hint, NodeOrder.Reader.class).execution()))));
         bus.onReconnect(session::beatNow);
-        session.start(new Work(engine, operations, store, directory));
+        NodeMetrics ofNode = new NodeMetrics(metrics);
+        ofNode.watch(session, directory::vms, metrics);
+        if (config.listen() != null) {
+            RuntimeMetrics runtime = keep(new RuntimeMetrics());
+            MetricsPage page = new MetricsPage(metrics, List.of(watch, operations, bus, credentials, runtime));
+            uri = keep(StatusServer.start(
+                            config.listen(), () -> whyNotReady(session), page, metrics, clock, timeouts.client()))
+                    .uri();
+        }
+        session.start(new Work(engine, operations, store, directory, ofNode));
         directory.check();
+    }
+
+    /** Why the node is not part of its cluster now, in one word. */
+    private static Optional<String> whyNotReady(NodeSession session) {
+        if (session.session() == 0) {
+            return Optional.of("not_joined");
+        }
+        return session.isLeased() ? Optional.empty() : Optional.of("lease_expired");
     }
 
     private static UserCredentials credentials(NodeConfig config) throws ConfigException {
@@ -116,10 +141,17 @@ final class BellhopNode implements AutoCloseable {
 
     /** What the session has the engine do. */
     private record Work(
-            ExecutionEngine engine, Operations operations, RemoteExecutionStore store, VmDirectory directory)
+            ExecutionEngine engine,
+            Operations operations,
+            RemoteExecutionStore store,
+            VmDirectory directory,
+            NodeMetrics metrics)
             implements NodeSession.Work {
         @Override
         public void takeUp(List<Unfinished> unfinished) {
+            metrics.repaired(Math.toIntExact(unfinished.stream()
+                    .filter(left -> !engine.isUnderWay(left.execution().id()))
+                    .count()));
             unfinished.forEach(
                     left -> store.told(left.execution().id(), left.execution().vm(), false));
             engine.takeUp(unfinished);
@@ -153,6 +185,11 @@ final class BellhopNode implements AutoCloseable {
         public int waiting() {
             return engine.waiting();
         }
+    }
+
+    /** Where it tells how it does; empty where it listens nowhere. */
+    Optional<URI> uri() {
+        return Optional.ofNullable(uri);
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -140,7 +140,8 @@ public final class BellhopServer implements AutoCloseable {
         Backend backend = cluster == null
                 ? LocalBackend.open(
                         config, executions, operations, mayStart, mayGoOn, clock, timeouts, metrics, this::keep)
-                : ClusterBackend.open(cluster, database, executions, operations, mayStart, clock, timeouts, this::keep);
+                : ClusterBackend.open(
+                        cluster, database, executions, operations, mayStart, clock, timeouts, metrics, this::keep);
         Retention retention = keep(new Retention(
                 backend.retention(),
                 new OperationRetention(operations),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.api.ChangeHints;
@@ -17,8 +16,10 @@ import dev.bellhop.server.cluster.api.NodeManagement;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
 import dev.bellhop.server.cluster.api.NodeRevocations;
 import dev.bellhop.server.cluster.api.Nodes;
+import dev.bellhop.server.cluster.api.NodesMetrics;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.UserTokens;
+import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
@@ -32,6 +33,7 @@ import dev.bellhop.server.store.sql.SqlEnrolmentStore;
 import dev.bellhop.server.store.sql.SqlNodeJournal;
 import dev.bellhop.server.store.sql.SqlNodeOperations;
 import dev.bellhop.server.tls.TlsFileException;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
@@ -53,10 +55,11 @@ final class ClusterBackend {
             StartCheck mayStart,
             Clock clock,
             Timeouts timeouts,
+            MeterRegistry metrics,
             Consumer<AutoCloseable> keep)
             throws ConfigException, TlsFileException {
         ClusterKeys keys = NatsConnection.keys(settings);
-        Bus bus = NatsConnection.ofServer(settings, keys);
+        NatsBus bus = NatsConnection.ofServer(settings, keys);
         keep.accept(bus);
         SqlClusterStore cluster = new SqlClusterStore(database);
         Nodes nodes = new Nodes(cluster);
@@ -81,8 +84,9 @@ final class ClusterBackend {
                 nodes,
                 enrolment,
                 mayStart,
-                hints::tell));
-        NodeCalls calls = new NodeCalls(bus, nodes);
+                hints::tell,
+                metrics));
+        NodeCalls calls = new NodeCalls(bus, nodes, metrics);
         ClusterExecutions lookup = new ClusterExecutions(executions, hints, calls);
         ClusterEngine engine = new ClusterEngine(executions, lookup, calls, nodes, mayStart, clock);
         keep.accept(engine);
@@ -95,7 +99,7 @@ final class ClusterBackend {
                 lookup,
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
                 new ClusterOperations(operations),
-                List.of(),
+                List.of(bus, new NodesMetrics(nodes)),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 () -> {});
     }

@@ -140,8 +140,7 @@ final class ConfigReader {
     /** @param isSafe whether other machines may send keys and commands, which must not cross a network in the clear */
     private static InetSocketAddress listen(Setting setting, boolean isSafe) {
         String usual = "127.0.0.1:8080";
-        InetSocketAddress address = setting.text("an address and a port, such as " + usual, ConfigReader::address)
-                .orElseGet(() -> address(usual));
+        InetSocketAddress address = listen(setting, usual).orElseGet(() -> address(usual));
         if (!address.getAddress().isLoopbackAddress() && !isSafe) {
             setting.fault(
                     "other machines can reach this address, and without TLS keys and commands would be there for everyone"
@@ -149,6 +148,11 @@ final class ConfigReader {
                             + " proxy in front of it does TLS");
         }
         return address;
+    }
+
+    /** Empty where it is not set, or has a fault. */
+    static Optional<InetSocketAddress> listen(Setting setting, String example) {
+        return setting.text("an address and a port, such as " + example, ConfigReader::address);
     }
 
     /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */

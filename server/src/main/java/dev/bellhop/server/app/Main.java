@@ -39,6 +39,7 @@ public final class Main {
             NodeConfig config = NodeConfig.read(configFile);
             BellhopNode node = BellhopNode.start(config);
             log.info("Node {} runs", config.name());
+            node.uri().ifPresent(uri -> log.info("It tells how it does at {}", uri));
             return node;
         });
     }

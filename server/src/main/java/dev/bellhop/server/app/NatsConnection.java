@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.api.NodeEnrolment;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
@@ -34,7 +33,7 @@ final class NatsConnection {
     }
 
     /** As an API server. */
-    static Bus ofServer(ClusterSettings settings, ClusterKeys keys) throws TlsFileException {
+    static NatsBus ofServer(ClusterSettings settings, ClusterKeys keys) throws TlsFileException {
         return open(settings, "bellhop-server", new UserTokens(keys).apiServer(Instant.now()));
     }
 
@@ -56,7 +55,7 @@ final class NatsConnection {
     }
 
     /** NATS need not be there yet: it connects when it is. */
-    static Bus open(ClusterSettings settings, String name, UserCredentials credentials) throws TlsFileException {
+    static NatsBus open(ClusterSettings settings, String name, UserCredentials credentials) throws TlsFileException {
         return NatsBus.open(NatsSettings.of(settings.servers(), name, credentials, tls(settings)));
     }
 

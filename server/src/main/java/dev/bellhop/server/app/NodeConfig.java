@@ -6,18 +6,22 @@ import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.operation.OperationSettings;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the configuration file of a node says: it has VMs, and neither callers nor a database.
  *
  * @param name of the node in its cluster
+ * @param listen where it tells how it does; absent for nowhere
  * @param data holds a lock alone
  */
 record NodeConfig(
         NodeId name,
+        @Nullable InetSocketAddress listen,
         Path data,
         ClusterSettings cluster,
         ExecutionSettings executions,
@@ -34,6 +38,8 @@ record NodeConfig(
 
     /** Empty where it has a fault. */
     private static Optional<NodeConfig> config(Setting root) {
+        InetSocketAddress listen =
+                ConfigReader.listen(root.get("listen"), "127.0.0.1:9464").orElse(null);
         Optional<Path> data =
                 root.get("data").required("a folder of its own").text("an absolute path", Setting::absolute);
         Setting section = root.get("cluster").required("how to reach the cluster");
@@ -42,8 +48,8 @@ record NodeConfig(
         OperationSettings power = root.get("power").section(ConfigReader::power);
         List<HypervisorConfig> hypervisors =
                 HypervisorReader.read(root.get("hypervisors").required("a list of them"));
-        return data.flatMap(folder ->
-                member.map(node -> new NodeConfig(node.name, folder, node.cluster, executions, power, hypervisors)));
+        return data.flatMap(folder -> member.map(
+                node -> new NodeConfig(node.name, listen, folder, node.cluster, executions, power, hypervisors)));
     }
 
     private record Member(NodeId name, ClusterSettings cluster) {}

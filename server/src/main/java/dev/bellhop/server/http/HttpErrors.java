@@ -61,7 +61,8 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
                 : path;
     }
 
-    private static BellhopException failure(int status, String requestId) {
+    /** What to say of a request that the HTTP layer answers with a status of its own. */
+    static BellhopException failure(int status, String requestId) {
         return switch (status) {
             case HttpStatus.REQUEST_TIMEOUT_408 ->
                 refused(ErrorCode.REQUEST_TIMEOUT, "Cannot read the request because the client stopped sending it");

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -20,6 +21,9 @@ import java.util.function.Supplier;
 final class ServiceRoutes {
     /** Where anybody asks whether the server is ready. */
     static final String HEALTH = "/healthz";
+
+    /** What Prometheus reads. */
+    static final String METRICS = "/metrics";
 
     private static final String OPENAPI = "/openapi.yaml";
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -52,26 +56,26 @@ final class ServiceRoutes {
     List<Route> routes() {
         return List.of(
                 Route.open("GET", HEALTH, this::health),
-                Route.open("GET", "/metrics", this::metrics),
+                Route.open("GET", METRICS, call -> metrics(scrape)),
                 Route.open("GET", OPENAPI, call -> HttpResponse.bytes(200, "application/yaml", openApi)),
                 Route.open("GET", Problem.typeOf("{code}"), this::problem));
     }
 
     private HttpResponse health(Call call) {
         if (!serving.getAsBoolean()) {
-            return notReady(ErrorCode.SHUTTING_DOWN);
+            return health(Optional.of(ErrorCode.SHUTTING_DOWN.wireName()));
         }
-        return store.works()
-                ? HttpResponse.json(200, new Health(true, true, null))
-                : notReady(ErrorCode.STORE_UNAVAILABLE);
+        return health(store.works() ? Optional.empty() : Optional.of(ErrorCode.STORE_UNAVAILABLE.wireName()));
     }
 
     private boolean isReady() {
         return serving.getAsBoolean() && store.works();
     }
 
-    private static HttpResponse notReady(ErrorCode why) {
-        return HttpResponse.json(503, new Health(true, false, why.wireName()));
+    /** @param notReady why not; empty where it is ready */
+    static HttpResponse.Whole health(Optional<String> notReady) {
+        return HttpResponse.json(
+                notReady.isEmpty() ? 200 : 503, new Health(true, notReady.isEmpty(), notReady.orElse(null)));
     }
 
     private HttpResponse problem(Call call) {
@@ -81,7 +85,8 @@ final class ServiceRoutes {
                 .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an error with this code"));
     }
 
-    private HttpResponse metrics(Call call) {
+    /** All metrics as text. */
+    static HttpResponse.Whole metrics(Supplier<String> scrape) {
         return HttpResponse.bytes(200, PROMETHEUS_TEXT, scrape.get().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -167,6 +167,7 @@ class ConfigReaderTest {
         NodeConfig config = NodeConfig.read(file);
 
         assertThat(config.name()).isEqualTo(new NodeId("hv-1"));
+        assertThat(config.listen()).isNull();
         assertThat(config.data()).isEqualTo(Path.of("/var/lib/bellhop-node"));
         assertThat(config.cluster().authorities()).isEqualTo(Path.of("/etc/b/ca.pem"));
         assertThat(config.cluster().isEncrypted()).isFalse();
@@ -175,14 +176,27 @@ class ConfigReaderTest {
         assertThat(config.hypervisors()).containsExactly(new LibvirtConfig("qemu:///system", Map.of()));
     }
 
+    /** Other machines may read how it does; there is nothing else to be had. */
+    @Test
+    void aNodeMayTellOthersHowItDoes() throws Exception {
+        Path file = Files.writeString(folder.resolve("n.yaml"), """
+                listen: 10.0.0.21:9464
+                data: /var/lib/bellhop-node
+                cluster: {name: hv-1, nats: 'nats://127.0.0.1:4222', credentials: /etc/b/node.creds}
+                hypervisors: []
+                """);
+
+        assertThat(NodeConfig.read(file).listen()).isEqualTo(new InetSocketAddress("10.0.0.21", 9464));
+    }
+
     @Test
     void aNodeHasNeitherCallersNorADatabase() throws Exception {
         Path file = Files.writeString(
-                folder.resolve("n.yaml"), "listen: 127.0.0.1:1\npostgres: {url: x}\ncluster: {name: HV.1}\ndata: /d\n");
+                folder.resolve("n.yaml"), "listen: host-1\npostgres: {url: x}\ncluster: {name: HV.1}\ndata: /d\n");
 
         assertThatThrownBy(() -> NodeConfig.read(file))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("listen: there is no such setting here")
+                .hasMessageContaining("listen: expected an address and a port, such as 127.0.0.1:9464")
                 .hasMessageContaining("postgres: there is no such setting here")
                 .hasMessageContaining("cluster.name: expected the node's name in its cluster")
                 .hasMessageContaining("expected nats, addresses of NATS")

@@ -95,6 +95,37 @@ class ConfigurationPageTest {
                 all.putAll(settings);
                 return hypervisor(all);
             }
+        },
+        NODE("A node", "") {
+            @Override
+            String with(Map<String, String> settings) {
+                Map<String, String> all = new TreeMap<>(Map.of("data", "/d", "hypervisors", "[]"));
+                Map<String, String> cluster =
+                        new TreeMap<>(Map.of("name", "a", "nats", "nats://127.0.0.1:1", "credentials", "/c"));
+                settings.forEach((name, value) -> {
+                    if (name.startsWith("cluster.")) {
+                        cluster.put(name.substring("cluster.".length()), value);
+                    } else {
+                        all.put(name, value);
+                    }
+                });
+                all.putIfAbsent("cluster", flow(cluster));
+                StringBuilder yaml = new StringBuilder();
+                all.forEach((name, value) ->
+                        yaml.append(name).append(": ").append(value).append('\n'));
+                return yaml.toString();
+            }
+
+            @Override
+            Object read(Path file) throws ConfigException {
+                return NodeConfig.read(file);
+            }
+
+            // What it shares with a server is in the server's tables.
+            @Override
+            boolean hasRow(String name) {
+                return !name.startsWith("executions.") && !name.startsWith("power.") && !name.equals("hypervisors");
+            }
         };
 
         private final String heading;
@@ -107,6 +138,15 @@ class ConfigurationPageTest {
 
         /** A configuration with these settings of the section, and what is needed beside them. */
         abstract String with(Map<String, String> settings);
+
+        Object read(Path file) throws ConfigException {
+            return ConfigReader.read(file, Map.of());
+        }
+
+        /** Whether a setting has a row in the section's tables. */
+        boolean hasRow(String name) {
+            return true;
+        }
 
         private static String hypervisor(Map<String, String> settings) {
             return "data: /d\nhypervisors: [" + flow(settings) + "]\n";
@@ -134,7 +174,7 @@ class ConfigurationPageTest {
     Stream<DynamicTest> eachRowSaysWhatTheServerSays() throws IOException {
         return rows().stream()
                 .map(row -> DynamicTest.dynamicTest(row.section + " " + row.name, () -> {
-                    Map<String, String> faults = faults(row.section.with(Map.of(row.name, WRONG)));
+                    Map<String, String> faults = faults(row.section, Map.of(row.name, WRONG));
                     String path = row.section.path + row.name;
                     String said = faults.getOrDefault(path, faults.getOrDefault(path + "[0]", "nothing"));
 
@@ -143,8 +183,8 @@ class ConfigurationPageTest {
                         assertThat(row.fallback).isNotEqualTo("none");
                     }
                     if (row.hasDefault()) {
-                        assertThat(read(row.section.with(Map.of(row.name, row.shownDefault()))))
-                                .isEqualTo(read(row.section.with(Map.of())));
+                        assertThat(read(row.section, Map.of(row.name, row.shownDefault())))
+                                .isEqualTo(read(row.section, Map.of()));
                     }
                 }));
     }
@@ -163,7 +203,16 @@ class ConfigurationPageTest {
     @Test
     void whatIsRequiredCannotBeLeftOut() throws IOException {
         assertThat(rows().stream().filter(Row::isRequired).map(row -> row.section + " " + row.name))
-                .containsExactlyInAnyOrder("ROOT data", "ROOT hypervisors", "QEMU type", "VM agent", "LIBVIRT type");
+                .containsExactlyInAnyOrder(
+                        "ROOT data",
+                        "ROOT hypervisors",
+                        "QEMU type",
+                        "VM agent",
+                        "LIBVIRT type",
+                        "NODE data",
+                        "NODE cluster.name",
+                        "NODE cluster.nats",
+                        "NODE cluster.credentials");
         for (String yaml : List.of(
                 "hypervisors: []\n",
                 "data: /d\n",
@@ -202,16 +251,16 @@ class ConfigurationPageTest {
     /** The names of all settings of a section, as the server lists them where it does not know one. */
     private List<String> names(Section section) {
         List<String> names = new ArrayList<>();
-        String unknown = faults(section.with(Map.of("nonsense", "1"))).getOrDefault(section.path + "nonsense", "");
+        String unknown = faults(section, Map.of("nonsense", "1")).getOrDefault(section.path + "nonsense", "");
         for (String name : expected(unknown)) {
-            String said = faults(section.with(Map.of(name, WRONG))).getOrDefault(section.path + name, "");
+            String said = faults(section, Map.of(name, WRONG)).getOrDefault(section.path + name, "");
             if (said.startsWith("expected a section with ")) {
                 expected(said.replace("a section with ", "")).forEach(inner -> names.add(name + "." + inner));
             } else {
                 names.add(name);
             }
         }
-        return names;
+        return names.stream().filter(section::hasRow).toList();
     }
 
     private static List<String> expected(String fault) {
@@ -220,15 +269,19 @@ class ConfigurationPageTest {
     }
 
     /** What is wrong in a configuration, by the path of the setting. */
-    private Map<String, String> faults(String yaml) {
+    private Map<String, String> faults(Section section, Map<String, String> settings) {
         Map<String, String> faults = new TreeMap<>();
-        Throwable thrown = catchThrowable(() -> read(yaml));
-        assertThat(thrown).as(yaml).isInstanceOf(ConfigException.class);
+        Throwable thrown = catchThrowable(() -> read(section, settings));
+        assertThat(thrown).as(section.with(settings)).isInstanceOf(ConfigException.class);
         FAULT.matcher(String.valueOf(thrown.getMessage()))
                 .results()
                 .filter(fault -> fault.group(1) != null)
                 .forEach(fault -> faults.putIfAbsent(fault.group(1), fault.group(2)));
         return faults;
+    }
+
+    private Object read(Section section, Map<String, String> settings) throws ConfigException, IOException {
+        return section.read(Files.writeString(folder.resolve("c.yaml"), section.with(settings)));
     }
 
     private Config read(String yaml) throws ConfigException, IOException {

@@ -3,6 +3,7 @@ package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.BusException;
+import dev.bellhop.server.cluster.MessageTimers;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
@@ -11,24 +12,42 @@ import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Gives orders to the nodes that hold VMs. Thread safe. */
 public final class NodeCalls {
     /** A node that was restarted is known anew a moment later. */
     private static final int TRIES = 3;
 
+    private static final String ANSWERED = "answered";
+
+    /** No node has heard of it. */
+    private static final String UNDELIVERED = "undelivered";
+
+    /** Nobody knows whether one has. */
+    private static final String UNANSWERED = "unanswered";
+
     private final Bus bus;
     private final Nodes nodes;
+    private final MessageTimers timers;
 
-    public NodeCalls(Bus bus, Nodes nodes) {
+    /**
+     * Gives orders over a bus.
+     *
+     * @param metrics where it counts what becomes of them
+     */
+    public NodeCalls(Bus bus, Nodes nodes, MeterRegistry metrics) {
         this.bus = bus;
         this.nodes = nodes;
+        this.timers = new MessageTimers(
+                metrics, "bellhop.cluster.orders", "Orders to nodes, and the time until their answer was there");
     }
 
     /** An order came to nothing, or may have. */
@@ -117,12 +136,16 @@ public final class NodeCalls {
         if (!longest.isPositive()) {
             throw new UndeliveredException("the time is over", true);
         }
+        long begun = System.nanoTime();
+        String outcome = UNANSWERED;
         try {
             byte[] answer = bus.request(Subjects.order(holder.node(), kind), WireCodec.encode(order), longest)
                     .get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            outcome = ANSWERED;
             return WireCodec.decode(answer, Answer.class);
         } catch (ExecutionException e) {
-            boolean undone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
+            boolean undone = isCertainlyUndone(e.getCause());
+            outcome = undone ? UNDELIVERED : UNANSWERED;
             throw new UndeliveredException(
                     "its node " + holder.node() + (undone ? " cannot be reached" : " does not answer"), undone);
         } catch (TimeoutException e) {
@@ -130,7 +153,13 @@ public final class NodeCalls {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UndeliveredException("this server is shutting down", false);
+        } finally {
+            timers.ended(kind, outcome, begun);
         }
+    }
+
+    private static boolean isCertainlyUndone(@Nullable Throwable failure) {
+        return failure instanceof BusException trouble && trouble.isCertainlyUndone();
     }
 
     /**
@@ -179,7 +208,12 @@ public final class NodeCalls {
 
     /** Has nodes look at something at once. Nobody waits for it: they look by themselves now and then. */
     void wake(NodeId node, String kind, Record order) {
+        long begun = System.nanoTime();
         var _ = bus.request(Subjects.order(node, kind), WireCodec.encode(order), Duration.ofSeconds(5))
-                .exceptionally(failure -> new byte[0]);
+                .handle((answer, failure) -> {
+                    boolean undone = isCertainlyUndone(failure);
+                    timers.ended(kind, failure == null ? ANSWERED : undone ? UNDELIVERED : UNANSWERED, begun);
+                    return failure == null;
+                });
     }
 }

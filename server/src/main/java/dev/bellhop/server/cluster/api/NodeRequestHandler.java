@@ -2,6 +2,7 @@
 package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.cluster.Bus;
+import dev.bellhop.server.cluster.MessageTimers;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
@@ -13,6 +14,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +30,11 @@ import org.slf4j.LoggerFactory;
 public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(NodeRequestHandler.class);
 
+    /** What no version of a node that this one knows of asks for: its kind is the sender's choice, and is no label. */
+    private static final String UNKNOWN = "unknown";
+
     private final Map<String, Request> requests = new HashMap<>();
+    private final MessageTimers timers;
     private final Bus.Registration registration;
 
     /** Where it finds and stores what it is asked about. */
@@ -40,6 +46,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * @param nodes has to know at once what this server has stored
      * @param enrolment signs for nodes what they connect with
      * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
+     * @param metrics where it counts what it answers
      */
     public NodeRequestHandler(
             Bus bus,
@@ -47,9 +54,12 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
             Nodes nodes,
             NodeEnrolment enrolment,
             StartCheck mayStart,
-            Consumer<ExecutionId> changed) {
+            Consumer<ExecutionId> changed,
+            MeterRegistry metrics) {
+        timers = new MessageTimers(
+                metrics, "bellhop.cluster.requests", "Requests of nodes, and the time until their answer was there");
         SessionRequests sessions = new SessionRequests(
-                stores.cluster, nodes, new VmMoves(new NodeCalls(bus, nodes), nodes, stores.cluster));
+                stores.cluster, nodes, new VmMoves(new NodeCalls(bus, nodes, metrics), nodes, stores.cluster));
         put(NodeRequest.HELLO, NodeRequest.Hello.class, sessions::hello);
         put(NodeRequest.BEAT, NodeRequest.Beat.class, sessions::beat);
         put(NodeRequest.NUMBER, NodeRequest.NumberVms.class, sessions::number);
@@ -77,6 +87,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
         OperationRequests operations = new OperationRequests(stores.operations);
         put(NodeRequest.OPERATION, NodeRequest.StoreOperation.class, operations::store);
         put(NodeRequest.OPERATIONS, NodeRequest.ListOperations.class, operations::list);
+        requests.keySet().forEach(kind -> timers.expect(kind, Answer.Status.FENCED.outcome()));
         registration = bus.serve(Subjects.ALL_REQUESTS_OF_NODES, Subjects.API_SERVERS, this);
     }
 
@@ -96,7 +107,12 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
 
     @Override
     public byte[] handle(String subject, byte[] payload) {
-        return WireCodec.encode(answer(subject, payload));
+        long begun = System.nanoTime();
+        Answer answer = answer(subject, payload);
+        String kind = Subjects.kind(subject);
+        timers.ended(
+                requests.containsKey(kind) ? kind : UNKNOWN, answer.status().outcome(), begun);
+        return WireCodec.encode(answer);
     }
 
     private Answer answer(String subject, byte[] payload) {

@@ -9,9 +9,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,7 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +58,9 @@ public final class Nodes implements AutoCloseable {
 
     /** Guarded by this, as each look is. */
     private long change;
+
+    /** Told of the names of all nodes, whenever there are others. Guarded by this. */
+    private final List<Consumer<Set<NodeId>>> watchers = new ArrayList<>();
 
     /** @param beatAt by this process's clock; absent where it never was there */
     private record Known(StoredNode stored, @Nullable Long beatAt) {}
@@ -112,6 +119,7 @@ public final class Nodes implements AutoCloseable {
             found.put(node.node(), new Known(node, age == null ? null : asked - age.toNanos()));
         }
         // First the nodes: whoever finds a VM's holder is to find the node.
+        boolean areOthers = !found.keySet().equals(nodes.keySet());
         nodes = Collections.unmodifiableSortedMap(found);
         boolean isOther = false;
         for (StoredVm vm : read.vms()) {
@@ -123,6 +131,9 @@ public final class Nodes implements AutoCloseable {
         }
         boolean isNew = change != read.change();
         change = read.change();
+        if (areOthers) {
+            watchers.forEach(watcher -> watcher.accept(nodes.keySet()));
+        }
         if (isNew) {
             changed.run();
         }
@@ -140,6 +151,12 @@ public final class Nodes implements AutoCloseable {
     /** Has somebody told that a server has changed something of nodes, at the next look; it must not block. */
     public void whenChanged(Runnable told) {
         changed = told;
+    }
+
+    /** Has this told of the names of all nodes: now, and after each look that finds others. It must not block. */
+    synchronized void onChange(Consumer<Set<NodeId>> watcher) {
+        watchers.add(watcher);
+        watcher.accept(nodes.keySet());
     }
 
     /** The node that holds a VM, whether it is there or not; empty where none does. */
@@ -185,6 +202,24 @@ public final class Nodes implements AutoCloseable {
     /** The node's session, for what is asked of it as a whole; empty where there is no such node. */
     public Optional<Long> session(NodeId node) {
         return Optional.ofNullable(nodes.get(node)).map(known -> known.stored.session());
+    }
+
+    /** A node; empty where there is none of that name. */
+    public Optional<NodeStatus> find(NodeId node) {
+        return Optional.ofNullable(nodes.get(node)).map(this::status);
+    }
+
+    /** How many VMs are held by nodes that cannot be reached. */
+    int unreachableVms() {
+        Set<NodeId> unreachable = nodes.values().stream()
+                .filter(node -> !isReachable(node))
+                .map(node -> node.stored.node())
+                .collect(Collectors.toSet());
+        return unreachable.isEmpty()
+                ? 0
+                : Math.toIntExact(vms.values().stream()
+                        .filter(vm -> unreachable.contains(vm.node()))
+                        .count());
     }
 
     /** All nodes, by their names. */

@@ -5,6 +5,7 @@ import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,12 @@ public record Answer(
         BUSY,
         /** Whoever asks does not hold the VM or the session any more. Nothing was done, and never will be. */
         FENCED,
-        REFUSED
+        REFUSED;
+
+        /** In lowercase, as metrics have it. */
+        public String outcome() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public static final Answer DONE = new Answer(Status.OK, null, null, null, null);

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ final class Answers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
 
     private final Occasionally warnings = new Occasionally(Duration.ofMinutes(1), System.nanoTime());
+    private final LongAdder refused = new LongAdder();
     private final Semaphore places;
     private final Semaphore bytes;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -77,12 +79,12 @@ final class Answers implements AutoCloseable {
             return;
         }
         if (!places.tryAcquire()) {
-            answer(connection, replyTo, BUSY, NOTHING);
+            refuse(connection, replyTo);
             return;
         }
         if (!bytes.tryAcquire(payload.length)) {
             places.release();
-            answer(connection, replyTo, BUSY, NOTHING);
+            refuse(connection, replyTo);
             return;
         }
         try {
@@ -96,6 +98,16 @@ final class Answers implements AutoCloseable {
         } catch (RejectedExecutionException e) {
             release(payload); // Closed: nobody answers any more.
         }
+    }
+
+    private void refuse(Connection connection, String replyTo) {
+        refused.increment();
+        answer(connection, replyTo, BUSY, NOTHING);
+    }
+
+    /** How many were refused because as many are handled as may be. */
+    long refused() {
+        return refused.sum();
     }
 
     private void release(byte[] payload) {

@@ -4,6 +4,10 @@ package dev.bellhop.server.cluster.nats;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.NotConnectedException;
 import dev.bellhop.server.cluster.WireCodec;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import java.time.Duration;
@@ -21,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * <p>Registrations are kept here, and made anew on each connection under one lock: none is missing on a connection that
  * {@link #isConnected} tells of.
  */
-public final class NatsBus implements Bus {
+public final class NatsBus implements Bus, MeterBinder {
     /** How many requests are handled at once, by default. */
     public static final int MAX_REQUESTS = 4_096;
 
@@ -221,6 +225,16 @@ public final class NatsBus implements Bus {
     public boolean isConnected() {
         NatsSession current = session;
         return current != null && !current.isLost();
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.cluster.nats.connected", () -> isConnected() ? 1 : 0)
+                .description("1 if there is a connection to NATS, else 0")
+                .register(registry);
+        FunctionCounter.builder("bellhop.cluster.messages.refused", answers, Answers::refused)
+                .description("Messages that were refused because as many are handled as may be")
+                .register(registry);
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Asks the API servers, in a node's name. Thread safe. */
-public record ApiCalls(Bus bus, NodeId node) {
+public record ApiCalls(Bus bus, NodeId node, ApiCallMetrics metrics) {
     /** Of what is asked once, and again at another time. */
     static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -25,16 +25,21 @@ public record ApiCalls(Bus bus, NodeId node) {
      * @throws BellhopException {@code STORE_UNAVAILABLE} where none does; it may have been done all the same
      */
     public Answer ask(String kind, Record request, Duration longest) throws InterruptedException {
+        long begun = System.nanoTime();
         try {
-            byte[] answer = bus.request(Subjects.request(node, kind), WireCodec.encode(request), longest)
+            byte[] bytes = bus.request(Subjects.request(node, kind), WireCodec.encode(request), longest)
                     .get(longest.toNanos(), TimeUnit.NANOSECONDS);
-            return WireCodec.decode(answer, Answer.class);
+            Answer answer = WireCodec.decode(bytes, Answer.class);
+            metrics.answered(kind, answer.status(), begun);
+            return answer;
         } catch (ExecutionException e) {
             if (e.getCause() instanceof BusException failure) {
+                metrics.failed(kind, failure.isCertainlyUndone(), begun);
                 throw unavailable(String.valueOf(failure.getMessage()), failure);
             }
             throw new IllegalStateException("a request to an API server failed", e);
         } catch (TimeoutException e) {
+            metrics.failed(kind, false, begun);
             throw unavailable("no API server answers in time", e);
         }
     }

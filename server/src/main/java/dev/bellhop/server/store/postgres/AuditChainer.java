@@ -3,8 +3,13 @@ package dev.bellhop.server.store.postgres;
 
 import dev.bellhop.server.store.PendingAudit;
 import dev.bellhop.server.store.WriteConnection;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +23,14 @@ import org.slf4j.LoggerFactory;
  * of them, which holds the lock, does the work; if its connection ends, the lock is free for the next. A transaction that may or may
  * not have taken place needs no care: either the entries are in the chain, or they still wait.
  */
-final class AuditChainer implements AutoCloseable {
+final class AuditChainer implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditChainer.class);
 
     private static final Duration INTERVAL = Duration.ofMillis(500);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Of so many attempts, one counts what waits. */
+    private static final int COUNTED = 10;
 
     /** Beside {@link ClusterSession#DUTIES}; greater than the numbers of duties. */
     static final int LOCK = 1000;
@@ -37,6 +45,10 @@ final class AuditChainer implements AutoCloseable {
     private @Nullable WriteConnection writing;
     private boolean isHolder;
     private boolean isFailing;
+    private int attempts;
+
+    /** How many entries wait for whoever is to append them, as far as is known. */
+    private volatile double waiting = Double.NaN;
 
     AuditChainer(DataSource source) {
         this.source = source;
@@ -62,6 +74,9 @@ final class AuditChainer implements AutoCloseable {
             Connection now = connected();
             if (isHolder || take(now)) {
                 append(now);
+            }
+            if (attempts++ % COUNTED == 0) {
+                waiting = count(now);
             }
             isFailing = false;
         } catch (SQLException | RuntimeException e) {
@@ -105,7 +120,27 @@ final class AuditChainer implements AutoCloseable {
         }
     }
 
+    private static double count(Connection now) throws SQLException {
+        try (Statement statement = now.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM audit_pending")) {
+            double count = row.next() ? row.getLong(1) : Double.NaN;
+            if (!now.getAutoCommit()) {
+                now.commit();
+            }
+            return count;
+        }
+    }
+
+    /** What it shows was counted some seconds ago: a scrape must not wait for a database that does not answer. */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.audit.unchained", () -> waiting)
+                .description("Records that are stored and wait until a server of the cluster adds them to the chain")
+                .register(registry);
+    }
+
     private void disconnect() {
+        waiting = Double.NaN;
         isHolder = false;
         writing = null;
         if (connection != null) {

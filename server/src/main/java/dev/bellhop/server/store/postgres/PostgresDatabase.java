@@ -96,7 +96,11 @@ public final class PostgresDatabase extends SqlDatabase {
                     transactions,
                     readers,
                     connections.readingForLong());
-            return new PostgresDatabase(parts, connections);
+            PostgresDatabase database = new PostgresDatabase(parts, connections);
+            if (database.chainer != null) {
+                database.chainer.bindTo(registry);
+            }
+            return database;
         } catch (SQLException | PoolInitializationException e) {
             throw UnusableDatabaseException.unreachable(settings, e);
         } finally {

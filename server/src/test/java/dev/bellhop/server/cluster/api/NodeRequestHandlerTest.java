@@ -55,6 +55,8 @@ import dev.bellhop.server.store.sql.SqlNodeOperations;
 import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -92,6 +94,7 @@ class NodeRequestHandlerTest {
     private SqlClusterStore cluster;
     private Nodes nodes;
     private NodeRequestHandler handler;
+    private final MeterRegistry metrics = new SimpleMeterRegistry();
 
     @BeforeEach
     void open() {
@@ -105,7 +108,7 @@ class NodeRequestHandlerTest {
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
         handler = new NodeRequestHandler(
-                new Hints(), stores, nodes, TestEnrolment.in(database, nodes), execution -> denial, changed::add);
+                new Hints(), stores, nodes, TestEnrolment.in(database, nodes), execution -> denial, changed::add, metrics);
         cluster.add(A).join();
         cluster.add(B).join();
     }
@@ -258,6 +261,29 @@ class NodeRequestHandlerTest {
         isRefused(
                 ask(B, NodeRequest.HELLO, new NodeRequest.Hello(2, 3, "9", UUID.randomUUID())),
                 ErrorCode.NOT_SUPPORTED);
+    }
+
+    /** Whatever a node asks for under a name of its own making is one kind. */
+    @Test
+    void eachAnswerIsCountedByItsKindAndOutcome() {
+        assertThat(count("beat", "fenced")).isZero();
+        long session = hello(A);
+        ask(A, NodeRequest.BEAT, new NodeRequest.Beat(session, 1, 1, 1));
+        ask(A, NodeRequest.BEAT, new NodeRequest.Beat(session - 1, 1, 1, 1));
+        ask(A, "made-up", new NodeRequest.Beat(session, 1, 1, 1));
+        ask(A, "made-up-2", new NodeRequest.Beat(session, 1, 1, 1));
+
+        assertThat(count("hello", "ok")).isEqualTo(1);
+        assertThat(count("beat", "ok")).isEqualTo(1);
+        assertThat(count("beat", "fenced")).isEqualTo(1);
+        assertThat(count("unknown", "refused")).isEqualTo(2);
+    }
+
+    private long count(String kind, String outcome) {
+        return metrics.get("bellhop.cluster.requests")
+                .tags("kind", kind, "outcome", outcome)
+                .timer()
+                .count();
     }
 
     @Test

@@ -29,6 +29,7 @@ import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlNodeJournal;
 import dev.bellhop.server.store.sql.SqlNodeOperations;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +78,8 @@ class HeldVmsTest {
                 nodes,
                 TestEnrolment.in(database, nodes),
                 execution -> Optional.empty(),
-                changed -> {});
+                changed -> {},
+                new SimpleMeterRegistry());
         a = new Node("a");
         b = new Node("b");
     }
@@ -122,7 +124,7 @@ class HeldVmsTest {
             PathPattern pattern = PathPattern.parse(sockets + "/{vmid}.qga").orElseThrow();
             directory = new VmDirectory(
                     List.of(QemuHypervisor.matching(pattern, null, null, GuestAgentOptions.defaults())));
-            ApiCalls calls = new ApiCalls(bus, id);
+            ApiCalls calls = new ApiCalls(bus, id, new ApiCallMetrics(new SimpleMeterRegistry()));
             held = new HeldVms(calls, directory, vm -> {
                 letGo.add(vm);
                 directory.forget(vm);

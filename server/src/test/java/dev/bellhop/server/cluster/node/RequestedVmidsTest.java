@@ -16,6 +16,7 @@ import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -33,7 +34,7 @@ class RequestedVmidsTest {
 
     private final FakeNetwork network = new FakeNetwork();
     private final List<NodeRequest.NumberVms> asked = new CopyOnWriteArrayList<>();
-    private final ApiCalls calls = new ApiCalls(network.of(NODE), NODE);
+    private final ApiCalls calls = new ApiCalls(network.of(NODE), NODE, new ApiCallMetrics(new SimpleMeterRegistry()));
     private final RequestedVmids vmids = new RequestedVmids();
 
     private LibvirtHypervisor start() throws Exception {

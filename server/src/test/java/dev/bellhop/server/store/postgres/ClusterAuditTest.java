@@ -9,6 +9,10 @@ import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.store.sql.SqlAuditStore;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -97,6 +101,24 @@ class ClusterAuditTest {
                     .isEqualTo((before == null ? Outcome.BEGUN : Outcome.DONE).wireName());
         }
         assertThat(last).hasSize(REQUESTS);
+    }
+
+    /** While somebody else keeps the chain to himself. */
+    @Test
+    void whatWaitsForTheChainIsCounted() throws Exception {
+        MeterRegistry metrics = new SimpleMeterRegistry();
+        try (PostgresDatabase third = PostgresDatabase.open(temp.settings(), ServerMode.CLUSTER, temp.keys(), metrics);
+                Connection other = temp.connect()) {
+            other.setAutoCommit(false);
+            other.createStatement().execute("SELECT id FROM audit_ends FOR UPDATE");
+            third.audit().add(entry(1, Outcome.BEGUN));
+            third.audit().add(entry(1, Outcome.DONE));
+            insert(third, 1).join();
+            Gauge waiting = metrics.get("bellhop.audit.unchained").gauge();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> waiting.value() == 2);
+            other.rollback();
+            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> waiting.value() == 0);
+        }
     }
 
     private void request(int n) {

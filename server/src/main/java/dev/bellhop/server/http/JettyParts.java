@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import dev.bellhop.server.http.connection.ConnectionLimits;
+import dev.bellhop.server.http.connection.Connections;
+import dev.bellhop.server.http.connection.ForwardedHeaders;
+import dev.bellhop.server.http.connection.LimitedConnector;
+import dev.bellhop.server.http.connection.Listening;
+import dev.bellhop.server.http.connection.SlowClients;
+import dev.bellhop.server.http.connection.StrictHttp;
+import dev.bellhop.server.http.connection.TlsConnections;
+import dev.bellhop.server.tls.TlsWatch;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.time.Duration;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Jetty that listens at one address once it is started: its threads, the limits of its connections, and how strictly it takes HTTP.
+ * What it answers is added to it.
+ */
+record JettyParts(Server server, ServerConnector connector, SlowClients slowClients, String scheme) {
+    private static final Logger log = LoggerFactory.getLogger(JettyParts.class);
+
+    /** Each connection has one request at a time, so those are as many at most. */
+    private static final int NO_LIMIT = 0;
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+    /** Once no request is under way, connections are closed on which nothing moves for this long. */
+    private static final Duration IDLE_STOP_TIMEOUT = Duration.ofMillis(100);
+
+    /** @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it */
+    static JettyParts of(Listening listening, MeterRegistry metrics, Duration clientTimeout) {
+        // Two hundred at a time, unless told otherwise: then as many that wait for a command's end hold up all others.
+        VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
+        threads.setName("http");
+        Server server = new Server(threads);
+        Connections connections = new Connections(limits(listening), listening.proxies(), metrics);
+        SlowClients slowClients = new SlowClients(clientTimeout, connections);
+
+        ServerConnector connector = new LimitedConnector(server, connections, protocols(listening));
+        connector.setHost(listening.address().getHostString());
+        connector.setPort(listening.address().getPort());
+        connector.setIdleTimeout(clientTimeout.toMillis());
+        connector.setShutdownIdleTimeout(IDLE_STOP_TIMEOUT.toMillis());
+        connector.addBean(slowClients);
+        server.addConnector(connector);
+        server.setRequestLog(new AccessLog());
+        server.setStopTimeout(STOP_TIMEOUT.toMillis());
+        return new JettyParts(server, connector, slowClients, listening.tls() == null ? "http" : "https");
+    }
+
+    /** Where it can be reached once it is started; the port is the one it got where port 0 was asked for. */
+    URI uri() {
+        String host = connector.getHost();
+        String authority = host.contains(":") ? "[" + host + "]" : host;
+        return URI.create(scheme + "://" + authority + ":" + connector.getLocalPort());
+    }
+
+    /** Ends it, and what of its connections still moves soon after. */
+    void stop() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            log.warn("The HTTP server did not stop cleanly", e);
+        }
+    }
+
+    /** From the outside in. */
+    private static ConnectionFactory[] protocols(Listening listening) {
+        HttpConfiguration configuration = configuration();
+        if (!listening.proxies().ranges().isEmpty()) {
+            configuration.addCustomizer(new ForwardedHeaders(listening.proxies()));
+        }
+        StrictHttp http = new StrictHttp(configuration);
+        TlsWatch tls = listening.tls();
+        return tls == null
+                ? new ConnectionFactory[] {http}
+                : new ConnectionFactory[] {TlsConnections.speaking(http.getProtocol(), tls), http};
+    }
+
+    private static ConnectionLimits limits(Listening listening) {
+        long files = ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
+                ? unix.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
+        ConnectionLimits.Wanted wanted = listening.connections();
+        ConnectionLimits limits = wanted.within(Runtime.getRuntime().maxMemory(), files, listening.tls() != null);
+        if (wanted.connections() != null && limits.connections() < wanted.connections()) {
+            log.warn(
+                    "Cannot hold {} connections at once, as limits.connections asks for, because the heap or the files that"
+                            + " the server may open have room for {} only; raise -Xmx or LimitNOFILE, or set fewer",
+                    wanted.connections(),
+                    limits.connections());
+        }
+        return limits;
+    }
+
+    private static HttpConfiguration configuration() {
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.setSendServerVersion(false);
+        configuration.setSendDateHeader(true);
+        configuration.setRequestHeaderSize(StrictHttp.MAX_HEADER_BYTES);
+        // It would take 98 KB for each connection.
+        configuration.setHeaderCacheSize(0);
+        configuration.setHttpCompliance(HttpCompliance.STRICT);
+        configuration.setUriCompliance(UriCompliance.RFC3986);
+        return configuration;
+    }
+}

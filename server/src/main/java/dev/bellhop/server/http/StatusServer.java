@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.http.connection.ConnectionLimits;
+import dev.bellhop.server.http.connection.Listening;
+import dev.bellhop.server.http.connection.Proxies;
+import dev.bellhop.server.http.connection.SlowClients;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /healthz} and {@code /metrics} of a process that has no callers, over plain HTTP and without a key. There is nothing else,
+ * and nothing that a request could change. Thread safe.
+ */
+public final class StatusServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StatusServer.class);
+
+    /** More than whoever monitors needs; and strangers who hold all of them keep nobody from running commands. */
+    private static final ConnectionLimits.Wanted CONNECTIONS = new ConnectionLimits.Wanted(100, 50);
+
+    private final JettyParts jetty;
+
+    private StatusServer(JettyParts jetty) {
+        this.jetty = jetty;
+    }
+
+    /**
+     * Listens on an address and serves from then on; an IOException where it cannot listen there.
+     *
+     * @param notReady why the process is not ready, in one word; empty where it is
+     * @param scrape gives all metrics as the text that Prometheus reads
+     * @param clientTimeout for a client to send a request
+     */
+    public static StatusServer start(
+            InetSocketAddress address,
+            Supplier<Optional<String>> notReady,
+            Supplier<String> scrape,
+            MeterRegistry metrics,
+            Clock clock,
+            Duration clientTimeout)
+            throws Exception {
+        Listening listening = new Listening(address, null, Proxies.NONE, CONNECTIONS);
+        JettyParts jetty = JettyParts.of(listening, metrics, clientTimeout);
+        jetty.server().setHandler(new Pages(jetty.slowClients(), notReady, scrape, clock));
+        jetty.server().setErrorHandler((request, response, callback) -> refuse(request, response, callback, clock));
+        jetty.server().start();
+        return new StatusServer(jetty);
+    }
+
+    /** Where it can be reached; the port is the one it got where port 0 was asked for. */
+    public URI uri() {
+        return jetty.uri();
+    }
+
+    @Override
+    public void close() {
+        jetty.stop();
+    }
+
+    /** Answers what the HTTP layer refuses, such as headers over the limit. */
+    private static boolean refuse(Request request, Response response, Callback callback, Clock clock) {
+        String requestId = RequestIds.begin(request, response);
+        SecurityHeaders.put(request, response);
+        if (!request.getConnectionMetaData().isPersistent()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        BellhopException failure = HttpErrors.failure(response.getStatus(), requestId);
+        Router.write(ErrorResponses.of(failure, request, requestId, clock.instant()), response, callback);
+        return true;
+    }
+
+    private static final class Pages extends Handler.Abstract {
+        private final SlowClients slowClients;
+        private final Supplier<Optional<String>> notReady;
+        private final Supplier<String> scrape;
+        private final Clock clock;
+
+        private Pages(
+                SlowClients slowClients, Supplier<Optional<String>> notReady, Supplier<String> scrape, Clock clock) {
+            this.slowClients = slowClients;
+            this.notReady = notReady;
+            this.scrape = scrape;
+            this.clock = clock;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            String requestId = RequestIds.begin(request, response);
+            SecurityHeaders.put(request, response);
+            Connection connection = request.getConnectionMetaData().getConnection();
+            slowClients.begun(connection);
+            if (RequestBody.isUnread(request)) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            HttpResponse.Whole answer;
+            try {
+                answer = answer(request, requestId);
+            } catch (RuntimeException e) {
+                log.error("Request {} failed", requestId, e);
+                answer = ErrorResponses.of(Router.fault(requestId), request, requestId, clock.instant());
+            }
+            Router.write(answer, response, Callback.from(() -> slowClients.answered(connection), callback));
+            return true;
+        }
+
+        /** Each path has one spelling, and any other is unknown. */
+        private HttpResponse.Whole answer(Request request, String requestId) {
+            String path = String.valueOf(request.getHttpURI().getPath());
+            if (!path.equals(ServiceRoutes.HEALTH) && !path.equals(ServiceRoutes.METRICS)) {
+                BellhopException failure = new BellhopException(
+                        ErrorCode.NOT_FOUND,
+                        "Cannot find this path; there are " + ServiceRoutes.HEALTH + " and " + ServiceRoutes.METRICS);
+                return ErrorResponses.of(failure, request, requestId, clock.instant());
+            }
+            if (!request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
+                BellhopException failure = new BellhopException(
+                        ErrorCode.METHOD_NOT_ALLOWED, "Cannot serve this method here; the path takes GET, HEAD");
+                return ErrorResponses.of(failure, request, requestId, clock.instant())
+                        .with(Map.of("Allow", "GET, HEAD"));
+            }
+            return path.equals(ServiceRoutes.METRICS)
+                    ? ServiceRoutes.metrics(scrape)
+                    : ServiceRoutes.health(notReady.get());
+        }
+    }
+}
