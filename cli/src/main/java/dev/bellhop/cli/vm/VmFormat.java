@@ -8,6 +8,7 @@ import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.cli.terminal.HumanUnits;
 import dev.bellhop.cli.terminal.Table;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -23,15 +24,25 @@ final class VmFormat {
 
     private static final int PERCENT = 100;
 
+    /** Other states tell what the VM does, or what to do there; of this one, how long it lasts says most. */
+    private static final String NODE_UNREACHABLE = "node_unreachable";
+
     private VmFormat() {}
 
-    /** In a word or two; "-" where it is not known. */
-    static String agent(VmSummary vm) {
+    /** In a word or two, and for how long a node has been silent; "-" where it is not known. */
+    static String agent(VmSummary vm, Instant now) {
         VmAgent agent = vm.agent();
         if (agent == null) {
             return "-";
         }
-        return agent.availability().replace('_', ' ');
+        String words = agent.availability().replace('_', ' ');
+        return agent.availability().equals(NODE_UNREACHABLE) && agent.since() != null
+                ? words + ", " + HumanUnits.time(seconds(agent.since(), now))
+                : words;
+    }
+
+    private static long seconds(Instant since, Instant now) {
+        return Math.max(0, Duration.between(since, now).toSeconds());
     }
 
     /** The first ones; "-" where none is known. */
@@ -43,7 +54,7 @@ final class VmFormat {
     }
 
     /** A table with a row for each thing that is known. */
-    static Table details(VmSummary vm, VmUsageView usage, AgentView agent) {
+    static Table details(VmSummary vm, VmUsageView usage, AgentView agent, Instant now) {
         Table page = new Table("VM", String.valueOf(vm.vmid()));
         line(page, "Name", vm.name());
         Long uptime = vm.uptimeSeconds();
@@ -51,7 +62,7 @@ final class VmFormat {
         line(page, "Why unknown", vm.statusReason());
         line(page, "Account", vm.account());
         usage(page, usage);
-        agent(page, agent);
+        agent(page, agent, unavailableFor(vm, now));
         return page;
     }
 
@@ -90,12 +101,20 @@ final class VmFormat {
         }
     }
 
-    private static void agent(Table page, AgentView agent) {
+    /** As " for 5m 3s", to stand after "unavailable"; nothing where it is not known. */
+    private static String unavailableFor(VmSummary vm, Instant now) {
+        VmAgent agent = vm.agent();
+        return agent == null || agent.available() || agent.since() == null
+                ? ""
+                : " for " + HumanUnits.time(seconds(agent.since(), now));
+    }
+
+    private static void agent(Table page, AgentView agent, String unavailableFor) {
         line(
                 page,
                 "Agent",
                 joined(
-                        agent.available() ? "available" : "unavailable",
+                        agent.available() ? "available" : "unavailable" + unavailableFor,
                         agent.version() == null ? null : "version " + agent.version()));
         line(page, "Reason", agent.reason());
         line(page, "Host name", agent.hostName());

@@ -40,7 +40,7 @@ final class VmListCommand extends ClientCommand {
                         String.valueOf(vm.vmid()),
                         VmArgument.cell(vm.name()),
                         vm.status(),
-                        VmFormat.agent(vm),
+                        VmFormat.agent(vm, context.clock().instant()),
                         Objects.requireNonNullElse(vm.account(), "-"),
                         VmFormat.addresses(vm),
                         Objects.requireNonNullElse(vm.os(), "-")));

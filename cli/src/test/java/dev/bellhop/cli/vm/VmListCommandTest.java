@@ -52,6 +52,22 @@ class VmListCommandTest {
     }
 
     @Test
+    void saysForHowLongANodeIsSilent() {
+        VmAgent silent = new VmAgent(false, "node_unreachable", "x", Cli.NOW.minusSeconds(183), null);
+        cli.server.on(
+                "GET",
+                "/api/v2/vps",
+                StubAnswer.json(
+                        200,
+                        new Page<>(List.of(new VmSummary(7, "unknown", null, null, silent, null, null)), null)));
+
+        assertThat(cli.run("vm", "list").out()).isEqualTo("""
+                VMID  STATUS   AGENT                    ACCOUNT  ADDRESSES  OS
+                7     unknown  node unreachable, 3m 3s  -        -          -
+                """);
+    }
+
+    @Test
     void printsJson() {
         cli.server.on(
                 "GET",

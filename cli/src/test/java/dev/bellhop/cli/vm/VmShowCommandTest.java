@@ -121,22 +121,22 @@ class VmShowCommandTest {
     void aVmThatIsOffHasItsReasonAndNothingElse() {
         answers(
                 new VmSummary(
-                        7, "stopped", null, null, new VmAgent(false, "vm_stopped", REASON, null, null), null, null),
+                        7, "stopped", null, null, new VmAgent(false, "vm_stopped", REASON, Cli.NOW.minusSeconds(3_720), null), null, null),
                 new VmUsageView(7, "stopped", false, null, null, null, null, null, null, null, null),
                 AgentView.silent(REASON, false));
 
         assertThat(cli.run("vm", "show", "7").out()).isEqualTo("""
                 VM      7
                 Status  stopped
-                Agent   unavailable
+                Agent   unavailable for 1h 2m
                 Reason  %s
                 """.formatted(REASON));
         assertThat(cli.run("vm", "show", "7", "--output", "json").out())
                 .isEqualToIgnoringWhitespace("""
-                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "availability": "vm_stopped", "reason": "%s"}},
+                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "availability": "vm_stopped", "reason": "%s", "since": "%s"}},
                  "usage": {"vmid": 7, "status": "stopped", "vmRunning": false},
                  "agent": {"available": false, "reason": "%s", "vmRunning": false}}
-                """.formatted(REASON, REASON));
+                """.formatted(REASON, Cli.NOW.minusSeconds(3_720), REASON));
     }
 
     @Test

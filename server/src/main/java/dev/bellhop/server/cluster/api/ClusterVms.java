@@ -22,6 +22,8 @@ import dev.bellhop.server.vms.VmUsageNow;
 import dev.bellhop.server.vms.Vms;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -135,18 +137,34 @@ public final class ClusterVms implements Vms {
     }
 
     private VmOverview unreachable(VmId vm) {
-        String why = whyNot(vm);
-        VmState state = VmState.unknown(why);
-        return new VmOverview(vm, nodes.name(vm).orElse(null), state, unreachableAgent(state, why), null, List.of());
+        AgentCheck agent = unreachableAgent(vm);
+        return new VmOverview(vm, nodes.name(vm).orElse(null), agent.report().vm(), agent, null, List.of());
     }
 
-    private AgentCheck unreachableAgent(VmState state, String why) {
-        return new AgentCheck(new AgentReport(Availability.NODE_UNREACHABLE, why, null, state), null, null);
+    private AgentCheck unreachableAgent(VmId vm) {
+        String why = whyNot(vm);
+        return new AgentCheck(
+                new AgentReport(Availability.NODE_UNREACHABLE, why, null, VmState.unknown(why)),
+                silentSince(vm).orElse(null),
+                null);
+    }
+
+    /** Since when a VM's node has been silent; empty where it is not, or has never been there. */
+    private Optional<Instant> silentSince(VmId vm) {
+        return nodes.holderOf(vm)
+                .filter(holder -> !nodes.isReachable(holder.node()))
+                .flatMap(holder -> nodes.find(holder.node()))
+                .flatMap(node -> Optional.ofNullable(node.silentFor()))
+                // What is computed from ages differs by some milliseconds from one answer to the next.
+                .map(silentFor -> clock.instant().minus(silentFor).truncatedTo(ChronoUnit.SECONDS));
     }
 
     private String whyNot(VmId vm) {
         return nodes.holderOf(vm)
-                .map(holder -> "its node " + holder.node() + " cannot be reached")
+                .map(holder -> "its node " + holder.node()
+                        + silentSince(vm)
+                                .map(since -> " has not been heard of since " + since)
+                                .orElse(" cannot be reached"))
                 .orElse("no node has it now");
     }
 
@@ -181,10 +199,7 @@ public final class ClusterVms implements Vms {
 
     @Override
     public AgentCheck check(VmId vm) {
-        return ask(vm, NodeOrder.CHECK, AgentCheck.class, agentTimeout).orElseGet(() -> {
-            String why = whyNot(vm);
-            return unreachableAgent(VmState.unknown(why), why);
-        });
+        return ask(vm, NodeOrder.CHECK, AgentCheck.class, agentTimeout).orElseGet(() -> unreachableAgent(vm));
     }
 
     @Override
