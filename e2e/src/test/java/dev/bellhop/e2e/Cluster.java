@@ -104,6 +104,7 @@ final class Cluster implements AutoCloseable {
         return NodeProcess.start(
                 folder.resolve(name),
                 """
+                listen: 127.0.0.1:0
                 cluster: {name: %s, nats: 'tls://127.0.0.1:%d', credentials: %s}
                 executions: {spool: %s}
                 hypervisors:

@@ -16,10 +16,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
-/** Debian's Prometheus as a process of its own, which scrapes one server each second. */
+/** Debian's Prometheus as a process of its own, which scrapes servers and nodes each second. */
 final class Prometheus implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("msg=\"Listening on\" address=(\\S+)");
 
@@ -39,9 +40,10 @@ final class Prometheus implements AutoCloseable {
      * Starts one, and returns once it can be asked.
      *
      * @param programs the folder it is in
+     * @param scraped of which it reads {@code /metrics}
      * @param rules the file with its rules, or what stands for several
      */
-    static Prometheus start(Path folder, Path programs, URI server, Path rules) throws IOException {
+    static Prometheus start(Path folder, Path programs, List<URI> scraped, Path rules) throws IOException {
         Path configuration =
                 Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
@@ -49,8 +51,12 @@ final class Prometheus implements AutoCloseable {
                 scrape_configs:
                   - job_name: bellhop
                     static_configs:
-                      - targets: ["%s"]
-                """.formatted(rules, server.getAuthority()));
+                      - targets: [%s]
+                """.formatted(
+                                rules,
+                                scraped.stream()
+                                        .map(each -> '"' + each.getAuthority() + '"')
+                                        .collect(Collectors.joining(", "))));
         Path log = folder.resolve("prometheus.log");
         return new Prometheus(
                 log,

@@ -2,11 +2,13 @@
 package dev.bellhop.testkit;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A node of a cluster in a process of its own. It can be killed, frozen, and started again with the same data. One thread starts
@@ -14,6 +16,7 @@ import java.util.Map;
  */
 public final class NodeProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Pattern STATUS_URL = Pattern.compile("It tells how it does at (\\S+)");
     private static final String JOINED = " has joined the cluster";
 
     private final Path folder;
@@ -67,6 +70,16 @@ public final class NodeProcess implements AutoCloseable {
 
     private int joins() throws IOException {
         return log().split(JOINED, -1).length - 1;
+    }
+
+    /** Where the present process has its health and metrics, once it has joined; its configuration says {@code listen}. */
+    public URI statusUrl() throws IOException {
+        return STATUS_URL
+                .matcher(log())
+                .results()
+                .reduce((first, last) -> last)
+                .map(found -> URI.create(found.group(1)))
+                .orElseThrow();
     }
 
     /** Its output, over all restarts. */

@@ -14,8 +14,10 @@ import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.cluster.message.NodeRequest.HeldVm;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.cluster.nats.NatsSettings;
+import dev.bellhop.server.cluster.node.ApiCallMetrics;
 import dev.bellhop.server.cluster.node.ApiCalls;
 import dev.bellhop.server.failure.BellhopException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -36,7 +38,7 @@ final class PlayedNode implements AutoCloseable {
     PlayedNode(String name, Nkey key, String jwt, String nats, SSLContext tls) throws InterruptedException {
         NodeId node = new NodeId(name);
         bus = NatsBus.open(NatsSettings.of(List.of(nats), name, UserCredentials.ofNode(node, key, () -> jwt), tls));
-        calls = new ApiCalls(bus, node);
+        calls = new ApiCalls(bus, node, new ApiCallMetrics(new SimpleMeterRegistry()));
         if (!bus.awaitConnected(TIMEOUT)) {
             throw new IllegalStateException("NATS does not let it in");
         }

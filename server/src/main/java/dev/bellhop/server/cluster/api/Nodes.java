@@ -204,11 +204,6 @@ public final class Nodes implements AutoCloseable {
         return Optional.ofNullable(nodes.get(node)).map(known -> known.stored.session());
     }
 
-    /** A node; empty where there is none of that name. */
-    public Optional<NodeStatus> find(NodeId node) {
-        return Optional.ofNullable(nodes.get(node)).map(this::status);
-    }
-
     /** How many VMs are held by nodes that cannot be reached. */
     int unreachableVms() {
         Set<NodeId> unreachable = nodes.values().stream()

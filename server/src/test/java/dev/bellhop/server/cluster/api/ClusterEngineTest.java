@@ -29,6 +29,7 @@ import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,7 +69,7 @@ class ClusterEngineTest {
 
     @BeforeEach
     void open() {
-        NodeCalls calls = new NodeCalls(network.ofApiServer(), nodes);
+        NodeCalls calls = new NodeCalls(network.ofApiServer(), nodes, new SimpleMeterRegistry());
         nodes.refresh();
         engine = new ClusterEngine(
                 store,

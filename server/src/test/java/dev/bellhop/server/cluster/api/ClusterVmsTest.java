@@ -69,7 +69,7 @@ class ClusterVmsTest {
     }
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 1, 0, 0, false, false);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 1, 0, 0, false, false, null, null);
     }
 
     private static StoredVm vm(VmId vm, NodeId node) {

@@ -33,7 +33,7 @@ class NodesMetricsTest {
             () -> 7_000_000_000L);
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge, int vms, boolean revoked) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", vms, 2, 1, false, revoked);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", vms, 2, 1, false, revoked, null, null);
     }
 
     private static StoredVm vm(long vm, NodeId node) {

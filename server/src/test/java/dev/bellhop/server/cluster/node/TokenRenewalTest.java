@@ -22,6 +22,7 @@ import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ class TokenRenewalTest {
             return WireCodec.encode(answer.apply(key));
         });
         renewal = new TokenRenewal(
-                new ApiCalls(network.of(NODE), NODE),
+                new ApiCalls(network.of(NODE), NODE, new ApiCallMetrics(new SimpleMeterRegistry())),
                 credentials,
                 folder,
                 clock,
