@@ -113,6 +113,29 @@ final class Cluster implements AutoCloseable {
                 SMALL);
     }
 
+    /**
+     * Has a host join by a token, and starts its node, which finds the sockets that are in its folder.
+     *
+     * @param node its number, which no node has had yet
+     */
+    NodeProcess enrol(String name, int node) throws Exception {
+        String token = bellhop("--url", a.url().toString(), "--key", adminKey(), "node", "add", name)
+                .strip();
+        Path credentials = folder.resolve("credentials-" + node);
+        String settings = bellhop("node", "join", a.url().toString(), token, "--dir", credentials.toString());
+        Files.createDirectories(sockets(node));
+        NodeProcess enrolled = with(NodeProcess.start(
+                folder.resolve(name + "-" + node),
+                settings + """
+                        executions: {spool: %s}
+                        hypervisors:
+                          - {type: qemu, agent: '%s/{vmid}.qga'}
+                        """.formatted(folder.resolve("spool"), sockets(node)),
+                SMALL));
+        enrolled.awaitJoined();
+        return enrolled;
+    }
+
     private ServerProcess startServer(String name) throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
         return ServerProcess.start(
