@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread safe, but that one thread at a time attaches and detaches agents.
  */
 final class AgentPort implements AutoCloseable {
-    private final ServerSocketChannel listener;
+    private volatile ServerSocketChannel listener;
     private volatile CompletableFuture<SocketChannel> agent = new CompletableFuture<>();
-    private volatile @Nullable SocketChannel client;
+    private final AtomicReference<@Nullable SocketChannel> client = new AtomicReference<>();
 
     private AgentPort(ServerSocketChannel listener) {
         this.listener = listener;
@@ -33,13 +34,32 @@ final class AgentPort implements AutoCloseable {
 
     /** Listens at {@code path} for clients of the agent at {@code agentSocket}. */
     static AgentPort open(Path path, Path agentSocket) throws IOException {
+        ServerSocketChannel listener = listener(path);
+        var port = new AgentPort(listener);
+        port.attach(agentSocket);
+        Thread.ofVirtual().start(() -> port.takeClients(listener));
+        return port;
+    }
+
+    private static ServerSocketChannel listener(Path path) throws IOException {
         Files.deleteIfExists(path);
         var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         listener.bind(UnixDomainSocketAddress.of(path));
-        var port = new AgentPort(listener);
-        port.attach(agentSocket);
-        Thread.ofVirtual().start(port::takeClients);
-        return port;
+        return listener;
+    }
+
+    /** The guest goes on elsewhere, as after a live migration: its client is cut off, and the next one connects there. */
+    void move(Path from, Path to) throws IOException {
+        ServerSocketChannel before = listener;
+        ServerSocketChannel next = listener(to);
+        listener = next;
+        before.close();
+        Files.delete(from);
+        SocketChannel current = client.get();
+        if (current != null) {
+            current.close();
+        }
+        Thread.ofVirtual().start(() -> takeClients(next));
     }
 
     /** An agent opens the port, after the previous one has ended. */
@@ -58,13 +78,13 @@ final class AgentPort implements AutoCloseable {
         ending.close();
     }
 
-    private void takeClients() {
+    private void takeClients(ServerSocketChannel from) {
         try {
             while (true) {
-                try (SocketChannel next = listener.accept()) {
-                    client = next;
+                try (SocketChannel next = from.accept()) {
+                    client.set(next);
                     passOnRequests(next);
-                    client = null;
+                    client.compareAndSet(next, null);
                 }
             }
         } catch (IOException e) {
@@ -87,7 +107,7 @@ final class AgentPort implements AutoCloseable {
         var buffer = ByteBuffer.allocate(65_536);
         try {
             while (from.read(buffer.clear()) >= 0) {
-                SocketChannel to = client;
+                SocketChannel to = client.get();
                 if (to != null) {
                     passOn(to, buffer.flip());
                 }
@@ -110,9 +130,9 @@ final class AgentPort implements AutoCloseable {
     @Override
     public void close() throws IOException {
         SocketChannel opened = agent.getNow(null);
-        try (listener;
+        try (var _ = listener;
                 opened) {
-            SocketChannel current = client;
+            SocketChannel current = client.get();
             if (current != null) {
                 current.close();
             }

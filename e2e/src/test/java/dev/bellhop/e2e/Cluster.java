@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.e2e;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.NatsServer;
@@ -8,6 +10,7 @@ import dev.bellhop.testkit.NodeProcess;
 import dev.bellhop.testkit.PostgresServer;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.ServerProcess;
+import dev.bellhop.testkit.TcpRelay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3. VM N is a real agent,
- * which node N finds by its socket. All guests share a spool, as they share this machine.
+ * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3, each of which has a way
+ * of its own to NATS. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
  */
 final class Cluster implements AutoCloseable {
     static final int NODES = 3;
@@ -34,6 +37,8 @@ final class Cluster implements AutoCloseable {
     private final Path folder;
     private final List<AutoCloseable> parts = new ArrayList<>();
     private final List<NodeProcess> nodes = new ArrayList<>();
+    private final List<TcpRelay> ways = new ArrayList<>();
+    private final List<AgentPort> ports = new ArrayList<>();
     private final PostgresServer postgres;
     private final NatsServer nats;
     private final ServerProcess a;
@@ -54,21 +59,35 @@ final class Cluster implements AutoCloseable {
             parts.addAll(agents);
             for (int node = 1; node <= NODES; node++) {
                 Files.createDirectory(sockets(node));
-                with(AgentPort.open(socket(node, node), agents.get(node - 1).socket()));
-                nodes.add(with(startNode(node)));
+                ports.add(with(
+                        AgentPort.open(socket(node, node), agents.get(node - 1).socket())));
+                ways.add(with(TcpRelay.to(nats.port())));
+                addNode(node);
+                nodes.add(with(startNode(node, "host-" + node, sockets(node))));
             }
             a = with(startServer("a"));
             b = with(startServer("b"));
             for (NodeProcess node : nodes) {
                 node.awaitJoined();
             }
+            awaitVms(a);
+            awaitVms(b);
         } catch (Throwable e) {
             close();
             throw e;
         }
     }
 
-    /** Starts all of it, and returns once each node has joined. */
+    /** An API server hears within a second or so of what a node has told another one. */
+    private void awaitVms(ServerProcess server) throws IOException {
+        try (BellhopClient client = client(server)) {
+            await().atMost(CONNECT_TIMEOUT.multipliedBy(6))
+                    .ignoreExceptions()
+                    .until(() -> client.listVms(null, null).items().size() == NODES);
+        }
+    }
+
+    /** Starts all of it, and returns once each node has joined and each API server knows all VMs. */
     static Cluster start(Path folder) throws Exception {
         return new Cluster(folder);
     }
@@ -91,25 +110,26 @@ final class Cluster implements AutoCloseable {
         return part;
     }
 
-    private NodeProcess startNode(int node) throws Exception {
-        String name = "host-" + node;
-        Path credentials = folder.resolve("credentials-" + node);
+    private void addNode(int node) throws Exception {
         bellhop(
                 "cluster",
                 "add-node",
-                name,
-                credentials.toString(),
+                "host-" + node,
+                credentials(node).toString(),
                 "--keys",
                 keys().resolve("api").toString());
+    }
+
+    private NodeProcess startNode(int node, String folderName, Path sockets) throws IOException {
         return NodeProcess.start(
-                folder.resolve(name),
+                folder.resolve(folderName),
                 """
                 listen: 127.0.0.1:0
-                cluster: {name: %s, nats: 'tls://127.0.0.1:%d', credentials: %s}
+                cluster: {name: host-%d, nats: 'tls://127.0.0.1:%d', credentials: %s}
                 executions: {spool: %s}
                 hypervisors:
                   - {type: qemu, agent: '%s/{vmid}.qga'}
-                """.formatted(name, nats.port(), credentials, folder.resolve("spool"), sockets(node)),
+                """.formatted(node, wayToNats(node).port(), credentials(node), folder.resolve("spool"), sockets),
                 SMALL);
     }
 
@@ -134,6 +154,11 @@ final class Cluster implements AutoCloseable {
                 SMALL));
         enrolled.awaitJoined();
         return enrolled;
+    }
+
+    /** Starts another process with a node's name and credentials, as from a copy of its disk, where there are no VMs. */
+    NodeProcess startTwin(int node) throws IOException {
+        return with(startNode(node, "twin-" + node, Files.createDirectory(folder.resolve("no-sockets-" + node))));
     }
 
     private ServerProcess startServer(String name) throws IOException {
@@ -168,8 +193,19 @@ final class Cluster implements AutoCloseable {
         return ended.stdout();
     }
 
-    private Path keys() {
+    /** The folder with the cluster's keys. */
+    Path keys() {
         return folder.resolve("cluster");
+    }
+
+    /** The folder by which a node is let in. */
+    Path credentials(int node) {
+        return folder.resolve("credentials-" + node);
+    }
+
+    /** The folder with what a node has on disk. */
+    Path data(int node) {
+        return folder.resolve("host-" + node).resolve("data");
     }
 
     private Path password() {
@@ -193,6 +229,11 @@ final class Cluster implements AutoCloseable {
         Files.move(socket(from, vm), socket(to, vm));
     }
 
+    /** Has a VM's guest go on where another node finds it, as a live migration does; the connection of the one before breaks. */
+    void migrate(int vm, int from, int to) throws IOException {
+        ports.get(vm - 1).move(socket(from, vm), socket(to, vm));
+    }
+
     /** A file that commands write to. */
     Path file(String name) {
         return folder.resolve(name);
@@ -212,6 +253,15 @@ final class Cluster implements AutoCloseable {
 
     NatsServer nats() {
         return nats;
+    }
+
+    /** What is between a node and NATS. */
+    TcpRelay wayToNats(int node) {
+        return ways.get(node - 1);
+    }
+
+    PostgresServer postgres() {
+        return postgres;
     }
 
     /** The configuration of API server A. */

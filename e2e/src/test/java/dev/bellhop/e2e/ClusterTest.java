@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    /** Two seconds, but for a busy machine. */
+    /** It takes a second, and is promised for two; a busy machine may take longer. */
     private static final Duration LEARNT = Duration.ofSeconds(10);
 
     private Cluster cluster;

@@ -104,7 +104,7 @@ class FaultStormTest {
         List<StormCommand> commands =
                 IntStream.range(0, size.commands).mapToObj(this::draw).toList();
         var next = new AtomicInteger();
-        var persistent = new PersistentClient(client, begin.plus(DEADLINE));
+        var persistent = new PersistentClient(List.of(client), begin.plus(DEADLINE));
         Callable<List<Result>> worker = () -> {
             List<Result> mine = new ArrayList<>();
             for (int i = next.getAndIncrement(); i < commands.size(); i = next.getAndIncrement()) {

@@ -10,11 +10,12 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** A client that gets its commands run, whatever happens to the server and the agents. Thread safe. */
+/** A client that gets its commands run, whatever happens to servers, nodes and agents. Thread safe. */
 final class PersistentClient {
     /** Errors after which the same request may be sent again. */
     private static final Set<String> TRY_AGAIN = Set.of(
@@ -23,11 +24,12 @@ final class PersistentClient {
     private static final Duration PAUSE = Duration.ofMillis(50);
     private static final Duration WAIT = Duration.ofSeconds(20);
 
-    private final BellhopClient client;
+    private final List<BellhopClient> servers;
     private final Instant deadline;
 
-    PersistentClient(BellhopClient client, Instant deadline) {
-        this.client = client;
+    /** @param servers each of which will do */
+    PersistentClient(List<BellhopClient> servers, Instant deadline) {
+        this.servers = List.copyOf(servers);
         this.deadline = deadline;
     }
 
@@ -37,13 +39,7 @@ final class PersistentClient {
      */
     ExecutionView run(long vmid, CreateExecution wanted) throws Exception {
         while (true) {
-            // As long as the answer is not known, it is the same request that is sent.
-            String key = UUID.randomUUID().toString();
-            ExecutionView view = insist(() -> client.createExecution(vmid, wanted, key, Duration.ZERO));
-            while (!view.ended()) {
-                String id = view.id();
-                view = insist(() -> client.execution(id, WAIT));
-            }
+            ExecutionView view = runOrBeRejected(vmid, wanted);
             if (!view.state().equals("rejected")) {
                 return view;
             }
@@ -51,10 +47,26 @@ final class PersistentClient {
         }
     }
 
-    private ExecutionView insist(Callable<ExecutionView> request) throws Exception {
+    /** Asks once for a command to be run, and waits for the end of that execution. */
+    ExecutionView runOrBeRejected(long vmid, CreateExecution wanted) throws Exception {
+        // As long as the answer is not known, it is the same request that is sent.
+        String key = UUID.randomUUID().toString();
+        ExecutionView view = insist(server -> server.createExecution(vmid, wanted, key, Duration.ZERO));
+        while (!view.ended()) {
+            String id = view.id();
+            view = insist(server -> server.execution(id, WAIT));
+        }
+        return view;
+    }
+
+    private interface Request {
+        ExecutionView askOf(BellhopClient server) throws Exception;
+    }
+
+    private ExecutionView insist(Request request) throws Exception {
         while (true) {
             try {
-                return request.call();
+                return request.askOf(servers.get(ThreadLocalRandom.current().nextInt(servers.size())));
             } catch (BellhopTransportException e) {
                 // The server is away, or went away before it answered.
             } catch (BellhopApiException e) {

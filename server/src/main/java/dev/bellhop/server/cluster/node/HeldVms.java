@@ -121,7 +121,7 @@ final class HeldVms {
     }
 
     /** Of what is not found any more, for some looks in a row. */
-    void release(long session) throws InterruptedException, FencedException {
+    void release(long session) throws InterruptedException {
         Set<VmId> found = directory.vms();
         missing.keySet().removeIf(found::contains);
         for (VmId vm : List.copyOf(epochs.keySet())) {
@@ -138,13 +138,17 @@ final class HeldVms {
         for (Map.Entry<VmId, Long> each : List.copyOf(gone.entrySet())) {
             VmId vm = each.getKey();
             if (!epochs.containsKey(vm)) {
-                calls.ask(
-                                NodeRequest.RELEASE,
-                                new NodeRequest.Release(session, vm.value(), each.getValue()),
-                                ApiCalls.TIMEOUT)
-                        .requireDone();
+                release(new NodeRequest.Release(session, vm.value(), each.getValue()));
             }
             gone.remove(vm);
+        }
+    }
+
+    private void release(NodeRequest.Release release) throws InterruptedException {
+        try {
+            calls.ask(NodeRequest.RELEASE, release, ApiCalls.TIMEOUT).requireDone();
+        } catch (FencedException e) {
+            log.debug("VM {} is another node's already", release.vm());
         }
     }
 
@@ -166,9 +170,12 @@ final class HeldVms {
         return notHere;
     }
 
-    /** Somebody else holds it, as an API server said: {@link #letGoOfLost} does the rest. Whether it was held until now. */
-    boolean fenced(VmId vm) {
-        return epochs.remove(vm) != null && lost.add(vm);
+    /**
+     * Somebody else holds it, as an API server said of a request by this epoch: {@link #letGoOfLost} does the rest. Whether it was
+     * held by that until now.
+     */
+    boolean fenced(VmId vm, long epoch) {
+        return epochs.remove(vm, epoch) && lost.add(vm);
     }
 
     void letGoOfLost() {

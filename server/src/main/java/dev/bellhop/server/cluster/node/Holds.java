@@ -15,6 +15,6 @@ public interface Holds {
     /** Whether an API server has answered the node so lately that it may start what it was ordered to start. */
     boolean isLeased();
 
-    /** An API server has said that another holds this VM by now, or a newer process the session. */
-    void fenced(VmId vm);
+    /** An API server has said of a request by this epoch that another holds the VM by now, or a newer process the session. */
+    void fenced(VmId vm, long epoch);
 }

@@ -219,8 +219,8 @@ public final class NodeSession implements Holds, AutoCloseable {
 
     /** Whether it is the session that is fenced, the next beat tells. */
     @Override
-    public void fenced(VmId vm) {
-        if (vms.fenced(vm)) {
+    public void fenced(VmId vm, long epoch) {
+        if (vms.fenced(vm, epoch)) {
             woken.release();
         }
     }

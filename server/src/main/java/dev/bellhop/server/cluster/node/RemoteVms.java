@@ -53,7 +53,7 @@ final class RemoteVms {
         try {
             return answer(vm, kind, request).open(type);
         } catch (FencedException e) {
-            throw notHeld(vm);
+            throw new NotHeldException();
         }
     }
 
@@ -62,7 +62,7 @@ final class RemoteVms {
         try {
             answer(vm, kind, request).requireDone();
         } catch (FencedException e) {
-            throw notHeld(vm);
+            throw new NotHeldException();
         }
     }
 
@@ -76,6 +76,9 @@ final class RemoteVms {
                 try {
                     Answer answer =
                             calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), ApiCalls.TIMEOUT);
+                    if (answer.status() == Answer.Status.FENCED) {
+                        holds.fenced(vm, epoch);
+                    }
                     if (answer.status() != Answer.Status.BUSY || isLast) {
                         return answer;
                     }
@@ -92,11 +95,6 @@ final class RemoteVms {
             throw new BellhopException(
                     ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the node is shutting down");
         }
-    }
-
-    private NotHeldException notHeld(VmId vm) {
-        holds.fenced(vm);
-        return new NotHeldException();
     }
 
     /** An API server has ordered an execution, or told of it. */

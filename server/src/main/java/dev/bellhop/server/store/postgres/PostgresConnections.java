@@ -26,6 +26,10 @@ final class PostgresConnections {
     private static final Logger DRIVERS_LOG = Logger.getLogger("org.postgresql");
 
     private static final int CONNECT_SECONDS = 2;
+
+    /** Of a start, which nobody waits for with a request. */
+    private static final int FIRST_CONNECT_SECONDS = 15;
+
     private static final int WRITE_SECONDS = 5;
     private static final int READ_SECONDS = 10;
     private static final int CLUSTER_SECONDS = 3;
@@ -66,6 +70,11 @@ final class PostgresConnections {
         return source(WRITE_SECONDS, WRITES);
     }
 
+    /** As {@link #writing}, for the start of a server. */
+    PGSimpleDataSource first() {
+        return source(FIRST_CONNECT_SECONDS, WRITE_SECONDS, WRITES);
+    }
+
     PGSimpleDataSource reading() {
         return source(READ_SECONDS, READS);
     }
@@ -81,10 +90,14 @@ final class PostgresConnections {
     }
 
     PGSimpleDataSource migrating() {
-        return source(NO_LIMIT, "");
+        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, "");
     }
 
     private PGSimpleDataSource source(int seconds, String options) {
+        return source(CONNECT_SECONDS, seconds, options);
+    }
+
+    private PGSimpleDataSource source(int connectSeconds, int seconds, String options) {
         PGSimpleDataSource source = new Source();
         source.setUrl(settings.url());
         if (settings.user() != null) {
@@ -94,10 +107,10 @@ final class PostgresConnections {
             source.setSocketTimeout(seconds);
         }
         if (!isGiven(PGProperty.CONNECT_TIMEOUT)) {
-            source.setConnectTimeout(CONNECT_SECONDS);
+            source.setConnectTimeout(connectSeconds);
         }
         if (!isGiven(PGProperty.LOGIN_TIMEOUT)) {
-            source.setLoginTimeout(CONNECT_SECONDS);
+            source.setLoginTimeout(connectSeconds);
         }
         if (!isGiven(PGProperty.TCP_KEEP_ALIVE)) {
             source.setTcpKeepAlive(true);

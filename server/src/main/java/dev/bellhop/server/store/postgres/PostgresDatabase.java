@@ -79,7 +79,7 @@ public final class PostgresDatabase extends SqlDatabase {
         DataSource writing = connections.writing();
         WriterSession session = null;
         try {
-            session = lockedSession(settings, mode, writing);
+            session = lockedSession(settings, mode, connections.first());
             ContentCipher cipher = PostgresMigration.ready(
                     settings, mode, connections.migrating(), session.connection(), keys, settings.migrate());
             if (mode == ServerMode.SINGLE) {
