@@ -184,7 +184,8 @@ class MonitoringTest {
                 .required("panels")
                 .valueStream()
                 .filter(panel -> !panel.required("type").asString().equals("row"))
-                .filter(panel -> panel.required("targets").valueStream()
+                .filter(panel -> panel.required("targets")
+                        .valueStream()
                         .noneMatch(target -> isOfCluster(target.required("expr").asString())))
                 .toList();
         assertThat(panels).hasSizeGreaterThan(20).allSatisfy(panel -> {
@@ -222,7 +223,13 @@ class MonitoringTest {
                 .extracting(panel -> panel.required("title").asString())
                 .doesNotHaveDuplicates()
                 .containsSubsequence(
-                        "Overview", "HTTP", "Executions", "VMs", "Database and audit trail", "Process and JVM", "Cluster");
+                        "Overview",
+                        "HTTP",
+                        "Executions",
+                        "VMs",
+                        "Database and audit trail",
+                        "Process and JVM",
+                        "Cluster");
         Set<List<Integer>> taken = new HashSet<>();
         for (JsonNode panel : panels) {
             JsonNode place = panel.required("gridPos");

@@ -44,8 +44,7 @@ final class Prometheus implements AutoCloseable {
      * @param rules the file with its rules, or what stands for several
      */
     static Prometheus start(Path folder, Path programs, List<URI> scraped, Path rules) throws IOException {
-        Path configuration =
-                Files.writeString(folder.resolve("prometheus.yml"), """
+        Path configuration = Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: ["%s"]
                 scrape_configs:
@@ -53,10 +52,8 @@ final class Prometheus implements AutoCloseable {
                     static_configs:
                       - targets: [%s]
                 """.formatted(
-                                rules,
-                                scraped.stream()
-                                        .map(each -> '"' + each.getAuthority() + '"')
-                                        .collect(Collectors.joining(", "))));
+                rules,
+                scraped.stream().map(each -> '"' + each.getAuthority() + '"').collect(Collectors.joining(", "))));
         Path log = folder.resolve("prometheus.log");
         return new Prometheus(
                 log,

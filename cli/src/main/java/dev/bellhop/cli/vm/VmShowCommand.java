@@ -39,6 +39,7 @@ final class VmShowCommand extends ClientCommand {
         VmUsageView usage = client.usage(vmid);
         return print(
                 new Shown(vm, usage, agent),
-                () -> VmFormat.details(vm, usage, agent, context.clock().instant()).print(terminal));
+                () -> VmFormat.details(vm, usage, agent, context.clock().instant())
+                        .print(terminal));
     }
 }

@@ -58,8 +58,7 @@ class VmListCommandTest {
                 "GET",
                 "/api/v2/vps",
                 StubAnswer.json(
-                        200,
-                        new Page<>(List.of(new VmSummary(7, "unknown", null, null, silent, null, null)), null)));
+                        200, new Page<>(List.of(new VmSummary(7, "unknown", null, null, silent, null, null)), null)));
 
         assertThat(cli.run("vm", "list").out()).isEqualTo("""
                 VMID  STATUS   AGENT                    ACCOUNT  ADDRESSES  OS

@@ -121,7 +121,13 @@ class VmShowCommandTest {
     void aVmThatIsOffHasItsReasonAndNothingElse() {
         answers(
                 new VmSummary(
-                        7, "stopped", null, null, new VmAgent(false, "vm_stopped", REASON, Cli.NOW.minusSeconds(3_720), null), null, null),
+                        7,
+                        "stopped",
+                        null,
+                        null,
+                        new VmAgent(false, "vm_stopped", REASON, Cli.NOW.minusSeconds(3_720), null),
+                        null,
+                        null),
                 new VmUsageView(7, "stopped", false, null, null, null, null, null, null, null, null),
                 AgentView.silent(REASON, false));
 

@@ -29,7 +29,7 @@ final class MetricsTables {
     static Map<String, Shape> documented(String... headings) throws IOException {
         Map<String, Shape> found = new TreeMap<>();
         for (String section : Files.readString(Checkout.ROOT.resolve("docs/reference/metrics.md"))
-                .split("\n## ")) {
+                .split("\n## ", -1)) {
             if (Set.of(headings).contains(section.lines().findFirst().orElse(""))) {
                 ROW.matcher(section)
                         .results()

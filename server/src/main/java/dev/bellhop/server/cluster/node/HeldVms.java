@@ -74,9 +74,8 @@ final class HeldVms {
      */
     boolean claim(long session) throws InterruptedException, FencedException {
         int before = epochs.size();
-        List<VmId> free = directory.vms().stream()
-                .filter(vm -> !epochs.containsKey(vm))
-                .toList();
+        List<VmId> free =
+                directory.vms().stream().filter(vm -> !epochs.containsKey(vm)).toList();
         claim(session, free, false);
         // Only now is it worth a look whether they are really here.
         Deadline deadline = Deadline.after(LOOK_TIMEOUT);
@@ -84,7 +83,8 @@ final class HeldVms {
                 .filter(vm -> !epochs.containsKey(vm) && isHere(vm, deadline))
                 .toList();
         claim(session, here, true);
-        Set<VmId> inTwoPlaces = here.stream().filter(vm -> !epochs.containsKey(vm)).collect(Collectors.toSet());
+        Set<VmId> inTwoPlaces =
+                here.stream().filter(vm -> !epochs.containsKey(vm)).collect(Collectors.toSet());
         for (VmId vm : inTwoPlaces) {
             if (!othersHave.contains(vm)) {
                 log.warn(
@@ -160,8 +160,7 @@ final class HeldVms {
      */
     List<VmId> giveUp(List<VmId> vms) {
         Deadline deadline = Deadline.after(LOOK_TIMEOUT);
-        List<VmId> notHere =
-                vms.stream().filter(vm -> !isHere(vm, deadline)).toList();
+        List<VmId> notHere = vms.stream().filter(vm -> !isHere(vm, deadline)).toList();
         for (VmId vm : notHere) {
             epochs.remove(vm);
             letGo.accept(vm);

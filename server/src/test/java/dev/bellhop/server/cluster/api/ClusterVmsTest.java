@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,8 +95,9 @@ class ClusterVmsTest {
         Instant since = Instant.parse("2026-02-01T09:27:00Z");
         String why = "its node silent has not been heard of since 2026-02-01T09:27:00Z";
         isUnreachable(vms.check(SILENT_VM), since, why);
-        isUnreachable(vms.find(SILENT_VM).agent(), since, why);
-        isUnreachable(vms.page(List.of(SILENT_VM)).getFirst().agent(), since, why);
+        isUnreachable(Objects.requireNonNull(vms.find(SILENT_VM).agent()), since, why);
+        isUnreachable(
+                Objects.requireNonNull(vms.page(List.of(SILENT_VM)).getFirst().agent()), since, why);
         assertThat(vms.report(SILENT_VM).message()).isEqualTo("Cannot use the QEMU Guest Agent because " + why);
     }
 

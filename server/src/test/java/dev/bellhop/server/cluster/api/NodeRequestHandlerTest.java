@@ -108,7 +108,13 @@ class NodeRequestHandlerTest {
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
         handler = new NodeRequestHandler(
-                new Hints(), stores, nodes, TestEnrolment.in(database, nodes), execution -> denial, changed::add, metrics);
+                new Hints(),
+                stores,
+                nodes,
+                TestEnrolment.in(database, nodes),
+                execution -> denial,
+                changed::add,
+                metrics);
         cluster.add(A).join();
         cluster.add(B).join();
     }
