@@ -52,7 +52,7 @@ final class NodeAddCommand extends ClientCommand {
             terminal.printLine(made.token());
             terminal.say("Node " + made.name() + " may join by this token, once and "
                     + NodeFormat.within(made.expiresAt(), context.clock().instant())
-                    + ". On its host, run: bellhop node join URL TOKEN");
+                    + ". On its host, run 'bellhop node join URL -' and give it the token");
         });
     }
 }

@@ -55,7 +55,7 @@ class NodeCommandsTest {
         assertThat(run.out()).isEqualTo(TOKEN + "\n");
         assertThat(run.err())
                 .isEqualTo("bellhop: Node host-3 may join by this token, once and within 1d 0h."
-                        + " On its host, run: bellhop node join URL TOKEN\n");
+                        + " On its host, run 'bellhop node join URL -' and give it the token\n");
         assertThat(cli.server.requests().getFirst().body())
                 .isEqualTo("{\"name\":\"host-3\",\"expiresInSeconds\":86400}");
     }

@@ -92,8 +92,9 @@ final class BellhopNode implements AutoCloseable {
         HealthWatch watch =
                 keep(new HealthWatch(health, directory, vm -> session.epoch(vm).isPresent()));
         watch.start();
+        RemoteOperationStore operationStore = new RemoteOperationStore(calls, session);
         Operations operations = keep(new Operations(
-                new RemoteOperationStore(calls, session), directory, health, config.power(), clock, operation -> true));
+                operationStore, directory, health, config.power(), clock, operation -> true));
         Timeouts timeouts = Timeouts.defaults();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
@@ -114,7 +115,7 @@ final class BellhopNode implements AutoCloseable {
                             config.listen(), () -> whyNotReady(session), page, metrics, clock, timeouts.client()))
                     .uri();
         }
-        session.start(new Work(engine, operations, store, directory, ofNode));
+        session.start(new Work(engine, operations, operationStore, store, directory, ofNode));
         directory.check();
     }
 
@@ -143,6 +144,7 @@ final class BellhopNode implements AutoCloseable {
     private record Work(
             ExecutionEngine engine,
             Operations operations,
+            RemoteOperationStore operationStore,
             RemoteExecutionStore store,
             VmDirectory directory,
             NodeMetrics metrics)
@@ -161,7 +163,7 @@ final class BellhopNode implements AutoCloseable {
                     .filter(id -> !engine.isUnderWay(id))
                     .forEach(store::forget);
             try {
-                operations.recover();
+                operations.takeUp(operationStore.unfinished());
             } catch (NotHeldException e) {
                 // Another process is the node by now, as the next beat is told.
             }

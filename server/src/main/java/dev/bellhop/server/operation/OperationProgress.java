@@ -2,6 +2,7 @@
 package dev.bellhop.server.operation;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,6 +117,9 @@ final class OperationProgress {
                 log.info("{}", ended);
                 return;
             } catch (BellhopException e) {
+                if (e.code() == ErrorCode.NOT_FOUND) {
+                    throw new Stopped(); // It was withdrawn: nothing is left to end.
+                }
                 log.warn("Cannot store the end of an operation now; trying again: {}", ended);
                 pause(STORE_AGAIN);
             }

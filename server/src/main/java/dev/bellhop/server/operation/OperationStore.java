@@ -14,8 +14,12 @@ public interface OperationStore {
     /** Stores a new one. Completes with false, and stores nothing, where its key has used its idempotency name before. */
     CompletableFuture<Boolean> insert(Operation operation);
 
-    /** Deletes one again of which no step was taken, and with which nothing is to be done. */
-    CompletableFuture<Void> withdraw(OperationId id);
+    /**
+     * Deletes one again with which nothing is to be done. Completes with false, and does nothing, where a step of it was taken.
+     *
+     * @param other which has its names from then on; absent where they are free again
+     */
+    CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other);
 
     CompletableFuture<Void> update(Operation operation);
 

@@ -50,6 +50,9 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     /** Some hypervisors learn of their VMs a moment after the server has started. */
     private static final Duration FIND_INTERVAL = Duration.ofMillis(500);
 
+    /** An order that is on its way is there by then. */
+    private static final Duration ORDER_ARRIVES = Duration.ofSeconds(3);
+
     private static final String NO_POWER = "its hypervisor has no power switch for it";
 
     private final OperationStore store;
@@ -60,6 +63,9 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     private final Predicate<Operation> mayGoOn;
     private final ConcurrentMap<VmId, LiveOperation> byVm = new ConcurrentHashMap<>();
     private final ConcurrentMap<OperationId, LiveOperation> byId = new ConcurrentHashMap<>();
+    /** Those that are stored and not known here, and when they were seen first, of {@link System#nanoTime}. */
+    private final ConcurrentMap<OperationId, Long> firstSeen = new ConcurrentHashMap<>();
+
     private final LongAdder completed = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final CountDownLatch stop = new CountDownLatch(1);
@@ -378,30 +384,40 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     public void recover() {
-        int taken = takeUp(store.unfinished());
+        int taken = (int) store.unfinished().stream().filter(this::takeUp).count();
         if (taken > 0) {
             log.info("Took up {} operations", taken);
         }
     }
 
     /**
-     * Goes on with those that this process does not know of. One in a VM that has another one under way is left for later.
+     * Goes on with those that this process does not know of. One in a VM that has another one under way is left for later, and so is one
+     * that may just be ordered.
      *
      * @param unfinished as they are stored
-     * @return how many
+     * @return how many it has taken up
      */
     public int takeUp(List<Operation> unfinished) {
-        int taken = 0;
-        for (Operation operation : unfinished) {
-            LiveOperation live = new LiveOperation(operation);
-            live.stored().complete(null);
-            if (byVm.putIfAbsent(operation.vm(), live) == null) {
-                byId.put(operation.id(), live);
-                threads.execute(() -> run(live, true));
-                taken++;
-            }
+        firstSeen.keySet().retainAll(unfinished.stream().map(Operation::id).toList());
+        return (int)
+                unfinished.stream().filter(this::isDue).filter(this::takeUp).count();
+    }
+
+    private boolean isDue(Operation found) {
+        long now = System.nanoTime();
+        Long before = firstSeen.putIfAbsent(found.id(), now);
+        return !found.steps().isEmpty() || before != null && now - before > ORDER_ARRIVES.toNanos();
+    }
+
+    private boolean takeUp(Operation operation) {
+        LiveOperation live = new LiveOperation(operation);
+        live.stored().complete(null);
+        if (byVm.putIfAbsent(operation.vm(), live) != null) {
+            return false;
         }
-        return taken;
+        byId.put(operation.id(), live);
+        threads.execute(() -> run(live, true));
+        return true;
     }
 
     /** Another process has a VM by now, and goes on with what is done to it. */

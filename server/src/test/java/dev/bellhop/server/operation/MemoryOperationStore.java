@@ -73,13 +73,19 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> withdraw(OperationId id) {
-        return audit.change(() -> {
+    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
+        return audit.write(() -> {
             Operation stored = operations.get(id);
-            if (stored != null && !stored.state().isFinal() && stored.steps().isEmpty()) {
-                operations.remove(id);
-                names.values().remove(id);
+            if (stored == null || stored.state().isFinal() || !stored.steps().isEmpty()) {
+                return false;
             }
+            operations.remove(id);
+            if (other == null) {
+                names.values().remove(id);
+            } else {
+                names.replaceAll((name, named) -> named.equals(id) ? other : named);
+            }
+            return true;
         });
     }
 

@@ -109,15 +109,26 @@ public abstract class OperationStoreContract {
     void oneThatNothingIsDoneForIsWithdrawnWithItsName() {
         Operation operation = operation(1, VM, Tenant.operator(), "once");
         store().insert(operation).join();
-        store().withdraw(id(1)).join();
+        assertThat(store().withdraw(id(1), null).join()).isTrue();
+        assertThat(store().withdraw(id(1), null).join()).isFalse();
         assertThat(store().find(id(1))).isEmpty();
         assertThat(store().insert(operation).join()).isTrue();
 
         Operation running = at(operation, OperationState.RUNNING, null, null);
         store().update(running).join();
-        store().withdraw(id(1)).join();
-        assertThat(store().find(id(1))).as("a step was taken").hasValue(running);
-        store().withdraw(id(2)).join();
+        assertThat(store().withdraw(id(1), null).join()).as("a step was taken").isFalse();
+        assertThat(store().find(id(1))).hasValue(running);
+    }
+
+    @Test
+    void anotherHasTheNamesOfOneThatIsWithdrawn() {
+        store().insert(operation(1, VM, Tenant.operator(), "first")).join();
+        store().insert(operation(2, VM, Tenant.operator(), "second")).join();
+        assertThat(store().withdraw(id(2), id(1)).join()).isTrue();
+        assertThat(store().find(id(2))).isEmpty();
+        assertThat(store().named("0123456789ab", "second")).map(Operation::id).hasValue(id(1));
+        assertThat(store().insert(operation(3, VM, Tenant.operator(), "second")).join())
+                .isFalse();
     }
 
     @Test

@@ -167,7 +167,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
             // It may yet be stored, and then it is not to be started any more, unless its node has found it by then.
             var _ = inserted.thenAccept(insertion -> {
                 if (insertion instanceof Insertion.Inserted) {
-                    var _ = endUnheard(pending, Reason.STORE_UNAVAILABLE);
+                    var _ = endUnheard(pending, intent, Reason.STORE_UNAVAILABLE);
                 }
             });
             throw new BellhopException(
@@ -202,13 +202,13 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                 // Its node finds it in the store, when it is there.
                 return new NodeOrder.Started(true, null);
             }
-            throw notDelivered(kept, e);
+            throw notDelivered(stored, e);
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {
             if (e.code() == ErrorCode.TOO_MANY_EXECUTIONS) {
                 // It had no place for it, so it forgot it. All else it ends itself, or finds out about.
-                var _ = endUnheard(kept, Reason.TOO_MANY_EXECUTIONS);
+                var _ = endUnheard(kept, stored.asked(), Reason.TOO_MANY_EXECUTIONS);
             }
             throw stored.asked() == null && atOnce ? refused(kept, e) : e;
         }
@@ -254,8 +254,9 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         };
     }
 
-    private BellhopException notDelivered(Execution kept, NodeCalls.UndeliveredException e) {
-        boolean ended = e.isCertainlyUndone() && endsUnheard(kept);
+    private BellhopException notDelivered(Unfinished stored, NodeCalls.UndeliveredException e) {
+        Execution kept = stored.execution();
+        boolean ended = e.isCertainlyUndone() && endsUnheard(stored);
         return ended
                 ? new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE,
@@ -267,16 +268,21 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                         e);
     }
 
-    private boolean endsUnheard(Execution kept) {
+    private boolean endsUnheard(Unfinished stored) {
         try {
-            return Writes.await(endUnheard(kept, Reason.AGENT_UNAVAILABLE));
+            return Writes.await(endUnheard(stored.execution(), stored.asked(), Reason.AGENT_UNAVAILABLE));
         } catch (BellhopException e) {
             return false;
         }
     }
 
-    private CompletableFuture<Boolean> endUnheard(Execution kept, Reason reason) {
-        return store.intake().endUnheard(kept.endedUnstarted(ExecutionState.REJECTED, reason, clock.instant()));
+    /**
+     * Ends one that its node has not heard of by an order. The node may have found it in the store: one without an intent it may have
+     * started from there, and stores an intent before it does; one that was stored with an intent it never starts.
+     */
+    private CompletableFuture<Boolean> endUnheard(Execution kept, @Nullable StartIntent intent, Reason reason) {
+        Execution ended = kept.endedUnstarted(ExecutionState.REJECTED, reason, clock.instant());
+        return intent == null ? store.intake().endUnasked(ended) : store.intake().endUnheard(ended);
     }
 
     @Override

@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
  * repeated. Thread safe.
  */
 public interface ClusterStore {
-    /** Lets a node of this name join, also one that was revoked. Completes with whether it was not known before. */
+    /**
+     * Lets a node of this name join, unless it was revoked. Completes with whether it was not known before. Fails with {@code
+     * FORBIDDEN} where one of this name was removed, and was not invited since.
+     */
     CompletableFuture<Boolean> add(NodeId node);
 
     /**

@@ -12,7 +12,10 @@ import java.util.concurrent.CompletableFuture;
  * for what, stays as it was stored in the first place. Thread safe.
  */
 public interface NodeOperations {
-    /** Stores how far one is. One that has ended stays as it is, and so does one of which more steps are stored. */
+    /**
+     * Stores how far one is. One that has ended stays as it is, and so does one of which other steps are stored: then a step that is to
+     * be taken is turned away with {@code OPERATION_UNDER_WAY}.
+     */
     CompletableFuture<Void> update(VmHold hold, Operation operation);
 
     /** Those that have not ended in VMs that the node holds in this session, oldest first. */

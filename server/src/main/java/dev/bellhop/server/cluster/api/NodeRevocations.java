@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
-import dev.bellhop.server.failure.BellhopException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,12 +67,15 @@ public final class NodeRevocations implements AutoCloseable {
 
     private void run() {
         try {
+            long toldAt = System.nanoTime();
             while (!closed) {
                 Duration pause = revokeNow() ? INTERVAL : PAUSE;
-                if (!woken.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                    forgetTold();
-                }
+                var _ = woken.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
                 woken.drainPermits();
+                if (System.nanoTime() - toldAt > INTERVAL.toNanos()) {
+                    forgetTold();
+                    toldAt = System.nanoTime();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -110,7 +112,7 @@ public final class NodeRevocations implements AutoCloseable {
             told = keys;
             isFailing = false;
             return true;
-        } catch (BellhopException | IOException e) {
+        } catch (IOException | RuntimeException e) {
             if (!isFailing) {
                 log.warn("NATS does not know yet which nodes were revoked; trying again: {}", e.getMessage());
             }

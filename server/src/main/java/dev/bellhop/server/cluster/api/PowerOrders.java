@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Has VMs switched on and off by the nodes that hold them. An operation is stored first, for its caller, and then its node is told: a
@@ -62,19 +63,15 @@ public final class PowerOrders {
         return named;
     }
 
-    /** Another one that wants the same is under way, and stands for this one too. */
+    /** Another one that wants the same is under way, and stands for this one too, under its name as well. */
     private Operation joined(Operation waiting, OperationId other) {
-        withdraw(waiting);
         OperationRequest request = waiting.request();
         Operation joined = store.find(other)
                 .filter(found -> found.vm().equals(waiting.vm())
                         && found.request().tenant().equals(request.tenant())
                         && found.request().wantsAs(request))
-                .orElseThrow(PowerOrders::again);
-        String name = request.idempotencyName();
-        if (name != null) {
-            Writes.await(store.name(other, request.keyId(), name));
-        }
+                .orElseThrow(() -> unconfirmed(waiting, "its node did not say what it does", null));
+        withdraw(waiting, other);
         return joined;
     }
 
@@ -93,26 +90,39 @@ public final class PowerOrders {
                     .open(NodeOrder.PowerStarted.class);
         } catch (NodeCalls.UndeliveredException e) {
             if (e.isCertainlyUndone()) {
-                withdraw(waiting);
+                withdraw(waiting, null);
                 throw new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE,
                         "Cannot " + waiting.request().action().words() + " VM " + vm + " because " + e.why(),
                         e);
             }
-            throw new BellhopException(
-                    ErrorCode.START_UNCONFIRMED,
-                    "Cannot tell whether this is done to VM " + vm + " because " + e.why() + "; look at operation "
-                            + waiting.id(),
-                    e);
+            throw unconfirmed(waiting, e.why(), e);
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {
-            withdraw(waiting);
+            withdraw(waiting, null);
             throw e;
         }
     }
 
-    private void withdraw(Operation waiting) {
-        Writes.await(store.withdraw(waiting.id()));
+    /** What is not withdrawn, its node finds in the store. */
+    private void withdraw(Operation waiting, @Nullable OperationId other) {
+        boolean isDone;
+        try {
+            isDone = Writes.await(store.withdraw(waiting.id(), other));
+        } catch (BellhopException e) {
+            throw unconfirmed(waiting, "the database does not answer", e);
+        }
+        if (!isDone) {
+            throw unconfirmed(waiting, "its node has found it in the store", null);
+        }
+    }
+
+    private static BellhopException unconfirmed(Operation waiting, String why, @Nullable Exception cause) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether this is done to VM " + waiting.vm() + " because " + why + "; look at operation "
+                        + waiting.id(),
+                cause);
     }
 }

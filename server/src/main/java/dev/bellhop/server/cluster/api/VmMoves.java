@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeOrder;
-import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class VmMoves {
     private static final Logger log = LoggerFactory.getLogger(VmMoves.class);
 
-    /** The node that has found them waits meanwhile. */
+    /** Of all together: the node that has found them waits meanwhile. */
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
     private final NodeCalls calls;
@@ -50,8 +50,9 @@ final class VmMoves {
                             .put(vm, holder));
         }
         boolean areSomeFree = false;
+        Deadline deadline = Deadline.after(TIMEOUT);
         for (Map<VmId, Holder> held : byNode.values()) {
-            held.keySet().retainAll(notThere(held));
+            held.keySet().retainAll(notThere(held, deadline.remaining()));
             for (Map.Entry<VmId, Holder> gone : held.entrySet()) {
                 Requests.await(store.giveUp(gone.getKey(), gone.getValue()));
                 areSomeFree = true;
@@ -60,7 +61,7 @@ final class VmMoves {
         return areSomeFree;
     }
 
-    private Set<VmId> notThere(Map<VmId, Holder> held) {
+    private Set<VmId> notThere(Map<VmId, Holder> held, Duration longest) {
         Holder holder = held.values().iterator().next();
         try {
             NodeOrder.NotHere answer = calls.giveTo(
@@ -69,10 +70,10 @@ final class VmMoves {
                             new NodeOrder.OfVms(
                                     holder.session(),
                                     held.keySet().stream().map(VmId::value).toList()),
-                            TIMEOUT)
+                            longest)
                     .open(NodeOrder.NotHere.class);
             return answer.vms().stream().map(VmId::new).collect(Collectors.toSet());
-        } catch (NodeCalls.UndeliveredException | FencedException | BellhopException e) {
+        } catch (NodeCalls.UndeliveredException | FencedException | RuntimeException e) {
             log.debug("Node {} does not say which VMs it has; it keeps them", holder.node(), e);
             return Set.of();
         }

@@ -56,9 +56,13 @@ public final class NodeFolder {
      * @throws IOException with a sentence that says what to do
      */
     public static String prepare(Path folder) throws IOException {
+        if (Files.isSymbolicLink(folder)) {
+            throw new IOException("Cannot use " + folder + " because it is a link; name the folder itself");
+        }
         if (Files.exists(folder.resolve(TOKEN_FILE))) {
             throw new IOException("Cannot use " + folder
-                    + " because it has the credentials of a node already; move it away, or name another folder");
+                    + " because it has the credentials of a node already; move all of it away, its key too, or name"
+                    + " another folder");
         }
         if (!Files.exists(folder.resolve(KEY_FILE))) {
             try {

@@ -3,9 +3,11 @@ package dev.bellhop.server.cluster.credentials;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileOwnerAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
@@ -47,13 +49,15 @@ final class PrivateFiles {
     /** Gives a folder of root's, with its files, to the user whose folder it is in. */
     static void leaveToOwnerOfParent(Path folder) throws IOException {
         Path parent = folder.toAbsolutePath().normalize().getParent();
-        UserPrincipal own = Files.getOwner(folder);
+        UserPrincipal own = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS);
         if (parent == null || !own.getName().equals("root") || own.equals(Files.getOwner(parent))) {
             return;
         }
         try (Stream<Path> all = Files.walk(folder)) {
             for (Path each : all.toList()) {
-                Files.setOwner(each, Files.getOwner(parent));
+                // Not of what a link in that user's folder leads to.
+                Files.getFileAttributeView(each, FileOwnerAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                        .setOwner(Files.getOwner(parent));
             }
         }
     }

@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.node;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
@@ -73,6 +74,7 @@ final class HeldVms {
      * @return whether it holds more than before
      */
     boolean claim(long session) throws InterruptedException, FencedException {
+        letGoOfLost();
         int before = epochs.size();
         List<VmId> free =
                 directory.vms().stream().filter(vm -> !epochs.containsKey(vm)).toList();
@@ -82,7 +84,7 @@ final class HeldVms {
         List<VmId> here = free.stream()
                 .filter(vm -> !epochs.containsKey(vm) && isHere(vm, deadline))
                 .toList();
-        claim(session, here, true);
+        claimFromOthers(session, here);
         Set<VmId> inTwoPlaces =
                 here.stream().filter(vm -> !epochs.containsKey(vm)).collect(Collectors.toSet());
         for (VmId vm : inTwoPlaces) {
@@ -94,6 +96,15 @@ final class HeldVms {
         }
         othersHave = inTwoPlaces;
         return epochs.size() > before;
+    }
+
+    /** What comes of it depends on other nodes, and must not keep this one from its work. */
+    private void claimFromOthers(long session, List<VmId> here) throws InterruptedException, FencedException {
+        try {
+            claim(session, here, true);
+        } catch (BellhopException e) {
+            log.debug("Cannot find out whether other nodes have these VMs still", e);
+        }
     }
 
     private void claim(long session, List<VmId> vms, boolean areHere) throws InterruptedException, FencedException {
@@ -185,6 +196,7 @@ final class HeldVms {
     }
 
     void letGoOfAll() {
+        letGoOfLost();
         List<VmId> held = List.copyOf(epochs.keySet());
         epochs.clear();
         held.forEach(letGo);

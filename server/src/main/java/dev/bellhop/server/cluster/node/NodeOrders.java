@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.Vms;
@@ -229,7 +230,9 @@ public final class NodeOrders implements Bus.Handler {
     }
 
     private Answer power(NodeOrder.Power order) {
-        return Answer.of(new NodeOrder.PowerStarted(
-                operations.order(order.operation().operation()).value()));
+        Operation operation = order.operation().operation();
+        return session.epoch(operation.vm()).isPresent()
+                ? Answer.of(new NodeOrder.PowerStarted(operations.order(operation).value()))
+                : Answer.FENCED;
     }
 }

@@ -72,7 +72,7 @@ public final class RemoteOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> withdraw(OperationId id) {
+    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
         throw noCallers();
     }
 

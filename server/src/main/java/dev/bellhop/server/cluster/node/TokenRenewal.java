@@ -93,8 +93,12 @@ public final class TokenRenewal implements AutoCloseable {
     }
 
     private boolean isDue() {
-        @Nullable Instant expiry = NatsJwt.expiry(credentials.jwt().get());
-        return expiry != null && clock.instant().isAfter(expiry.minus(HALF));
+        try {
+            @Nullable Instant expiry = NatsJwt.expiry(credentials.jwt().get());
+            return expiry != null && clock.instant().isAfter(expiry.minus(HALF));
+        } catch (IllegalArgumentException e) {
+            return true; // Somebody is replacing the file, or has left half of it.
+        }
     }
 
     /** Whether there is a new token. */

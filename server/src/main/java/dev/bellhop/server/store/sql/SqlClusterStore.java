@@ -79,12 +79,14 @@ public final class SqlClusterStore implements ClusterStore {
     public CompletableFuture<Boolean> add(NodeId node) {
         return change(connection -> {
             database.generations().raise(NODES, connection);
-            String name = node.value();
-            boolean isNew = connection.execute("INSERT INTO nodes (name) VALUES (?) ON CONFLICT DO NOTHING", name) == 1;
-            if (!isNew) {
-                connection.execute("UPDATE nodes SET revoked = FALSE WHERE name = ?", name);
+            if (SqlEnrolmentStore.wasRemoved(node, connection)) {
+                return new Outcome.TurnedAway<>(new BellhopException(
+                        ErrorCode.FORBIDDEN,
+                        "Cannot let node " + node + " join because it was removed; add it again if it is to"));
             }
-            return new Outcome.Done<>(isNew);
+            return new Outcome.Done<>(
+                    connection.execute("INSERT INTO nodes (name) VALUES (?) ON CONFLICT DO NOTHING", node.value())
+                            == 1);
         });
     }
 
@@ -112,6 +114,7 @@ public final class SqlClusterStore implements ClusterStore {
                                 + " s ago; end it on its host or revoke it, and try again then"));
             }
             SqlEnrolmentStore.revokeKeyOf(node, connection);
+            SqlEnrolmentStore.noteRemoval(node, connection);
             int freed = connection.execute(FREE, change, node.value());
             connection.execute("DELETE FROM nodes WHERE name = ?", node.value());
             return new Outcome.Done<>(freed);

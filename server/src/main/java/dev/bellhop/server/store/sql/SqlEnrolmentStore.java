@@ -50,6 +50,14 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
 
     private static final String IS_REVOKED = "SELECT 1 FROM revoked_node_keys WHERE public_key = ?";
 
+    private static final String IS_OF_ANOTHER = "SELECT 1 FROM nodes WHERE public_key = ? AND name <> ?";
+
+    private static final String NOTE_REMOVAL = "INSERT INTO removed_nodes (name) VALUES (?)"
+            + " ON CONFLICT (name) DO UPDATE SET removed_at = clock_timestamp()";
+
+    private static final String WAS_REMOVED =
+            "SELECT 1 FROM removed_nodes WHERE name = ? AND removed_at > clock_timestamp() - " + SIGNED_LIFETIME;
+
     private final SqlDatabase database;
 
     public SqlEnrolmentStore(SqlDatabase database) {
@@ -77,10 +85,20 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                 node.value());
     }
 
+    /** Whether a node was removed lately, and not added again: what was signed for it may be good still, and is not to add it. */
+    static boolean wasRemoved(NodeId node, WriteConnection connection) {
+        return connection.queryFirst(WAS_REMOVED, row -> row.getInt(1), node.value()) != null;
+    }
+
+    static void noteRemoval(NodeId node, WriteConnection connection) {
+        connection.execute(NOTE_REMOVAL, node.value());
+    }
+
     @Override
     public CompletableFuture<Instant> invite(NodeId node, byte[] tokenHash, Duration lifetime) {
         return database.writeAndWait(connection -> {
                     database.generations().raise(NODES, connection);
+                    connection.execute("DELETE FROM removed_nodes WHERE name = ?", node.value());
                     Long until = connection.queryFirst(
                             INVITE, row -> row.getLong(1), node.value(), tokenHash, lifetime.toMillis());
                     return Instant.ofEpochMilli(Objects.requireNonNull(until));
@@ -91,9 +109,17 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
     @Override
     public CompletableFuture<Boolean> join(NodeId node, byte[] tokenHash, String publicKey, Duration lifetime) {
         return database.writeAndWait(connection -> {
+                    // First without a lock: anybody may come with a token that is none.
+                    Row seen = connection.queryFirst(NODE, Row::read, node.value());
+                    if (seen == null || !mayJoin(seen, tokenHash, publicKey)) {
+                        return false;
+                    }
                     database.generations().raise(NODES, connection);
                     Row row = connection.queryFirst(LOCK, Row::read, node.value());
-                    if (row == null || !mayJoin(row, tokenHash, publicKey) || isRevoked(publicKey, connection)) {
+                    if (row == null
+                            || !mayJoin(row, tokenHash, publicKey)
+                            || isRevoked(publicKey, connection)
+                            || isOfAnother(publicKey, node, connection)) {
                         return false;
                     }
                     if (row.joinKey == null) {
@@ -106,13 +132,18 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                     }
                     return true;
                 })
-                .thenApply(this::told);
+                .thenApply(joined -> joined ? told(true) : false);
     }
 
     private static boolean mayJoin(Row row, byte[] tokenHash, String publicKey) {
         return row.joinHash != null
                 && MessageDigest.isEqual(row.joinHash, tokenHash)
                 && (row.joinKey == null || row.joinKey.equals(publicKey));
+    }
+
+    /** Or whoever revokes this node would cut off the other. A public key is no secret. */
+    private static boolean isOfAnother(String publicKey, NodeId node, WriteConnection connection) {
+        return connection.queryFirst(IS_OF_ANOTHER, row -> row.getInt(1), publicKey, node.value()) != null;
     }
 
     private static boolean isRevoked(String publicKey, WriteConnection connection) {
@@ -131,6 +162,9 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                     }
                     if (row.revoked || isRevoked(publicKey, connection)) {
                         return new Outcome.TurnedAway<Boolean>(refused(node, "it was revoked; add it again"));
+                    }
+                    if (isOfAnother(publicKey, node, connection)) {
+                        return new Outcome.TurnedAway<Boolean>(refused(node, "its key is another node's"));
                     }
                     if (row.publicKey != null && !row.publicKey.equals(publicKey)) {
                         return new Outcome.TurnedAway<Boolean>(refused(

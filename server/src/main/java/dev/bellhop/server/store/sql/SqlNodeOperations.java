@@ -70,8 +70,14 @@ public final class SqlNodeOperations implements NodeOperations {
             if (stored == null) {
                 return new Outcome.TurnedAway<>(notFound(hold));
             }
-            if (!stored.state().isFinal()
-                    && stored.steps().size() <= operation.steps().size()) {
+            boolean goesOn = goesOn(stored, operation);
+            if (!goesOn && !operation.state().isFinal()) {
+                // Whoever is told that a step is stored takes it.
+                return new Outcome.TurnedAway<>(new BellhopException(
+                        ErrorCode.OPERATION_UNDER_WAY,
+                        "Cannot go on with this operation because it has ended, or was gone on with elsewhere"));
+            }
+            if (goesOn) {
                 Operation now = new Operation(
                         stored.id(),
                         stored.vm(),
@@ -88,6 +94,13 @@ public final class SqlNodeOperations implements NodeOperations {
             }
             return new Outcome.Done<>(operation);
         });
+    }
+
+    private static boolean goesOn(Operation stored, Operation next) {
+        int taken = stored.steps().size();
+        return !stored.state().isFinal()
+                && next.steps().size() >= taken
+                && next.steps().subList(0, taken).equals(stored.steps());
     }
 
     @Override

@@ -74,7 +74,11 @@ public final class SqlOperationStore implements OperationStore {
                     }
                     return isNew;
                 },
-                connection -> delete(connection, operation.id(), ""));
+                connection -> {
+                    connection.execute(
+                            "DELETE FROM operations WHERE id = ?", operation.id().toString());
+                    deleteNames(connection, operation.id());
+                });
     }
 
     /** The primary key has a second server wait for the first, and find its name there. */
@@ -90,14 +94,25 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> withdraw(OperationId id) {
-        return database.changeAndWait(connection -> delete(connection, id, " AND finished_at IS NULL AND steps = ''"));
+    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
+        return database.writeAndWait(connection -> {
+            boolean isDone = connection.execute(
+                            "DELETE FROM operations WHERE id = ? AND finished_at IS NULL AND steps = ''", id.toString())
+                    == 1;
+            if (isDone && other != null) {
+                connection.execute(
+                        "UPDATE operation_names SET operation_id = ? WHERE operation_id = ?",
+                        other.toString(),
+                        id.toString());
+            } else if (isDone) {
+                deleteNames(connection, id);
+            }
+            return isDone;
+        });
     }
 
-    private static void delete(WriteConnection connection, OperationId id, String ifStill) {
-        if (connection.execute("DELETE FROM operations WHERE id = ?" + ifStill, id.toString()) > 0) {
-            connection.execute("DELETE FROM operation_names WHERE operation_id = ?", id.toString());
-        }
+    private static void deleteNames(WriteConnection connection, OperationId id) {
+        connection.execute("DELETE FROM operation_names WHERE operation_id = ?", id.toString());
     }
 
     static @Nullable Object[] values(Operation operation) {

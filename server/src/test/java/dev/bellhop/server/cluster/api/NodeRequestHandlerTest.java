@@ -514,6 +514,9 @@ class NodeRequestHandlerTest {
         Operation waiting = new Operation(id, new VmId(1), request, OperationState.WAITING, List.of(), now, null, null);
         List<OperationStep> steps = List.of(new OperationStep(OperationStep.Kind.OFF, now));
         Operation running = new Operation(id, new VmId(1), request, OperationState.RUNNING, steps, now, null, null);
+        List<OperationStep> otherSteps = List.of(new OperationStep(OperationStep.Kind.RESETTING, now));
+        Operation elsewhere =
+                new Operation(id, new VmId(1), request, OperationState.RUNNING, otherSteps, now, null, null);
         Operation done = new Operation(id, new VmId(1), request, OperationState.COMPLETED, steps, now, now, null);
 
         isRefused(store(A, hold, running), ErrorCode.NOT_FOUND);
@@ -521,12 +524,14 @@ class NodeRequestHandlerTest {
         assertThat(store(B, hold, running)).isEqualTo(Answer.FENCED);
         isRefused(store(B, others, running), ErrorCode.INVALID_REQUEST);
         assertThat(store(A, hold, running)).isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, waiting)).as("late").isEqualTo(Answer.DONE);
+        isRefused(store(A, hold, waiting), ErrorCode.OPERATION_UNDER_WAY);
+        isRefused(store(A, hold, elsewhere), ErrorCode.OPERATION_UNDER_WAY);
         assertThat(unfinished(A, hold.session())).containsExactly(running);
         assertThat(unfinished(B, others.session())).isEmpty();
 
         assertThat(store(A, hold, done)).isEqualTo(Answer.DONE);
-        assertThat(store(A, hold, running)).as("late").isEqualTo(Answer.DONE);
+        isRefused(store(A, hold, running), ErrorCode.OPERATION_UNDER_WAY);
+        assertThat(store(A, hold, done)).as("twice").isEqualTo(Answer.DONE);
         assertThat(unfinished(A, hold.session())).isEmpty();
         assertThat(operations.find(id)).contains(done);
     }

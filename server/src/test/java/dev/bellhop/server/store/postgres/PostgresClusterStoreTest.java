@@ -259,10 +259,8 @@ class PostgresClusterStoreTest {
         assertThat(node(A).revoked()).isTrue();
         assertThat(claim(store, B, hello(store, B), VM)).isEmpty();
 
-        store.add(A).join();
-        long again = hello(store, A);
-        assertThat(again).isGreaterThan(a);
-        assertThat(claim(store, A, again, VM)).containsOnlyKeys(VM);
+        assertThat(store.add(A).join()).as("an API server that was slow").isFalse();
+        assertThat(node(A).revoked()).isTrue();
     }
 
     @Test

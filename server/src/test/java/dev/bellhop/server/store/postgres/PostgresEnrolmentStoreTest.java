@@ -155,10 +155,24 @@ class PostgresEnrolmentStoreTest {
 
         assertThat(store.revokedKeys()).containsOnlyKeys(KEY);
         fails(store.renew(A, KEY, MONTH), ErrorCode.NOT_FOUND);
+        fails(nodes.add(A), ErrorCode.FORBIDDEN);
+        store.invite(A, TOKEN, HOUR).join();
+        assertThat(nodes.add(A).join()).as("it was invited").isFalse();
         temp.execute("UPDATE revoked_node_keys SET revoked_at = now() - interval '32 days'");
         assertThat(store.revokedKeys())
                 .as("all that was signed for it has expired")
                 .isEmpty();
+    }
+
+    /** Or whoever revokes the one would cut off the other. */
+    @Test
+    void oneKeyIsOneNodes() {
+        store.invite(A, TOKEN, HOUR).join();
+        join(A, TOKEN, KEY);
+        store.invite(B, OTHER_TOKEN, HOUR).join();
+        assertThat(join(B, OTHER_TOKEN, KEY)).isFalse();
+        fails(store.renew(B, KEY, MONTH), ErrorCode.FORBIDDEN);
+        assertThat(join(B, OTHER_TOKEN, OTHER_KEY)).isTrue();
     }
 
     /** As that of a folder which was carried to its host. */

@@ -11,3 +11,9 @@ CREATE TABLE revoked_node_keys (
     public_key text COLLATE "C" PRIMARY KEY,
     revoked_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- Names of nodes that were removed, and not added again. Credentials that were signed for one do not add it.
+CREATE TABLE removed_nodes (
+    name       text COLLATE "C" PRIMARY KEY,
+    removed_at timestamptz NOT NULL DEFAULT now()
+);
