@@ -77,7 +77,7 @@ public final class NatsServer implements AutoCloseable {
 
     /** Stops it by SIGSTOP: its sockets stay open, and the kernel goes on to take what is sent to them. */
     public void freeze() {
-        Programs.signal(process, "STOP");
+        Programs.freeze(process);
     }
 
     /** Lets it go on. */

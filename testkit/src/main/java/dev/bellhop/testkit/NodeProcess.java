@@ -104,7 +104,7 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Stops it by SIGSTOP: its connections stay open. */
     public void freeze() {
-        Programs.signal(process, "STOP");
+        Programs.freeze(process);
     }
 
     /** Lets it go on. */

@@ -3,6 +3,8 @@ package dev.bellhop.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,9 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Processes that run beside this one. Those still running when this JVM ends are ended with it. Thread safe. */
 public final class Programs {
+    private static final Duration FREEZE_TIMEOUT = Duration.ofSeconds(10);
+
     static final Duration POLL_INTERVAL = Duration.ofMillis(2);
     private static final long END_TIMEOUT_SECONDS = 20;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
@@ -93,6 +98,31 @@ public final class Programs {
     @FunctionalInterface
     interface Condition {
         boolean holds() throws IOException, InterruptedException;
+    }
+
+    /** Stops a process by SIGSTOP, and returns once each of its threads stands still: a signal takes its time to reach them. */
+    static void freeze(Process process) {
+        signal(process, "STOP");
+        try {
+            await("the process stands still", FREEZE_TIMEOUT, POLL_INTERVAL, () -> isFrozen(process.pid()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isFrozen(long pid) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                // The state follows the name, which may hold blanks and brackets.
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            return false; // A thread that has just ended.
+        }
     }
 
     /** Checks at this interval until a condition in another process holds; fails if that takes too long. */

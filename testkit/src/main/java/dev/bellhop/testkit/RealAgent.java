@@ -142,7 +142,7 @@ public final class RealAgent implements AutoCloseable {
 
     /** Freezes it with SIGSTOP: its socket still accepts connections, and nothing answers. */
     public void stop() {
-        Programs.signal(process, "STOP");
+        Programs.freeze(process);
     }
 
     /** Lets it continue after {@link #stop}. */

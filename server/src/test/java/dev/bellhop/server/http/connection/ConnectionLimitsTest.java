@@ -7,7 +7,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.bellhop.server.app.TestServer;
-import dev.bellhop.server.http.HttpServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,7 +50,7 @@ class ConnectionLimitsTest {
                 lines.add(event.getLevel() + " " + event.getFormattedMessage());
             }
         };
-        Logger log = (Logger) LoggerFactory.getLogger(HttpServer.class);
+        Logger log = (Logger) LoggerFactory.getLogger("dev.bellhop.server.http.JettyParts");
         appender.start();
         log.addAppender(appender);
         try {

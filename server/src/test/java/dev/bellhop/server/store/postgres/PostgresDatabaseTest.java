@@ -325,6 +325,7 @@ class PostgresDatabaseTest {
                 // Hashes that are not encrypted.
                 "keys.secret_hash",
                 "keys.old_secret_hash",
+                "nodes.join_hash",
                 "audit.previous",
                 "audit.hash",
                 "audit_ends.anchor_hash",
