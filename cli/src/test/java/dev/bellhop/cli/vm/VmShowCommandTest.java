@@ -139,10 +139,10 @@ class VmShowCommandTest {
                 """.formatted(REASON));
         assertThat(cli.run("vm", "show", "7", "--output", "json").out())
                 .isEqualToIgnoringWhitespace("""
-                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "availability": "vm_stopped", "reason": "%s", "since": "%s"}},
+                {"vm": {"vmid": 7, "status": "stopped", "agent": {"available": false, "availability": "vm_stopped", "reason": "%s", "since": "2026-01-31T10:58:00.000Z"}},
                  "usage": {"vmid": 7, "status": "stopped", "vmRunning": false},
                  "agent": {"available": false, "reason": "%s", "vmRunning": false}}
-                """.formatted(REASON, Cli.NOW.minusSeconds(3_720), REASON));
+                """.formatted(REASON, REASON));
     }
 
     @Test
