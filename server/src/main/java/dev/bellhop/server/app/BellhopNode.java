@@ -93,8 +93,8 @@ final class BellhopNode implements AutoCloseable {
                 keep(new HealthWatch(health, directory, vm -> session.epoch(vm).isPresent()));
         watch.start();
         RemoteOperationStore operationStore = new RemoteOperationStore(calls, session);
-        Operations operations = keep(new Operations(
-                operationStore, directory, health, config.power(), clock, operation -> true));
+        Operations operations =
+                keep(new Operations(operationStore, directory, health, config.power(), clock, operation -> true));
         Timeouts timeouts = Timeouts.defaults();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);

@@ -406,7 +406,8 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     private boolean isDue(Operation found) {
         long now = System.nanoTime();
         Long before = firstSeen.putIfAbsent(found.id(), now);
-        return !found.steps().isEmpty() || before != null && now - before > ORDER_ARRIVES.toNanos();
+        boolean hasWaited = before != null && now - before > ORDER_ARRIVES.toNanos();
+        return hasWaited || !found.steps().isEmpty();
     }
 
     private boolean takeUp(Operation operation) {

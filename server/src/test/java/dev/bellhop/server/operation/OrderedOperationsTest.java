@@ -84,7 +84,9 @@ class OrderedOperationsTest {
     @Test
     void oneThatIsFoundInTheStoreIsDone() {
         Operation restart = stored(vm.id(), OperationAction.RESTART);
-        assertThat(operations.takeUp(List.of(restart))).as("it may just be ordered").isZero();
+        assertThat(operations.takeUp(List.of(restart)))
+                .as("it may just be ordered")
+                .isZero();
         Awaitility.await().until(() -> operations.takeUp(List.of(restart)) == 1);
         assertThat(operations.order(restart)).as("late").isEqualTo(restart.id());
         assertThat(ended(restart).state()).isEqualTo(OperationState.COMPLETED);

@@ -282,7 +282,9 @@ public final class ClusterEngine implements Engine, AutoCloseable {
      */
     private CompletableFuture<Boolean> endUnheard(Execution kept, @Nullable StartIntent intent, Reason reason) {
         Execution ended = kept.endedUnstarted(ExecutionState.REJECTED, reason, clock.instant());
-        return intent == null ? store.intake().endUnasked(ended) : store.intake().endUnheard(ended);
+        return intent == null
+                ? store.intake().endUnasked(ended)
+                : store.intake().endUnheard(ended);
     }
 
     @Override

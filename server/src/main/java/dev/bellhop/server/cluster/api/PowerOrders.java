@@ -119,10 +119,13 @@ public final class PowerOrders {
     }
 
     private static BellhopException unconfirmed(Operation waiting, String why, @Nullable Exception cause) {
-        return new BellhopException(
+        BellhopException unconfirmed = new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
                 "Cannot tell whether this is done to VM " + waiting.vm() + " because " + why + "; look at operation "
-                        + waiting.id(),
-                cause);
+                        + waiting.id());
+        if (cause != null) {
+            unconfirmed.initCause(cause);
+        }
+        return unconfirmed;
     }
 }

@@ -232,7 +232,8 @@ public final class NodeOrders implements Bus.Handler {
     private Answer power(NodeOrder.Power order) {
         Operation operation = order.operation().operation();
         return session.epoch(operation.vm()).isPresent()
-                ? Answer.of(new NodeOrder.PowerStarted(operations.order(operation).value()))
+                ? Answer.of(
+                        new NodeOrder.PowerStarted(operations.order(operation).value()))
                 : Answer.FENCED;
     }
 }

@@ -57,7 +57,8 @@ public final class StartIntentLog {
         if (!holds || stored == null || stored.mode() != mode) {
             return false;
         }
-        if (!Objects.equals(stored.spool(), scripts.intent(id, mode, stored.at()).spool())) {
+        if (!Objects.equals(
+                stored.spool(), scripts.intent(id, mode, stored.at()).spool())) {
             return false; // Of another node.
         }
         // The guest may have reported another boot since. What was sent stays as it was: that is when it may run.

@@ -76,7 +76,8 @@ public final class SqlOperationStore implements OperationStore {
                 },
                 connection -> {
                     connection.execute(
-                            "DELETE FROM operations WHERE id = ?", operation.id().toString());
+                            "DELETE FROM operations WHERE id = ?",
+                            operation.id().toString());
                     deleteNames(connection, operation.id());
                 });
     }
