@@ -119,13 +119,10 @@ public final class PowerOrders {
     }
 
     private static BellhopException unconfirmed(Operation waiting, String why, @Nullable Exception cause) {
-        BellhopException unconfirmed = new BellhopException(
-                ErrorCode.START_UNCONFIRMED,
-                "Cannot tell whether this is done to VM " + waiting.vm() + " because " + why + "; look at operation "
-                        + waiting.id());
-        if (cause != null) {
-            unconfirmed.initCause(cause);
-        }
-        return unconfirmed;
+        String message = "Cannot tell whether this is done to VM " + waiting.vm() + " because " + why
+                + "; look at operation " + waiting.id();
+        return cause == null
+                ? new BellhopException(ErrorCode.START_UNCONFIRMED, message)
+                : new BellhopException(ErrorCode.START_UNCONFIRMED, message, cause);
     }
 }

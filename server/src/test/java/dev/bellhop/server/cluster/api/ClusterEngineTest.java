@@ -45,8 +45,8 @@ import org.junit.jupiter.api.Timeout;
 /** What callers are told of a start, and what is stored of it by then. */
 @Timeout(30)
 class ClusterEngineTest {
-    private static final NodeId NODE = new NodeId("a");
-    private static final VmId VM = new VmId(1);
+    private static final NodeId NODE = OneNode.NODE;
+    private static final VmId VM = OneNode.VM;
     private static final String KEY = "0123456789ab";
 
     private final FakeNetwork network = new FakeNetwork();
@@ -54,18 +54,6 @@ class ClusterEngineTest {
     private final FakeBus node = network.of(NODE);
     private final Nodes nodes = new Nodes(new OneNode());
     private ClusterEngine engine;
-
-    /** One that holds a VM, and was there a moment ago. */
-    private static final class OneNode extends UnwritableClusterStore {
-        @Override
-        public Registry read(long since) {
-            return new Registry(
-                    List.of(new StoredNode(
-                            NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false, null, null)),
-                    List.of(new StoredVm(VM, NODE, 5, null, false)),
-                    1);
-        }
-    }
 
     @BeforeEach
     void open() {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.api;
+
+import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** A cluster of one node, which holds one VM, and was there a moment ago. */
+final class OneNode extends UnwritableClusterStore {
+    static final NodeId NODE = new NodeId("a");
+    static final VmId VM = new VmId(1);
+
+    @Override
+    public Registry read(long since) {
+        return new Registry(
+                List.of(new StoredNode(NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false, null, null)),
+                List.of(new StoredVm(VM, NODE, 5, null, false)),
+                1);
+    }
+}
