@@ -245,7 +245,7 @@ class PostgresNodeJournalTest {
         Execution pending = inserted(pending(1));
         nodes.revoke(A).join();
         writesNothing(pending, hold, FencedException.class);
-        nodes.add(A).join();
+        temp.execute("UPDATE nodes SET revoked = FALSE");
         VmHold again = claim(A, hello(A), VM);
         nodes.release(again).join();
         writesNothing(pending, again, FencedException.class);
