@@ -135,7 +135,7 @@ class ClusterMonitoringTest {
                 .flatMap(panel -> panel.path("targets").valueStream())
                 .map(target -> target.required("expr").asString())
                 .filter(query -> !asked(query).isEmpty())
-                .map(query -> query.replace("$instance", ".*").replace("$__rate_interval", "1m"))
+                .map(query -> query.replace("$instance", ".*").replace("$__rate_interval", "10m"))
                 .toList();
         assertThat(queries).hasSizeGreaterThan(10);
         run();

@@ -199,7 +199,7 @@ class MonitoringTest {
                         String query = target.required("expr")
                                 .asString()
                                 .replace("$instance", ".*")
-                                .replace("$__rate_interval", "1m");
+                                .replace("$__rate_interval", "10m");
                         assertAllThere(query, there);
                         boolean shows = numbers(query).anyMatch(Double::isFinite);
                         assertThat(shows || MAY_BE_EMPTY.contains(title))
