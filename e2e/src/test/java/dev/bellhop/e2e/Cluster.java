@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.ClusterBase;
 import dev.bellhop.testkit.NatsServer;
 import dev.bellhop.testkit.NodeProcess;
 import dev.bellhop.testkit.PostgresServer;
@@ -14,7 +15,6 @@ import dev.bellhop.testkit.TcpRelay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,31 +39,24 @@ final class Cluster implements AutoCloseable {
     private final List<NodeProcess> nodes = new ArrayList<>();
     private final List<TcpRelay> ways = new ArrayList<>();
     private final List<AgentPort> ports = new ArrayList<>();
-    private final PostgresServer postgres;
-    private final NatsServer nats;
+    private final ClusterBase base;
     private final ServerProcess a;
     private final ServerProcess b;
 
     private Cluster(Path folder) throws Exception {
         this.folder = folder;
         try {
-            postgres = with(PostgresServer.start());
-            bellhop("cluster", "init", keys().toString(), "--nats-host", "127.0.0.1");
-            nats = with(NatsServer.start(folder, keys().resolve("nats/nats.conf")));
-            Files.writeString(
-                    Files.createFile(
-                            password(),
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))),
-                    PostgresServer.PASSWORD);
+            base = with(ClusterBase.start(
+                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), PostgresServer.start()));
             List<RealAgent> agents = RealAgent.startAll(List.of(guest(1), guest(2), guest(3)));
             parts.addAll(agents);
             for (int node = 1; node <= NODES; node++) {
                 Files.createDirectory(sockets(node));
                 ports.add(with(
                         AgentPort.open(socket(node, node), agents.get(node - 1).socket())));
-                ways.add(with(TcpRelay.to(nats.port())));
-                addNode(node);
-                nodes.add(with(startNode(node, "host-" + node, sockets(node))));
+                ways.add(with(TcpRelay.to(nats().port())));
+                base.addNode(host(node));
+                nodes.add(with(startNode(node, host(node), sockets(node))));
             }
             a = with(startServer("a"));
             b = with(startServer("b"));
@@ -110,26 +103,19 @@ final class Cluster implements AutoCloseable {
         return part;
     }
 
-    private void addNode(int node) throws Exception {
-        bellhop(
-                "cluster",
-                "add-node",
-                "host-" + node,
-                credentials(node).toString(),
-                "--keys",
-                keys().resolve("api").toString());
+    private static String host(int node) {
+        return "host-" + node;
     }
 
     private NodeProcess startNode(int node, String folderName, Path sockets) throws IOException {
         return NodeProcess.start(
                 folder.resolve(folderName),
-                """
-                listen: 127.0.0.1:0
-                cluster: {name: host-%d, nats: 'tls://127.0.0.1:%d', credentials: %s}
-                executions: {spool: %s}
-                hypervisors:
-                  - {type: qemu, agent: '%s/{vmid}.qga'}
-                """.formatted(node, wayToNats(node).port(), credentials(node), folder.resolve("spool"), sockets),
+                base.nodeConfig(host(node), wayToNats(node).port()) + """
+                        listen: 127.0.0.1:0
+                        executions: {spool: %s}
+                        hypervisors:
+                          - {type: qemu, agent: '%s/{vmid}.qga'}
+                        """.formatted(folder.resolve("spool"), sockets),
                 SMALL);
     }
 
@@ -141,7 +127,7 @@ final class Cluster implements AutoCloseable {
     NodeProcess enrol(String name, int node) throws Exception {
         String token = bellhop("--url", a.url().toString(), "--key", adminKey(), "node", "add", name)
                 .strip();
-        Path credentials = folder.resolve("credentials-" + node);
+        Path credentials = folder.resolve("credentials-" + name + "-" + node);
         String settings = bellhop("node", "join", a.url().toString(), token, "--dir", credentials.toString());
         Files.createDirectories(sockets(node));
         NodeProcess enrolled = with(NodeProcess.start(
@@ -165,51 +151,30 @@ final class Cluster implements AutoCloseable {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
         return ServerProcess.start(
                 folder.resolve(name),
-                """
-                postgres: {url: '%s', user: %s, passwordFile: %s}
-                encryption: {keyFile: %s}
-                cluster: {nats: 'tls://127.0.0.1:%d', credentials: %s}
-                """.formatted(
-                                postgres.url(PostgresServer.DATABASE),
-                                PostgresServer.USER,
-                                password(),
-                                folder.resolve("encryption.keys"),
-                                nats.port(),
-                                keys().resolve("api")),
+                base.serverConfig(),
                 launcher,
                 SMALL,
                 ServerProcess::answersHealth);
     }
 
     /** Runs {@code ./bellhop} and returns what it printed; fails if it did not succeed. */
-    String bellhop(String... args) throws Exception {
-        List<String> command =
-                new ArrayList<>(List.of(Checkout.ROOT.resolve("bellhop").toString()));
-        command.addAll(List.of(args));
-        Checkout.Ended ended = Checkout.run(folder, Map.of(), command);
-        if (ended.exitCode() != 0) {
-            throw new IOException(String.join(" ", args) + " failed: " + ended.stdout() + ended.stderr());
-        }
-        return ended.stdout();
+    String bellhop(String... arguments) throws Exception {
+        return base.bellhop(arguments);
     }
 
     /** The folder with the cluster's keys. */
     Path keys() {
-        return folder.resolve("cluster");
+        return base.keys();
     }
 
     /** The folder by which a node is let in. */
     Path credentials(int node) {
-        return folder.resolve("credentials-" + node);
+        return base.credentials(host(node));
     }
 
     /** The folder with what a node has on disk. */
     Path data(int node) {
-        return folder.resolve("host-" + node).resolve("data");
-    }
-
-    private Path password() {
-        return folder.resolve("password");
+        return folder.resolve(host(node)).resolve("data");
     }
 
     private Path guest(int vm) {
@@ -252,7 +217,7 @@ final class Cluster implements AutoCloseable {
     }
 
     NatsServer nats() {
-        return nats;
+        return base.nats();
     }
 
     /** What is between a node and NATS. */
@@ -261,7 +226,7 @@ final class Cluster implements AutoCloseable {
     }
 
     PostgresServer postgres() {
-        return postgres;
+        return base.postgres();
     }
 
     /** The configuration of API server A. */

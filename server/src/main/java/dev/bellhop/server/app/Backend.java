@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;

@@ -8,13 +8,13 @@ import dev.bellhop.server.cluster.api.ClusterEngine;
 import dev.bellhop.server.cluster.api.ClusterExecutions;
 import dev.bellhop.server.cluster.api.ClusterOperations;
 import dev.bellhop.server.cluster.api.ClusterVms;
-import dev.bellhop.server.cluster.api.EnrolmentStore;
+import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.cluster.api.NodeCalls;
-import dev.bellhop.server.cluster.api.NodeControl;
-import dev.bellhop.server.cluster.api.NodeEnrolment;
-import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeControl;
+import dev.bellhop.server.cluster.admin.NodeEnrolment;
+import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
-import dev.bellhop.server.cluster.api.NodeRevocations;
+import dev.bellhop.server.cluster.admin.NodeRevocations;
 import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.api.NodesMetrics;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
@@ -70,7 +70,7 @@ final class ClusterBackend {
                 new NodeRevocations(enrolments, NatsConnection.accounts(settings, keys, clock)::revokeAll);
         keep.accept(revocations);
         revocations.start();
-        nodes.whenChanged(revocations::wake);
+        nodes.onChange(revocations::wake);
         bus.onReconnect(revocations::tellAgain);
         NodeEnrolment enrolment = new NodeEnrolment(
                 enrolments, nodes, revocations, new UserTokens(keys), NatsConnection.forNodes(settings), clock);

@@ -5,7 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;

@@ -2,7 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.cluster.ClusterSettings;
-import dev.bellhop.server.cluster.api.NodeEnrolment;
+import dev.bellhop.server.cluster.admin.NodeEnrolment;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.UserCredentials;
 import dev.bellhop.server.cluster.credentials.UserTokens;

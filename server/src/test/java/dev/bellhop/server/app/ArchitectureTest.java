@@ -38,6 +38,7 @@ class ArchitectureTest {
             entry(
                     "cluster.api",
                     "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
+            entry("cluster.admin", "cluster cluster.api cluster.credentials cluster.message vm failure"),
             entry("cluster.credentials", "cluster"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
             entry(
@@ -65,7 +66,7 @@ class ArchitectureTest {
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",
-                    "store cluster cluster.api cluster.message execution operation access policy audit masking encryption tenant vm failure :api.audit"),
+                    "store cluster cluster.admin cluster.api cluster.message execution operation access policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.copy", "store :api.audit"),
             entry("store.sqlite", "store store.copy encryption :api.audit"),
             entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));

@@ -46,33 +46,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has commands started by the nodes that hold their VMs. An execution is stored first, and then its node is told; what becomes of
- * it, the node stores. Where nobody can have heard of it, it is ended here, or left for the node to find. Thread safe.
+ * Has commands started, ended and fed by the nodes that hold their VMs. What is wanted is stored first, and then the node is told; what
+ * becomes of it, the node stores. Thread safe.
  */
 public final class ClusterEngine implements Engine, AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(ClusterEngine.class);
-
-    /** What a node takes beyond the time that its caller has, to say what was late. */
-    private static final Duration MOMENT = Duration.ofSeconds(2);
-
     private static final Duration PLACE_TIMEOUT = Duration.ofSeconds(1);
 
     /** A message has room for more, but not twice. */
     private static final int MAX_PIECE = 256 * 1024;
-
-    /** What goes with an order; in characters and bytes. */
-    private static final int MAX_CONTENT = 16 * 1024;
 
     private final ExecutionStore store;
     private final ClusterExecutions executions;
     private final NodeCalls calls;
     private final Nodes nodes;
     private final Clock clock;
-    private final ExecutionIds ids;
+    private final ClusterStarts starts;
     private final ClusterApprovals approvals;
-    private final ExpectedIntents intents = new ExpectedIntents();
-    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("order-", 0).factory());
 
     /** @param mayStart asked before each approval */
     public ClusterEngine(
@@ -88,7 +77,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         this.nodes = nodes;
         // As it is stored.
         this.clock = Clock.tick(clock, Duration.ofMillis(1));
-        this.ids = new ExecutionIds(clock);
+        this.starts = new ClusterStarts(store, executions, calls, this.clock);
         this.approvals = new ClusterApprovals(store, executions, calls, nodes, mayStart, this.clock);
     }
 
@@ -104,187 +93,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     @Override
     public StartHandle start(
             VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
-        // Says what is wrong with it before anything is stored.
-        GuestCommand.of(request.spec(), request.startOptions());
-        if (key != null) {
-            Optional<Insertion.Known> earlier = store.intake().known(key.keyId(), key.name());
-            if (earlier.isPresent()) {
-                return replayed(vm, earlier.get(), key);
-            }
-        }
-        Execution pending = pending(vm, request);
-        StartOptions options = request.startOptions();
-        boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
-        StartIntent intent = atOnce ? intents.next(vm, pending.createdAt()) : null;
-        if (insert(pending, options, intent, key, start) instanceof Insertion.Known known) {
-            return replayed(vm, known, key);
-        }
-        Unfinished stored = new Unfinished(pending.shortened(), 1, options.terms(), intent, null, OpenFiles.NONE);
-        CompletableFuture<NodeOrder.Started> order =
-                CompletableFuture.supplyAsync(() -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
-        return new ClusterStart(pending.id(), order, atOnce, executions);
-    }
-
-    private StartHandle replayed(VmId vm, Insertion.Known known, @Nullable IdempotencyKey key) {
-        if (!known.key().equals(key)) {
-            throw new BellhopException(
-                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                    "Cannot use this Idempotency-Key because another request was sent with it; take a new one");
-        }
-        boolean isPending = executions
-                .stored()
-                .find(known.id())
-                .filter(found -> found.state() == ExecutionState.PENDING)
-                .isPresent();
-        if (isPending) {
-            // The server that stored it may have ended before it gave the order, and then its node finds it.
-            wake(vm);
-        }
-        return new ClusterStart(known.id(), null, false, executions);
-    }
-
-    private Execution pending(VmId vm, ExecutionRequest request) {
-        Execution pending = Execution.pending(ids.next(), vm, request.spec(), clock.instant());
-        Duration within = request.approvalWithin();
-        return within == null
-                ? pending
-                : pending.withApproval(Approval.until(pending.createdAt().plus(within)));
-    }
-
-    private Insertion insert(
-            Execution pending,
-            StartOptions options,
-            @Nullable StartIntent intent,
-            @Nullable IdempotencyKey key,
-            Deadline deadline) {
-        CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, intent, key);
-        try {
-            return Writes.await(inserted, deadline.remaining());
-        } catch (BellhopException e) {
-            if (inserted.isCompletedExceptionally()) {
-                throw e;
-            }
-            // It may yet be stored, and then it is not to be started any more, unless its node has found it by then.
-            var _ = inserted.thenAccept(insertion -> {
-                if (insertion instanceof Insertion.Inserted) {
-                    var _ = endUnheard(pending, intent, Reason.STORE_UNAVAILABLE);
-                }
-            });
-            throw new BellhopException(
-                    ErrorCode.START_UNCONFIRMED,
-                    "Cannot tell whether the command will be started in VM " + pending.vm()
-                            + " because the database does not answer in time",
-                    e);
-        }
-    }
-
-    /** Tells the node, and returns what it says; ends the execution where it is certain that none will start it. */
-    private NodeOrder.Started deliver(
-            Unfinished stored, StartOptions options, boolean atOnce, boolean endAwaited, Deadline start) {
-        Duration forStart = atOnce ? start.remaining() : Duration.ZERO;
-        Execution kept = stored.execution();
-        WireUnfinished wire = WireUnfinished.of(stored);
-        boolean isShort = options.length() <= MAX_CONTENT && !kept.hasMore();
-        StartContent content =
-                isShort ? StartContent.of(WireCommand.of(kept.spec().command()), options) : null;
-        try {
-            NodeOrder.Started started = calls.giveStart(
-                            kept.vm(),
-                            NodeOrder.START,
-                            holder -> new NodeOrder.Start(
-                                    holder.session(), holder.epoch(), wire, content, forStart, endAwaited),
-                            forStart.plus(MOMENT))
-                    .open(NodeOrder.Started.class);
-            intents.learn(kept.vm(), started.next());
-            return started;
-        } catch (NodeCalls.UndeliveredException e) {
-            if (!atOnce) {
-                // Its node finds it in the store, when it is there.
-                return new NodeOrder.Started(true, null);
-            }
-            throw notDelivered(stored, e);
-        } catch (FencedException e) {
-            throw new IllegalStateException("a fenced order was given again", e);
-        } catch (BellhopException e) {
-            if (e.code() == ErrorCode.TOO_MANY_EXECUTIONS) {
-                // It had no place for it, so it forgot it. All else it ends itself, or finds out about.
-                var _ = endUnheard(kept, stored.asked(), Reason.TOO_MANY_EXECUTIONS);
-            }
-            throw stored.asked() == null && atOnce ? refused(kept, e) : e;
-        }
-    }
-
-    /**
-     * What its caller is told where its node refuses what a node that is restarted would start, as nothing says that a guest may have
-     * been asked: that it was not started only once it never will be.
-     */
-    private BellhopException refused(Execution kept, BellhopException why) {
-        try {
-            boolean ends = Writes.await(store.intake()
-                    .endUnasked(kept.endedUnstarted(ExecutionState.REJECTED, reason(why.code()), clock.instant())));
-            if (ends || why.code() == ErrorCode.START_UNCONFIRMED || hasEndedUnstarted(kept.id())) {
-                return why;
-            }
-        } catch (BellhopException e) {
-            log.debug("Cannot end execution {}, which its node has refused", kept.id(), e);
-        }
-        return new BellhopException(
-                ErrorCode.START_UNCONFIRMED,
-                "Cannot tell whether the command was started in VM " + kept.vm()
-                        + " because its node refused it, and that could not be stored",
-                why);
-    }
-
-    /** Its node may have asked the guest, and is about to store that this came to nothing. Or another node has the VM by now. */
-    private boolean hasEndedUnstarted(ExecutionId id) {
-        return executions
-                .find(id, TenantFilter.all(), MOMENT)
-                .map(ExecutionSnapshot::execution)
-                .filter(found -> found.state() == ExecutionState.REJECTED || found.state() == ExecutionState.CANCELLED)
-                .filter(found -> found.startedAt() == null)
-                .isPresent();
-    }
-
-    private static Reason reason(ErrorCode code) {
-        return switch (code) {
-            case TOO_MANY_EXECUTIONS -> Reason.TOO_MANY_EXECUTIONS;
-            case STORE_UNAVAILABLE -> Reason.STORE_UNAVAILABLE;
-            case NOT_SUPPORTED -> Reason.NOT_SUPPORTED;
-            default -> Reason.AGENT_UNAVAILABLE;
-        };
-    }
-
-    private BellhopException notDelivered(Unfinished stored, NodeCalls.UndeliveredException e) {
-        Execution kept = stored.execution();
-        boolean ended = e.isCertainlyUndone() && endsUnheard(stored);
-        return ended
-                ? new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE,
-                        "Cannot run a command in VM " + kept.vm() + " because " + e.why(),
-                        e)
-                : new BellhopException(
-                        ErrorCode.START_UNCONFIRMED,
-                        "Cannot tell whether the command was started in VM " + kept.vm() + " because " + e.why(),
-                        e);
-    }
-
-    private boolean endsUnheard(Unfinished stored) {
-        try {
-            return Writes.await(endUnheard(stored.execution(), stored.asked(), Reason.AGENT_UNAVAILABLE));
-        } catch (BellhopException e) {
-            return false;
-        }
-    }
-
-    /**
-     * Ends one that its node has not heard of by an order. The node may have found it in the store: one without an intent it may have
-     * started from there, and stores an intent before it does; one that was stored with an intent it never starts.
-     */
-    private CompletableFuture<Boolean> endUnheard(Execution kept, @Nullable StartIntent intent, Reason reason) {
-        Execution ended = kept.endedUnstarted(ExecutionState.REJECTED, reason, clock.instant());
-        return intent == null
-                ? store.intake().endUnasked(ended)
-                : store.intake().endUnheard(ended);
+        return starts.start(vm, request, key, wait, start);
     }
 
     @Override
@@ -304,7 +113,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                             NodeOrder.CANCEL,
                             holder -> new NodeOrder.Cancel(
                                     holder.session(), id.value(), grace, durable, deadline.remaining()),
-                            deadline.remaining().plus(MOMENT))
+                            deadline.remaining().plus(NodeCalls.MOMENT))
                     .requireDone();
         } catch (NodeCalls.UndeliveredException e) {
             if (!stored) {
@@ -335,7 +144,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                 execution.vm(),
                 NodeOrder.SIGNAL,
                 holder -> new NodeOrder.Signal(holder.session(), id.value(), signal, deadline.remaining()),
-                deadline.remaining().plus(MOMENT),
+                deadline.remaining().plus(NodeCalls.MOMENT),
                 "Cannot signal a command");
     }
 
@@ -358,7 +167,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                             holder -> new NodeOrder.Input(
                                     holder.session(), id.value(), offset, bytes, isLast, deadline.remaining()),
                             NodeOrder.InputWritten.class,
-                            deadline.remaining().plus(MOMENT),
+                            deadline.remaining().plus(NodeCalls.MOMENT),
                             "Cannot write the stdin of a command")
                     .next();
         } while (at < piece.bytes().length);
@@ -397,14 +206,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
 
     @Override
     public void vmReassigned(VmId vm) {
-        wake(vm);
-    }
-
-    /** Has the VM's node look at once for what it does not know of, and whether what waits there may still start. */
-    private void wake(VmId vm) {
-        nodes.holderOf(vm)
-                .ifPresent(holder ->
-                        calls.wake(holder.node(), NodeOrder.WAKE, new NodeOrder.Wake(holder.session(), vm.value())));
+        calls.wake(vm);
     }
 
     /** Any node may have some that wait to run it. */
@@ -436,6 +238,6 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     /** What was ordered goes on. */
     @Override
     public void close() {
-        threads.shutdownNow();
+        starts.close();
     }
 }

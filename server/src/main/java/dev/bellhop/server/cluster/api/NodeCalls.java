@@ -9,6 +9,7 @@ import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
+import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives orders to the nodes that hold VMs. Thread safe. */
 public final class NodeCalls {
+    /** What a node takes beyond the time that its caller has, to say what was late. */
+    static final Duration MOMENT = Duration.ofSeconds(2);
+
     /** A node that was restarted is known anew a moment later. */
     private static final int TRIES = 3;
 
@@ -206,8 +210,15 @@ public final class NodeCalls {
                 .ifPresent(holder -> bus.publish(Subjects.order(holder.node(), kind), WireCodec.encode(hint)));
     }
 
+    /** Has the VM's node look at once for what it does not know of, and whether what waits there may still start. */
+    void wake(VmId vm) {
+        nodes.holderOf(vm)
+                .ifPresent(holder ->
+                        wake(holder.node(), NodeOrder.WAKE, new NodeOrder.Wake(holder.session(), vm.value())));
+    }
+
     /** Has nodes look at something at once. Nobody waits for it: they look by themselves now and then. */
-    void wake(NodeId node, String kind, Record order) {
+    public void wake(NodeId node, String kind, Record order) {
         long begun = System.nanoTime();
         var _ = bus.request(Subjects.order(node, kind), WireCodec.encode(order), Duration.ofSeconds(5))
                 .handle((answer, failure) -> {

@@ -44,7 +44,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * Begins to answer.
      *
      * @param nodes has to know at once what this server has stored
-     * @param enrolment signs for nodes what they connect with
+     * @param renewals signs for nodes what they connect with
      * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
      * @param metrics where it counts what it answers
      */
@@ -52,7 +52,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
             Bus bus,
             Stores stores,
             Nodes nodes,
-            NodeEnrolment enrolment,
+            TokenRenewals renewals,
             StartCheck mayStart,
             Consumer<ExecutionId> changed,
             MeterRegistry metrics) {
@@ -69,7 +69,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
                 NodeRequest.RENEW,
                 NodeRequest.Renew.class,
                 (node, renew) -> Answer.of(new NodeRequest.Renewed(
-                        enrolment.renew(node, Requests.require(renew.publicKey(), "the node's public key")))));
+                        renewals.renew(node, Requests.require(renew.publicKey(), "the node's public key")))));
         ExecutionReads reads = new ExecutionReads(stores.journal, nodes, mayStart);
         put(NodeRequest.UNFINISHED, NodeRequest.ListUnfinished.class, reads::unfinished);
         put(NodeRequest.MAY_START, NodeRequest.MayStart.class, reads::mayStart);

@@ -22,7 +22,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,14 +52,13 @@ public final class Nodes implements AutoCloseable {
     private volatile SortedMap<NodeId, Known> nodes = Collections.emptySortedMap();
 
     private volatile SortedSet<VmId> ids = Collections.emptySortedSet();
-    private volatile Runnable changed = () -> {};
     private @Nullable Thread thread;
 
     /** Guarded by this, as each look is. */
     private long change;
 
-    /** Told of the names of all nodes, whenever there are others. Guarded by this. */
-    private final List<Consumer<Set<NodeId>>> watchers = new ArrayList<>();
+    /** Guarded by this. */
+    private final List<Runnable> watchers = new ArrayList<>();
 
     /** @param beatAt by this process's clock; absent where it never was there */
     private record Known(StoredNode stored, @Nullable Long beatAt) {}
@@ -119,7 +117,6 @@ public final class Nodes implements AutoCloseable {
             found.put(node.node(), new Known(node, age == null ? null : asked - age.toNanos()));
         }
         // First the nodes: whoever finds a VM's holder is to find the node.
-        boolean areOthers = !found.keySet().equals(nodes.keySet());
         nodes = Collections.unmodifiableSortedMap(found);
         boolean isOther = false;
         for (StoredVm vm : read.vms()) {
@@ -131,16 +128,13 @@ public final class Nodes implements AutoCloseable {
         }
         boolean isNew = change != read.change();
         change = read.change();
-        if (areOthers) {
-            watchers.forEach(watcher -> watcher.accept(nodes.keySet()));
-        }
         if (isNew) {
-            changed.run();
+            watchers.forEach(Runnable::run);
         }
     }
 
     /** Reads what this server has just stored; where the database does not answer, the next look does. */
-    void know() {
+    public void know() {
         try {
             refresh();
         } catch (BellhopException e) {
@@ -148,15 +142,10 @@ public final class Nodes implements AutoCloseable {
         }
     }
 
-    /** Has somebody told that a server has changed something of nodes, at the next look; it must not block. */
-    public void whenChanged(Runnable told) {
-        changed = told;
-    }
-
-    /** Has this told of the names of all nodes: now, and after each look that finds others. It must not block. */
-    synchronized void onChange(Consumer<Set<NodeId>> watcher) {
+    /** Has this run now, and after each look that finds that a server has changed something of nodes. It must not block. */
+    public synchronized void onChange(Runnable watcher) {
         watchers.add(watcher);
-        watcher.accept(nodes.keySet());
+        watcher.run();
     }
 
     /** The node that holds a VM, whether it is there or not; empty where none does. */

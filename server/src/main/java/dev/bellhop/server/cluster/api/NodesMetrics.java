@@ -71,8 +71,11 @@ public final class NodesMetrics implements MeterBinder {
                 .description(description)
                 .baseUnit(unit)
                 .register(registry);
-        nodes.onChange(names -> gauge.register(
-                names.stream().<Row<?>>map(name -> row(name, number)).toList(), true));
+        nodes.onChange(() -> gauge.register(
+                nodes.nodes().stream()
+                        .<Row<?>>map(node -> row(node.node(), number))
+                        .toList(),
+                true));
     }
 
     private Row<?> row(NodeId name, OfNode number) {

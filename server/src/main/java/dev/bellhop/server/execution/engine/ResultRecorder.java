@@ -43,12 +43,21 @@ record ResultRecorder(ExecutionIntake intake, ExecutionJournal journal, Shutdown
     private <T> T untilItWorks(String what, Supplier<CompletableFuture<T>> write) throws InterruptedException {
         for (int failures = 0; ; failures++) {
             try {
-                return write.get().join();
+                T written = write.get().join();
+                if (failures > 0) {
+                    log.info("Stored {} after {} tries", what, failures + 1);
+                }
+                return written;
             } catch (CompletionException | BellhopException e) {
                 if (e.getCause() instanceof NotHeldException notHeld) {
                     throw notHeld;
                 }
-                log.error("Cannot store {}; trying again", what, e);
+                // Once is enough: it may stay like this for long, for each of many executions.
+                if (failures == 0) {
+                    log.error("Cannot store {}; trying until it works", what, e);
+                } else {
+                    log.debug("Cannot store {} yet", what, e);
+                }
             }
             if (shutdown.await(RETRY.pause(failures))) {
                 throw new InterruptedException("the server stops");

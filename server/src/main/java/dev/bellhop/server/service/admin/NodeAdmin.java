@@ -3,9 +3,9 @@ package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.server.cluster.NodeId;
-import dev.bellhop.server.cluster.api.NodeControl;
-import dev.bellhop.server.cluster.api.NodeEnrolment.Invitation;
-import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeControl;
+import dev.bellhop.server.cluster.admin.NodeEnrolment.Invitation;
+import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.cluster.api.NodeStatus;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;

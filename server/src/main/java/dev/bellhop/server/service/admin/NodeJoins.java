@@ -5,9 +5,9 @@ import dev.bellhop.api.v2.node.JoinNode;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
-import dev.bellhop.server.cluster.api.NodeEnrolment;
-import dev.bellhop.server.cluster.api.NodeEnrolment.Membership;
-import dev.bellhop.server.cluster.api.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeEnrolment;
+import dev.bellhop.server.cluster.admin.NodeEnrolment.Membership;
+import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.failure.FieldFaults;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,7 @@ package dev.bellhop.server.store.sql;
 import static dev.bellhop.server.failure.OutdatedException.Kind.NODES;
 
 import dev.bellhop.server.cluster.NodeId;
-import dev.bellhop.server.cluster.api.EnrolmentStore;
+import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.SqlDatabase;

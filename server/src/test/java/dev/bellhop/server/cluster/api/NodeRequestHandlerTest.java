@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
+import dev.bellhop.server.cluster.admin.TestEnrolment;
 import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.started;

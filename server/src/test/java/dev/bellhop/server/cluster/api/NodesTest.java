@@ -135,14 +135,15 @@ class NodesTest {
     @Test
     void whoeverAskedIsToldOfWhatAServerHasChanged() {
         AtomicInteger told = new AtomicInteger();
-        nodes.whenChanged(told::incrementAndGet);
+        nodes.onChange(told::incrementAndGet);
+        assertThat(told).hasValue(1);
         store.is(new Registry(List.of(), List.of(), 4));
         nodes.refresh();
         nodes.refresh();
-        assertThat(told).hasValue(1);
+        assertThat(told).hasValue(2);
         store.is(new Registry(List.of(), List.of(), 5));
         nodes.refresh();
-        assertThat(told).hasValue(2);
+        assertThat(told).hasValue(3);
     }
 
     @Test

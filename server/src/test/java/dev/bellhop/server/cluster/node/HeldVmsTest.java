@@ -13,7 +13,7 @@ import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
 import dev.bellhop.server.cluster.api.Nodes;
-import dev.bellhop.server.cluster.api.TestEnrolment;
+import dev.bellhop.server.cluster.admin.TestEnrolment;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.NodeRequest;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.cluster.api;
+package dev.bellhop.server.cluster.admin;
 
+import dev.bellhop.server.cluster.api.TokenRenewals;
+import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.credentials.NkeyText;
 import dev.bellhop.server.cluster.credentials.UserTokens;
@@ -16,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Gives nodes what they connect to NATS with: for a token that is shown once, and then anew as long as they are there. Thread safe. */
-public final class NodeEnrolment {
+public final class NodeEnrolment implements TokenRenewals {
     private final EnrolmentStore store;
     private final Nodes nodes;
     private final NodeRevocations revocations;
@@ -112,13 +114,8 @@ public final class NodeEnrolment {
         return new Membership(node, tokens.node(node, publicKey, now), now.plus(UserTokens.NODE_LIFETIME), nats);
     }
 
-    /**
-     * Signs anew what a node connects with.
-     *
-     * @param node as the subject of its request tells
-     * @throws BellhopException {@code FORBIDDEN} where the node, or the key, was revoked, or another key is the node's
-     */
-    String renew(NodeId node, String publicKey) {
+    @Override
+    public String renew(NodeId node, String publicKey) {
         if (!isPublicKey(publicKey)) {
             throw new BellhopException(
                     ErrorCode.INVALID_REQUEST, "Cannot renew the credentials of node " + node + " for what is no key");

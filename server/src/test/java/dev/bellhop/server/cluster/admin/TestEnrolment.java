@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.cluster.api;
+package dev.bellhop.server.cluster.admin;
 
+import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.Nkey;
 import dev.bellhop.server.cluster.credentials.NkeyText;

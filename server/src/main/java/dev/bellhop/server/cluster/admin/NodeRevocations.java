@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.cluster.api;
+package dev.bellhop.server.cluster.admin;
 
 import java.io.IOException;
 import java.time.Duration;
