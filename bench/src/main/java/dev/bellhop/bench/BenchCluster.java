@@ -45,10 +45,7 @@ final class BenchCluster implements AutoCloseable {
 
     private BenchServer server(String name) throws IOException {
         return BenchServer.start(
-                setting.launcher(),
-                folder.resolve(name),
-                base.serverConfig() + BenchServer.LIMITS,
-                false);
+                setting.launcher(), folder.resolve(name), base.serverConfig() + BenchServer.LIMITS, false);
     }
 
     /** Makes the credentials of a node, and what its configuration begins with. */

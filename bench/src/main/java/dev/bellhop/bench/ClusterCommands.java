@@ -33,6 +33,9 @@ final class ClusterCommands implements Benchmark {
     private static final int RUNS = 300;
     private static final int CLIENTS = 32;
     private static final int COMMANDS = 3_000;
+    /** Five processes have to compile what one has. */
+    private static final int WARM_UP_ROUNDS = 6;
+
     private static final int ROUNDS = 3;
     private static final double MAX_MORE_MILLIS = 3;
 
@@ -94,10 +97,10 @@ final class ClusterCommands implements Benchmark {
     private static List<Measurement> asManyAsGo(BenchCluster cluster, BenchServer one) throws Exception {
         List<Double> alone = new ArrayList<>();
         List<Double> together = new ArrayList<>();
-        for (int round = 0; round <= ROUNDS; round++) {
+        for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
             double rateAlone = rate(client -> one.commands(), VMS);
             double rateTogether = rate(client -> cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b()), 0);
-            if (round > 0) { // The first one warms up.
+            if (round >= WARM_UP_ROUNDS) {
                 alone.add(rateAlone);
                 together.add(rateTogether);
             }

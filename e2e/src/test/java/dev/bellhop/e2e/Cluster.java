@@ -150,11 +150,7 @@ final class Cluster implements AutoCloseable {
     private ServerProcess startServer(String name) throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
         return ServerProcess.start(
-                folder.resolve(name),
-                base.serverConfig(),
-                launcher,
-                SMALL,
-                ServerProcess::answersHealth);
+                folder.resolve(name), base.serverConfig(), launcher, SMALL, ServerProcess::answersHealth);
     }
 
     /** Runs {@code ./bellhop} and returns what it printed; fails if it did not succeed. */

@@ -126,6 +126,30 @@ class ClusterMonitoringTest {
         assertThat(prometheus.query("ALERTS{alertstate=\"firing\"}")).isEmpty();
     }
 
+    /** One by one, each by another request of the node, a start would take a commit more. */
+    @Test
+    void aNodeStoresNothingBeforeItAsksAGuestThatItKnows() throws Exception {
+        run();
+        double before = intentsStoredByNodes();
+        run();
+        run();
+        assertThat(intentsStoredByNodes()).isEqualTo(before);
+    }
+
+    private double intentsStoredByNodes() throws Exception {
+        double sum = 0;
+        for (URI each : List.of(cluster.a().url(), cluster.b().url())) {
+            sum += get(each, "/metrics")
+                    .body()
+                    .lines()
+                    .filter(line ->
+                            line.startsWith("bellhop_cluster_requests_seconds_count{kind=\"ask\",outcome=\"ok\"}"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", "")))
+                    .sum();
+        }
+        return sum;
+    }
+
     @Test
     void eachPanelAboutAClusterShowsSomething() throws Exception {
         JsonNode dashboard = Json.mapper().readTree(Files.readString(PACKAGING.resolve("grafana/bellhop.json")));

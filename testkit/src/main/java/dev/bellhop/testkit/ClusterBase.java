@@ -21,7 +21,8 @@ public final class ClusterBase implements AutoCloseable {
         this.launcher = List.copyOf(launcher);
         this.postgres = postgres;
         bellhop("cluster", "init", keys().toString(), "--nats-host", "127.0.0.1");
-        Files.createFile(password(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createFile(
+                password(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(password(), PostgresServer.PASSWORD);
         this.nats = NatsServer.start(folder, keys().resolve("nats/nats.conf"));
     }

@@ -3,20 +3,21 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.Subjects;
+import dev.bellhop.server.cluster.admin.EnrolmentStore;
+import dev.bellhop.server.cluster.admin.NodeControl;
+import dev.bellhop.server.cluster.admin.NodeEnrolment;
+import dev.bellhop.server.cluster.admin.NodeManagement;
+import dev.bellhop.server.cluster.admin.NodeRevocations;
 import dev.bellhop.server.cluster.api.ChangeHints;
 import dev.bellhop.server.cluster.api.ClusterEngine;
 import dev.bellhop.server.cluster.api.ClusterExecutions;
 import dev.bellhop.server.cluster.api.ClusterOperations;
 import dev.bellhop.server.cluster.api.ClusterVms;
-import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.cluster.api.NodeCalls;
-import dev.bellhop.server.cluster.admin.NodeControl;
-import dev.bellhop.server.cluster.admin.NodeEnrolment;
-import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
-import dev.bellhop.server.cluster.admin.NodeRevocations;
 import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.api.NodesMetrics;
+import dev.bellhop.server.cluster.api.VmMoves;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.UserTokens;
 import dev.bellhop.server.cluster.nats.NatsBus;
@@ -74,6 +75,7 @@ final class ClusterBackend {
         bus.onReconnect(revocations::tellAgain);
         NodeEnrolment enrolment = new NodeEnrolment(
                 enrolments, nodes, revocations, new UserTokens(keys), NatsConnection.forNodes(settings), clock);
+        NodeCalls calls = new NodeCalls(bus, nodes, metrics);
         ChangeHints hints = new ChangeHints();
         keep.accept(new NodeRequestHandler(
                 bus,
@@ -82,11 +84,11 @@ final class ClusterBackend {
                         new SqlNodeJournal(database, executions, EndEntries::of),
                         new SqlNodeOperations(database, EndEntries::of)),
                 nodes,
+                new VmMoves(calls, nodes, cluster, settings.takeOverAfter()),
                 enrolment,
                 mayStart,
                 hints::tell,
                 metrics));
-        NodeCalls calls = new NodeCalls(bus, nodes, metrics);
         ClusterExecutions lookup = new ClusterExecutions(executions, hints, calls);
         ClusterEngine engine = new ClusterEngine(executions, lookup, calls, nodes, mayStart, clock);
         keep.accept(engine);

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
+import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeySource;
@@ -219,9 +220,13 @@ final class ConfigReader {
 
     private static Optional<ClusterSettings> clusterOfServer(Setting section) {
         Optional<List<String>> forNodes = section.get("nodesNats").text(NATS, ConfigReader::nats);
+        Setting takeOver = section.get("takeOverSeconds");
+        // Shorter than a lease, a node that is alive could lose its VMs.
+        int least = (int) Nodes.LEASE.toSeconds();
+        Duration takeOverAfter = takeOver.isSet() ? Duration.ofSeconds(takeOver.integer(least, 86_400, least)) : null;
         return cluster(section)
                 .map(all -> new ClusterSettings(
-                        all.servers(), all.credentials(), all.ca(), forNodes.orElse(all.servers())));
+                        all.servers(), all.credentials(), all.ca(), forNodes.orElse(all.servers()), takeOverAfter));
     }
 
     private static List<String> nats(String text) {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,9 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param credentials a file, or a folder with several, that says who the process is there
  * @param ca certificates by which NATS is known, in PEM; absent for {@code ca.pem} in that folder, or beside that file
  * @param serversForNodes where an API server tells nodes that join to find NATS, which may have other names for them
+ * @param takeOverAfter for how long a node has to be silent until another one that finds its VM has it; absent where an administrator
+ *     has to say so
  */
 public record ClusterSettings(
-        List<String> servers, Path credentials, @Nullable Path ca, List<String> serversForNodes) {
+        List<String> servers,
+        Path credentials,
+        @Nullable Path ca,
+        List<String> serversForNodes,
+        @Nullable Duration takeOverAfter) {
     private static final String WITH_TLS = "tls";
     private static final String WITHOUT_TLS = "nats";
     private static final String CA_FILE = "ca.pem";
@@ -30,9 +37,9 @@ public record ClusterSettings(
         serversForNodes = List.copyOf(serversForNodes);
     }
 
-    /** Where all find NATS at the same addresses. */
+    /** Where all find NATS at the same addresses, and a silent node keeps its VMs. */
     public ClusterSettings(List<String> servers, Path credentials, @Nullable Path ca) {
-        this(servers, credentials, ca, servers);
+        this(servers, credentials, ca, servers, null);
     }
 
     /** Addresses with commas between them; empty where one cannot be used. Without TLS it has to be the own machine's. */

@@ -128,7 +128,14 @@ class ConfigReaderTest {
         assertThat(config.hypervisors()).isEmpty();
         assertThat(read(rest + "cluster: {nats: 'tls://a', nodesNats: 'tls://b, tls://c', credentials: /c}\n")
                         .cluster())
-                .isEqualTo(new ClusterSettings(List.of("tls://a"), Path.of("/c"), null, List.of("tls://b", "tls://c")));
+                .isEqualTo(new ClusterSettings(
+                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://b", "tls://c"), null));
+        assertThat(read(rest + "cluster: {nats: 'tls://a', credentials: /c, takeOverSeconds: 60}\n")
+                        .cluster())
+                .isEqualTo(new ClusterSettings(
+                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://a"), Duration.ofMinutes(1)));
+        assertThatThrownBy(() -> read(rest + "cluster: {nats: 'tls://a', credentials: /c, takeOverSeconds: 9}\n"))
+                .hasMessageContaining("cluster.takeOverSeconds: expected a whole number from 10 to 86400");
         assertThatThrownBy(() ->
                         read(rest + "cluster: {nats: 'tls://a', credentials: /c}\nhypervisors: [{type: libvirt}]\n"))
                 .hasMessageContaining("put these into the configuration of a node");

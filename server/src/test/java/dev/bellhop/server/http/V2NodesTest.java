@@ -86,7 +86,8 @@ class V2NodesTest {
                         List.of(natsUrl()),
                         shared.resolve("cluster/api"),
                         null,
-                        List.of("tls://nats.example:4222", natsUrl())))
+                        List.of("tls://nats.example:4222", natsUrl()),
+                        null))
                 .limits(new CallerLimits(
                         CallerLimits.REQUESTS_PER_KEY,
                         FAILURES,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.admin;
 
-import dev.bellhop.server.cluster.api.Nodes;
-import dev.bellhop.server.cluster.api.NodeStatus;
-import dev.bellhop.server.cluster.api.NodeCalls;
-import dev.bellhop.server.cluster.api.ClusterStore;
 import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.ClusterStore;
+import dev.bellhop.server.cluster.api.NodeCalls;
+import dev.bellhop.server.cluster.api.NodeStatus;
+import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;

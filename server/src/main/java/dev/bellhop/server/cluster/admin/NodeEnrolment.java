@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.admin;
 
-import dev.bellhop.server.cluster.api.TokenRenewals;
-import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.Nodes;
+import dev.bellhop.server.cluster.api.TokenRenewals;
 import dev.bellhop.server.cluster.credentials.NkeyText;
 import dev.bellhop.server.cluster.credentials.UserTokens;
 import dev.bellhop.server.failure.BellhopException;

@@ -13,7 +13,6 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
-import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionState;
@@ -23,21 +22,16 @@ import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.execution.StdinPiece;
-import dev.bellhop.server.execution.engine.Engine;
-import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.execution.script.GuestCommand;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
-import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -74,8 +68,7 @@ final class ClusterStarts implements AutoCloseable {
     }
 
     /** As {@link dev.bellhop.server.execution.engine.Engine#start}. */
-    StartHandle start(
-            VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
+    StartHandle start(VmId vm, ExecutionRequest request, @Nullable IdempotencyKey key, Duration wait, Deadline start) {
         // Says what is wrong with it before anything is stored.
         GuestCommand.of(request.spec(), request.startOptions());
         if (key != null) {

@@ -44,6 +44,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * Begins to answer.
      *
      * @param nodes has to know at once what this server has stored
+     * @param moves frees what a node has found and another one has lost
      * @param renewals signs for nodes what they connect with
      * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
      * @param metrics where it counts what it answers
@@ -52,14 +53,14 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
             Bus bus,
             Stores stores,
             Nodes nodes,
+            VmMoves moves,
             TokenRenewals renewals,
             StartCheck mayStart,
             Consumer<ExecutionId> changed,
             MeterRegistry metrics) {
         timers = new MessageTimers(
                 metrics, "bellhop.cluster.requests", "Requests of nodes, and the time until their answer was there");
-        SessionRequests sessions = new SessionRequests(
-                stores.cluster, nodes, new VmMoves(new NodeCalls(bus, nodes, metrics), nodes, stores.cluster));
+        SessionRequests sessions = new SessionRequests(stores.cluster, nodes, moves);
         put(NodeRequest.HELLO, NodeRequest.Hello.class, sessions::hello);
         put(NodeRequest.BEAT, NodeRequest.Beat.class, sessions::beat);
         put(NodeRequest.NUMBER, NodeRequest.NumberVms.class, sessions::number);

@@ -12,14 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * VMs that have moved from one host to another: a node has found them, and the node that holds them is asked whether it has them
- * still. A node that cannot be asked keeps its VMs, since commands may go on there. Thread safe.
+ * still. A node that cannot be asked keeps its VMs, since commands may go on there, unless the operator has said for how long. Thread safe.
  */
-final class VmMoves {
+public final class VmMoves {
     private static final Logger log = LoggerFactory.getLogger(VmMoves.class);
 
     /** Of all together: the node that has found them waits meanwhile. */
@@ -28,11 +29,14 @@ final class VmMoves {
     private final NodeCalls calls;
     private final Nodes nodes;
     private final ClusterStore store;
+    private final @Nullable Duration takeOverAfter;
 
-    VmMoves(NodeCalls calls, Nodes nodes, ClusterStore store) {
+    /** @param takeOverAfter for how long a node has to be silent until another one may have its VMs; absent where that never is so */
+    public VmMoves(NodeCalls calls, Nodes nodes, ClusterStore store, @Nullable Duration takeOverAfter) {
         this.calls = calls;
         this.nodes = nodes;
         this.store = store;
+        this.takeOverAfter = takeOverAfter;
     }
 
     /**
@@ -52,7 +56,7 @@ final class VmMoves {
         boolean areSomeFree = false;
         Deadline deadline = Deadline.after(TIMEOUT);
         for (Map<VmId, Holder> held : byNode.values()) {
-            held.keySet().retainAll(notThere(held, deadline.remaining()));
+            held.keySet().retainAll(Set.copyOf(notThere(held, deadline.remaining())));
             for (Map.Entry<VmId, Holder> gone : held.entrySet()) {
                 Requests.await(store.giveUp(gone.getKey(), gone.getValue()));
                 areSomeFree = true;
@@ -74,8 +78,23 @@ final class VmMoves {
                     .open(NodeOrder.NotHere.class);
             return answer.vms().stream().map(VmId::new).collect(Collectors.toSet());
         } catch (NodeCalls.UndeliveredException | FencedException | RuntimeException e) {
+            if (isOver(holder.node())) {
+                log.warn(
+                        "Node {} has been silent for too long: VMs of it that others have found are theirs",
+                        holder.node());
+                return held.keySet();
+            }
             log.debug("Node {} does not say which VMs it has; it keeps them", holder.node(), e);
             return Set.of();
         }
+    }
+
+    /** Whether its silence is longer than the operator lets a node have VMs that are elsewhere. */
+    private boolean isOver(NodeId node) {
+        return takeOverAfter != null
+                && nodes.find(node)
+                        .map(NodeStatus::silentFor)
+                        .filter(silent -> silent.compareTo(takeOverAfter) > 0)
+                        .isPresent();
     }
 }

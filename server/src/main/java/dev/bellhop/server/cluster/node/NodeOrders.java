@@ -143,7 +143,7 @@ public final class NodeOrders implements Bus.Handler {
         }
         ExecutionState state =
                 handle.await(Duration.ZERO, () -> true, start).execution().state();
-        return Answer.of(new NodeOrder.Started(state == ExecutionState.PENDING, null));
+        return Answer.of(new NodeOrder.Started(state == ExecutionState.PENDING, next(left)));
     }
 
     private NodeOrder.@Nullable HowToAsk next(Unfinished left) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
-import dev.bellhop.server.cluster.admin.TestEnrolment;
 import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.started;
@@ -11,6 +10,7 @@ import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.admin.TestEnrolment;
 import dev.bellhop.server.cluster.credentials.NatsJwt;
 import dev.bellhop.server.cluster.credentials.Nkey;
 import dev.bellhop.server.cluster.credentials.NkeyText;
@@ -108,10 +108,12 @@ class NodeRequestHandlerTest {
                 cluster,
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
+        Hints hints = new Hints();
         handler = new NodeRequestHandler(
-                new Hints(),
+                hints,
                 stores,
                 nodes,
+                new VmMoves(new NodeCalls(hints, nodes, metrics), nodes, cluster, null),
                 TestEnrolment.in(database, nodes),
                 execution -> denial,
                 changed::add,

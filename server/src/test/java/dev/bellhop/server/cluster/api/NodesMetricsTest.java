@@ -41,7 +41,7 @@ class NodesMetricsTest {
     }
 
     private void look(List<StoredNode> found, List<StoredVm> vms) {
-        stored = new Registry(found, vms, 1);
+        stored = new Registry(found, vms, stored.change() + 1);
         nodes.refresh();
     }
 

@@ -10,10 +10,12 @@ import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.admin.TestEnrolment;
 import dev.bellhop.server.cluster.api.Holder;
+import dev.bellhop.server.cluster.api.NodeCalls;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
 import dev.bellhop.server.cluster.api.Nodes;
-import dev.bellhop.server.cluster.admin.TestEnrolment;
+import dev.bellhop.server.cluster.api.VmMoves;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.NodeRequest;
@@ -33,6 +35,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -48,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HeldVmsTest {
     private static final VmId VM = new VmId(7);
+    private static final Duration TAKE_OVER_AFTER = Duration.ofMinutes(2);
 
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();
@@ -72,14 +76,17 @@ class HeldVmsTest {
                 store,
                 new SqlNodeJournal(database, executions, EndEntries::of),
                 new SqlNodeOperations(database, EndEntries::of));
+        Bus bus = network.ofApiServer();
+        SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         handler = new NodeRequestHandler(
-                network.ofApiServer(),
+                bus,
                 stores,
                 nodes,
+                new VmMoves(new NodeCalls(bus, nodes, metrics), nodes, store, TAKE_OVER_AFTER),
                 TestEnrolment.in(database, nodes),
                 execution -> Optional.empty(),
                 changed -> {},
-                new SimpleMeterRegistry());
+                metrics);
         a = new Node("a");
         b = new Node("b");
     }
@@ -206,6 +213,29 @@ class HeldVmsTest {
         assertThat(holder()).isEqualTo(a.id);
         network.decide(subject -> Fate.ARRIVES);
         assertThat(b.claim()).isTrue();
+    }
+
+    @Test
+    void aNodeThatIsSilentForLongLosesWhatAnotherHasFound() throws Exception {
+        assertThat(a.has().claim()).isTrue();
+        assertThat(b.has().claim()).isFalse();
+        network.decide(subject -> subject.endsWith(NodeOrder.HAVE) ? Fate.MEETS_NOBODY : Fate.ARRIVES);
+        silence(Duration.ofSeconds(119));
+        assertThat(b.claim()).isFalse();
+        silence(Duration.ofSeconds(2));
+        assertThat(b.claim()).isTrue();
+        assertThat(holder()).isEqualTo(b.id);
+        // When it is back, the VM stays where it is, though both have the socket.
+        network.decide(subject -> Fate.ARRIVES);
+        a.restart();
+        assertThat(a.claim()).isFalse();
+        assertThat(holder()).isEqualTo(b.id);
+    }
+
+    /** Has node a be silent for so much longer. */
+    private void silence(Duration more) {
+        temp.execute("UPDATE nodes SET last_beat = last_beat - interval '" + more.toSeconds() + " s' WHERE name = 'a'");
+        nodes.refresh();
     }
 
     @Test

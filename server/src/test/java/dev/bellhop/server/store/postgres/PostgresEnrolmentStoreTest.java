@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.cluster.api.ClusterStore;
 import dev.bellhop.server.cluster.api.ClusterStore.StoredNode;
-import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;

@@ -145,7 +145,7 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
         return Shared.connect(Shared.name());
     }
 
-    void execute(String sql) {
+    public void execute(String sql) {
         try {
             Shared.execute(Shared.name(), sql);
         } catch (SQLException e) {
