@@ -28,6 +28,7 @@ import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -71,7 +72,10 @@ final class BellhopNode implements AutoCloseable {
         DataFolder.prepare(config.data());
         keep(DataLock.take(config.data()));
         RequestedVmids vmids = new RequestedVmids();
-        VmDirectory directory = keep(new VmDirectory(Hypervisors.open(config.hypervisors(), vmids, metrics)));
+        VmDirectory directory =
+                keep(new VmDirectory(Hypervisors.open(config.hypervisors(), vmids, config.data(), metrics)));
+        GuestStreams streams = keep(new GuestStreams(directory, config.data(), metrics));
+        streams.start();
         AgentHealth health = new AgentHealth(clock);
         UserCredentials credentials = credentials(config);
         NatsBus bus = keep(NatsConnection.open(config.cluster(), "bellhop-node-" + config.name(), credentials));
@@ -115,7 +119,7 @@ final class BellhopNode implements AutoCloseable {
                             config.listen(), () -> whyNotReady(session), page, metrics, clock, timeouts.client()))
                     .uri();
         }
-        session.start(new Work(engine, operations, operationStore, store, directory, ofNode));
+        session.start(new Work(engine, operations, operationStore, store, directory, streams, ofNode));
         directory.check();
     }
 
@@ -147,6 +151,7 @@ final class BellhopNode implements AutoCloseable {
             RemoteOperationStore operationStore,
             RemoteExecutionStore store,
             VmDirectory directory,
+            GuestStreams streams,
             NodeMetrics metrics)
             implements NodeSession.Work {
         @Override
@@ -174,6 +179,7 @@ final class BellhopNode implements AutoCloseable {
             engine.letGo(vm);
             operations.letGo(vm);
             store.forget(vm);
+            streams.forget(vm);
             // The agent has one channel, which is the other node's from now on.
             directory.forget(vm);
         }

@@ -50,9 +50,18 @@ record Config(
 
     sealed interface HypervisorConfig {}
 
-    /** @param vms names of domains by the vmid they are to have, whatever their metadata say */
-    record LibvirtConfig(String uri, Map<VmId, String> vms) implements HypervisorConfig {
+    /**
+     * A libvirt.
+     *
+     * @param vms names of domains by the vmid they are to have, whatever their metadata say
+     * @param streams whether ports for streams are plugged into the domains
+     */
+    record LibvirtConfig(String uri, Map<VmId, String> vms, boolean streams) implements HypervisorConfig {
         static final String DEFAULT_URI = "qemu:///system";
+
+        LibvirtConfig(String uri, Map<VmId, String> vms) {
+            this(uri, vms, true);
+        }
     }
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
@@ -63,12 +72,29 @@ record Config(
         /** How long a channel is kept without use. */
         Duration channelIdle();
 
-        record Listed(Map<VmId, VmSockets> vms, Duration channelIdle) implements QemuConfig {}
+        /** Whether ports for streams are plugged into the VMs. */
+        boolean streams();
+
+        record Listed(Map<VmId, VmSockets> vms, Duration channelIdle, boolean streams) implements QemuConfig {
+            Listed(Map<VmId, VmSockets> vms, Duration channelIdle) {
+                this(vms, channelIdle, true);
+            }
+        }
 
         record Pattern(
                 PathPattern agent,
                 @Nullable PathPattern monitor,
                 @Nullable StartCommand start,
-                Duration channelIdle) implements QemuConfig {}
+                Duration channelIdle,
+                boolean streams)
+                implements QemuConfig {
+            Pattern(
+                    PathPattern agent,
+                    @Nullable PathPattern monitor,
+                    @Nullable StartCommand start,
+                    Duration channelIdle) {
+                this(agent, monitor, start, channelIdle, true);
+            }
+        }
     }
 }

@@ -77,7 +77,18 @@ final class HypervisorReader {
                         text -> Setting.fit(Optional.of(URI.create(text)).filter(URI::isAbsolute)))
                 .map(URI::toString)
                 .orElse(LibvirtConfig.DEFAULT_URI);
-        return new LibvirtConfig(uri, names);
+        return new LibvirtConfig(uri, names, streams(section));
+    }
+
+    /** Whether there are streams into guests. */
+    private static boolean streams(Setting section) {
+        return section.get("streams")
+                .text(
+                        "auto or off",
+                        text -> Setting.fit(Optional.of(text)
+                                .filter(word -> word.equals("auto") || word.equals("off"))
+                                .map("auto"::equals)))
+                .orElse(true);
     }
 
     private Optional<HypervisorConfig> qemu(Setting section) {
@@ -85,6 +96,7 @@ final class HypervisorReader {
         Duration channelIdle = idle.isSet()
                 ? Duration.ofSeconds(idle.number(1, MAX_CHANNEL_IDLE_SECONDS, 1))
                 : QemuConfig.CHANNEL_IDLE;
+        boolean streams = streams(section);
         Setting vms = section.get("vms");
         Setting agent = section.get("agent");
         Setting monitor = section.get("monitor");
@@ -93,7 +105,7 @@ final class HypervisorReader {
             Map<VmId, VmSockets> sockets = new LinkedHashMap<>();
             vms.byVm("VMs by their vmid, such as 10000: {agent: /run/vm/10000.qga}")
                     .forEach((id, vm) -> sockets.put(id, vm.section(found -> sockets(found, id))));
-            return Optional.of(new QemuConfig.Listed(sockets, channelIdle));
+            return Optional.of(new QemuConfig.Listed(sockets, channelIdle, streams));
         }
         if (vms.isSet() || !agent.isSet()) {
             section.fault(
@@ -104,7 +116,7 @@ final class HypervisorReader {
         Optional<PathPattern> agents = pattern(agent, Role.AGENT);
         PathPattern monitors = pattern(monitor, Role.MONITOR).orElse(null);
         StartCommand start = start(section, true).orElse(null);
-        return agents.map(found -> new QemuConfig.Pattern(found, monitors, start, channelIdle));
+        return agents.map(found -> new QemuConfig.Pattern(found, monitors, start, channelIdle, streams));
     }
 
     private VmSockets sockets(Setting section, VmId id) {

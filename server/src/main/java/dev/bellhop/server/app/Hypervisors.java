@@ -12,6 +12,7 @@ import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
+import dev.bellhop.server.hypervisor.qemu.StreamSocketFolder;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -30,33 +31,46 @@ final class Hypervisors {
     static List<Hypervisor> open(List<HypervisorConfig> hypervisors, Path data, MeterRegistry metrics)
             throws ConfigException, LibvirtMissingException {
         boolean areNumbered = hypervisors.stream().anyMatch(LibvirtConfig.class::isInstance);
-        return open(hypervisors, areNumbered ? assignedVmids(data.resolve(AssignedVmids.FILE)) : null, metrics);
+        return open(hypervisors, areNumbered ? assignedVmids(data.resolve(AssignedVmids.FILE)) : null, data, metrics);
     }
 
-    /** @param vmids which domain of libvirt has which vmid; may be absent where there is no libvirt */
+    /**
+     * Opens them.
+     *
+     * @param vmids which domain of libvirt has which vmid; may be absent where there is no libvirt
+     * @param data the folder for sockets of streams
+     */
     static List<Hypervisor> open(
-            List<HypervisorConfig> hypervisors, @Nullable VmidRegister vmids, MeterRegistry metrics)
+            List<HypervisorConfig> hypervisors, @Nullable VmidRegister vmids, Path data, MeterRegistry metrics)
             throws LibvirtMissingException {
         AgentCallMetrics calls = new AgentCallMetrics(metrics);
+        StreamSocketFolder sockets = new StreamSocketFolder(socketFolder(data));
         List<Hypervisor> opened = new ArrayList<>();
         try {
             for (HypervisorConfig hypervisor : hypervisors) {
                 opened.add(
                         switch (hypervisor) {
                             case QemuConfig.Listed listed ->
-                                QemuHypervisor.listed(listed.vms(), options(listed.channelIdle(), calls));
+                                withStreams(
+                                        listed,
+                                        QemuHypervisor.listed(listed.vms(), options(listed.channelIdle(), calls)),
+                                        sockets);
                             case QemuConfig.Pattern pattern ->
-                                QemuHypervisor.matching(
-                                        pattern.agent(),
-                                        pattern.monitor(),
-                                        pattern.start(),
-                                        options(pattern.channelIdle(), calls));
+                                withStreams(
+                                        pattern,
+                                        QemuHypervisor.matching(
+                                                pattern.agent(),
+                                                pattern.monitor(),
+                                                pattern.start(),
+                                                options(pattern.channelIdle(), calls)),
+                                        sockets);
                             case LibvirtConfig libvirt ->
                                 LibvirtHypervisor.start(
                                         libvirt.uri(),
                                         libvirt.vms(),
                                         Objects.requireNonNull(vmids),
-                                        options(QemuConfig.CHANNEL_IDLE, calls));
+                                        options(QemuConfig.CHANNEL_IDLE, calls),
+                                        libvirt.streams());
                         });
                 watch(opened.size(), hypervisor, opened.getLast(), metrics);
             }
@@ -65,6 +79,17 @@ final class Hypervisors {
             opened.forEach(Hypervisor::close);
             throw e;
         }
+    }
+
+    /** In the folder that systemd makes for the service's sockets; or among the server's own data. */
+    private static Path socketFolder(Path data) {
+        String runtime = System.getenv("RUNTIME_DIRECTORY");
+        return runtime == null || runtime.isEmpty() ? data.resolve("sockets") : Path.of(runtime);
+    }
+
+    private static QemuHypervisor withStreams(
+            QemuConfig config, QemuHypervisor hypervisor, StreamSocketFolder sockets) {
+        return config.streams() ? hypervisor.withStreams(sockets) : hypervisor;
     }
 
     /** By its place in the configuration, since the URI of one may name other hosts and users. */

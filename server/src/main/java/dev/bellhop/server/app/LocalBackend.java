@@ -12,6 +12,7 @@ import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -42,6 +43,9 @@ final class LocalBackend {
             throws Exception {
         VmDirectory directory = new VmDirectory(Hypervisors.open(config.hypervisors(), config.data(), metrics));
         keep.accept(directory);
+        GuestStreams streams = new GuestStreams(directory, config.data(), metrics);
+        keep.accept(streams);
+        streams.start();
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = new ExecutionEngine(
                 executions, directory, health, config.executions(), clock, new ExecutionMetrics(metrics), mayStart);

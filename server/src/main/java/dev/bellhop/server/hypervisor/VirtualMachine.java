@@ -47,4 +47,9 @@ public interface VirtualMachine {
     default Optional<VmPower> power() {
         return Optional.empty();
     }
+
+    /** Ports for streams into the guest; empty where they are switched off, or its hypervisor has none. Asks nobody. */
+    default Optional<StreamPorts> streamPorts() {
+        return Optional.empty();
+    }
 }

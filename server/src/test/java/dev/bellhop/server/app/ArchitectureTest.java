@@ -57,6 +57,7 @@ class ArchitectureTest {
             entry(
                     "execution.engine",
                     "execution execution.script execution.guest execution.follow guest hypervisor limit tenant vm failure :qga :api.retry"),
+            entry("stream", "hypervisor vm :qga :api.retry"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("policy", "tenant failure"),

@@ -154,7 +154,10 @@ class ConfigErrorsTest {
                 at(2, "expected a list", "data: /d\nhypervisors: qemu"),
                 at(2, "expected a list", "data: /d\nhypervisors:"),
                 at(3, "expected the settings of a hypervisor", "data: /d\nhypervisors:\n- qemu"),
-                at(4, "agent: there is no such setting here; expected type, uri, vms", LIBVIRT + "  agent: /r/{vmid}"),
+                at(
+                        4,
+                        "agent: there is no such setting here; expected streams, type, uri, vms",
+                        LIBVIRT + "  agent: /r/{vmid}"),
                 at(
                         4,
                         "expected a URI of libvirt, such as qemu:///system",

@@ -25,6 +25,9 @@ final class LibvirtConnection implements AutoCloseable {
 
     private static final int SHUTDOWN_ACPI = 1;
 
+    /** {@code VIR_DOMAIN_AFFECT_LIVE}: what is defined stays as it is. */
+    private static final int AFFECT_LIVE = 1;
+
     private final MemorySegment connection;
     private final List<Integer> events = new ArrayList<>();
     private long listener;
@@ -121,6 +124,20 @@ final class LibvirtConnection implements AutoCloseable {
                 return LibvirtLibrary.text(xml);
             } finally {
                 LibvirtLibrary.run("free", xml);
+            }
+        }
+
+        /** Plugs a device into the running domain. */
+        void attach(String device) throws LibvirtException {
+            try (Arena arena = Arena.ofConfined()) {
+                LibvirtLibrary.number("virDomainAttachDeviceFlags", domain, arena.allocateFrom(device), AFFECT_LIVE);
+            }
+        }
+
+        /** Unplugs it, and waits some seconds until the guest has let go of it. */
+        void detach(String device) throws LibvirtException {
+            try (Arena arena = Arena.ofConfined()) {
+                LibvirtLibrary.number("virDomainDetachDeviceFlags", domain, arena.allocateFrom(device), AFFECT_LIVE);
             }
         }
 

@@ -69,6 +69,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread;
     private final Duration lookAnyway;
+    private final boolean streams;
     private final CountDownLatch firstLook = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile boolean connected;
@@ -90,9 +91,11 @@ public final class LibvirtHypervisor implements Hypervisor {
             Map<VmId, String> configured,
             VmidRegister vmids,
             GuestAgentOptions options,
+            boolean streams,
             Duration lookAnyway) {
         this.uri = uri;
         this.lookAnyway = lookAnyway;
+        this.streams = streams;
         this.assignment = new VmidAssignment(configured, vmids);
         this.vmids = vmids;
         this.options = options;
@@ -106,11 +109,12 @@ public final class LibvirtHypervisor implements Hypervisor {
      * it may come up later.
      *
      * @param configured the names of domains whose vmid is not that of their metadata
+     * @param streams whether ports for streams are plugged into the domains
      */
     public static LibvirtHypervisor start(
-            String uri, Map<VmId, String> configured, VmidRegister vmids, GuestAgentOptions options)
+            String uri, Map<VmId, String> configured, VmidRegister vmids, GuestAgentOptions options, boolean streams)
             throws LibvirtMissingException {
-        return start(uri, configured, vmids, options, LOOK_ANYWAY);
+        return start(uri, configured, vmids, options, streams, LOOK_ANYWAY);
     }
 
     /** @param lookAnyway after so long without an event */
@@ -119,10 +123,11 @@ public final class LibvirtHypervisor implements Hypervisor {
             Map<VmId, String> configured,
             VmidRegister vmids,
             GuestAgentOptions options,
+            boolean streams,
             Duration lookAnyway)
             throws LibvirtMissingException {
         LibvirtLibrary.require();
-        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, vmids, options, lookAnyway);
+        LibvirtHypervisor hypervisor = new LibvirtHypervisor(uri, configured, vmids, options, streams, lookAnyway);
         vmids.whenGiven(() -> hypervisor.events.add(new LibvirtEvent.Numbered()));
         hypervisor.thread.start();
         hypervisor.awaitFirstLook();
@@ -325,7 +330,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                     id,
                     known != null && known.domain().equals(uuid)
                             ? known
-                            : new LibvirtVm(id, uuid, startedAt, calls, agentCalls, options));
+                            : new LibvirtVm(id, uuid, startedAt, calls, agentCalls, options, streams));
         });
         if (!isKept) {
             next.keySet().retainAll(vms.keySet());

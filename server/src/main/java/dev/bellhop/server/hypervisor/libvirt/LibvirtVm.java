@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.client.AgentClient;
+import dev.bellhop.server.hypervisor.StreamPorts;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.hypervisor.VmPowerException;
@@ -29,6 +30,9 @@ final class LibvirtVm implements VirtualMachine {
     private final Map<UUID, Long> startedAt;
     private final LibvirtCalls calls;
     private final GuestAgent agent;
+    /** Absent where they are switched off. */
+    private final @Nullable StreamPorts streamPorts;
+
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
     private volatile @Nullable VmName name;
 
@@ -38,11 +42,13 @@ final class LibvirtVm implements VirtualMachine {
             Map<UUID, Long> startedAt,
             LibvirtCalls calls,
             LibvirtCalls agentCalls,
-            GuestAgentOptions options) {
+            GuestAgentOptions options,
+            boolean streams) {
         this.id = id;
         this.domain = domain;
         this.startedAt = startedAt;
         this.calls = calls;
+        this.streamPorts = streams ? new LibvirtStreamPorts(domain, calls) : null;
         this.agent = AgentClient.over(new LibvirtExchange(domain, agentCalls), options);
     }
 
@@ -125,6 +131,11 @@ final class LibvirtVm implements VirtualMachine {
     @Override
     public Optional<VmPower> power() {
         return Optional.of(this::press);
+    }
+
+    @Override
+    public Optional<StreamPorts> streamPorts() {
+        return Optional.ofNullable(streamPorts);
     }
 
     private void press(VmPower.Switch which, Deadline deadline) throws VmPowerException {

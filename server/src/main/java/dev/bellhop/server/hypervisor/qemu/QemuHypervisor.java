@@ -20,23 +20,31 @@ public final class QemuHypervisor implements Hypervisor {
 
     private final SocketLocator locator;
     private final GuestAgentOptions options;
+    private final @Nullable StreamSocketFolder streamSockets;
     private final ConcurrentMap<VmId, QemuVm> vms = new ConcurrentHashMap<>();
 
     private volatile boolean closed;
 
-    private QemuHypervisor(SocketLocator locator, GuestAgentOptions options) {
+    private QemuHypervisor(
+            SocketLocator locator, GuestAgentOptions options, @Nullable StreamSocketFolder streamSockets) {
         this.locator = locator;
         this.options = options;
+        this.streamSockets = streamSockets;
     }
 
     public static QemuHypervisor listed(Map<VmId, VmSockets> sockets, GuestAgentOptions options) {
-        return new QemuHypervisor(new ListedSockets(sockets), options);
+        return new QemuHypervisor(new ListedSockets(sockets), options, null);
     }
 
     /** VMs found by where their sockets are. The start command has {@code {vmid}} in its arguments. */
     public static QemuHypervisor matching(
             PathPattern agent, @Nullable PathPattern monitor, @Nullable StartCommand start, GuestAgentOptions options) {
-        return new QemuHypervisor(new SocketPattern(agent, monitor, start), options);
+        return new QemuHypervisor(new SocketPattern(agent, monitor, start), options, null);
+    }
+
+    /** The same VMs with ports for streams, which have none without this. To be called before anything else. */
+    public QemuHypervisor withStreams(StreamSocketFolder sockets) {
+        return new QemuHypervisor(locator, options, sockets);
     }
 
     @Override
@@ -79,7 +87,8 @@ public final class QemuHypervisor implements Hypervisor {
         QemuVm known = vms.get(id);
         return known != null
                 ? Optional.of(known)
-                : locator.find(id).map(sockets -> vms.computeIfAbsent(id, vm -> new QemuVm(vm, sockets, options)));
+                : locator.find(id)
+                        .map(sockets -> vms.computeIfAbsent(id, vm -> new QemuVm(vm, sockets, options, streamSockets)));
     }
 
     @Override

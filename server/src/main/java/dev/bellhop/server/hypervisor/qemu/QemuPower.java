@@ -88,7 +88,7 @@ final class QemuPower implements VmPower {
         }
         try {
             QmpMonitor.execute(monitor, deadline, commands);
-        } catch (QmpMonitor.RefusedException e) {
+        } catch (QmpTalk.RefusedException e) {
             throw new VmPowerException(Kind.REFUSED, "QEMU refused: " + e.getMessage(), e);
         } catch (ConnectException e) {
             throw new VmPowerException(Kind.REFUSED, "it is off: nobody listens on its monitor", e);

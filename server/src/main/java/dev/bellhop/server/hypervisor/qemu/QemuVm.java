@@ -7,6 +7,7 @@ import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.GuestPresence;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.qga.client.AgentClient;
+import dev.bellhop.server.hypervisor.StreamPorts;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.vm.AgentChannel;
@@ -30,11 +31,15 @@ final class QemuVm implements VirtualMachine {
     private final GuestAgent agent;
     /** Absent where it has no monitor. */
     private final @Nullable QemuState state;
+    /** Absent where they are switched off. */
+    private final @Nullable StreamPorts streamPorts;
 
-    QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options) {
+    /** @param streamSockets absent where streams are switched off */
+    QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options, @Nullable StreamSocketFolder streamSockets) {
         this.id = id;
         this.sockets = sockets;
         this.state = sockets.monitor() == null ? null : new QemuState(id, sockets.agent(), sockets.monitor());
+        this.streamPorts = streamSockets == null ? null : new QemuStreamPorts(sockets.monitor(), streamSockets);
         this.agent = AgentClient.onUnixSocket(
                 sockets.agent(), options, state == null ? GuestPresence.ASSUMED : state::canGuestAnswer);
     }
@@ -116,6 +121,11 @@ final class QemuVm implements VirtualMachine {
     @Override
     public Optional<VmPower> power() {
         return Optional.of(new QemuPower(id, sockets));
+    }
+
+    @Override
+    public Optional<StreamPorts> streamPorts() {
+        return Optional.ofNullable(streamPorts);
     }
 
     private VmState byAgent(Deadline deadline) {

@@ -15,6 +15,7 @@ class LibvirtContractTest extends HypervisorContract {
                 "test:///default",
                 Map.of(VM, "test"),
                 AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
-                GuestAgentOptions.defaults());
+                GuestAgentOptions.defaults(),
+                true);
     }
 }

@@ -42,7 +42,11 @@ class LibvirtHypervisorTest {
 
     private LibvirtHypervisor start(String uri, Map<VmId, String> configured) throws Exception {
         return LibvirtHypervisor.start(
-                uri, configured, AssignedVmids.read(folder.resolve(AssignedVmids.FILE)), GuestAgentOptions.defaults());
+                uri,
+                configured,
+                AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
+                GuestAgentOptions.defaults(),
+                true);
     }
 
     /** It has looked once when it has started. */
@@ -92,6 +96,7 @@ class LibvirtHypervisorTest {
                 Map.of(VM, "test"),
                 AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults(),
+                true,
                 Duration.ofMillis(10))) {
             found(hypervisor, VM);
             Awaitility.await().until(() -> hypervisor.looks() > 1);
@@ -106,7 +111,8 @@ class LibvirtHypervisorTest {
     @Test
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
-            LibvirtVm gone = new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults());
+            LibvirtVm gone =
+                    new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults(), true);
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }
@@ -146,7 +152,7 @@ class LibvirtHypervisorTest {
                     Files.createDirectory(folder.resolve("r" + round)).resolve("numbers"));
             List<LibvirtHypervisor> all = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                all.add(LibvirtHypervisor.start(node(i), Map.of(), numbers, GuestAgentOptions.defaults()));
+                all.add(LibvirtHypervisor.start(node(i), Map.of(), numbers, GuestAgentOptions.defaults(), true));
             }
             Set<VmId> given = new HashSet<>();
             for (LibvirtHypervisor each : all) {

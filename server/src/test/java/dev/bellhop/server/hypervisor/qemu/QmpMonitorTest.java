@@ -169,7 +169,7 @@ class QmpMonitorTest {
 
         assertThatThrownBy(() ->
                         QmpMonitor.execute(monitor.socket(), Deadline.after(Duration.ofSeconds(30)), "system_reset"))
-                .isInstanceOf(QmpMonitor.RefusedException.class)
+                .isInstanceOf(QmpTalk.RefusedException.class)
                 .hasMessage("not now");
     }
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.StreamPort;
+import dev.bellhop.server.hypervisor.StreamPortException;
+import dev.bellhop.server.hypervisor.StreamPortException.Kind;
+import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ports for streams of a domain, as channels that are plugged into it while it runs. Libvirt chooses where QEMU listens, and keeps others
+ * away from there. What is plugged has an alias by which a later server knows it; libvirt has the prefix for those of users.
+ */
+final class LibvirtStreamPorts implements StreamPorts {
+    private static final String ALIAS_PREFIX = "ua-bellhop-stream-";
+    private static final int MAX_NUMBER = 9;
+
+    private final UUID domain;
+    private final LibvirtCalls calls;
+
+    /** The aliases of those that are in use here. */
+    private final Set<String> own = ConcurrentHashMap.newKeySet();
+
+    LibvirtStreamPorts(UUID domain, LibvirtCalls calls) {
+        this.domain = domain;
+        this.calls = calls;
+    }
+
+    private interface Work<T> {
+        T with(LibvirtConnection.Domain domain) throws LibvirtException;
+    }
+
+    @Override
+    public StreamPort plug(Deadline deadline) throws StreamPortException {
+        removeLeftovers(deadline);
+        for (SerialChannel channel : call(found -> SerialChannel.of(found.xml()), deadline)) {
+            SocketChannel connected =
+                    channel.alias().startsWith(ALIAS_PREFIX) || own.contains(channel.alias()) ? null : connect(channel);
+            if (connected != null) {
+                return new Port(channel, connected, false);
+            }
+        }
+        return attach(deadline);
+    }
+
+    private StreamPort attach(Deadline deadline) throws StreamPortException {
+        SerialChannel plugged = call(
+                found -> {
+                    Set<String> taken = SerialChannel.of(found.xml()).stream()
+                            .map(SerialChannel::name)
+                            .collect(Collectors.toSet());
+                    int number = IntStream.rangeClosed(1, MAX_NUMBER)
+                            .filter(n -> !taken.contains(NAME_PREFIX + n))
+                            .findFirst()
+                            .orElse(0);
+                    if (number == 0) {
+                        return null;
+                    }
+                    SerialChannel wanted = new SerialChannel(NAME_PREFIX + number, ALIAS_PREFIX + number, null);
+                    own.add(wanted.alias());
+                    found.attach(device(wanted));
+                    return SerialChannel.of(found.xml()).stream()
+                            .filter(channel -> channel.alias().equals(wanted.alias()))
+                            .findFirst()
+                            .orElse(wanted);
+                },
+                deadline);
+        SocketChannel connected = plugged == null ? null : connect(plugged);
+        if (plugged == null) {
+            throw new StreamPortException(
+                    Kind.NO_SLOT, "it has " + MAX_NUMBER + " ports for streams already, and all are in use");
+        }
+        if (connected == null) {
+            own.remove(plugged.alias());
+            removeLeftovers(deadline);
+            throw new StreamPortException(
+                    Kind.REFUSED,
+                    "the server may not connect to the socket of the port that libvirt has plugged, " + plugged.path());
+        }
+        return new Port(plugged, connected, true);
+    }
+
+    /** Any that has been plugged and is not in use here: one server alone looks after a domain. */
+    @Override
+    public void removeLeftovers(Deadline deadline) throws StreamPortException {
+        boolean ignored = call(
+                found -> {
+                    List<SerialChannel> left = SerialChannel.of(found.xml()).stream()
+                            .filter(channel -> channel.alias().startsWith(ALIAS_PREFIX))
+                            .filter(channel -> !own.contains(channel.alias()))
+                            .toList();
+                    for (SerialChannel channel : left) {
+                        found.detach(device(channel));
+                    }
+                    return true;
+                },
+                deadline);
+    }
+
+    private static String device(SerialChannel channel) {
+        return "<channel type='unix'><source mode='bind'"
+                + (channel.path() == null ? "" : " path='" + channel.path() + "'") + "/><target type='virtio' name='"
+                + channel.name() + "'/><alias name='" + channel.alias() + "'/></channel>";
+    }
+
+    /** Absent where nobody listens there, or the server may not connect. */
+    private static @Nullable SocketChannel connect(SerialChannel channel) {
+        String path = channel.path();
+        if (path == null) {
+            return null;
+        }
+        try {
+            SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+            boolean connected = false;
+            try {
+                connected = socket.connect(UnixDomainSocketAddress.of(Path.of(path)));
+            } finally {
+                if (!connected) {
+                    socket.close();
+                }
+            }
+            return socket;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private <T extends @Nullable Object> T call(Work<T> work, Deadline deadline) throws StreamPortException {
+        try {
+            return calls.call(
+                    connection -> {
+                        try (LibvirtConnection.Domain found = connection.domain(domain)) {
+                            return work.with(found);
+                        }
+                    },
+                    true,
+                    deadline);
+        } catch (CallException e) {
+            throw switch (e.why) {
+                case FAILED ->
+                    new StreamPortException(
+                            e.said != null && isGone(e.said) ? Kind.UNREACHABLE : Kind.REFUSED,
+                            "libvirt said: " + (e.said == null ? "nothing" : e.said.words()),
+                            e);
+                case UNREACHABLE -> new StreamPortException(Kind.UNREACHABLE, "libvirt cannot be reached", e);
+                case NOT_BEGUN -> new StreamPortException(Kind.UNREACHABLE, "libvirt is busy with other VMs", e);
+                case LATE -> new StreamPortException(Kind.UNREACHABLE, "libvirt did not answer in time", e);
+                case INTERRUPTED -> new StreamPortException(Kind.UNREACHABLE, "the server is shutting down", e);
+            };
+        }
+    }
+
+    private static boolean isGone(LibvirtException e) {
+        return e.code() == LibvirtException.NO_DOMAIN || e.code() == LibvirtException.OPERATION_INVALID;
+    }
+
+    private final class Port implements StreamPort {
+        private final SerialChannel channel;
+        private final SocketChannel socket;
+        private final boolean isPlugged;
+
+        Port(SerialChannel channel, SocketChannel socket, boolean isPlugged) {
+            this.channel = channel;
+            this.socket = socket;
+            this.isPlugged = isPlugged;
+            own.add(channel.alias());
+        }
+
+        @Override
+        public String name() {
+            return channel.name();
+        }
+
+        @Override
+        public SocketChannel channel() {
+            return socket;
+        }
+
+        @Override
+        public void unplug(Deadline deadline) throws StreamPortException {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                // It is closed as far as this process is concerned.
+            }
+            own.remove(channel.alias());
+            if (isPlugged) {
+                unplugIfThere(deadline);
+            }
+        }
+
+        private void unplugIfThere(Deadline deadline) throws StreamPortException {
+            try {
+                removeLeftovers(deadline);
+            } catch (StreamPortException e) {
+                boolean isGone = e.getCause() instanceof CallException call
+                        && call.said != null
+                        && LibvirtStreamPorts.isGone(call.said);
+                if (!isGone) {
+                    throw e;
+                }
+                // The domain is off, and its ports are gone with it.
+            }
+        }
+    }
+}

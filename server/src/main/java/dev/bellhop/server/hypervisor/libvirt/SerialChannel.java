@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.libvirt;
+
+import dev.bellhop.server.hypervisor.StreamPorts;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.w3c.dom.Element;
+
+/**
+ * A virtio channel of a running domain whose name is one of streams.
+ *
+ * @param alias by which libvirt knows the device
+ * @param path where QEMU listens; absent where it is no such socket
+ */
+record SerialChannel(String name, String alias, @Nullable String path) {
+    /** Those of a domain's description. */
+    static List<SerialChannel> of(String xml) {
+        return DomainXml.parse(xml).stream()
+                .flatMap(domain -> DomainXml.children(domain, "devices"))
+                .flatMap(devices -> DomainXml.children(devices, "channel"))
+                .flatMap(SerialChannel::of)
+                .toList();
+    }
+
+    private static Stream<SerialChannel> of(Element channel) {
+        String name = attribute(channel, "target", "name");
+        boolean isSocket = channel.getAttribute("type").equals("unix")
+                && attribute(channel, "source", "mode").equals("bind");
+        String path = isSocket ? attribute(channel, "source", "path") : "";
+        return name.startsWith(StreamPorts.NAME_PREFIX)
+                ? Stream.of(new SerialChannel(name, attribute(channel, "alias", "name"), path.isEmpty() ? null : path))
+                : Stream.empty();
+    }
+
+    private static String attribute(Element parent, String child, String name) {
+        return DomainXml.child(parent, child)
+                .map(element -> element.getAttribute(name))
+                .orElse("");
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.hypervisor.qemu;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.StreamPortException;
+import dev.bellhop.server.hypervisor.StreamPortException.Kind;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where QEMU connects to the server, for a moment: this listens, has QEMU told, lets one client in and removes the socket. So QEMU
+ * may be another user's, which needs no right to the server's files but to go through the folder. Whoever else comes first is no
+ * danger: the guest has to show that it is the one that the server has asked through its agent. Thread safe.
+ */
+public final class StreamSocketFolder {
+    /** The kernel keeps a socket's path in 108 bytes, with the zero that ends it. */
+    private static final int MAX_PATH_BYTES = 107;
+
+    private static final int NAME_BYTES = 8;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Path wanted;
+
+    /** Absent until it is needed. */
+    private @Nullable Path folder;
+
+    /** @param wanted made when it is needed; another one is taken if it is too long for a socket's path */
+    public StreamSocketFolder(Path wanted) {
+        this.wanted = wanted;
+    }
+
+    /** Has somebody connect to a socket. */
+    interface Caller {
+        void connectTo(Path socket) throws IOException;
+    }
+
+    /**
+     * The channel of the one who was told to connect.
+     *
+     * @throws IOException of the caller's
+     */
+    SocketChannel connected(Caller caller, Deadline deadline) throws IOException, StreamPortException {
+        Path socket = socket();
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+            caller.connectTo(socket);
+            // QEMU has connected before it answers, so that nothing is waited for.
+            listener.configureBlocking(false);
+            SocketChannel channel = listener.accept();
+            if (channel == null) {
+                throw new StreamPortException(Kind.REFUSED, "QEMU did not connect to " + socket);
+            }
+            return channel;
+        } finally {
+            Files.deleteIfExists(socket);
+        }
+    }
+
+    private synchronized Path socket() throws StreamPortException {
+        byte[] name = new byte[NAME_BYTES];
+        RANDOM.nextBytes(name);
+        String file = HexFormat.of().formatHex(name) + ".sock";
+        try {
+            Path made = folder;
+            if (made == null || !Files.isDirectory(made)) {
+                made = fits(wanted, file) ? Files.createDirectories(wanted) : Files.createTempDirectory("bellhop");
+                // Not to be listed, only gone through.
+                Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwx--x--x"));
+                folder = made;
+            }
+            return made.resolve(file);
+        } catch (IOException e) {
+            throw new StreamPortException(Kind.REFUSED, "the server cannot make its folder for sockets, " + wanted, e);
+        }
+    }
+
+    private static boolean fits(Path folder, String file) {
+        return folder.resolve(file).toString().getBytes(java.nio.charset.StandardCharsets.UTF_8).length
+                <= MAX_PATH_BYTES;
+    }
+
+    static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // It is closed as far as this process is concerned.
+        }
+    }
+}

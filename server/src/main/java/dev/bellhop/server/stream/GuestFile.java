@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import dev.bellhop.qga.Deadline;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file of a guest. Thread safe. The futures fail with {@link StreamException}, of kind {@code REFUSED} for the guest's errors;
+ * {@link #get} awaits one. Have two or more reads or writes under way to be fast.
+ */
+public interface GuestFile extends AutoCloseable {
+    /** The most bytes of one read or write. */
+    int MAX_BYTES = 256 * 1024;
+
+    enum Option {
+        READ(1),
+        WRITE(2),
+        /** Makes the file if it is not there. */
+        CREATE(4),
+        /** With {@code CREATE}: fails if it is there. */
+        EXCLUSIVE(8),
+        TRUNCATE(16),
+        /** Fails if the last part of the path is a symbolic link. */
+        NO_FOLLOW(32);
+
+        final int bit;
+
+        Option(int bit) {
+            this.bit = bit;
+        }
+    }
+
+    /**
+     * What the guest's kernel tells of it.
+     *
+     * @param mode with the kind of file, as {@code st_mode} has it
+     * @param modifiedSeconds since 1970
+     */
+    record Stat(int mode, long uid, long gid, long size, long modifiedSeconds, long device, long inode) {
+        private static final int KIND = 0170000;
+        private static final int REGULAR = 0100000;
+        private static final int FOLDER = 0040000;
+
+        public boolean isRegular() {
+            return (mode & KIND) == REGULAR;
+        }
+
+        public boolean isFolder() {
+            return (mode & KIND) == FOLDER;
+        }
+    }
+
+    /** Reads from a place; nothing at the end, and perhaps fewer bytes before it. */
+    CompletableFuture<byte[]> read(long offset, int most);
+
+    /** Writes at a place, all of it. The data are copied. */
+    CompletableFuture<@Nullable Void> write(long offset, byte[] data, int from, int length);
+
+    CompletableFuture<Stat> stat();
+
+    /** Has the guest write it to its disk. */
+    CompletableFuture<@Nullable Void> sync();
+
+    CompletableFuture<@Nullable Void> truncate(long size);
+
+    /** Where the open file is, whatever the path was that it was opened by: a policy may look at it. With " (deleted)" where it is. */
+    CompletableFuture<byte[]> realPath();
+
+    /** Renames any file, as {@code rename(2)} does; here because it follows writing and syncing. */
+    CompletableFuture<@Nullable Void> rename(byte[] from, byte[] to);
+
+    /** Removes any file but a folder. */
+    CompletableFuture<@Nullable Void> remove(byte[] path);
+
+    CompletableFuture<@Nullable Void> changeMode(int mode);
+
+    CompletableFuture<@Nullable Void> changeOwner(long uid, long gid);
+
+    @Override
+    void close();
+
+    /** Waits for one of the futures. */
+    static <T extends @Nullable Object> T get(CompletableFuture<T> future, Deadline deadline) throws StreamException {
+        return StreamFutures.get(future, deadline);
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.hypervisor.StreamPortException;
+import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.StreamUnavailableException.Reason;
+import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streams into the guests of this process's VMs. {@link #acquire} opens one or says why there is none; callers then go by the agent's own
+ * calls, which work everywhere and are slower. Thread safe.
+ */
+public final class GuestStreams implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(GuestStreams.class);
+
+    /** In the data folder: which VMs may have a port plugged. */
+    private static final String FOLDER = "plugged";
+
+    private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration LEFTOVER_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final VmDirectory directory;
+    private final VmStream.Settings settings;
+    private final PluggedVms plugged;
+    private final StreamMetrics metrics;
+    private final ConcurrentMap<VmId, VmStream> streams = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+    private volatile @Nullable Thread sweeper;
+
+    /** @param data the server's data folder */
+    public GuestStreams(VmDirectory directory, Path data, MeterRegistry metrics) {
+        this(
+                directory,
+                data,
+                metrics,
+                new VmStream.Settings(IDLE_TIMEOUT, HANDSHAKE_TIMEOUT, StreamConnection.Heartbeat.USUAL));
+    }
+
+    GuestStreams(VmDirectory directory, Path data, MeterRegistry metrics, VmStream.Settings settings) {
+        this.directory = directory;
+        this.settings = settings;
+        this.plugged = new PluggedVms(data.resolve(FOLDER));
+        this.metrics = new StreamMetrics(
+                metrics,
+                () -> streams.values().stream().filter(VmStream::isOpen).count(),
+                () -> streams.values().stream().mapToInt(VmStream::channels).sum());
+    }
+
+    /** Removes what an earlier server has left plugged, and from now on closes streams that nobody uses. Returns at once. */
+    public void start() {
+        List<VmId> left = plugged.all();
+        Thread.ofVirtual().name("bellhop-stream-leftovers").start(() -> left.forEach(this::removeLeftovers));
+        sweeper = Thread.ofVirtual().name("bellhop-stream-sweep").start(this::sweep);
+    }
+
+    private void removeLeftovers(VmId vm) {
+        Optional<StreamPorts> ports = directory.find(vm).flatMap(VirtualMachine::streamPorts);
+        if (ports.isEmpty() || closed || streams.containsKey(vm)) {
+            return;
+        }
+        try {
+            ports.get().removeLeftovers(Deadline.after(LEFTOVER_TIMEOUT));
+            if (!streams.containsKey(vm)) {
+                plugged.remove(vm);
+            }
+        } catch (StreamPortException e) {
+            log.info("VM {} may have a port plugged that an earlier server has left: {}", vm, e.getMessage());
+        }
+    }
+
+    private void sweep() {
+        try {
+            while (!closed) {
+                Thread.sleep(SWEEP_INTERVAL);
+                streams.values().forEach(VmStream::closeIfUnused);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * A stream into the guest, which is shared with others who use it now.
+     *
+     * @param deadline a first stream takes 0.1 to 2 seconds: plugging a port, and starting a script in the guest by its agent
+     * @throws StreamUnavailableException if there is none; its reason tells why, and is remembered for a while
+     */
+    public StreamLease acquire(VmId id, Deadline deadline) throws StreamUnavailableException {
+        try {
+            if (closed) {
+                throw new StreamUnavailableException(Reason.CLOSING, "the server stops");
+            }
+            VirtualMachine vm = directory
+                    .find(id)
+                    .orElseThrow(() -> new StreamUnavailableException(Reason.NO_VM, "there is no such VM here"));
+            return streams.computeIfAbsent(id, key -> new VmStream(settings, plugged, metrics))
+                    .acquire(vm, deadline);
+        } catch (StreamUnavailableException e) {
+            metrics.refused(e.reason());
+            throw e;
+        }
+    }
+
+    /**
+     * Whether streams into a guest work, found out by running nothing in it.
+     *
+     * @param reason why not; absent where they do
+     * @param message the same for a person
+     * @param opened how long it took until the stream was there; absent where it was not
+     */
+    public record Check(
+            @Nullable Reason reason,
+            String message,
+            @Nullable Duration opened) {}
+
+    /** Finds out whether streams into a guest work; opens one to that end. */
+    public Check check(VmId id, Deadline deadline) {
+        long begin = System.nanoTime();
+        try (StreamLease lease = acquire(id, deadline)) {
+            Duration opened = Duration.ofNanos(System.nanoTime() - begin);
+            try (GuestProcess nothing = lease.stream().exec(GuestCommand.of("true"), deadline)) {
+                return nothing.awaitEnd(deadline).isPresent()
+                        ? new Check(null, "Streams into the guest work", opened)
+                        : new Check(Reason.LATE, "Cannot use a stream into the guest because it is slow", opened);
+            }
+        } catch (StreamUnavailableException e) {
+            return new Check(e.reason(), String.valueOf(e.getMessage()), null);
+        } catch (StreamException e) {
+            return new Check(Reason.LATE, String.valueOf(e.getMessage()), null);
+        }
+    }
+
+    /** Closes the stream into a VM's guest, if there is one, as when the VM is another node's from now on. */
+    public void forget(VmId id) {
+        VmStream stream = streams.remove(id);
+        if (stream != null) {
+            CompletableFuture<@Nullable Void> ignored = stream.close();
+        }
+    }
+
+    /** Closes all streams, and waits some seconds for their ports to be unplugged. */
+    @Override
+    public void close() {
+        closed = true;
+        Thread sweeping = sweeper;
+        if (sweeping != null) {
+            sweeping.interrupt();
+        }
+        List<CompletableFuture<@Nullable Void>> unplugged =
+                streams.values().stream().map(VmStream::close).toList();
+        try {
+            CompletableFuture.allOf(unplugged.toArray(CompletableFuture[]::new))
+                    .get(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            log.warn("Ports of some VMs may still be plugged; the server removes them when it starts again");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

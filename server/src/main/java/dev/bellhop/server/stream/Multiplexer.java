@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The script that is the guest's end of a stream, in the two languages that guests have. */
+enum Multiplexer {
+    PERL(
+            "multiplexer.pl",
+            "our $PORT = '%s'; our $NONCE = '%s';\n",
+            "command -v perl >/dev/null 2>&1 || exit 77; exec perl -"),
+    PYTHON(
+            "multiplexer.py",
+            "PORT = '%s'; NONCE = '%s'\n",
+            "for p in python3 /usr/libexec/platform-python; do command -v $p >/dev/null 2>&1 && exec $p -IS -; done; exit 77");
+
+    private final String head;
+    private final String command;
+    private final String program;
+
+    Multiplexer(String file, String head, String command) {
+        this.head = head;
+        this.command = command;
+        this.program = read(file);
+    }
+
+    /** Without comments and blank lines: the agent's channel is slow. */
+    private static String read(String file) {
+        try (InputStream text = Multiplexer.class.getResourceAsStream(file)) {
+            if (text == null) {
+                throw new IllegalStateException("no resource " + file);
+            }
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
+                    .collect(Collectors.joining("\n", "", "\n"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The arguments of {@code /bin/sh} that run the program on its stdin. */
+    List<String> shellArguments() {
+        return List.of("-c", command);
+    }
+
+    /**
+     * The program, for stdin: no other process of the guest may read the nonce, as it may arguments.
+     *
+     * @param port the name of the port, or, for tests, the path of a Unix socket
+     */
+    byte[] program(String port, byte[] nonce) {
+        return (head.formatted(port, HexFormat.of().formatHex(nonce)) + program).getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.stream.FrameInput.ViolationException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** One output of a channel: holds what has come until it is read, which gives the guest credit for more. Thread safe. */
+final class ReceiveBuffer implements ChannelReader {
+    /** How much the guest may send before any is read. */
+    static final int WINDOW = 256 * 1024;
+
+    private static final int GRANT = WINDOW / 4;
+
+    private final SendQueue queue;
+    private final int channel;
+    private final int which;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<byte[]> chunks = new ArrayDeque<>();
+    /** How much of the first chunk has been read. */
+    private int taken;
+
+    private int credit = WINDOW;
+    private int consumed;
+    private boolean ended;
+    private @Nullable StreamException failure;
+
+    ReceiveBuffer(SendQueue queue, int channel, int which) {
+        this.queue = queue;
+        this.channel = channel;
+        this.which = which;
+    }
+
+    void accept(byte[] data) throws ViolationException {
+        lock.lock();
+        try {
+            credit -= data.length;
+            if (credit < 0 || ended || data.length == 0) {
+                throw new ViolationException("it sent more than it may");
+            }
+            if (failure == null) {
+                chunks.add(data);
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void end() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The end, unless it has come. What has come before can be read, unless this side has closed. */
+    void fail(StreamException why) {
+        lock.lock();
+        try {
+            if (failure == null && !ended) {
+                failure = why;
+                changed.signalAll();
+            }
+            if (why.kind() == StreamException.Kind.CLOSED) {
+                failure = why;
+                chunks.clear();
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<byte[]> read(int most, Deadline deadline) throws StreamException {
+        lock.lock();
+        try {
+            while (chunks.isEmpty()) {
+                StreamException why = failure;
+                if (why != null) {
+                    throw why.again();
+                }
+                if (ended) {
+                    return Optional.empty();
+                }
+                if (changed.awaitNanos(deadline.remainingNanos()) <= 0
+                        && chunks.isEmpty()
+                        && !ended
+                        && failure == null) {
+                    return Optional.of(new byte[0]);
+                }
+            }
+            byte[] read = take(most);
+            consumed += read.length;
+            if (consumed >= GRANT && !ended) {
+                queue.send(
+                        FrameType.CREDIT,
+                        channel,
+                        ByteBuffer.allocate(5).put((byte) which).putInt(consumed));
+                credit += consumed;
+                consumed = 0;
+            }
+            return Optional.of(read);
+        } catch (InterruptedException e) {
+            throw StreamFutures.interrupted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte[] take(int most) {
+        byte[] first = chunks.getFirst();
+        if (taken == 0 && first.length <= most) {
+            return chunks.removeFirst();
+        }
+        int count = Math.min(most, first.length - taken);
+        byte[] part = Arrays.copyOfRange(first, taken, taken + count);
+        taken += count;
+        if (taken == first.length) {
+            chunks.removeFirst();
+            taken = 0;
+        }
+        return part;
+    }
+}

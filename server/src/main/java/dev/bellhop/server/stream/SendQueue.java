@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frames that wait to be sent. Channels take turns, so that a key is not held up by all of somebody's file. One thread alone writes, so
+ * that an interrupt of a caller cannot close the connection in the middle. Bounded by the credit of the channels. Thread safe.
+ */
+final class SendQueue {
+    private static final byte[] NOTHING = {};
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition more = lock.newCondition();
+    private final Map<Integer, Queue<Frame>> waiting = new HashMap<>();
+    private final Queue<Integer> turns = new ArrayDeque<>();
+    private boolean closed;
+
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Frame(FrameType type, int channel, byte[] payload) {}
+
+    void send(FrameType type, int channel) {
+        add(type, channel, NOTHING);
+    }
+
+    /** @param payload what the caller has put into it */
+    void send(FrameType type, int channel, ByteBuffer payload) {
+        byte[] bytes = new byte[payload.position()];
+        payload.flip().get(bytes);
+        add(type, channel, bytes);
+    }
+
+    void send(FrameType type, int channel, byte[] data, int offset, int length) {
+        add(type, channel, Arrays.copyOfRange(data, offset, offset + length));
+    }
+
+    private void add(FrameType type, int channel, byte[] payload) {
+        if (payload.length > FrameType.MAX_PAYLOAD) {
+            throw new IllegalArgumentException("too large for a frame: " + payload.length);
+        }
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            Queue<Frame> own = waiting.get(channel);
+            if (own == null) {
+                own = new ArrayDeque<>();
+                waiting.put(channel, own);
+                turns.add(channel);
+            }
+            own.add(new Frame(type, channel, payload));
+            more.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is sent any more. */
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            waiting.clear();
+            turns.clear();
+            more.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes until this is closed. */
+    void writeTo(WritableByteChannel channel) throws IOException, InterruptedException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(FrameType.HEADER + FrameType.MAX_PAYLOAD);
+        Frame frame = take(true);
+        while (frame != null) {
+            buffer.clear();
+            while (frame != null && buffer.remaining() >= FrameType.HEADER + frame.payload.length) {
+                buffer.put((byte) frame.type.code)
+                        .putInt(frame.channel)
+                        .putInt(frame.payload.length)
+                        .put(frame.payload);
+                frame = take(false);
+            }
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            if (frame == null) {
+                frame = take(true);
+            }
+        }
+    }
+
+    /** The next in turn; absent once this is closed, or where there is none and none is waited for. */
+    private @Nullable Frame take(boolean waits) throws InterruptedException {
+        lock.lock();
+        try {
+            while (turns.isEmpty()) {
+                if (closed || !waits) {
+                    return null;
+                }
+                more.await();
+            }
+            Integer channel = turns.remove();
+            Queue<Frame> own = waiting.get(channel);
+            Frame frame = own == null ? null : own.poll();
+            if (own == null || own.isEmpty()) {
+                waiting.remove(channel);
+            } else {
+                turns.add(channel);
+            }
+            return frame;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

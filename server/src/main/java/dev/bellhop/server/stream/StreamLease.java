@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+/** A stream in use. It stays open at least until all its leases are closed, unless it is lost. Thread safe. */
+public interface StreamLease extends AutoCloseable {
+    GuestStream stream();
+
+    /** To be called once the caller has closed what it opened. May be called again. */
+    @Override
+    void close();
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+/** There is no stream into this guest now; the agent's own calls are the other way. */
+public final class StreamUnavailableException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public enum Reason {
+        /** The configuration says {@code streams: off}, or this hypervisor has none. */
+        OFF("off"),
+        /** There is no such VM. */
+        NO_VM("no_vm"),
+        /** The configuration names no monitor of the VM. */
+        NO_MONITOR("no_monitor"),
+        /** The VM has no place for another serial port. */
+        NO_SLOT("no_slot"),
+        /** The hypervisor did not plug the port, or did not answer. */
+        HYPERVISOR("hypervisor"),
+        /** The agent does not run commands, or did not answer. */
+        AGENT("agent"),
+        /** The guest has neither perl nor python3. */
+        NO_INTERPRETER("no_interpreter"),
+        /** The guest does not show the port, as where its kernel has no driver for it. */
+        NO_PORT("no_port"),
+        /** Another process of the guest had opened the port first. */
+        PORT_BUSY("port_busy"),
+        /** The guest did not answer on the port in time. */
+        LATE("late"),
+        /** The server stops. */
+        CLOSING("closing");
+
+        private final String wireName;
+
+        Reason(String wireName) {
+            this.wireName = wireName;
+        }
+
+        /** As metrics have it. */
+        public String wireName() {
+            return wireName;
+        }
+    }
+
+    private final Reason reason;
+
+    /** @param why to follow "because" */
+    StreamUnavailableException(Reason reason, String why) {
+        super("Cannot open a stream into the guest because " + why);
+        this.reason = reason;
+    }
+
+    /** The same, for another caller. */
+    StreamUnavailableException again() {
+        StreamUnavailableException same = new StreamUnavailableException(this);
+        same.initCause(this);
+        return same;
+    }
+
+    private StreamUnavailableException(StreamUnavailableException other) {
+        super(other.getMessage());
+        this.reason = other.reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,707 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The same as multiplexer.pl, for guests with a python3 (3.6 or later) and no perl; its comments hold here too. The server sends
+# it through the guest agent with PORT and NONCE set before.
+import errno
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import termios
+import time
+
+MAX, HEADER, WINDOW, GRANT, WAITING, OPEN_SECONDS, SILENCE, MAX_CHANNELS = 262144, 9, 262144, 65536, 524288, 10, 30, 100
+OPEN, DATA, FINISH, CREDIT, SIGNAL, RESIZE, CLOSE, PING, FILE = range(1, 10)
+OPENED, FAILED, OUT, ERR, ENDED, GRANTED, EXITED, CLOSED, PONG, REPLY, DEAF = range(32, 43)
+EXEC, TCP, PATH = 1, 2, 3
+NO_ADDRESS = 65536
+F_SETPIPE_SZ = 1031
+MAGIC = b"BELLHOP\x01"
+
+out = bytearray()
+channels = {}
+children = {}
+calls = {}
+readers = set()
+writers = set()
+heard = time.monotonic()
+
+
+def quit(code):
+    os.write(told, bytes([code]))
+    os._exit(code)
+
+
+def device():
+    folder = "/sys/class/virtio-ports/"
+    try:
+        for one in os.listdir(folder):
+            with open(folder + one + "/name") as name:
+                if name.read().rstrip("\n") == PORT:
+                    return "/dev/" + one
+    except OSError:
+        pass
+    return None
+
+
+def open_port():
+    until = time.monotonic() + OPEN_SECONDS
+    pause = 0.005
+    while True:
+        if PORT.startswith("/"):
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                s.connect(PORT)
+            except OSError:
+                quit(78)
+            return s.detach()
+        found = device()
+        if found:
+            try:
+                return os.open(found, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            except OSError as e:
+                if e.errno == errno.EBUSY:
+                    quit(79)
+        if time.monotonic() > until:
+            quit(78)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.05)
+
+
+def known(got, answer):
+    for n in range(min(len(got), len(answer)), 0, -1):
+        if got[-n:] == answer[:n]:
+            return n
+    return 0
+
+
+def greet():
+    mine = os.urandom(16)
+    out.extend(MAGIC + bytes.fromhex(NONCE) + mine)
+    answer = MAGIC + mine
+    until = time.monotonic() + OPEN_SECONDS
+    got = b""
+    while got[-len(answer):] != answer:
+        flush()
+        select.select([port], [port] if out else [], [], 1)
+        if time.monotonic() > until:
+            quit(80)
+        try:
+            more = os.read(port, len(answer) - known(got, answer))
+        except BlockingIOError:
+            continue
+        except OSError:
+            quit(80)
+        if not more:
+            quit(80)
+        got = (got + more)[-len(answer):]
+
+
+def environment():
+    home, user, shell = "/", "root", "/bin/sh"
+    try:
+        import pwd
+
+        me = pwd.getpwuid(os.getuid())
+        home, user, shell = me.pw_dir or home, me.pw_name or user, me.pw_shell or shell
+    except (ImportError, KeyError):
+        pass
+    usual = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": home,
+        "USER": user,
+        "LOGNAME": user,
+        "SHELL": shell,
+    }
+    for name, value in usual.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
+    os.chdir("/")
+
+
+def bye(*ignored):
+    for pid in children:
+        for number in (signal.SIGHUP, signal.SIGCONT):
+            tell(pid, number)
+    os._exit(0)
+
+
+def tell(pid, number):
+    try:
+        os.kill(-pid, number)
+    except OSError:
+        pass
+
+
+# ---- the loop
+
+
+def serve():
+    full = len(out) > MAX
+    r = [port, woken] if full else list(readers)
+    w = list(writers) + ([port] if out else [])
+    try:
+        r, w, _ = select.select(r, w, [], 5)
+    except InterruptedError:
+        r, w = [], []
+    if time.monotonic() - heard > SILENCE:
+        bye()
+    if woken in r:
+        try:
+            os.read(woken, 4096)
+        except BlockingIOError:
+            pass
+        reap()
+    if port in r:
+        receive()
+    for fd in set(r) | set(w):
+        call = calls.get(fd)
+        if call:
+            call[0](*call[1:])
+    flush()
+
+
+def frame(kind, number, data=b""):
+    out.extend(struct.pack(">BII", kind, number, len(data)))
+    out.extend(data)
+
+
+def flush():
+    done = 0
+    with memoryview(out) as view:
+        while done < len(view):
+            try:
+                done += os.write(port, view[done:])
+            except BlockingIOError:
+                break
+            except OSError:
+                bye()
+    if done:
+        del out[:done]
+
+
+got = bytearray()
+want = HEADER
+
+
+def receive():
+    global want, heard
+    frames = 0
+    while frames < 16 and len(out) < WAITING:
+        try:
+            more = os.read(port, want - len(got))
+        except BlockingIOError:
+            return
+        except OSError:
+            bye()
+        if not more:
+            bye()
+        got.extend(more)
+        if len(got) < want:
+            continue
+        if want == HEADER:
+            heard = time.monotonic()
+            want += struct.unpack_from(">I", got, 5)[0]
+            if want > HEADER + MAX + 64:
+                bye()
+            if want > HEADER:
+                continue
+        kind, number = struct.unpack_from(">BI", got)
+        data = bytes(memoryview(got)[HEADER:])
+        got.clear()
+        want = HEADER
+        frames += 1
+        handle(kind, number, data)
+
+
+class Channel:
+    def __init__(self, number, window):
+        self.number = number
+        self.input = bytearray()
+        self.back = 0
+        self.credit = [window, window]
+        self.r = [None, None]
+        self.w = self.x = self.connecting = self.file = self.pid = None
+        self.pty = self.tcp = self.eof = self.exited = False
+
+
+def handle(kind, number, data):
+    if kind == PING:
+        return frame(PONG, 0, data)
+    if kind == OPEN:
+        return start(number, data)
+    c = channels.get(number)
+    if not c:
+        return
+    if kind == DATA:
+        if c.w is not None:
+            c.input.extend(data)
+            drain(c)
+    elif kind == FINISH:
+        c.eof = True
+        drain(c)
+    elif kind == CREDIT:
+        which, count = struct.unpack(">BI", data)
+        c.credit[which] += count
+        if c.r[which] is not None:
+            readers.add(c.r[which])
+    elif kind == SIGNAL:
+        if c.pid and not c.exited:
+            tell(c.pid, struct.unpack(">I", data)[0])
+    elif kind == RESIZE:
+        if c.pty and c.r[0] is not None:
+            resize(c.r[0], *struct.unpack(">HH", data))
+    elif kind == FILE:
+        if c.file is not None:
+            operate(c, data)
+    elif kind == CLOSE:
+        if c.pid and not c.exited:
+            tell(c.pid, signal.SIGHUP)
+            tell(c.pid, signal.SIGCONT)
+        over(c)
+
+
+def start(number, data):
+    kind, flags, a, b, window = struct.unpack_from(">BBHHI", data)
+    rest = data[10:]
+    if len(channels) >= MAX_CHANNELS:
+        return frame(FAILED, number, struct.pack(">I", errno.EMFILE))
+    c = channels[number] = Channel(number, window)
+    try:
+        if kind == EXEC:
+            start_process(c, flags & 1, a, b, rest)
+        elif kind == TCP:
+            start_connection(c, a, rest)
+        elif kind == PATH:
+            start_file(c, a, b, rest)
+        else:
+            fail(c, errno.EINVAL)
+    except OSError as e:
+        fail(c, e.errno or errno.EIO)
+
+
+def fail(c, number):
+    frame(FAILED, c.number, struct.pack(">I", number))
+    forget(c)
+
+
+def over(c):
+    frame(CLOSED, c.number)
+    forget(c)
+
+
+def forget(c):
+    for fd in {c.r[0], c.r[1], c.w, c.x, c.connecting, c.file} - {None}:
+        ignore(fd)
+    c.r = [None, None]
+    c.w = c.x = c.connecting = c.file = None
+    channels.pop(c.number, None)
+
+
+def ignore(fd):
+    calls.pop(fd, None)
+    readers.discard(fd)
+    writers.discard(fd)
+    try:
+        os.close(fd)
+    except OSError:
+        pass
+
+
+# ---- input and output of a channel
+
+
+def drain(c):
+    if c.w is None or c.connecting is not None:
+        return
+    while c.input:
+        try:
+            n = os.write(c.w, c.input)
+        except BlockingIOError:
+            writers.add(c.w)
+            return
+        except OSError:
+            frame(DEAF, c.number)
+            c.input.clear()
+            return shut(c)
+        del c.input[:n]
+        c.back += n
+        if c.back >= GRANT:
+            frame(GRANTED, c.number, struct.pack(">I", c.back))
+            c.back = 0
+    writers.discard(c.w)
+    if c.eof:
+        shut(c)
+
+
+def shut(c):
+    if c.w is None:
+        return
+    fd, c.w = c.w, None
+    writers.discard(fd)
+    try:
+        if c.pty:
+            os.write(fd, b"\x04")
+        elif c.tcp:
+            s = socket.socket(fileno=os.dup(fd))
+            s.shutdown(socket.SHUT_WR)
+            s.close()
+    except OSError:
+        pass
+    if c.tcp:
+        if c.r[0] is None:
+            ignore(fd)
+        ended(c)
+    elif not c.pty:
+        ignore(fd)
+
+
+def pump(c, which):
+    fd = c.r[which]
+    if fd is None:
+        return
+    if fd in writers:
+        drain(c)
+    most = min(c.credit[which], MAX)
+    if most <= 0:
+        readers.discard(fd)
+        return
+    if len(out) > WAITING:
+        return
+    try:
+        data = os.read(fd, most)
+    except BlockingIOError:
+        return
+    except OSError:
+        data = b""
+    if data:
+        frame(OUT + which, c.number, data)
+        c.credit[which] -= len(data)
+        if not c.credit[which]:
+            readers.discard(fd)
+        return
+    frame(ENDED, c.number, bytes([which]))
+    c.r[which] = None
+    if c.tcp and c.w is not None:
+        readers.discard(fd)
+    else:
+        if c.pty:
+            c.w = None
+        ignore(fd)
+    ended(c)
+
+
+def ended(c):
+    if c.number not in channels or c.r[0] is not None or c.r[1] is not None:
+        return
+    if c.w is None if c.tcp else c.exited:
+        over(c)
+
+
+# ---- commands and terminals
+
+
+def strings(data, at, count):
+    found = []
+    for _ in range(count):
+        size = struct.unpack_from(">I", data, at)[0]
+        found.append(data[at + 4 : at + 4 + size])
+        at += 4 + size
+    return found, at
+
+
+def start_process(c, is_pty, rows, cols, rest):
+    (cwd,), at = strings(rest, 0, 1)
+    argv, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
+    env, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
+    if not argv:
+        return fail(c, errno.EINVAL)
+    if is_pty:
+        c.r[0], slave = pty.openpty()
+        c.w = c.r[0]
+        c.pty = True
+        resize(c.w, rows, cols)
+        child = [slave]
+    else:
+        pairs = [os.pipe() for _ in range(3)]
+        for pair in pairs:
+            try:
+                fcntl.fcntl(pair[0], F_SETPIPE_SZ, MAX)
+            except OSError:
+                pass
+        c.w = pairs[0][1]
+        c.r = [pairs[1][0], pairs[2][0]]
+        child = [pairs[0][0], pairs[1][1], pairs[2][1]]
+    c.x, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            become(child * 3 if is_pty else child, is_pty, cwd, argv, env)
+        except OSError as e:
+            os.write(told, struct.pack(">I", e.errno or errno.EIO))
+        except ValueError:
+            os.write(told, struct.pack(">I", errno.EINVAL))
+        finally:
+            os._exit(127)
+    for fd in child + [told]:
+        os.close(fd)
+    c.pid = pid
+    children[pid] = c
+    for fd in {c.r[0], c.r[1], c.w, c.x} - {None}:
+        os.set_blocking(fd, False)
+    on(c.x, executed, c)
+    for which in (0, 1):
+        if c.r[which] is not None:
+            on(c.r[which], pump, c, which)
+    if not is_pty:
+        calls[c.w] = (drain, c)
+
+
+def on(fd, *call):
+    calls[fd] = call
+    readers.add(fd)
+
+
+def become(fds, is_pty, cwd, argv, env):
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    # Python's own.
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    os.setsid()
+    if is_pty:
+        fcntl.ioctl(fds[0], termios.TIOCSCTTY, 0)
+    for i in range(3):
+        os.dup2(fds[i], i)
+    environ = dict(os.environb)
+    for one in env:
+        name, _, value = one.partition(b"=")
+        environ[name] = value
+    if cwd:
+        os.chdir(cwd)
+    else:
+        try:
+            os.chdir(environ[b"HOME"])
+        except OSError:
+            pass
+    os.execvpe(argv[0], argv, environ)
+
+
+def executed(c):
+    try:
+        told = os.read(c.x, 4)
+    except BlockingIOError:
+        return
+    ignore(c.x)
+    c.x = None
+    if told:
+        fail(c, struct.unpack(">I", told)[0])
+    else:
+        frame(OPENED, c.number, struct.pack(">I", c.pid))
+
+
+def reap():
+    while children:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except OSError:
+            return
+        if not pid:
+            return
+        c = children.pop(pid, None)
+        if not c or channels.get(c.number) is not c or c.tcp:
+            continue
+        if c.x is not None:
+            executed(c)
+        if channels.get(c.number) is not c:
+            continue
+        c.exited = True
+        signaled = os.WIFSIGNALED(status)
+        value = os.WTERMSIG(status) if signaled else os.WEXITSTATUS(status)
+        frame(EXITED, c.number, struct.pack(">BI", 1 if signaled else 0, value))
+        ended(c)
+
+
+def resize(fd, rows, cols):
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+
+# ---- TCP
+
+
+def start_connection(c, number, host):
+    c.tcp = True
+    host = host.decode("utf-8", "replace")
+    if re.match("^[0-9a-fA-F.:]+$", host):
+        return attempt(c, addresses(host, number))
+    c.x, told = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            os.write(told, repr(addresses(host, number)).encode())
+        finally:
+            os._exit(0)
+    os.close(told)
+    os.set_blocking(c.x, False)
+    children[pid] = c
+    on(c.x, resolved, c)
+
+
+def addresses(host, number):
+    try:
+        found = socket.getaddrinfo(host, number, 0, socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return [(int(one[0]), one[4]) for one in found[:16]]
+
+
+def resolved(c):
+    import ast
+
+    try:
+        told = os.read(c.x, 65536)
+    except BlockingIOError:
+        return
+    ignore(c.x)
+    c.x = None
+    attempt(c, ast.literal_eval(told.decode()) if told else [])
+
+
+def attempt(c, found):
+    failure = NO_ADDRESS
+    while found:
+        family, address = found.pop(0)
+        s = socket.socket(family, socket.SOCK_STREAM)
+        s.setblocking(False)
+        failure = s.connect_ex(address)
+        if failure in (0, errno.EINPROGRESS):
+            c.w = c.connecting = s.detach()
+            calls[c.w] = (connected, c, found)
+            writers.add(c.w)
+            return
+        s.close()
+    fail(c, failure)
+
+
+def connected(c, found):
+    fd, c.connecting = c.connecting, None
+    s = socket.socket(fileno=os.dup(fd))
+    failure = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if not failure:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    s.close()
+    if failure:
+        c.w = None
+        ignore(fd)
+        return attempt(c, found) if found else fail(c, failure)
+    c.r[0] = fd
+    writers.discard(fd)
+    on(fd, both, c)
+    frame(OPENED, c.number, struct.pack(">I", 0))
+    drain(c)
+
+
+def both(c):
+    if c.w is not None:
+        drain(c)
+    if c.r[0] is not None:
+        pump(c, 0)
+
+
+# ---- files
+
+
+def start_file(c, flags, mode, path):
+    how = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    how |= os.O_RDWR if flags & 3 == 3 else os.O_WRONLY if flags & 2 else os.O_RDONLY
+    for bit, option in ((4, os.O_CREAT), (8, os.O_EXCL), (16, os.O_TRUNC), (32, os.O_NOFOLLOW)):
+        if flags & bit:
+            how |= option
+    before = os.umask(0)
+    try:
+        c.file = os.open(path, how, mode)
+    except ValueError:
+        return fail(c, errno.EINVAL)
+    finally:
+        os.umask(before)
+    frame(OPENED, c.number, struct.pack(">I", 0))
+
+
+def operate(c, data):
+    request, op = struct.unpack_from(">IB", data)
+    number, told = 0, b""
+    try:
+        if op == 1:
+            offset, most = struct.unpack_from(">QI", data, 5)
+            told = os.pread(c.file, min(most, MAX), offset)
+        elif op == 2:
+            offset = struct.unpack_from(">Q", data, 5)[0]
+            rest = memoryview(data)[13:]
+            while rest:
+                n = os.pwrite(c.file, rest, offset)
+                offset += n
+                rest = rest[n:]
+        elif op == 3:
+            s = os.fstat(c.file)
+            told = struct.pack(
+                ">IIIQQQQ", s.st_mode, s.st_uid, s.st_gid, s.st_size, max(0, int(s.st_mtime)), s.st_dev, s.st_ino
+            )
+        elif op == 4:
+            os.fsync(c.file)
+        elif op == 5:
+            os.ftruncate(c.file, struct.unpack_from(">Q", data, 5)[0])
+        elif op == 6:
+            told = os.readlink(b"/proc/self/fd/%d" % c.file)
+        elif op == 7:
+            (a, b), _ = strings(data, 5, 2)
+            os.rename(a, b)
+        elif op == 8:
+            (a,), _ = strings(data, 5, 1)
+            os.unlink(a)
+        elif op == 9:
+            os.fchmod(c.file, struct.unpack_from(">I", data, 5)[0])
+        elif op == 10:
+            os.fchown(c.file, *struct.unpack_from(">II", data, 5))
+        else:
+            number = errno.ENOSYS
+    except OSError as e:
+        number = e.errno or errno.EIO
+    except ValueError:
+        number = errno.EINVAL
+    frame(REPLY, c.number, struct.pack(">II", request, number) + told)
+
+
+os.umask(0o022)
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    signal.signal(one, bye)
+asked, told = os.pipe()
+child = os.fork()
+if child:
+    os.close(told)
+    code = os.read(asked, 1)
+    os._exit(code[0] if code else 81)
+os.close(asked)
+os.setsid()
+port = open_port()
+os.set_blocking(port, False)
+woken, wake = os.pipe()
+os.set_blocking(woken, False)
+os.set_blocking(wake, False)
+signal.signal(signal.SIGCHLD, lambda *ignored: None)
+signal.set_wakeup_fd(wake)
+greet()
+environment()
+os.write(told, b"\0")
+os.close(told)
+null = os.open("/dev/null", os.O_RDWR)
+for one in range(3):
+    os.dup2(null, one)
+heard = time.monotonic()
+readers.update((port, woken))
+while True:
+    serve()

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.stream;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.stream.StreamConnection.Heartbeat;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** The script as a guest runs it, on this machine and with a Unix socket in place of the port. */
+record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch lost) implements AutoCloseable {
+    private static final byte[] NONCE = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+    static ScriptGuest start(Multiplexer multiplexer, Path folder) throws Exception {
+        Path socket = folder.resolve("port.sock");
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(socket));
+            Process process = launch(multiplexer, socket, NONCE);
+            SocketChannel channel = listener.accept();
+            CountDownLatch lost = new CountDownLatch(1);
+            StreamConnection stream = StreamConnection.start(channel, NONCE, Heartbeat.USUAL, lost::countDown);
+            if (!stream.awaitReady(soon())) {
+                throw new IOException("The script does not greet");
+            }
+            return new ScriptGuest(process, stream, lost);
+        }
+    }
+
+    /** As the agent does. */
+    static Process launch(Multiplexer multiplexer, Path socket, byte[] nonce) throws IOException {
+        List<String> command = new ArrayList<>(List.of("/bin/sh"));
+        command.addAll(multiplexer.shellArguments());
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (OutputStream stdin = process.getOutputStream()) {
+            stdin.write(multiplexer.program(socket.toString(), nonce));
+        }
+        return process;
+    }
+
+    static Deadline soon() {
+        return Deadline.after(Duration.ofSeconds(30));
+    }
+
+    /** All that comes until the end. */
+    static byte[] all(ChannelReader reader) throws StreamException {
+        java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream();
+        Deadline deadline = soon();
+        while (true) {
+            var read = reader.read(1 << 20, deadline);
+            if (read.isEmpty()) {
+                return all.toByteArray();
+            }
+            if (read.get().length == 0) {
+                throw new AssertionError("no end in time, after " + all.size() + " bytes");
+            }
+            all.writeBytes(read.get());
+        }
+    }
+
+    static String text(ChannelReader reader) throws StreamException {
+        return new String(all(reader), StandardCharsets.UTF_8);
+    }
+
+    /** Reads until the text ends so. */
+    static String until(ChannelReader reader, String end) throws StreamException {
+        StringBuilder read = new StringBuilder();
+        Deadline deadline = soon();
+        while (!read.toString().endsWith(end)) {
+            byte[] part = reader.read(1, deadline).orElseThrow(() -> new AssertionError("ended after: " + read));
+            if (part.length == 0) {
+                throw new AssertionError("no more in time, after: " + read);
+            }
+            read.append(new String(part, StandardCharsets.ISO_8859_1));
+        }
+        return read.toString();
+    }
+
+    static void type(ChannelWriter writer, String text) throws StreamException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (writer.write(bytes, 0, bytes.length, soon()) != bytes.length) {
+            throw new AssertionError("not read in time");
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stream.close();
+        lost.await();
+        launched.waitFor();
+    }
+}
