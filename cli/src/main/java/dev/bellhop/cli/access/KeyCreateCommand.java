@@ -47,8 +47,9 @@ final class KeyCreateCommand extends ClientCommand {
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
             description = "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
-                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), admin:account (manage the"
-                    + " keys of its account) or admin (all but read:raw). Repeatable.")
+                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), guest:vm (freeze, passwords,"
+                    + " SSH keys, time of guests), admin:account (manage the keys of its account) or admin (all but"
+                    + " read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -140,7 +141,7 @@ final class KeyCreateCommand extends ClientCommand {
         private static final long serialVersionUID = 1L;
 
         Scopes() {
-            super(List.of("read:vm", "write:vm", "read:raw", "power:vm", "admin:account", "admin"));
+            super(List.of("read:vm", "write:vm", "read:raw", "power:vm", "guest:vm", "admin:account", "admin"));
         }
     }
 }

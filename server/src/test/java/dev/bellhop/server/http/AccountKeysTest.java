@@ -106,7 +106,7 @@ class AccountKeysTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"admin", "power:vm"})
+    @ValueSource(strings = {"admin", "power:vm", "guest:vm"})
     void itGivesNoScopeThatItLacks(String scope) {
         TestAnswer refused = make(boss, List.of("read:vm", scope), Map.of());
 

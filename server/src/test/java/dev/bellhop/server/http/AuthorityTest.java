@@ -70,7 +70,7 @@ class AuthorityTest {
                 .start();
         account = server.makeAccount("ours", 1, 2);
         String other = server.makeAccount("theirs");
-        List<String> all = List.of("admin:account", "write:vm", "read:raw", "power:vm");
+        List<String> all = List.of("admin:account", "write:vm", "read:raw", "power:vm", "guest:vm");
         List<String> usual = List.of("admin:account", "write:vm");
         CALLERS.put("admin", server.admin());
         CALLERS.put("all", holder(account, all, Map.of()));
@@ -157,7 +157,8 @@ class AuthorityTest {
                 new Kind("has a label", write, Map.of("labels", WEB), "ok   ok ok 403   403 ok 403   404 403"),
                 new Kind("comes from near", write, Map.of("networks", NEAR), "ok   ok ok 403   403 403 ok   404 403"),
                 new Kind("sees secrets", RAW, Map.of(), "ok   ok 403 403   403 403 403   404 403"),
-                new Kind("switches VMs", List.of("power:vm"), Map.of(), "ok   ok 403 403   403 403 403   404 403"));
+                new Kind("switches VMs", List.of("power:vm"), Map.of(), "ok   ok 403 403   403 403 403   404 403"),
+                new Kind("changes guests", List.of("guest:vm"), Map.of(), "ok   ok 403 403   403 403 403   404 403"));
         return kinds.stream().flatMap(kind -> {
             List<String> scopes = kind.scopes;
             Map<String, Object> limits = kind.limits;
