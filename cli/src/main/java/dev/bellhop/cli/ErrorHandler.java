@@ -18,6 +18,7 @@ final class ErrorHandler {
     /** Commands that only read. */
     private static final Set<String> HARMLESS = Set.of(
             "completion",
+            "doctor",
             "export",
             "inspect",
             "list",

@@ -9,6 +9,7 @@ import dev.bellhop.cli.command.CommandBuilder;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
+import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
 import dev.bellhop.cli.terminal.Stdin;
@@ -140,6 +141,7 @@ public final class Main implements Runnable {
         CommandBuilder root = CommandBuilder.root(context, new ClientOptions(context, null), wanted, new Main());
         ExecutionCommands.addTo(root);
         VmCommands.addTo(root);
+        GuestCommands.addTo(root);
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
         NodeCommands.addTo(root);

@@ -3,6 +3,7 @@ package dev.bellhop.qga;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -133,6 +134,52 @@ public interface GuestAgent extends AutoCloseable {
      * @throws AgentException if the agent cannot be asked, or refuses
      */
     void powerdown(Deadline deadline) throws AgentException;
+
+    /**
+     * As {@link #powerdown}, with a choice of what the guest does in the end.
+     *
+     * @param deadline how long to listen for a refusal
+     */
+    void shutdown(ShutdownMode mode, Deadline deadline) throws AgentException;
+
+    /**
+     * Sets the password of a user of the guest. An {@link AgentErrorException} means that the guest refused it; its description may
+     * quote what the guest was given, so show it to nobody.
+     *
+     * @param password the password in UTF-8, or what crypt(3) made of it
+     * @param crypted which of the two it is
+     */
+    void setUserPassword(String user, byte[] password, boolean crypted, Deadline deadline) throws AgentException;
+
+    /**
+     * The lines of a user's authorized_keys, at most 1,000, without comments and blanks around them. Agents before QEMU 5.2 do not
+     * know them.
+     */
+    GuestList<String> authorizedKeys(String user, Deadline deadline) throws AgentException;
+
+    /** Adds lines to a user's authorized_keys, which are not added twice. Follows links as root does. */
+    void addAuthorizedKeys(String user, List<String> lines, Deadline deadline) throws AgentException;
+
+    /** Removes these lines from a user's authorized_keys. Follows links as root does. */
+    void removeAuthorizedKeys(String user, List<String> lines, Deadline deadline) throws AgentException;
+
+    /** The guest's clock. */
+    Instant time(Deadline deadline) throws AgentException;
+
+    /** Sets the guest's clock, and the clock of its hardware by it. */
+    void setTime(Instant time, Deadline deadline) throws AgentException;
+
+    /** Sets the guest's clock by the clock of its hardware. */
+    void setTimeFromHardware(Deadline deadline) throws AgentException;
+
+    /** How many processors the guest has. */
+    GuestCount processors(Deadline deadline) throws AgentException;
+
+    /** How many blocks of memory the guest has. Agents before QEMU 2.3 do not know them, nor do guests of some kinds. */
+    GuestCount memoryBlocks(Deadline deadline) throws AgentException;
+
+    /** How large each of its blocks of memory is, in bytes. */
+    long memoryBlockBytes(Deadline deadline) throws AgentException;
 
     /**
      * Returns if somebody listens on the socket, be it an agent or a virtual machine whose guest runs none. If a connection

@@ -31,6 +31,14 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.SignalExecution;
 import dev.bellhop.api.v2.execution.StdinPosition;
+import dev.bellhop.api.v2.guest.AddAuthorizedKey;
+import dev.bellhop.api.v2.guest.AuthorizedKeyList;
+import dev.bellhop.api.v2.guest.AuthorizedKeyView;
+import dev.bellhop.api.v2.guest.CheckupView;
+import dev.bellhop.api.v2.guest.ClockView;
+import dev.bellhop.api.v2.guest.ServerCheckupView;
+import dev.bellhop.api.v2.guest.SetPassword;
+import dev.bellhop.api.v2.guest.SyncTime;
 import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.api.v2.node.JoinNode;
 import dev.bellhop.api.v2.node.JoinedNode;
@@ -227,6 +235,46 @@ public final class BellhopClient implements AutoCloseable {
     /** What a VM's guest tells of itself. */
     public AgentView agent(long vmid) throws InterruptedException {
         return body(transport.get("/api/v2/vps/" + vmid + "/agent"), new TypeReference<>() {});
+    }
+
+    /** Sets the password of a user of a VM's guest. */
+    public void setPassword(long vmid, SetPassword wanted) throws InterruptedException {
+        transport.post("/api/v2/vps/" + vmid + "/actions/set-password", wanted);
+    }
+
+    /** The SSH keys that a VM's guest accepts for a user. */
+    public AuthorizedKeyList authorizedKeys(long vmid, String user) throws InterruptedException {
+        return body(transport.get(keys(vmid).with("user", user).toString()), new TypeReference<>() {});
+    }
+
+    /** Has a VM's guest accept an SSH key for a user; one that it accepts already is not added twice. */
+    public AuthorizedKeyView addAuthorizedKey(long vmid, AddAuthorizedKey wanted) throws InterruptedException {
+        return body(transport.post(keys(vmid).toString(), wanted), new TypeReference<>() {});
+    }
+
+    /** Has a VM's guest accept an SSH key for a user no more. */
+    public void removeAuthorizedKey(long vmid, String user, String fingerprint) throws InterruptedException {
+        transport.delete(
+                keys(vmid).with("user", user).with("fingerprint", fingerprint).toString());
+    }
+
+    /** Sets the clock of a VM's guest. */
+    public ClockView syncTime(long vmid, SyncTime wanted) throws InterruptedException {
+        return body(transport.post("/api/v2/vps/" + vmid + "/actions/sync-time", wanted), new TypeReference<>() {});
+    }
+
+    /** What is amiss with a VM and its guest. */
+    public CheckupView checkup(long vmid) throws InterruptedException {
+        return body(transport.get("/api/v2/vps/" + vmid + "/doctor"), new TypeReference<>() {});
+    }
+
+    /** The server's version, and what the key of this client may do. */
+    public ServerCheckupView checkup() throws InterruptedException {
+        return body(transport.get("/api/v2/doctor"), new TypeReference<>() {});
+    }
+
+    private static PathAndQuery keys(long vmid) {
+        return new PathAndQuery("/api/v2/vps/" + vmid + "/ssh-keys");
     }
 
     /**

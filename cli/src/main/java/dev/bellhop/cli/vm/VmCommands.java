@@ -19,6 +19,7 @@ public final class VmCommands {
                                 .add("stop", VmStopCommand::new)
                                 .add("restart", VmRestartCommand::new)
                                 .add("reset", VmResetCommand::new)
+                                .add("reboot", VmRebootCommand::new)
                                 .add("wait-agent", VmWaitAgentCommand::new)
                                 .add("assign", VmAssignCommand::new)
                                 .add("unassign", VmUnassignCommand::new))

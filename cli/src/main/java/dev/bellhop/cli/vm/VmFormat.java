@@ -22,6 +22,9 @@ final class VmFormat {
     /** In a list; {@code vm show} has them all. */
     private static final int MAX_ADDRESSES = 2;
 
+    /** A clock that is no further off is right. */
+    private static final double NOTABLE_SECONDS = 1;
+
     private static final int PERCENT = 100;
 
     /** Other states tell what the VM does, or what to do there; of this one, how long it lasts says most. */
@@ -128,6 +131,13 @@ final class VmFormat {
         }
         if (agent.timeZone() != null) {
             line(page, "Time zone", timeZone(agent.timeZone()));
+        }
+        Double clock = agent.clockDifferenceSeconds();
+        if (clock != null && Math.abs(clock) >= NOTABLE_SECONDS) {
+            page.row(
+                    "Clock",
+                    String.format(
+                            Locale.ROOT, "%.1f s %s the host's", Math.abs(clock), clock < 0 ? "behind" : "ahead of"));
         }
         AgentView.Load load = agent.load();
         if (load != null) {

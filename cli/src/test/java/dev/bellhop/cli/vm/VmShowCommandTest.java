@@ -86,6 +86,9 @@ class VmShowCommandTest {
                                 new AgentView.User("bob", "CORP", null)),
                         new AgentView.TimeZone("CET", 3600),
                         new AgentView.Load(0.075, 0.5, 1),
+                        new AgentView.Count(4, 2),
+                        new AgentView.Memory(1 << 27, 16, 16),
+                        -3600.251,
                         List.of(new AgentView.NotTold("users", "blocked", "the guest agent has been told not to")),
                         List.of("interfaces", "addresses")));
 
@@ -105,6 +108,7 @@ class VmShowCommandTest {
                 Host name    shop-1
                 OS           Debian<U+001B>[2J 13, kernel 6.12, x86_64
                 Time zone    CET, UTC+01:00
+                Clock        3600.3 s behind the host's
                 Load         0.08 0.50 1.00 (1, 5, 15 minutes)
                 Interface    eth0 192.0.2.7/24 2001:db8::7 (52:54:00:12:34:56)
                 File system  /: 3.0 GiB of 10.0 GiB (30 %), ext4, vda1

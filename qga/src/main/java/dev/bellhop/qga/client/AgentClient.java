@@ -14,6 +14,7 @@ import dev.bellhop.qga.FileChunk;
 import dev.bellhop.qga.FileSeek;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.qga.GuestCount;
 import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
@@ -28,10 +29,12 @@ import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.qga.SeekFrom;
+import dev.bellhop.qga.ShutdownMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -217,14 +220,70 @@ public final class AgentClient implements GuestAgent {
 
     @Override
     public void powerdown(Deadline deadline) throws AgentException {
+        shutdown(ShutdownMode.POWERDOWN, deadline);
+    }
+
+    @Override
+    public void shutdown(ShutdownMode mode, Deadline deadline) throws AgentException {
         try {
-            call(Rpcs.POWERDOWN, deadline);
+            call(Rpcs.shutdown(mode), deadline);
         } catch (AgentTimeoutException | NotConnectedException e) {
             boolean interrupted = e instanceof NotConnectedException c && c.reason() == Reason.INTERRUPTED;
             if (!e.mayHaveActed() || interrupted) {
                 throw e;
             }
         }
+    }
+
+    @Override
+    public void setUserPassword(String user, byte[] password, boolean crypted, Deadline deadline)
+            throws AgentException {
+        call(ChangeRpcs.setUserPassword(user, password, crypted), deadline);
+    }
+
+    @Override
+    public GuestList<String> authorizedKeys(String user, Deadline deadline) throws AgentException {
+        return call(ChangeRpcs.authorizedKeys(user), deadline);
+    }
+
+    @Override
+    public void addAuthorizedKeys(String user, List<String> lines, Deadline deadline) throws AgentException {
+        call(ChangeRpcs.addAuthorizedKeys(user, lines), deadline);
+    }
+
+    @Override
+    public void removeAuthorizedKeys(String user, List<String> lines, Deadline deadline) throws AgentException {
+        call(ChangeRpcs.removeAuthorizedKeys(user, lines), deadline);
+    }
+
+    @Override
+    public Instant time(Deadline deadline) throws AgentException {
+        return call(ChangeRpcs.TIME, deadline);
+    }
+
+    @Override
+    public void setTime(Instant time, Deadline deadline) throws AgentException {
+        call(ChangeRpcs.setTime(time), deadline);
+    }
+
+    @Override
+    public void setTimeFromHardware(Deadline deadline) throws AgentException {
+        call(ChangeRpcs.SET_TIME_FROM_HARDWARE, deadline);
+    }
+
+    @Override
+    public GuestCount processors(Deadline deadline) throws AgentException {
+        return call(Rpcs.PROCESSORS, deadline);
+    }
+
+    @Override
+    public GuestCount memoryBlocks(Deadline deadline) throws AgentException {
+        return call(Rpcs.MEMORY_BLOCKS, deadline);
+    }
+
+    @Override
+    public long memoryBlockBytes(Deadline deadline) throws AgentException {
+        return call(Rpcs.MEMORY_BLOCK_BYTES, deadline);
     }
 
     @Override

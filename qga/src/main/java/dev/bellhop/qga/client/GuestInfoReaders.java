@@ -3,6 +3,7 @@ package dev.bellhop.qga.client;
 
 import dev.bellhop.qga.AgentText;
 import dev.bellhop.qga.GuestAddress;
+import dev.bellhop.qga.GuestCount;
 import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
@@ -182,6 +183,44 @@ final class GuestInfoReaders {
                 JsonValues.present(one, "load1m"),
                 JsonValues.present(five, "load5m"),
                 JsonValues.present(fifteen, "load15m"));
+    }
+
+    /** Things that are online or not; what does not say is. */
+    static GuestCount count(JsonParser json, BoundedInput intake) throws UnexpectedResultException {
+        if (json.currentToken() != JsonToken.START_ARRAY) {
+            throw new UnexpectedResultException("the list is not an array");
+        }
+        int total = 0;
+        int online = 0;
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            JsonValues.requireObject(json, "one of the list");
+            boolean isOnline = true;
+            for (String name = json.nextName(); name != null; name = json.nextName()) {
+                json.nextToken();
+                if (name.equals("online")) {
+                    isOnline = JsonValues.bool(json, "online");
+                } else {
+                    json.skipChildren();
+                }
+            }
+            total++;
+            online += isOnline ? 1 : 0;
+        }
+        return new GuestCount(total, online);
+    }
+
+    static Long blockSize(JsonParser json, BoundedInput intake) throws UnexpectedResultException {
+        JsonValues.requireObject(json, "the result");
+        Long size = null;
+        for (String name = json.nextName(); name != null; name = json.nextName()) {
+            json.nextToken();
+            if (name.equals("size")) {
+                size = JsonValues.number(json, "the size of a block", 1, Long.MAX_VALUE);
+            } else {
+                json.skipChildren();
+            }
+        }
+        return JsonValues.present(size, "the size of a block");
     }
 
     /** Reads one object of a list, from its start to its end; empty if it is not worth reporting. */

@@ -7,6 +7,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.FileChunk;
 import dev.bellhop.qga.FileSeek;
+import dev.bellhop.qga.GuestCount;
 import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
@@ -15,6 +16,7 @@ import dev.bellhop.qga.GuestTimeZone;
 import dev.bellhop.qga.GuestUser;
 import dev.bellhop.qga.OsInfo;
 import dev.bellhop.qga.SeekFrom;
+import dev.bellhop.qga.ShutdownMode;
 import tools.jackson.core.JsonGenerator;
 
 /** The commands of the agent that this client knows. */
@@ -41,14 +43,23 @@ final class Rpcs {
             new Rpc<>("guest-get-timezone", Rpc.ArgumentWriter.NONE, GuestInfoReaders::timeZone);
     static final Rpc<GuestLoad> LOAD = new Rpc<>("guest-get-load", Rpc.ArgumentWriter.NONE, GuestInfoReaders::load);
 
-    /** Its success is silence; an agent that runs the guest's shutdown in vain says why. */
-    static final Rpc<ResultReaders.Nothing> POWERDOWN =
-            new Rpc<>("guest-shutdown", json -> json.writeStringProperty("mode", "powerdown"), ResultReaders::nothing);
+    static final Rpc<GuestCount> PROCESSORS =
+            new Rpc<>("guest-get-vcpus", Rpc.ArgumentWriter.NONE, GuestInfoReaders::count);
+    static final Rpc<GuestCount> MEMORY_BLOCKS =
+            new Rpc<>("guest-get-memory-blocks", Rpc.ArgumentWriter.NONE, GuestInfoReaders::count);
+    static final Rpc<Long> MEMORY_BLOCK_BYTES =
+            new Rpc<>("guest-get-memory-block-info", Rpc.ArgumentWriter.NONE, GuestInfoReaders::blockSize);
 
     /** No mode of fopen is longer. */
     private static final int MAX_MODE = 16;
 
     private Rpcs() {}
+
+    /** Its success is silence; an agent that runs the guest's shutdown in vain says why. */
+    static Rpc<ResultReaders.Nothing> shutdown(ShutdownMode mode) {
+        return new Rpc<>(
+                "guest-shutdown", json -> json.writeStringProperty("mode", mode.wireName()), ResultReaders::nothing);
+    }
 
     static Rpc<Long> exec(ExecCommand command) {
         return new Rpc<>("guest-exec", json -> writeCommand(json, command), ResultReaders::pid);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What is behind the doors of a server: VMs, and what runs commands in them. In this process, or on the nodes of a cluster.
  *
  * @param measured what of it has metrics
+ * @param guests what else is asked of guests
  * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
@@ -25,6 +26,7 @@ record Backend(
         ExecutionRetention retention,
         OperationLookup operations,
         List<MeterBinder> measured,
+        GuestSeams guests,
         @Nullable NodeManagement nodes,
         Runnable check) {
     Backend {

@@ -179,6 +179,7 @@ public final class BellhopServer implements AutoCloseable {
                 masks,
                 audit,
                 rotation,
+                backend.guests(),
                 backend.nodes(),
                 timeouts);
         HttpServer http = keep(HttpServer.start(

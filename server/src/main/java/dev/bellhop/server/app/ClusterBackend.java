@@ -102,6 +102,7 @@ final class ClusterBackend {
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
                 new ClusterOperations(operations),
                 List.of(bus, new NodesMetrics(nodes)),
+                GuestSeams.ofCluster(clock),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 () -> {});
     }

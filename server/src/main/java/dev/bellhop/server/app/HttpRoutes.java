@@ -67,6 +67,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the use cases from their parts, and the routes of both versions that call them.
  *
+ * @param guests what is asked of guests beside commands
  * @param nodes absent where the server is none of a cluster
  */
 public record HttpRoutes(
@@ -82,6 +83,7 @@ public record HttpRoutes(
         Masks masks,
         AuditTrail audit,
         KeyRotation encryption,
+        GuestSeams guests,
         @Nullable NodeManagement nodes,
         Timeouts timeouts) {
     /**
@@ -124,7 +126,8 @@ public record HttpRoutes(
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),
                         new V2ExecutionActions(byId, control).routes(),
                         new V2Output(byId, reads).routes(),
-                        new V2Exec(access, exec).routes())
+                        new V2Exec(access, exec).routes(),
+                        guests.routes(access))
                 .flatMap(List::stream)
                 .toList();
     }

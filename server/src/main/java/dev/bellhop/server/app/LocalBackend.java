@@ -66,6 +66,8 @@ final class LocalBackend {
                 engine.retention(),
                 operations,
                 List.of(watch, operations),
+                GuestSeams.local(
+                        directory, health, engine, config.executions().guests().spoolFolder(), clock),
                 null,
                 directory::check);
     }

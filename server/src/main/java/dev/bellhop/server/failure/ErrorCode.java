@@ -16,6 +16,7 @@ public enum ErrorCode implements WireName {
     DIGEST_MISMATCH(ErrorKind.CONFLICT),
     EXECUTION_PENDING(ErrorKind.CONFLICT),
     EXECUTION_ENDED(ErrorKind.CONFLICT),
+    GUEST_REFUSED(ErrorKind.CONFLICT),
     KEY_ENDED(ErrorKind.CONFLICT),
     NODE_IN_USE(ErrorKind.CONFLICT),
     NOT_AWAITING_APPROVAL(ErrorKind.CONFLICT),

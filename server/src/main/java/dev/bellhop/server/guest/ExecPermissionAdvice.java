@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What to change in a guest whose agent does not allow a call. Some distributions ship their package so; these lines are
  * for what their packages have, and for all others it is what qemu-ga itself documents.
  */
-final class ExecPermissionAdvice {
+public final class ExecPermissionAdvice {
     /** Their packages give qemu-ga its options in a file of systemd's environment, by a variable that was renamed twice. */
     private static final Set<String> RED_HATS = Set.of("rhel", "centos", "almalinux", "rocky", "ol", "fedora");
 
@@ -19,7 +19,7 @@ final class ExecPermissionAdvice {
     private ExecPermissionAdvice() {}
 
     /** To stand after "allow it in the guest"; begins with a blank. */
-    static String advice(@Nullable OsInfo os) {
+    public static String advice(@Nullable OsInfo os) {
         String id = os == null || os.id() == null ? "" : os.id();
         if (RED_HATS.contains(id)) {
             return " (empty the line " + redHatLine(id, os == null ? null : os.versionId())

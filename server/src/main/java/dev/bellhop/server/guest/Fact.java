@@ -7,6 +7,9 @@ public enum Fact {
     HOST_NAME("hostName"),
     TIME_ZONE("timeZone"),
     LOAD("load"),
+    PROCESSORS("processors"),
+    MEMORY("memory"),
+    CLOCK("clockDifferenceSeconds"),
     USERS("users"),
     INTERFACES("interfaces"),
     FILE_SYSTEMS("fileSystems");

@@ -80,6 +80,7 @@ public record Operation(
                     case START, RESTART -> "The VM runs";
                     case SHUTDOWN, STOP -> "The VM is off";
                     case RESET -> "The VM was reset";
+                    case REBOOT -> "The guest has started again";
                 };
             case FAILED -> failure == null ? "Failed" : failure;
         };

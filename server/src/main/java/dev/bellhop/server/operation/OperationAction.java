@@ -16,7 +16,9 @@ public enum OperationAction implements WireName {
     /** Shut down, then switched on. */
     RESTART("restart"),
     /** Its reset button is pressed. */
-    RESET("reset");
+    RESET("reset"),
+    /** Its guest is asked to start again, and the process that is the VM stays. */
+    REBOOT("reboot");
 
     private final String words;
 
@@ -36,13 +38,13 @@ public enum OperationAction implements WireName {
             case SHUTDOWN -> List.of(Switch.POWER_BUTTON);
             case STOP -> List.of(Switch.STOP);
             case RESTART -> List.of(Switch.POWER_BUTTON, Switch.START);
-            case RESET -> List.of(Switch.RESET);
+            case RESET, REBOOT -> List.of(Switch.RESET);
         };
     }
 
     /** Whether it asks the guest first, and so may be forced, and has a grace period. */
     public boolean asksTheGuest() {
-        return this == SHUTDOWN || this == RESTART;
+        return this == SHUTDOWN || this == RESTART || this == REBOOT;
     }
 
     public static Optional<OperationAction> parse(String wireName) {

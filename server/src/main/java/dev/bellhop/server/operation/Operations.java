@@ -333,11 +333,20 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         try {
             VirtualMachine vm = find(live.durable().vm(), steps);
             VmPower power = vm.power().orElseThrow(() -> new OperationFailedException(NO_POWER));
-            PowerWork work = new PowerWork(vm, power, health, settings, steps);
-            if (takenUp) {
-                work.takeUp();
+            if (live.durable().request().action() == OperationAction.REBOOT) {
+                RebootWork work = new RebootWork(vm, power, health, settings, steps);
+                if (takenUp) {
+                    work.takeUp();
+                } else {
+                    work.begin();
+                }
             } else {
-                work.begin();
+                PowerWork work = new PowerWork(vm, power, health, settings, steps);
+                if (takenUp) {
+                    work.takeUp();
+                } else {
+                    work.begin();
+                }
             }
         } catch (OperationFailedException e) {
             failure = String.valueOf(e.getMessage());

@@ -28,6 +28,9 @@ public enum UseCase {
     VM_USAGE("vm.usage", Scope.READ_VM, false),
     VM_AGENT("vm.agent", Scope.READ_VM, false),
     VM_AVAILABILITY("vm.availability", Scope.READ_VM, false),
+    VM_DOCTOR("vm.doctor", Scope.READ_VM, false),
+    /** Whether the server is there, and what the key may do. */
+    SERVER_DOCTOR("server.doctor", Scope.READ_VM, false),
     VM_ASSIGN("vm.assign", Scope.ADMIN, true),
     VM_UNASSIGN("vm.unassign", Scope.ADMIN, true),
     /** Gives a VM to another node. */
@@ -36,6 +39,13 @@ public enum UseCase {
     OPERATION_START("operation.start", Scope.POWER_VM, true),
     OPERATION_FIND("operation.find", Scope.READ_VM, false),
     OPERATION_LIST("operation.list", Scope.READ_VM, false),
+
+    GUEST_PASSWORD_SET("guest.password.set", Scope.GUEST_VM, true),
+    /** Who has a way in is not for everybody who may look. */
+    GUEST_KEY_LIST("guest.key.list", Scope.GUEST_VM, false),
+    GUEST_KEY_ADD("guest.key.add", Scope.GUEST_VM, true),
+    GUEST_KEY_REMOVE("guest.key.remove", Scope.GUEST_VM, true),
+    GUEST_TIME_SYNC("guest.time.sync", Scope.GUEST_VM, true),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),

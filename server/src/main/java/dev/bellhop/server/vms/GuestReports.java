@@ -121,7 +121,7 @@ final class GuestReports {
             return new GuestAnswer(false, check.message(), vmRunning, null, now);
         }
         try {
-            GuestReport told = GuestReport.ask(vm, trouble -> health.why(vm, trouble), deadline);
+            GuestReport told = GuestReport.ask(vm, trouble -> health.why(vm, trouble), clock, deadline);
             remember(vm.id(), told, before);
             return new GuestAnswer(check.isAvailable(), check.message(), vmRunning, told, now);
         } catch (AgentException e) {

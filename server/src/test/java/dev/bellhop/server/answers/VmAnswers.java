@@ -54,6 +54,7 @@ final class VmAnswers extends Part {
         answers.get("boss", "/api/jobs/" + restart);
         answers.get("theirBoss", "/api/jobs/" + restart);
         operation("power", id(answers.make("reset", "power", vm + "reset", "{}")));
+        operation("power", id(answers.make("reboot", "power", vm + "reboot", "{'graceSeconds': 0}")));
         operation("power", id(answers.make("stop", "power", vm + "stop", "{}")));
         operation("power", id(answers.make("stop of what is off", "power", vm + "stop", "{}")));
         operation("power", id(answers.make("shutdown of what is off", "power", vm + "shutdown", "{}")));

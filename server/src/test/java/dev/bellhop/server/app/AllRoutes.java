@@ -88,6 +88,7 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
+                            GuestSeams.ofCluster(clock),
                             null,
                             Timeouts.defaults())
                     .routes(() -> true);

@@ -14,6 +14,7 @@ import dev.bellhop.api.v2.admin.MaskPattern;
 import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionApproval;
+import dev.bellhop.api.v2.guest.SetPassword;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.access.KeyStore;
@@ -33,6 +34,7 @@ import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.policy.PolicyInput;
 import dev.bellhop.server.policy.SavedCommand;
@@ -131,6 +133,8 @@ class RecordsKeepSecretsTest {
                 CreateExecution.saved("n").parameters(Map.of("p", MARK)).build(),
                 PolicyInput.script(MARK, MARK, MARK, false),
                 new Mask("n", MARK),
+                new NewPassword(MARK, false),
+                new SetPassword("deploy", MARK, null),
                 new MaskPattern("n", MARK),
                 new ExecutionApproval(
                         NOW,

@@ -148,6 +148,49 @@ class SecretsTest {
         }
     }
 
+    /** Whatever the agent does with one, and whatever is wrong with the request. */
+    @Test
+    void passwordsLeaveNoMarksAtAll() {
+        Timeouts timeouts = new Timeouts(
+                Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500));
+        try (FakeAgent agent = FakeAgent.start(folder.resolve("a.sock"));
+                TestServer server = TestServer.in(folder)
+                        .vm(1, agent.socket())
+                        .timeouts(timeouts)
+                        .start()) {
+            TestClient client = server.admin();
+            String path = "/api/v2/vps/1/actions/set-password";
+            String good = "{\"user\": \"deploy\", \"password\": \"" + COMMAND_MARK + "\"}";
+            List<FakeAgent.Answer> answers = List.of(
+                    (request, wire) -> wire.reply("{}"),
+                    (request, wire) -> wire.reply("\"" + COMMAND_MARK + "\""),
+                    (request, wire) -> wire.line(COMMAND_MARK),
+                    (request, wire) -> wire.error(COMMAND_MARK, COMMAND_MARK),
+                    (request, wire) -> wire.error("GenericError", COMMAND_MARK + " does not exist"),
+                    (request, wire) -> wire.hangUp());
+            for (FakeAgent.Answer answer : answers) {
+                agent.on("guest-set-user-password", answer);
+                bystander(client.post(path, good));
+            }
+            for (String body : List.of(
+                    good.replace("user", "usr"),
+                    good.replace("deploy", "de ploy"),
+                    good.replace("deploy", COMMAND_MARK + " "),
+                    good.replace("\"}", "\\n\"}"),
+                    good.replace("}", ", \"crypted\": true}"),
+                    good.replace("}", ", \"crypted\": \"" + COMMAND_MARK + "\"}"),
+                    good + COMMAND_MARK)) {
+                bystander(client.post(path, body));
+            }
+            bystander(client.post("/api/v2/vps/2/actions/set-password", good));
+            bystander(client.get("/metrics"));
+            bystander(client.get("/api/v2/audit?limit=100"));
+            bystander(client.get("/api/v2/audit/export"));
+            assertThat(bystanders).anyMatch(answer -> answer.contains("guest_refused"));
+            assertNoMarks(secretPart(server.adminKey()));
+        }
+    }
+
     private static String secretPart(String key) {
         return key.substring(key.length() - 64);
     }

@@ -70,7 +70,15 @@ class AccessMatrixTest {
             POST   /api/v2/vps/{vmid}/actions/stop               403 409
             POST   /api/v2/vps/{vmid}/actions/restart            403 409
             POST   /api/v2/vps/{vmid}/actions/reset              403 409
+            POST   /api/v2/vps/{vmid}/actions/reboot             403 409
             GET    /api/v2/vps/{vmid}/operations                 404 200
+            POST   /api/v2/vps/{vmid}/actions/set-password       403 204 {"user": "root", "password": "x"}
+            GET    /api/v2/doctor                                200 200
+            GET    /api/v2/vps/{vmid}/doctor                     404 200
+            POST   /api/v2/vps/{vmid}/actions/sync-time          403 200
+            GET    /api/v2/vps/{vmid}/ssh-keys                   403 409
+            POST   /api/v2/vps/{vmid}/ssh-keys                   403 409 {"user": "root", "key": "PUBLIC_KEY"}
+            DELETE /api/v2/vps/{vmid}/ssh-keys?fingerprint=SHA256:FINGERPRINT 403 409
             GET    /api/v2/operations/{id}                       404 404
             GET    /api/v2/vps/{vmid}/availability               404 200
             GET    /api/v2/vps                                   200 200
@@ -126,6 +134,8 @@ class AccessMatrixTest {
             GET    /problems/{code}                              200 200
             """;
 
+    private static final String PUBLIC_KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
     private static final String NO_OPERATION = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c11";
 
     @TempDir
@@ -148,8 +158,10 @@ class AccessMatrixTest {
             String body = words.length < 5
                     ? null
                     : words[4].replace("ZEROS", "0".repeat(64))
+                            .replace("PUBLIC_KEY", PUBLIC_KEY)
                             .replace("NKEY", Nkey.generate(NkeyText.Kind.USER).publicKey());
-            return new Row(words[0], words[1], Integer.parseInt(words[2]), Integer.parseInt(words[3]), body);
+            String path = words[1].replace("FINGERPRINT", "A".repeat(43));
+            return new Row(words[0], path, Integer.parseInt(words[2]), Integer.parseInt(words[3]), body);
         }
 
         String route() {
@@ -192,6 +204,8 @@ class AccessMatrixTest {
         }
         agent = FakeAgent.start(folder.resolve("a.sock"));
         agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": 7}"));
+        agent.on("guest-set-time", (request, wire) -> wire.reply("{}"));
+        agent.on("guest-set-user-password", (request, wire) -> wire.reply("{}"));
         agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
         SettableClock clock = new SettableClock(Instant.parse("2026-03-01T00:00:00Z"));
         server = TestServer.in(folder)

@@ -17,13 +17,19 @@ import dev.bellhop.server.operation.OperationStep.Kind;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.testkit.FakeAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -329,6 +335,55 @@ class OperationsTest {
         vm.state(PowerState.STOPPED);
         assertFailed(done(OperationAction.RESET), "it is off");
         assertThat(vm.pressed()).containsExactly("reset");
+    }
+
+    /** What the agent reads of its kernel. */
+    private void boots(Supplier<String> id) {
+        vm.fakeAgent().on("guest-file-open", (request, wire) -> wire.reply("1"));
+        vm.fakeAgent().on("guest-file-read", (request, wire) -> {
+            String base64 = Base64.getEncoder().encodeToString(id.get().getBytes(StandardCharsets.US_ASCII));
+            wire.reply("{\"count\": " + id.get().length() + ", \"buf-b64\": \"" + base64 + "\", \"eof\": true}");
+        });
+        vm.fakeAgent().on("guest-file-close", (request, wire) -> wire.reply("{}"));
+    }
+
+    @Test
+    void aRebootIsDoneOnceTheGuestHasAnotherBoot() {
+        AtomicReference<String> boot = new AtomicReference<>("one");
+        AtomicInteger looks = new AtomicInteger();
+        vm.whenAsked = () -> boot.set("asked");
+        boots(() -> boot.get().equals("asked") && looks.incrementAndGet() > 4 ? "two" : "one");
+
+        assertCompleted(done(OperationAction.REBOOT), Kind.ASKING_AGENT);
+
+        assertThat(vm.pressed()).containsExactly("agent");
+        assertThat(looks).hasValueGreaterThan(4);
+        assertThat(vm.fakeAgent().requests())
+                .filteredOn(request -> request.command().equals("guest-shutdown"))
+                .extracting(FakeAgent.Request::arguments)
+                .containsExactly("{\"mode\":\"reboot\"}");
+    }
+
+    @Test
+    void aGuestThatDoesNotStartAgainIsResetByForceAlone() {
+        boots(() -> "one");
+
+        assertFailed(done(OperationAction.REBOOT, false, Duration.ofMillis(100)), "has not started again");
+        assertThat(vm.pressed()).containsExactly("agent");
+        assertCompleted(done(OperationAction.REBOOT, true, Duration.ofMillis(100)), Kind.ASKING_AGENT, Kind.RESETTING);
+        assertThat(vm.pressed()).containsExactly("agent", "agent", "reset");
+    }
+
+    @Test
+    void aRebootIsOfAGuestThatRuns() {
+        vm.state(PowerState.STOPPED);
+        assertFailed(done(OperationAction.REBOOT), "it is off");
+        vm.state(PowerState.PAUSED);
+        assertFailed(done(OperationAction.REBOOT), "it is paused");
+        vm.state(PowerState.RUNNING);
+        vm.whenAsked = () -> vm.state(PowerState.STOPPED);
+        assertFailed(done(OperationAction.REBOOT), "switched itself off");
+        assertThat(vm.pressed()).containsExactly("agent");
     }
 
     @Test

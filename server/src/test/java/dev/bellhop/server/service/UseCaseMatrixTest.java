@@ -28,6 +28,8 @@ import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.clock.LocalGuestClocks;
+import dev.bellhop.server.doctor.LocalDoctor;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
@@ -41,10 +43,13 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.login.LocalLogins;
+import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
@@ -111,6 +116,9 @@ class UseCaseMatrixTest {
     private static final ExecutionReads.Wanted NEWEST =
             new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, 10);
 
+    private static final String KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
+    private static final String FINGERPRINT = "SHA256:" + "A".repeat(43);
     private static final PowerOptions NO_OPTIONS = new PowerOptions(null, null);
     private static final OperationId OPERATION =
             OperationId.parse("019c1379-5a10-7cc3-8d25-6f1f7f3f2c11").orElseThrow();
@@ -145,6 +153,9 @@ class UseCaseMatrixTest {
 
     private static OperationStarts operationStarts;
     private static OperationReads operationReads;
+    private static GuestUsers guestUsers;
+    private static GuestClock guestClock;
+    private static Checkups checkups;
     private static String executionId = "";
     private static long pid;
 
@@ -245,6 +256,16 @@ class UseCaseMatrixTest {
                 new Row(UseCase.NODE_REMOVE, "+fffffff", p -> nodeAdmin.remove(p, "n")),
                 new Row(UseCase.VM_MOVE, "+fffffff", p -> nodeAdmin.move(p, VM, "n")),
                 new Row(
+                        UseCase.GUEST_PASSWORD_SET,
+                        "+fffffff",
+                        p -> guestUsers.setPassword(vm(p), "root", new NewPassword("x", false))),
+                new Row(UseCase.VM_DOCTOR, "+++++nn+", p -> checkups.examine(vm(p))),
+                new Row(UseCase.SERVER_DOCTOR, "++++++++", p -> checkups.key(p)),
+                new Row(UseCase.GUEST_TIME_SYNC, "+fffffff", p -> guestClock.sync(vm(p), null)),
+                new Row(UseCase.GUEST_KEY_LIST, "+fffffff", p -> guestUsers.keys(vm(p), "root")),
+                new Row(UseCase.GUEST_KEY_ADD, "+fffffff", p -> guestUsers.addKey(vm(p), "root", KEY, null)),
+                new Row(UseCase.GUEST_KEY_REMOVE, "+fffffff", p -> guestUsers.removeKey(vm(p), "root", FINGERPRINT)),
+                new Row(
                         UseCase.OPERATION_START,
                         "+fffffff",
                         p -> operationStarts.start(vm(p), OperationAction.STOP, NO_OPTIONS, () -> null)),
@@ -261,6 +282,8 @@ class UseCaseMatrixTest {
         AtomicLong pids = new AtomicLong(6);
         agent.on("guest-exec", (request, wire) -> wire.reply("{\"pid\": " + pids.incrementAndGet() + "}"));
         agent.on("guest-exec-status", (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0}"));
+        agent.on("guest-set-time", (request, wire) -> wire.reply("{}"));
+        agent.on("guest-set-user-password", (request, wire) -> wire.reply("{}"));
         agent.on("guest-info", (request, wire) -> wire.reply("{\"version\": \"9.0\", \"supported_commands\": []}"));
         Clock clock = Clock.systemUTC();
         MemoryAuditStore trail = new MemoryAuditStore();
@@ -306,6 +329,17 @@ class UseCaseMatrixTest {
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
+        guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);
+        guestClock = new GuestClock(new LocalGuestClocks(new AgentCalls(directory, health), clock));
+        checkups = new Checkups(
+                new LocalDoctor(
+                        new AgentCalls(directory, health),
+                        health,
+                        engine::script,
+                        engine::isSupervised,
+                        "/spool",
+                        clock),
+                vms);
         accountAdmin = new AccountAdmin(accounts, saved);
         keyAdmin = new KeyAdmin(keys, accounts);
         policyAdmin = new PolicyAdmin(keys, accounts);

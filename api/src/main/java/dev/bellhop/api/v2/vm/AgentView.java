@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param users who is logged in
  * @param timeZone of the guest
  * @param load how busy the guest is
+ * @param processors how many the guest has
+ * @param memory in blocks that the guest can take into use or leave
+ * @param clockDifferenceSeconds the guest's time less the host's, to some milliseconds; positive where the guest is ahead
  * @param notTold what of all this was not told, and why
  * @param cut the lists of which the guest told more than is given here: {@code interfaces}, {@code addresses}, {@code
  *     fileSystems}, {@code users}
@@ -44,6 +47,9 @@ public record AgentView(
         @Nullable List<User> users,
         @Nullable TimeZone timeZone,
         @Nullable Load load,
+        @Nullable Count processors,
+        @Nullable Memory memory,
+        @Nullable Double clockDifferenceSeconds,
         @Nullable List<NotTold> notTold,
         @Nullable List<String> cut) {
 
@@ -60,7 +66,8 @@ public record AgentView(
     /** Of an agent that did not answer at all. */
     public static AgentView silent(String reason, boolean vmRunning) {
         return new AgentView(
-                false, reason, vmRunning, null, null, null, null, null, null, null, null, null, null, null, null, null);
+                false, reason, vmRunning, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null);
     }
 
     /** The operating system, as {@code os-release} and the kernel have it. */
@@ -118,6 +125,12 @@ public record AgentView(
 
     /** How many processes ran or wanted to, on average. */
     public record Load(double oneMinute, double fiveMinutes, double fifteenMinutes) {}
+
+    /** How many of something, and how many of them are in use. */
+    public record Count(int total, int online) {}
+
+    /** The memory, and how many of its blocks are in use. */
+    public record Memory(long blockBytes, int totalBlocks, int onlineBlocks) {}
 
     /**
      * Something that the guest did not tell.

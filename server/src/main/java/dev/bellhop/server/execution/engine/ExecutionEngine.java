@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
@@ -24,6 +27,7 @@ import dev.bellhop.server.execution.script.GuestCommand;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.tenant.Tenant;
@@ -120,6 +124,20 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
 
     private Recovery recovery() {
         return new Recovery(store.journal(), processes, longContents, admission, runs, cancellations, clock);
+    }
+
+    /** As {@link dev.bellhop.server.guest.GuestScriptRunner#run}: in turn with what executions ask of the same agent. */
+    public ExecStatus script(VmId id, ExecCommand command, Deadline deadline) throws AgentException {
+        return guests.of(id).script(vm(id).agent(), command, deadline);
+    }
+
+    private VirtualMachine vm(VmId id) {
+        return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
+    }
+
+    /** Whether commands in a VM run supervised; finds it out where it is not known. Throws {@code NOT_FOUND}. */
+    public boolean isSupervised(VmId id, Deadline deadline) throws AgentException {
+        return guests.of(id).mode(vm(id).agent(), deadline) == ExecutionMode.SUPERVISED;
     }
 
     @Override

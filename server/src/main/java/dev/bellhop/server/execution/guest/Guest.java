@@ -74,6 +74,13 @@ public final class Guest {
         return directory.find(id);
     }
 
+    /** How the next command will run; finds it out where it is not known. */
+    public ExecutionMode mode(GuestAgent agent, Deadline deadline) throws AgentException {
+        return capabilities.find(agent, deadline) == CapabilityProbe.Capability.SUPERVISED
+                ? ExecutionMode.SUPERVISED
+                : ExecutionMode.DIRECT;
+    }
+
     @Nullable
     public ExecutionMode expectedMode() {
         return capabilities.expectedMode();

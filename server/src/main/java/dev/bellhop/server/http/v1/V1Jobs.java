@@ -49,7 +49,7 @@ public record V1Jobs(VmAccess access, OperationStarts starts, OperationReads rea
 
     private static OperationAction action(StatusChange wanted) {
         return OperationAction.parse(wanted.action())
-                .filter(action -> action != OperationAction.RESET)
+                .filter(action -> action != OperationAction.RESET && action != OperationAction.REBOOT)
                 .orElseThrow(() -> new BellhopException(
                         "Cannot do this to a VM; the actions are start, shutdown, stop and restart",
                         List.of(new FieldFault(

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a guest tells of itself, as clients see it. */
 final class AgentViews {
+    private static final double MILLIS = 1000;
+
     private AgentViews() {}
 
     static AgentView of(GuestAnswer answer) {
@@ -51,6 +53,14 @@ final class AgentViews {
                 viewed(
                         told.load(),
                         load -> new AgentView.Load(load.oneMinute(), load.fiveMinutes(), load.fifteenMinutes())),
+                viewed(told.processors(), count -> new AgentView.Count(count.total(), count.online())),
+                viewed(
+                        told.memory(),
+                        memory -> new AgentView.Memory(
+                                memory.blockBytes(),
+                                memory.blocks().total(),
+                                memory.blocks().online())),
+                viewed(told.clockDifference(), difference -> difference.toMillis() / MILLIS),
                 notTold(told.notTold()),
                 cut(told));
     }

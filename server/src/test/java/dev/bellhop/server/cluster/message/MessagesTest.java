@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.AgentInfo;
 import dev.bellhop.qga.GuestAddress;
+import dev.bellhop.qga.GuestCount;
 import dev.bellhop.qga.GuestFileSystem;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
@@ -34,6 +35,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentReport;
 import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.guest.Fact;
+import dev.bellhop.server.guest.GuestMemory;
 import dev.bellhop.server.guest.GuestReport;
 import dev.bellhop.server.guest.MissingFact;
 import dev.bellhop.server.tenant.Tenant;
@@ -150,6 +152,9 @@ class MessagesTest {
                 "host",
                 new GuestTimeZone("CET", ZoneOffset.ofHours(1)),
                 new GuestLoad(0.5, 1, 2),
+                new GuestCount(4, 2),
+                new GuestMemory(1 << 27, new GuestCount(16, 16)),
+                Duration.ofMillis(-1500),
                 new GuestList<>(List.of(new GuestUser("root", null, NOW)), false),
                 new GuestList<>(
                         List.of(new GuestInterface(

@@ -76,7 +76,7 @@ public final class FakeQemu implements AutoCloseable {
                 FakeAgent started = FakeAgent.start(agentSocket);
                 started.on("guest-shutdown", (request, wire) -> {
                     told.add("guest-shutdown " + request.arguments());
-                    if (obeysAgent) {
+                    if (obeysAgent && request.arguments().contains("powerdown")) {
                         Thread.ofVirtual().start(this::off);
                     }
                 });

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.clock.GuestClocks;
+import dev.bellhop.server.clock.LocalGuestClocks;
+import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.doctor.LocalDoctor;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.guest.AgentCalls;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.v2.guest.V2Doctor;
+import dev.bellhop.server.http.v2.guest.V2GuestClock;
+import dev.bellhop.server.http.v2.guest.V2GuestUsers;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.login.ClusterLogins;
+import dev.bellhop.server.login.LocalLogins;
+import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.service.Checkups;
+import dev.bellhop.server.service.GuestClock;
+import dev.bellhop.server.service.GuestUsers;
+import dev.bellhop.server.service.VmAccess;
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What is asked of guests beside commands, and the routes that ask. */
+public record GuestSeams(Logins logins, GuestClocks clocks, Doctor doctor, Clock clock) {
+    static GuestSeams local(
+            VmDirectory directory, AgentHealth health, ExecutionEngine engine, String spool, Clock clock) {
+        AgentCalls calls = new AgentCalls(directory, health);
+        return new GuestSeams(
+                new LocalLogins(calls, engine::script),
+                new LocalGuestClocks(calls, clock),
+                new LocalDoctor(calls, health, engine::script, engine::isSupervised, spool, clock),
+                clock);
+    }
+
+    static GuestSeams ofCluster(Clock clock) {
+        return new GuestSeams(new ClusterLogins(), GuestClocks.ofCluster(), Doctor.ofCluster(), clock);
+    }
+
+    List<Route> routes(VmAccess access) {
+        return Stream.of(
+                        new V2GuestUsers(access, new GuestUsers(logins, clock)).routes(),
+                        new V2GuestClock(access, new GuestClock(clocks)).routes(),
+                        new V2Doctor(access, new Checkups(doctor, access)).routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+}

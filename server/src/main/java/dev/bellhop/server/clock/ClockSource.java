@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.clock;
+
+import dev.bellhop.server.failure.WireName;
+import java.util.Optional;
+
+/** By what a guest's clock is set. */
+public enum ClockSource implements WireName {
+    /** The clock of the host that the VM is on. */
+    HOST,
+    /** The clock of the VM's own hardware, which a hypervisor keeps right while the VM is paused. */
+    HARDWARE;
+
+    public static Optional<ClockSource> parse(String wireName) {
+        return WireName.parse(values(), wireName);
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.clock;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+
+/** Sets the clocks of guests, which may be on another node. It knows no callers. Thread safe. */
+public interface GuestClocks {
+    /**
+     * Sets a guest's clock, and says how wrong it was and is.
+     *
+     * @throws BellhopException {@code NOT_FOUND} where there is no such VM, and as {@link dev.bellhop.server.guest.AgentCalls#change}
+     */
+    ClockSync sync(VmId vm, ClockSource source);
+
+    /** Those of a cluster, whose nodes do not know of this yet. */
+    static GuestClocks ofCluster() {
+        return (vm, source) -> {
+            throw new BellhopException(
+                    ErrorCode.NOT_IMPLEMENTED,
+                    "Cannot set the clock of a guest because that is not available in a cluster yet");
+        };
+    }
+}

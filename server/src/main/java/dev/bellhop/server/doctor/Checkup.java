@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.doctor;
+
+import dev.bellhop.server.doctor.Check.Status;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * All that was found of one VM.
+ *
+ * @param checks in the order in which one depends on the other
+ * @param at when it was begun
+ */
+public record Checkup(List<Check> checks, Instant at) {
+    public Checkup {
+        checks = List.copyOf(checks);
+    }
+
+    /** The worst of them; a skipped one alone is no trouble. */
+    public Status status() {
+        if (checks.stream().anyMatch(check -> check.status() == Status.FAILED)) {
+            return Status.FAILED;
+        }
+        return checks.stream().anyMatch(check -> check.status() == Status.WARNING) ? Status.WARNING : Status.OK;
+    }
+}

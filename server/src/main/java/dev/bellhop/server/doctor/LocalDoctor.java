@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.doctor;
+
+import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.bellhop.server.guest.AgentCalls;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.GuestScriptRunner;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+
+/**
+ * That of this process's own hypervisors. A guest is examined no more often than is of use, and who asks meanwhile waits for what is
+ * under way: it runs a script there.
+ */
+public final class LocalDoctor implements Doctor {
+    private static final Duration KEPT = Duration.ofSeconds(5);
+    private static final int MAX_KEPT = 1000;
+
+    private final AgentCalls calls;
+    private final AgentHealth health;
+    private final GuestScriptRunner scripts;
+    private final ModeProbe modes;
+    private final String spool;
+    private final Clock clock;
+    private final AsyncCache<VmId, Checkup> checkups = Caffeine.newBuilder()
+            .expireAfterWrite(KEPT)
+            .maximumSize(MAX_KEPT)
+            .executor(Thread::startVirtualThread)
+            .buildAsync();
+
+    /** @param spool where supervisors keep their files in a guest */
+    public LocalDoctor(
+            AgentCalls calls,
+            AgentHealth health,
+            GuestScriptRunner scripts,
+            ModeProbe modes,
+            String spool,
+            Clock clock) {
+        this.calls = calls;
+        this.health = health;
+        this.scripts = scripts;
+        this.modes = modes;
+        this.spool = spool;
+        this.clock = clock;
+    }
+
+    @Override
+    public Checkup examine(VmId id) {
+        calls.vm(id);
+        try {
+            return checkups.get(
+                            id,
+                            vm -> new Checkup(
+                                    new Examination(calls.vm(vm), health, scripts, modes, spool, clock).checks(),
+                                    clock.instant()))
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+}

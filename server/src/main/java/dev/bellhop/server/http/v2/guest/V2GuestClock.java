@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2.guest;
+
+import dev.bellhop.api.v2.guest.ClockView;
+import dev.bellhop.api.v2.guest.SyncTime;
+import dev.bellhop.server.clock.ClockSync;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.GuestClock;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/v2/vps/{vmid}/actions/sync-time}. */
+public record V2GuestClock(VmAccess access, GuestClock clock) {
+    private static final double MILLIS = 1000;
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("POST", "/api/v2/vps/{vmid}/actions/sync-time", UseCase.GUEST_TIME_SYNC, this::syncTime));
+    }
+
+    private HttpResponse syncTime(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        SyncTime body = call.body().length == 0 ? new SyncTime(null) : call.strictBody(SyncTime.class);
+        ClockSync done = clock.sync(vm, body.source());
+        return HttpResponse.json(
+                200,
+                new ClockView(
+                        done.source().wireName(), seconds(done.before()), seconds(done.after()), done.hardwareSet()));
+    }
+
+    private static @Nullable Double seconds(@Nullable Duration difference) {
+        return difference == null ? null : difference.toMillis() / MILLIS;
+    }
+}

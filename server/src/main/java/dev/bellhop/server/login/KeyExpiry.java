@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.login;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The option {@code expiry-time} of a line of authorized_keys. OpenSSH has it since 7.7, in the time of the guest's zone; since 9.1 a Z
+ * behind it says that it is UTC. An older one takes no line with a Z.
+ */
+final class KeyExpiry {
+    private static final Pattern OPTION =
+            Pattern.compile("(?i:expiry-time)=\"(?<date>[0-9]{8})(?<time>[0-9]{4})?(?<second>[0-9]{2})?(?<utc>Z)?\"");
+    private static final DateTimeFormatter FORMAT =
+            DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT).withResolverStyle(ResolverStyle.STRICT);
+
+    private KeyExpiry() {}
+
+    /** For an sshd of 9.1 or later. */
+    static String inUtc(Instant expiry) {
+        return option(FORMAT.format(expiry.atOffset(ZoneOffset.UTC)) + "Z");
+    }
+
+    /** @param time of the guest's zone, as year to second in digits */
+    static String inGuestTime(String time) {
+        return option(time);
+    }
+
+    private static String option(String time) {
+        return "expiry-time=\"" + time + "\"";
+    }
+
+    /** Whether an option is one. */
+    static boolean isExpiry(String option) {
+        return OPTION.matcher(option).matches();
+    }
+
+    /** What an option says; empty where it is another one, or says nothing that there is. */
+    static Optional<Instant> parse(String option, ZoneOffset guest) {
+        Matcher found = OPTION.matcher(option);
+        if (!found.matches()) {
+            return Optional.empty();
+        }
+        String time = found.group("time") == null ? "0000" : found.group("time");
+        String second = found.group("second") == null ? "00" : found.group("second");
+        try {
+            LocalDateTime at = LocalDateTime.parse(found.group("date") + time + second, FORMAT);
+            return Optional.of(at.toInstant(found.group("utc") == null ? guest : ZoneOffset.UTC));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.login;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+
+/** Why keys cannot be read or changed; said for one user of one VM. */
+record KeyTrouble(String what) {
+    BellhopException refused(String why) {
+        return new BellhopException(ErrorCode.GUEST_REFUSED, "Cannot " + what + " because " + why);
+    }
+
+    BellhopException notSupported(String why) {
+        return new BellhopException(ErrorCode.NOT_SUPPORTED, "Cannot " + what + " because " + why);
+    }
+
+    BellhopException unknownUser() {
+        return refused("the guest has no such user");
+    }
+
+    BellhopException ownOptions() {
+        return refused("the key is there with options of its own, which would be lost; remove it first");
+    }
+
+    /** The guest was asked, and what it did is not known. */
+    BellhopException unconfirmed(Exception cause) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether this was done: " + what
+                        + "; the guest agent did not answer in time. Ask for it once"
+                        + " more: what is done already is not done twice",
+                cause);
+    }
+
+    /** It was done, and does not show. */
+    BellhopException unverified() {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether this was done: " + what
+                        + "; the file is not as it was written. Something else in the guest may change it");
+    }
+}

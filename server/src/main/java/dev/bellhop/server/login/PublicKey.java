@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.login;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A public key of SSH, as a file with the ending .pub has it.
+ *
+ * @param base64 the key itself, in its only spelling
+ * @param comment for people; absent where there is none
+ */
+public record PublicKey(
+        String type, String base64, @Nullable String comment) {
+    private static final int MAX_BASE64 = 12_000;
+    private static final int MAX_COMMENT = 200;
+    /** A key of fewer is broken by those who can afford it. */
+    private static final int MIN_RSA_BITS = 2048;
+
+    private static final int ED25519_BYTES = 32;
+
+    /** How many strings of bytes a key of each type has, with its type as the first. What is not here nobody should use. */
+    private static final Map<String, Integer> PARTS = Map.of(
+            "ssh-ed25519", 2,
+            "ssh-rsa", 3,
+            "ecdsa-sha2-nistp256", 3,
+            "ecdsa-sha2-nistp384", 3,
+            "ecdsa-sha2-nistp521", 3,
+            "sk-ssh-ed25519@openssh.com", 3,
+            "sk-ecdsa-sha2-nistp256@openssh.com", 4);
+
+    /** What a user gives: a type, the key and perhaps a comment, in one line. Empty where it is not exactly that. */
+    public static Optional<PublicKey> parse(String line) {
+        String[] words = line.strip().split(" ", 3);
+        if (words.length < 2) {
+            return Optional.empty();
+        }
+        String comment = words.length < 3 || words[2].isBlank() ? null : words[2].strip();
+        return Optional.of(new PublicKey(words[0], words[1], comment)).filter(PublicKey::isValid);
+    }
+
+    private boolean isValid() {
+        Integer parts = PARTS.get(type);
+        if (parts == null || base64.length() > MAX_BASE64 || (comment != null && !isComment(comment))) {
+            return false;
+        }
+        Optional<List<byte[]>> read = blob(base64).flatMap(PublicKey::parts);
+        return read.filter(found -> found.size() == parts
+                        && new String(found.getFirst(), StandardCharsets.ISO_8859_1).equals(type)
+                        && hasKey(found))
+                .isPresent();
+    }
+
+    private static boolean isComment(String comment) {
+        return comment.length() <= MAX_COMMENT
+                && comment.codePoints().allMatch(c -> switch (Character.getType(c)) {
+                    case Character.CONTROL,
+                            Character.FORMAT,
+                            Character.SURROGATE,
+                            Character.PRIVATE_USE,
+                            Character.UNASSIGNED,
+                            Character.LINE_SEPARATOR,
+                            Character.PARAGRAPH_SEPARATOR -> false;
+                    default -> true;
+                });
+    }
+
+    /** Whether its numbers are as long as they have to be. */
+    private boolean hasKey(List<byte[]> parts) {
+        if (type.equals("ssh-rsa")) {
+            return new java.math.BigInteger(1, parts.get(2)).bitLength() >= MIN_RSA_BITS;
+        }
+        if (type.contains("ed25519")) {
+            return parts.get(1).length == ED25519_BYTES;
+        }
+        String curve = type.substring(type.indexOf("nistp")).replace("@openssh.com", "");
+        int bytes = (Integer.parseInt(curve.substring("nistp".length())) + 7) / 8;
+        byte[] point = parts.get(2);
+        return new String(parts.get(1), StandardCharsets.ISO_8859_1).equals(curve)
+                && point.length == 1 + 2 * bytes
+                && point[0] == 4;
+    }
+
+    /** The bytes of a key; empty where the text is not their only spelling. */
+    static Optional<byte[]> blob(String base64) {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(base64);
+            return Base64.getEncoder().encodeToString(bytes).equals(base64) ? Optional.of(bytes) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Each with its length before it; empty where they do not end with the bytes. */
+    static Optional<List<byte[]>> parts(byte[] blob) {
+        ByteBuffer left = ByteBuffer.wrap(blob);
+        List<byte[]> parts = new ArrayList<>();
+        while (left.hasRemaining()) {
+            if (left.remaining() < Integer.BYTES) {
+                return Optional.empty();
+            }
+            int length = left.getInt();
+            if (length < 0 || length > left.remaining()) {
+                return Optional.empty();
+            }
+            byte[] part = new byte[length];
+            left.get(part);
+            parts.add(part);
+        }
+        return Optional.of(parts);
+    }
+
+    /** As {@code ssh-keygen -l} prints it. */
+    public String fingerprint() {
+        return fingerprint(Base64.getDecoder().decode(base64));
+    }
+
+    static String fingerprint(byte[] blob) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(blob);
+            return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("each Java has SHA-256", e);
+        }
+    }
+
+    /** As it stands in a file. */
+    String line() {
+        return type + " " + base64 + (comment == null ? "" : " " + comment);
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.login;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One way to the keys that a guest accepts for one user. For one thread. */
+interface UserKeys {
+    AuthorizedKeys list(Deadline deadline) throws AgentException;
+
+    /** Adds a key, or changes when it expires; returns once it was read back. */
+    AuthorizedKey add(PublicKey key, @Nullable Instant expiresAt, Deadline deadline) throws AgentException;
+
+    /** Removes a key; false where there is none of this fingerprint. Returns once it was read back. */
+    boolean remove(String fingerprint, Deadline deadline) throws AgentException;
+}

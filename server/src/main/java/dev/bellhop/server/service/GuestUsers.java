@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.login.AuthorizedKey;
+import dev.bellhop.server.login.AuthorizedKeys;
+import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.login.NewPassword;
+import dev.bellhop.server.login.PublicKey;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The passwords and SSH keys of the users of guests. Thread safe. */
+public final class GuestUsers {
+    private static final String USER = "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first";
+    private static final String KEY =
+            "A public key as a file .pub has it, in one line and without options: ssh-ed25519,"
+                    + " ssh-rsa of 2048 bits or more, ecdsa-sha2-nistp*, sk-*; its comment at most 200 printable characters";
+    private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
+    private static final Instant END_OF_THE_YEAR_9999 = Instant.parse("9999-12-31T23:59:59Z");
+
+    private final Logins logins;
+    private final Clock clock;
+
+    public GuestUsers(Logins logins, Clock clock) {
+        this.logins = logins;
+        this.clock = clock;
+    }
+
+    /** Returns once it is set. Throws {@code INVALID_FIELD}, or as {@link Logins#setPassword}. */
+    public void setPassword(VisibleVm vm, String user, NewPassword password) {
+        vm.callerOf(UseCase.GUEST_PASSWORD_SET);
+        FieldFaults faults = new FieldFaults();
+        faults.malformedUnless(GuestText.isUser(user), "/user", USER);
+        faults.malformedUnless(
+                password.isUsable(),
+                "/password",
+                password.crypted()
+                        ? "What crypt(3) makes of a password, with the sign of its method in front, such as $y$"
+                        : "A password of 1 to " + NewPassword.MAX_LENGTH + " characters, without control characters");
+        faults.throwIfAny("Cannot set this password because some of the fields are not valid");
+        vm.permit().note().about(user);
+        logins.setPassword(vm.id(), user, password);
+    }
+
+    /** Throws {@code INVALID_FIELD}, or as {@link Logins#keys}. */
+    public AuthorizedKeys keys(VisibleVm vm, String user) {
+        vm.callerOf(UseCase.GUEST_KEY_LIST);
+        FieldFaults faults = new FieldFaults();
+        faults.malformedUnless(GuestText.isUser(user), "user", USER);
+        faults.throwIfAny("Cannot list the keys of this user");
+        return logins.keys(vm.id(), user);
+    }
+
+    /**
+     * Returns once it was read back. Throws {@code INVALID_FIELD}, or as {@link Logins#addKey}.
+     *
+     * @param key a line of a file .pub
+     * @param expiresAt in ISO 8601; absent for never
+     */
+    public AuthorizedKey addKey(VisibleVm vm, String user, String key, @Nullable String expiresAt) {
+        vm.callerOf(UseCase.GUEST_KEY_ADD);
+        FieldFaults faults = new FieldFaults();
+        faults.malformedUnless(GuestText.isUser(user), "/user", USER);
+        Optional<PublicKey> parsed = PublicKey.parse(key);
+        faults.malformedUnless(parsed.isPresent(), "/key", KEY);
+        Instant expiry = expiry(expiresAt, faults);
+        faults.throwIfAny("Cannot add this key because some of the fields are not valid");
+        PublicKey valid = parsed.orElseThrow();
+        vm.permit().note().about(user + " " + valid.fingerprint());
+        return logins.addKey(vm.id(), user, valid, expiry);
+    }
+
+    private @Nullable Instant expiry(@Nullable String text, FieldFaults faults) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            Instant expiry = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.SECONDS);
+            faults.outOfRangeUnless(
+                    expiry.isAfter(clock.instant()) && !expiry.isAfter(END_OF_THE_YEAR_9999),
+                    "/expiresAt",
+                    "A time that is to come");
+            return expiry;
+        } catch (DateTimeParseException e) {
+            faults.malformedUnless(false, "/expiresAt", "A time such as 2026-01-31T09:30:00Z");
+            return null;
+        }
+    }
+
+    /** Throws {@code NOT_FOUND} where the user has no such key, {@code INVALID_FIELD}, or as {@link Logins#removeKey}. */
+    public void removeKey(VisibleVm vm, String user, String fingerprint) {
+        vm.callerOf(UseCase.GUEST_KEY_REMOVE);
+        FieldFaults faults = new FieldFaults();
+        faults.malformedUnless(GuestText.isUser(user), "user", USER);
+        faults.malformedUnless(
+                FINGERPRINT.matcher(fingerprint).matches(),
+                "fingerprint",
+                "As ssh-keygen -l prints it, SHA256: and 43 characters; + is sent as %2B");
+        faults.throwIfAny("Cannot remove this key because some of the parameters are not valid");
+        vm.permit().note().about(user + " " + fingerprint);
+        if (!logins.removeKey(vm.id(), user, fingerprint)) {
+            throw new BellhopException(
+                    ErrorCode.NOT_FOUND, "Cannot find this key among those of the user " + user + " in VM " + vm.id());
+        }
+    }
+}
