@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  bellhop doctor",
             "  bellhop doctor 10000",
-            "  bellhop doctor 10000 --json | jq -r '.checks[] | select(.status == \"failed\").advice'"
+            "  bellhop doctor 10000 --json | jq '.checks[] | .advice // empty'"
         })
 final class DoctorCommand extends ClientCommand {
 
