@@ -12,6 +12,7 @@ import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
+import dev.bellhop.cli.shell.ShellCommands;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
 import dev.bellhop.cli.vm.VmCommands;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
             "  bellhop exec 10000 -- uname -a",
             "",
             "Exit codes: 0 done, 1 failed (standard error says why), 2 the command line is wrong."
-                    + " 'exec', 'wait' and 'logs -f' pass on the exit code of the guest's command."
+                    + " 'exec', 'shell', 'wait' and 'logs -f' pass on the exit code of the guest's command."
         })
 public final class Main implements Runnable {
 
@@ -140,6 +141,7 @@ public final class Main implements Runnable {
     private static CommandLine commandLine(CliContext context, Predicate<String> wanted) {
         CommandBuilder root = CommandBuilder.root(context, new ClientOptions(context, null), wanted, new Main());
         ExecutionCommands.addTo(root);
+        ShellCommands.addTo(root);
         VmCommands.addTo(root);
         GuestCommands.addTo(root);
         AccessCommands.addTo(root);

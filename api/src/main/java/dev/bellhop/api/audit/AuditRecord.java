@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
  * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #EXECUTION_END},
- *     {@link #OPERATION_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
+ *     {@link #OPERATION_END}, {@link #TERMINAL_ENTER}, {@link #TERMINAL_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
@@ -55,6 +55,12 @@ public record AuditRecord(
 
     /** An operation, which is work on a VM itself, has ended. */
     public static final String OPERATION_END = "operation.end";
+
+    /** Somebody has come into a terminal by a ticket. */
+    public static final String TERMINAL_ENTER = "terminal.enter";
+
+    /** A terminal has ended; what was recorded of it has the hash that is told. */
+    public static final String TERMINAL_END = "terminal.end";
 
     /** Somebody read a command's output raw, with its secrets. */
     public static final String OUTPUT_RAW = "output.raw";

@@ -45,6 +45,10 @@ import dev.bellhop.api.v2.node.JoinedNode;
 import dev.bellhop.api.v2.node.NodeToken;
 import dev.bellhop.api.v2.node.NodeView;
 import dev.bellhop.api.v2.node.RemovedNode;
+import dev.bellhop.api.v2.terminal.CreateTerminal;
+import dev.bellhop.api.v2.terminal.CreateTicket;
+import dev.bellhop.api.v2.terminal.TerminalTicket;
+import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.api.v2.vm.AssignVm;
 import dev.bellhop.api.v2.vm.AvailabilityView;
@@ -204,6 +208,46 @@ public final class BellhopClient implements AutoCloseable {
             throws InterruptedException {
         return body(
                 transport.get(page("/api/v2/vps/" + vmid + "/operations", limit, cursor)), new TypeReference<>() {});
+    }
+
+    /** Opens a terminal; its ticket is for {@link #enter}. */
+    public TerminalView openTerminal(long vmid, CreateTerminal wanted) throws InterruptedException {
+        return body(transport.post(terminals(vmid), wanted), new TypeReference<>() {});
+    }
+
+    /** The terminals of a VM, newest first. */
+    public Page<TerminalView> listTerminals(long vmid) throws InterruptedException {
+        return body(transport.get(terminals(vmid)), new TypeReference<>() {});
+    }
+
+    public TerminalView terminal(long vmid, String id) throws InterruptedException {
+        return body(transport.get(terminals(vmid) + "/" + Transport.encode(id)), new TypeReference<>() {});
+    }
+
+    /** Hangs up; returns once the terminal has ended. */
+    public void closeTerminal(long vmid, String id) throws InterruptedException {
+        transport.delete(terminals(vmid) + "/" + Transport.encode(id));
+    }
+
+    /** A ticket for a terminal that this key has opened. */
+    public TerminalTicket terminalTicket(long vmid, String id, boolean readOnly) throws InterruptedException {
+        return body(
+                transport.post(terminals(vmid) + "/" + Transport.encode(id) + "/tickets", new CreateTicket(readOnly)),
+                new TypeReference<>() {});
+    }
+
+    /**
+     * Enters a terminal.
+     *
+     * @param seen how many bytes of what it printed were seen before; absent for whoever is new there
+     */
+    public TerminalConnection enter(TerminalTicket ticket, @Nullable Long seen, TerminalConnection.Screen screen)
+            throws InterruptedException {
+        return transport.socket(ticket.socket() + (seen == null ? "" : "?offset=" + seen), ticket, screen);
+    }
+
+    private static String terminals(long vmid) {
+        return "/api/v2/vps/" + vmid + "/terminals";
     }
 
     /** The VMs that the key may see, by ascending vmid. */

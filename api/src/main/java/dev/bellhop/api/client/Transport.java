@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,7 @@ final class Transport implements AutoCloseable {
     private final String base;
     private final String authorization;
     private final @Nullable SSLSocketFactory tls;
+    private final @Nullable SSLContext context;
     private final Duration connectTimeout;
     private final Duration requestTimeout;
 
@@ -67,6 +70,7 @@ final class Transport implements AutoCloseable {
         this.authorization = key == null ? "" : "Authorization: Bearer " + key(key) + LINE_END;
         this.connectTimeout = connectTimeout;
         this.requestTimeout = requestTimeout;
+        this.context = authorities == null ? null : authorities.context();
         this.tls = base.startsWith("http:")
                 ? null
                 : authorities != null
@@ -98,6 +102,20 @@ final class Transport implements AutoCloseable {
                     "Cannot use a key that is empty or has blanks or other than ASCII in it");
         }
         return key;
+    }
+
+    /** Opens a terminal's WebSocket; a {@link BellhopTransportException} where it does not come about. */
+    TerminalConnection socket(String path, TerminalTicket ticket, TerminalConnection.Screen screen)
+            throws InterruptedException {
+        try {
+            return TerminalConnection.open(
+                    URI.create(base.replaceFirst("^http", "ws") + path), context, ticket, screen, connectTimeout);
+        } catch (IOException e) {
+            throw new BellhopTransportException(
+                    BellhopTransportException.Kind.BROKEN,
+                    "Cannot open the terminal at " + base + " because " + e.getMessage(),
+                    e);
+        }
     }
 
     HttpAnswer get(String path) throws InterruptedException {

@@ -11,6 +11,7 @@ import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.command.NameValue;
 import dev.bellhop.cli.command.Retries;
+import dev.bellhop.cli.command.TrailingWords;
 import dev.bellhop.cli.command.VmArgument;
 import dev.bellhop.cli.terminal.Printable;
 import dev.bellhop.cli.terminal.ShellWords;
@@ -18,17 +19,13 @@ import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
-import java.util.Stack;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -189,7 +186,7 @@ final class ExecCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(),
                     "There is no terminal for a command, so there is no option -t; give -i alone to pass on standard"
-                            + " input, and use ssh or the VM's console for a shell to type in");
+                            + " input, and use 'bellhop shell' for a command that needs a terminal");
         }
         CreateExecution.Builder request = request();
         warnOfEmptyStdin();
@@ -301,18 +298,6 @@ final class ExecCommand implements Callable<Integer> {
     private static void add(CreateExecution.Builder request, byte[] bytes) {
         if (bytes.length > 0) {
             request.stdinBase64(Base64.getEncoder().encodeToString(bytes));
-        }
-    }
-
-    /** Takes all the remaining words, even those that look like options of ours. */
-    static final class TrailingWords implements IParameterConsumer {
-        @Override
-        public void consumeParameters(Stack<String> args, ArgSpec command, CommandSpec exec) {
-            List<String> words = new ArrayList<>();
-            while (!args.isEmpty()) {
-                words.add(args.pop());
-            }
-            command.setValue(words);
         }
     }
 

@@ -57,7 +57,7 @@ public record Key(
     }
 
     /** Whether it may be used from an address; absent where that is not known. */
-    boolean mayComeFrom(@Nullable InetAddress address) {
+    public boolean mayComeFrom(@Nullable InetAddress address) {
         return networks == null
                 || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
     }

@@ -14,6 +14,8 @@ public enum Scope {
     POWER_VM("power:vm"),
     /** Change the guest by the agent's own functions: freeze and trim file systems, set passwords, SSH keys and the time. */
     GUEST_VM("guest:vm"),
+    /** Open terminals and type in them, which policies see less of than of commands. */
+    TERMINAL_VM("terminal:vm"),
     /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
     /** Everything but raw output, keys and accounts included. */
@@ -33,7 +35,7 @@ public enum Scope {
     boolean contains(Scope other) {
         return switch (this) {
             case READ_VM, READ_RAW -> other == this;
-            case WRITE_VM, POWER_VM, GUEST_VM, ADMIN_ACCOUNT -> other == this || other == READ_VM;
+            case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, ADMIN_ACCOUNT -> other == this || other == READ_VM;
             case ADMIN -> other != READ_RAW;
         };
     }

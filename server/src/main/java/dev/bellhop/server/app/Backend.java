@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.vms.Vms;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param measured what of it has metrics
  * @param guests what else is asked of guests
  * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
+ * @param ptys for terminals; absent where the VMs are of the nodes of a cluster
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
 record Backend(
@@ -28,6 +30,7 @@ record Backend(
         List<MeterBinder> measured,
         GuestSeams guests,
         @Nullable NodeManagement nodes,
+        @Nullable Ptys ptys,
         Runnable check) {
     Backend {
         measured = List.copyOf(measured);

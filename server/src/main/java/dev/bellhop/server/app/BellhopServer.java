@@ -25,6 +25,7 @@ import dev.bellhop.server.operation.OperationRetention;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
@@ -39,6 +40,7 @@ import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
+import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
@@ -165,6 +167,18 @@ public final class BellhopServer implements AutoCloseable {
         generations.watch(Kind.ACCOUNTS, accounts::reload);
         generations.watch(Kind.MASKS, masks::reload);
         generations.watch(Kind.SAVED_COMMANDS, savedCommands::reload);
+        Terminals terminals = backend.ptys() == null
+                ? null
+                : keep(new Terminals(
+                        backend.ptys(),
+                        config.terminals(),
+                        (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
+                        new TerminalRecords(audit),
+                        clock));
+        if (terminals != null) {
+            terminals.start();
+            measured.add(terminals);
+        }
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,
@@ -181,6 +195,7 @@ public final class BellhopServer implements AutoCloseable {
                 rotation,
                 backend.guests(),
                 backend.nodes(),
+                terminals,
                 timeouts);
         HttpServer http = keep(HttpServer.start(
                 listening,

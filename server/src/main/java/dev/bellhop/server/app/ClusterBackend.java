@@ -104,6 +104,7 @@ final class ClusterBackend {
                 List.of(bus, new NodesMetrics(nodes)),
                 GuestSeams.ofCluster(clock),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
+                null,
                 () -> {});
     }
 }

@@ -12,6 +12,7 @@ import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
+import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetSocketAddress;
@@ -38,6 +39,7 @@ record Config(
         Retained retained,
         ExecutionSettings executions,
         OperationSettings power,
+        TerminalSettings terminals,
         CallerLimits limits,
         ConnectionLimits.Wanted connections,
         List<HypervisorConfig> hypervisors) {

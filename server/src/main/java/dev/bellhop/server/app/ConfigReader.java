@@ -124,6 +124,7 @@ final class ConfigReader {
                 root.get("audit").section(audit -> retained(age, bytes, audit)),
                 root.get("executions").section(ConfigReader::executions),
                 root.get("power").section(ConfigReader::power),
+                root.get("terminals").section(TerminalsReader::read),
                 limits.callers,
                 limits.connections,
                 hypervisors(root.get("hypervisors"), cluster));

@@ -27,6 +27,8 @@ import dev.bellhop.server.http.v2.V2Operations;
 import dev.bellhop.server.http.v2.V2Output;
 import dev.bellhop.server.http.v2.V2Policies;
 import dev.bellhop.server.http.v2.V2SavedCommands;
+import dev.bellhop.server.http.v2.V2TerminalSocket;
+import dev.bellhop.server.http.v2.V2Terminals;
 import dev.bellhop.server.http.v2.V2Vms;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
@@ -45,6 +47,7 @@ import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
+import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.VmReads;
@@ -58,6 +61,7 @@ import dev.bellhop.server.service.admin.NodeJoins;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
+import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -69,6 +73,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param guests what is asked of guests beside commands
  * @param nodes absent where the server is none of a cluster
+ * @param terminals absent where it is one
  */
 public record HttpRoutes(
         Keys keys,
@@ -85,6 +90,7 @@ public record HttpRoutes(
         KeyRotation encryption,
         GuestSeams guests,
         @Nullable NodeManagement nodes,
+        @Nullable Terminals terminals,
         Timeouts timeouts) {
     /**
      * The routes of both versions.
@@ -105,6 +111,7 @@ public record HttpRoutes(
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access, keys, waiters, serving);
         OperationStarts operationStarts = new OperationStarts(vms, power);
+        TerminalControl terminalControl = new TerminalControl(terminals, access, policy, audit);
         OperationReads operationReads = new OperationReads(operations, keys, accounts, waiters, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),
@@ -126,6 +133,8 @@ public record HttpRoutes(
                         new V2ExecutionEvents(byId, reads, timeouts).routes(),
                         new V2ExecutionActions(byId, control).routes(),
                         new V2Output(byId, reads).routes(),
+                        new V2Terminals(access, terminalControl).routes(),
+                        new V2TerminalSocket(terminalControl).routes(),
                         new V2Exec(access, exec).routes(),
                         guests.routes(access))
                 .flatMap(List::stream)

@@ -13,6 +13,7 @@ import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.terminal.guest.AgentPtys;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -69,6 +70,11 @@ final class LocalBackend {
                 GuestSeams.local(
                         directory, health, engine, config.executions().guests().spoolFolder(), clock),
                 null,
+                new AgentPtys(
+                        directory,
+                        health,
+                        engine::script,
+                        config.executions().guests().spoolFolder()),
                 directory::check);
     }
 }

@@ -84,6 +84,11 @@ public record Call(
         return value;
     }
 
+    /** Whether it asks for a WebSocket. */
+    public boolean isWebSocket() {
+        return WebSockets.asksForOne(request);
+    }
+
     /** A query parameter. Twice is an error, since proxies and clients disagree about which counts. */
     public Optional<String> query(String name) {
         if (request.getHttpURI().getQuery() == null) {

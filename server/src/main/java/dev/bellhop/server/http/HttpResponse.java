@@ -6,6 +6,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /** What a route answers with. */
@@ -66,6 +68,30 @@ public sealed interface HttpResponse {
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, DEFAULT_BYTES, body);
         }
+    }
+
+    /**
+     * A request that becomes a WebSocket.
+     *
+     * @param subprotocol which one of those that the client has named is spoken
+     * @param endpoint is told what comes. A client that asks for no WebSocket gets an error, and this is closed
+     */
+    public record Upgraded(String subprotocol, SocketEndpoint endpoint) implements HttpResponse {
+        @Override
+        public int status() {
+            return HttpStatus.SWITCHING_PROTOCOLS_101;
+        }
+
+        @Override
+        public Map<String, String> headers() {
+            return Map.of();
+        }
+    }
+
+    /** One side of a WebSocket. */
+    public interface SocketEndpoint extends Session.Listener {
+        /** No WebSocket has come of it. */
+        void notOpened();
     }
 
     /** Writes a body. An exception breaks the connection, so that no client takes half a response for all of it. */

@@ -88,6 +88,7 @@ public final class HttpServer implements AutoCloseable {
                 BodyBudget.ofHeap(),
                 ResponseBudget.ofHeap(),
                 unread,
+                WebSockets.of(jetty.server()),
                 parts.clock());
         RequestsUnderWay requests = new RequestsUnderWay(router);
         jetty.server().setHandler(requests);

@@ -50,6 +50,7 @@ final class Router extends Handler.Abstract {
     private final BodyBudget bodies;
     private final ResponseBudget responses;
     private final UnreadInput unread;
+    private final WebSockets sockets;
     private final Clock clock;
 
     Router(
@@ -62,6 +63,7 @@ final class Router extends Handler.Abstract {
             BodyBudget bodies,
             ResponseBudget responses,
             UnreadInput unread,
+            WebSockets sockets,
             Clock clock) {
         this.routes = routes;
         this.metrics = metrics;
@@ -72,6 +74,7 @@ final class Router extends Handler.Abstract {
         this.bodies = bodies;
         this.responses = responses;
         this.unread = unread;
+        this.sockets = sockets;
         this.clock = clock;
     }
 
@@ -120,6 +123,21 @@ final class Router extends Handler.Abstract {
             }
             case HttpResponse.Streamed streamed ->
                 stream(streamed, request, response, requestId, share, timing, answered);
+            case HttpResponse.Upgraded upgraded -> {
+                share.close();
+                // Whoever had a ticket has shown what others show a key for. The connection is in use until it is
+                // closed.
+                slowClients.keyAccepted(connection);
+                slowClients.received(connection);
+                if (sockets.upgrade(upgraded, request, response, callback)) {
+                    timing.answered(upgraded.status());
+                } else {
+                    HttpResponse.Whole refused =
+                            ErrorResponses.of(WebSockets.noUpgrade(), request, requestId, clock.instant());
+                    timing.answered(refused.status());
+                    write(refused, response, answered);
+                }
+            }
         }
         return true;
     }

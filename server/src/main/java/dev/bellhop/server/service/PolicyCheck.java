@@ -30,6 +30,14 @@ public final class PolicyCheck {
     private static final String CANNOT_WAIT =
             "Cannot run this here because it needs approval, which takes its time; use POST /api/v2/vps/{vmid}/executions";
 
+    private static final String LOGIN_SHELL = "loginShell";
+    private static final String NO_LOGIN_SHELL =
+            "Cannot open a login shell because a policy binds this key, and it could not see what is typed there; name a"
+                    + " command that the policy allows";
+    private static final String NO_TERMINAL =
+            "Cannot run this in a terminal because it needs approval, and who approves could not see what is typed; use"
+                    + " POST /api/v2/vps/{vmid}/executions";
+
     /** After which what nobody has approved is rejected. */
     private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
 
@@ -53,6 +61,26 @@ public final class PolicyCheck {
         switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
             case Decision.NeedsApproval(Whose whose) -> throw refused(permit, whose, APPROVAL, CANNOT_WAIT);
+            case Decision.Refused(Whose whose, String rule) -> throw refused(permit, whose, rule);
+        }
+    }
+
+    /** Throws {@code POLICY_REFUSED} where there is a policy at all: in a login shell it could tell nothing from anything. */
+    void requireLoginShell(Permit permit) {
+        Key caller = permit.caller().key();
+        if (ofAccount(caller) != null) {
+            throw refused(permit, Whose.ACCOUNT, LOGIN_SHELL, NO_LOGIN_SHELL);
+        }
+        if (ofKey(caller) != null) {
+            throw refused(permit, Whose.KEY, LOGIN_SHELL, NO_LOGIN_SHELL);
+        }
+    }
+
+    /** As {@link #require}, of what is to run in a terminal. */
+    void requireInTerminal(Permit permit, ExecutionRequest request) {
+        switch (decision(permit.caller().key(), request)) {
+            case Decision.Allowed() -> {}
+            case Decision.NeedsApproval(Whose whose) -> throw refused(permit, whose, APPROVAL, NO_TERMINAL);
             case Decision.Refused(Whose whose, String rule) -> throw refused(permit, whose, rule);
         }
     }

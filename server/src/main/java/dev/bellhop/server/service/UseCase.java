@@ -46,6 +46,12 @@ public enum UseCase {
     GUEST_KEY_ADD("guest.key.add", Scope.GUEST_VM, true),
     GUEST_KEY_REMOVE("guest.key.remove", Scope.GUEST_VM, true),
     GUEST_TIME_SYNC("guest.time.sync", Scope.GUEST_VM, true),
+    TERMINAL_OPEN("terminal.open", Scope.TERMINAL_VM, true),
+    /** One more ticket for a terminal. */
+    TERMINAL_TICKET("terminal.ticket", Scope.TERMINAL_VM, true),
+    TERMINAL_FIND("terminal.find", Scope.TERMINAL_VM, false),
+    TERMINAL_LIST("terminal.list", Scope.TERMINAL_VM, false),
+    TERMINAL_HANG_UP("terminal.hangUp", Scope.TERMINAL_VM, true),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.Vms;
 
@@ -36,6 +37,11 @@ public final class VmAccess {
     /** Whether the key still sees the VM: it may come to another owner while its holder waits. */
     public boolean sees(Key key, VmId id) {
         return accounts.sees(key, id);
+    }
+
+    /** The same of what was started there under a tenant. */
+    boolean sees(Key key, VmId id, Tenant startedBy) {
+        return accounts.sees(key, id, startedBy);
     }
 
     /** Throws {@code NOT_FOUND} where there is no such VM. */

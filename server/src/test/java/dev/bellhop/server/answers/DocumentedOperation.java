@@ -44,6 +44,11 @@ record DocumentedOperation(String method, String path) {
         return path.startsWith("/api/v2/nodes") || path.endsWith("/actions/move");
     }
 
+    /** Whether what it answers with success is no HTTP any more. */
+    boolean isSocket() {
+        return path.endsWith("/socket");
+    }
+
     boolean matches(String request) {
         return request.matches(method + " " + path.replaceAll("\\{[^}]*\\}", "[^/]+"));
     }

@@ -37,6 +37,7 @@ final class Recording {
 
     static {
         REPLACED.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<time>");
+        REPLACED.put(Pattern.compile("bellhop\\.ticket\\.[A-Za-z0-9_-]{43}"), "<ticket>");
         REPLACED.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>");
         REPLACED.put(Pattern.compile("bellhop_(<[^>]*>|[0-9a-f]{12})_[0-9a-f]{64}"), "<secret>");
         REPLACED.put(Pattern.compile("\\b[0-9a-f]{64}\\b"), "<hash>");

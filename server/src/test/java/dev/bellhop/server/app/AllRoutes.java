@@ -90,6 +90,7 @@ public final class AllRoutes {
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
                             GuestSeams.ofCluster(clock),
                             null,
+                            null,
                             Timeouts.defaults())
                     .routes(() -> true);
         }

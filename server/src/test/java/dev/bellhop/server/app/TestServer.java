@@ -21,6 +21,7 @@ import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.postgres.PostgresSettings;
+import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import dev.bellhop.testkit.RealAgent;
@@ -96,6 +97,7 @@ public final class TestServer implements AutoCloseable {
         private ExecutionSettings executions;
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;
+        private TerminalSettings terminals = TerminalSettings.defaults();
         private OperationSettings power = OperationSettings.defaults();
         private @Nullable PathPattern pattern;
         private @Nullable TestServerCertificate certificate;
@@ -166,6 +168,11 @@ public final class TestServer implements AutoCloseable {
         /** Also the VMs whose agents' sockets are in this folder, named after their vmids. */
         public Builder vmsIn(Path folder) {
             pattern = PathPattern.parse(folder + "/{vmid}.qga").orElseThrow();
+            return this;
+        }
+
+        public Builder terminals(TerminalSettings newTerminals) {
+            terminals = newTerminals;
             return this;
         }
 
@@ -264,6 +271,7 @@ public final class TestServer implements AutoCloseable {
                     retained,
                     executions,
                     power,
+                    terminals,
                     limits,
                     connections,
                     hypervisors);

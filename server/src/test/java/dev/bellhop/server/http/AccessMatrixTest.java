@@ -112,6 +112,12 @@ class AccessMatrixTest {
             POST   /api/v2/nodes/{name}/actions/undrain          403 409
             POST   /api/v2/nodes/{name}/actions/revoke           403 409
             POST   /api/v2/vps/{vmid}/actions/move               403 409 {"node": "n"}
+            POST   /api/v2/vps/{vmid}/terminals                  403 409
+            GET    /api/v2/vps/{vmid}/terminals                  403 200
+            GET    /api/v2/vps/{vmid}/terminals/{id}             403 404
+            DELETE /api/v2/vps/{vmid}/terminals/{id}             403 404
+            POST   /api/v2/vps/{vmid}/terminals/{id}/tickets     403 404
+            GET    /api/v2/terminals/{id}/socket                 401 401
             POST   /api/v2/vps/{vmid}/executions                 404 201 {"command": "x"}
             POST   /api/v2/vps/{vmid}/executions/actions/check   404 200 {"command": "x"}
             GET    /api/v2/vps/{vmid}/executions                 404 200

@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import org.eclipse.jetty.server.Server;
 
 /** A router with routes of a test's own and nothing behind them. */
 final class TestRouter {
@@ -35,6 +36,7 @@ final class TestRouter {
                 bodies,
                 ResponseBudget.ofHeap(),
                 new UnreadInput(Duration.ofSeconds(10)),
+                WebSockets.of(new Server()),
                 Clock.systemUTC());
     }
 }

@@ -10,6 +10,7 @@ import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.node.AddNode;
+import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
@@ -140,6 +141,7 @@ class UseCaseMatrixTest {
     private static ExecutionControl control;
     private static VmReads vmReads;
     private static VmOwnership ownership;
+    private static TerminalControl terminals;
     private static AccountAdmin accountAdmin;
     private static KeyAdmin keyAdmin;
     private static PolicyAdmin policyAdmin;
@@ -204,6 +206,11 @@ class UseCaseMatrixTest {
                         p -> vmReads.availability(vm(p), Duration.ZERO, report -> true)),
                 new Row(UseCase.VM_ASSIGN, "+fffffff", p -> ownership.assign(p, OTHER_VM, owner())),
                 new Row(UseCase.VM_UNASSIGN, "+fffffff", p -> ownership.unassign(p, OTHER_VM)),
+                new Row(UseCase.TERMINAL_OPEN, "+fffffff", p -> terminals.open(vm(p), shell())),
+                new Row(UseCase.TERMINAL_LIST, "+fffffff", p -> terminals.list(vm(p))),
+                new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(vm(p), executionId)),
+                new Row(UseCase.TERMINAL_TICKET, "nfffffff", p -> terminals.ticket(vm(p), executionId, false)),
+                new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", UseCaseMatrixTest::hangUp),
                 new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
                 new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, newAccount())),
@@ -276,6 +283,18 @@ class UseCaseMatrixTest {
                 new Row(UseCase.OPERATION_LIST, "+++++nn+", p -> operationReads.list(vm(p), null, 10)));
     }
 
+    private static CreateTerminal shell() {
+        return new CreateTerminal(80, 24, null, null, null, null, null);
+    }
+
+    private static void hangUp(Permit permit) {
+        try {
+            terminals.hangUp(vm(permit), executionId);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @BeforeAll
     static void start() throws Exception {
         FakeAgent agent = keep(FakeAgent.start(folder.resolve("a.sock")));
@@ -327,6 +346,7 @@ class UseCaseMatrixTest {
         control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
+        terminals = new TerminalControl(null, vms, policy, audit);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);
@@ -473,7 +493,7 @@ class UseCaseMatrixTest {
             return switch (e.code()) {
                 case FORBIDDEN -> 'f';
                 case NOT_FOUND -> 'n';
-                case EXECUTION_ENDED, NOT_AWAITING_APPROVAL, NOT_SUPPORTED -> '+';
+                case EXECUTION_ENDED, NOT_AWAITING_APPROVAL, NOT_SUPPORTED, NOT_IMPLEMENTED -> '+';
                 default -> throw e;
             };
         }

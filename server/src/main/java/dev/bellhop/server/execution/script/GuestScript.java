@@ -8,29 +8,49 @@ import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
 /**
- * A shell script that stands beside this class as a resource, on its way to a guest. Comments and blank lines are taken
+ * A shell script that stands beside a class as a resource, on its way to a guest. Comments and blank lines are taken
  * out, since the text goes along with every command. A line {@code #@NAME@} is where another part goes in; other places
  * are {@code @NAME@}. Unchangeable.
  */
-record GuestScript(String text) {
+public record GuestScript(String text) {
 
     static GuestScript load(String name) {
-        try (InputStream in = GuestScript.class.getResourceAsStream(name)) {
+        return load(GuestScript.class, name);
+    }
+
+    /** The script of this name among the resources beside a class. */
+    public static GuestScript load(Class<?> beside, String name) {
+        return new GuestScript(loadAsIs(beside, name)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && (!line.startsWith("#") || line.startsWith("#@")))
+                .collect(Collectors.joining("\n", "", "\n")));
+    }
+
+    /** The same with its comments and its indentation, which some languages need. */
+    public static String loadAsIs(Class<?> beside, String name) {
+        try (InputStream in = beside.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("Cannot find the script " + name + " because the jar lacks it");
             }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return new GuestScript(text.lines()
-                    .map(String::strip)
-                    .filter(line -> !line.isEmpty() && (!line.startsWith("#") || line.startsWith("#@")))
-                    .collect(Collectors.joining("\n", "", "\n")));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read the script " + name, e);
         }
     }
 
+    /** What makes HOME and PATH as commands need them. */
+    public static GuestScript environment() {
+        return load("environment.sh");
+    }
+
+    /** What leaves the unit of the agent. */
+    public static GuestScript ownUnit() {
+        return load("cgroup.sh");
+    }
+
     /** With this script in the place of a line {@code #@NAME@}. */
-    GuestScript with(String name, GuestScript part) {
+    public GuestScript with(String name, GuestScript part) {
         return new GuestScript(text.replace("#@" + name + "@\n", part.text));
     }
 
@@ -44,12 +64,12 @@ record GuestScript(String text) {
         return new GuestScript(text.replace("@" + name + "@", words));
     }
 
-    GuestScript then(GuestScript next) {
+    public GuestScript then(GuestScript next) {
         return new GuestScript(text + next.text);
     }
 
     /** A text as one word that a shell leaves as it is. */
-    static String quote(String word) {
+    public static String quote(String word) {
         return "'" + word.replace("'", "'\\''") + "'";
     }
 

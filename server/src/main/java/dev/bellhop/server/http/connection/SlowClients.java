@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 
 /**
@@ -49,9 +49,10 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
 
     @Override
     public void onOpened(Connection connection) {
-        // It is around a connection on which HTTP is spoken, which opens with it and has the time for the handshake
-        // too.
-        if (!(connection instanceof SslConnection)) {
+        // TLS is around a connection on which HTTP is spoken, which opens with it and has the time for the handshake
+        // too. A
+        // WebSocket has a time of its own.
+        if (connection instanceof HttpConnection) {
             connections.put(connection, new Waiting());
         }
     }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2;
+
+import dev.bellhop.api.v2.terminal.CreateTerminal;
+import dev.bellhop.api.v2.terminal.CreateTicket;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Paging;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.service.TerminalControl;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.terminal.Terminal;
+import dev.bellhop.server.terminal.TerminalId;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /api/v2/vps/{vmid}/terminals}: opens terminals, and says how they stand. */
+public record V2Terminals(VmAccess access, TerminalControl terminals) {
+    private static final String PATH = "/api/v2/vps/{vmid}/terminals";
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("POST", PATH, UseCase.TERMINAL_OPEN, this::open),
+                new Route("GET", PATH, UseCase.TERMINAL_LIST, this::list),
+                new Route("GET", PATH + "/{id}", UseCase.TERMINAL_FIND, this::find),
+                new Route("DELETE", PATH + "/{id}", UseCase.TERMINAL_HANG_UP, this::hangUp),
+                new Route("POST", PATH + "/{id}/tickets", UseCase.TERMINAL_TICKET, this::ticket));
+    }
+
+    private HttpResponse open(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        CreateTerminal wanted = call.body().length == 0
+                ? new CreateTerminal(null, null, null, null, null, null, null)
+                : call.strictBody(CreateTerminal.class);
+        TerminalControl.Opened opened = terminals.open(vm, wanted);
+        TerminalId id = opened.terminal().info().id();
+        return HttpResponse.json(201, TerminalViews.of(opened.terminal(), TerminalViews.of(opened.ticket())))
+                .with(Map.of("Location", "/api/v2/vps/" + vm.id() + "/terminals/" + id, "Cache-Control", "no-store"));
+    }
+
+    private HttpResponse list(Call call) {
+        List<Terminal> found = terminals.list(access.find(call.permit(), Parameters.vmid(call)));
+        return HttpResponse.json(
+                200,
+                Paging.page(
+                        found.stream()
+                                .map(terminal -> TerminalViews.of(terminal, null))
+                                .toList(),
+                        null));
+    }
+
+    private VisibleVm vm(Call call) {
+        return access.visible(call.permit(), Parameters.vmid(call));
+    }
+
+    private HttpResponse find(Call call) {
+        return HttpResponse.json(200, TerminalViews.of(terminals.find(vm(call), call.pathParameter("id")), null))
+                .with(HttpResponse.NO_STORE);
+    }
+
+    private HttpResponse hangUp(Call call) {
+        try {
+            terminals.hangUp(vm(call), call.pathParameter("id"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return HttpResponse.noContent();
+    }
+
+    private HttpResponse ticket(Call call) {
+        boolean readOnly = call.body().length > 0
+                && Boolean.TRUE.equals(call.strictBody(CreateTicket.class).readOnly());
+        return HttpResponse.json(201, TerminalViews.of(terminals.ticket(vm(call), call.pathParameter("id"), readOnly)))
+                .with(HttpResponse.NO_STORE);
+    }
+}

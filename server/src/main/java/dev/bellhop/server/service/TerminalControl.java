@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.api.v2.terminal.CreateTerminal;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.Terminal;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalInfo;
+import dev.bellhop.server.terminal.Terminals;
+import dev.bellhop.server.terminal.Tickets;
+import dev.bellhop.server.terminal.WindowSize;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens terminals for callers, lets those in who have a ticket, and hangs up. A caller cannot tell a terminal it may not see from one
+ * that does not exist. Thread safe.
+ */
+public final class TerminalControl {
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration HANG_UP_TIMEOUT = Duration.ofSeconds(10);
+    private static final String USER = "root";
+    private static final String TERM = "xterm-256color";
+    private static final Pattern TERMS = Pattern.compile("[A-Za-z0-9._+-]{1,64}");
+    private static final String SHELL = "/bin/sh";
+    private static final int COLS = 80;
+    private static final int ROWS = 24;
+
+    private final @Nullable Terminals terminals;
+    private final VmAccess vms;
+    private final PolicyCheck policy;
+    private final AuditTrail audit;
+
+    /** @param terminals absent where the VMs are other nodes' */
+    public TerminalControl(@Nullable Terminals terminals, VmAccess vms, PolicyCheck policy, AuditTrail audit) {
+        this.terminals = terminals;
+        this.vms = vms;
+        this.policy = policy;
+        this.audit = audit;
+    }
+
+    /** A terminal with what lets its opener in. */
+    public record Opened(Terminal terminal, Tickets.Issued ticket) {}
+
+    /**
+     * Opens a terminal; returns once its command runs.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Terminals#open}
+     */
+    public Opened open(VisibleVm vm, CreateTerminal wanted) {
+        Caller caller = vm.callerOf(UseCase.TERMINAL_OPEN);
+        boolean login = wanted.command() == null && wanted.argv() == null;
+        ExecutionRequest request = ExecutionValidator.check(asExecution(wanted, login), caller.key());
+        WindowSize size = size(wanted);
+        if (login) {
+            policy.requireLoginShell(vm.permit());
+        } else {
+            policy.requireInTerminal(vm.permit(), request);
+        }
+        Terminals all = terminals();
+        vms.requireThere(vm);
+        PtySpec spec = new PtySpec(
+                size,
+                wanted.user() == null ? USER : wanted.user(),
+                wanted.cwd(),
+                variables(wanted),
+                login ? List.of() : words(request.spec().command()));
+        Terminal terminal = all.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
+        vm.permit().note().about(subject(terminal.info().id()));
+        return new Opened(terminal, all.tickets().issue(terminal.info().id(), caller.key(), false));
+    }
+
+    /** What a command would be that is asked for in the same words, so that the same is valid and allowed. */
+    private static CreateExecution asExecution(CreateTerminal wanted, boolean login) {
+        List<String> argv = login ? List.of(SHELL) : wanted.argv();
+        return new CreateExecution(
+                wanted.command(),
+                argv,
+                null,
+                null,
+                null,
+                null,
+                withoutTerm(wanted.env()),
+                null,
+                wanted.cwd(),
+                wanted.user(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    /** To policies, variables can turn any program into another one. The kind of the terminal, which each has, does not. */
+    private static @Nullable Map<String, String> withoutTerm(@Nullable Map<String, String> env) {
+        if (env == null || !TERMS.matcher(env.getOrDefault("TERM", "")).matches()) {
+            return env;
+        }
+        Map<String, String> rest = new HashMap<>(env);
+        rest.remove("TERM");
+        return rest;
+    }
+
+    private static WindowSize size(CreateTerminal wanted) {
+        int cols = wanted.cols() == null ? COLS : wanted.cols();
+        int rows = wanted.rows() == null ? ROWS : wanted.rows();
+        FieldFaults faults = new FieldFaults();
+        faults.unlessBetween(1, cols, WindowSize.MAX, "/cols");
+        faults.unlessBetween(1, rows, WindowSize.MAX, "/rows");
+        faults.throwIfAny("Cannot open a terminal of this size");
+        return new WindowSize(cols, rows);
+    }
+
+    private static Map<String, String> variables(CreateTerminal wanted) {
+        Map<String, String> variables = new HashMap<>(Map.of("TERM", TERM));
+        if (wanted.env() != null) {
+            variables.putAll(wanted.env());
+        }
+        return variables;
+    }
+
+    private static List<String> words(CommandLine command) {
+        return switch (command) {
+            case CommandLine.Script(String text, var _) -> List.of(SHELL, "-c", text);
+            case CommandLine.Argv(List<String> argv) -> argv;
+            case CommandLine.Truncated _ ->
+                throw new IllegalStateException("the beginning of a command is not to be run");
+        };
+    }
+
+    private Terminals terminals() {
+        if (terminals == null) {
+            throw new BellhopException(
+                    ErrorCode.NOT_IMPLEMENTED, "Cannot open a terminal because that is not available in a cluster yet");
+        }
+        return terminals;
+    }
+
+    /** A terminal of a VM, as the caller has its id; throws {@code NOT_FOUND}. */
+    private Terminal visible(VisibleVm vm, Key caller, String id) {
+        Terminal found = TerminalId.parse(id)
+                .flatMap(parsed -> terminals == null ? Optional.<Terminal>empty() : terminals.find(parsed))
+                .filter(terminal -> terminal.info().vm().equals(vm.id()) && sees(caller, terminal.info()))
+                .orElseThrow(TerminalControl::notFound);
+        vm.permit().note().about(subject(found.info().id()));
+        return found;
+    }
+
+    private boolean sees(Key caller, TerminalInfo info) {
+        return vms.sees(caller, info.vm(), info.tenant()) && caller.seesLabels(info.labels());
+    }
+
+    /** Throws {@code NOT_FOUND}, as all that takes the id of a terminal does. */
+    public Terminal find(VisibleVm vm, String id) {
+        return visible(vm, vm.callerOf(UseCase.TERMINAL_FIND).key(), id);
+    }
+
+    /** Those of a VM that the caller sees, the newest first. */
+    public List<Terminal> list(VisibleVm vm) {
+        Key caller = vm.callerOf(UseCase.TERMINAL_LIST).key();
+        return terminals == null
+                ? List.of()
+                : terminals.of(vm.id()).stream()
+                        .filter(terminal -> sees(caller, terminal.info()))
+                        .toList();
+    }
+
+    /**
+     * One more ticket. Whoever opened a terminal says who may look at it, and who may come back to it.
+     *
+     * @throws BellhopException {@code FORBIDDEN} for another key, {@code EXECUTION_ENDED} where it has ended
+     */
+    public Tickets.Issued ticket(VisibleVm vm, String id, boolean readOnly) {
+        Key caller = vm.callerOf(UseCase.TERMINAL_TICKET).key();
+        Terminal terminal = visible(vm, caller, id);
+        if (!terminal.info().keyId().equals(caller.id())) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot let you into this terminal with a key that has not opened it; ask its opener for a ticket");
+        }
+        if (terminal.end() != null) {
+            throw new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the terminal has ended");
+        }
+        return terminals().tickets().issue(terminal.info().id(), caller, readOnly);
+    }
+
+    /** Ends a terminal and what runs in it; returns when it has ended, or soon will. */
+    public void hangUp(VisibleVm vm, String id) throws InterruptedException {
+        Key caller = vm.callerOf(UseCase.TERMINAL_HANG_UP).key();
+        Terminal terminal = visible(vm, caller, id);
+        terminals().hangUp(terminal, HANG_UP_TIMEOUT);
+    }
+
+    /**
+     * Lets in whoever has a ticket, which is used up by that.
+     *
+     * @param seen how much of what was printed it has seen; absent to begin with what is kept
+     * @param from its address; absent where that is not known for certain
+     * @throws BellhopException {@code UNAUTHORIZED} where the ticket is not good, {@code TOO_MANY_FOLLOWERS}
+     */
+    public Terminal.Viewer enter(
+            String id, String secret, @Nullable Long seen, String requestId, @Nullable InetAddress from) {
+        Terminals all = terminals();
+        Tickets.Ticket ticket = TerminalId.parse(id)
+                .flatMap(parsed -> all.tickets().use(secret, parsed))
+                .orElseThrow(TerminalControl::notAccepted);
+        Terminal terminal = all.find(ticket.terminal()).orElseThrow(TerminalControl::notAccepted);
+        TerminalInfo info = terminal.info();
+        if (!all.mayGoOn(ticket.key(), info.vm()) || !ticket.key().mayComeFrom(from)) {
+            throw notAccepted();
+        }
+        audit.requireRoom();
+        Terminal.Viewer viewer = terminal.join(ticket.readOnly(), seen);
+        audit.add(new AuditEntry(audit.now(), AuditRecord.TERMINAL_ENTER, Outcome.DONE)
+                .by(ticket.key().id(), ticket.key().tenant())
+                .from(from == null ? null : from.getHostAddress())
+                .request(requestId)
+                .in(info.vm())
+                .about(subject(info.id()))
+                .state(ticket.readOnly() ? "read_only" : null));
+        return viewer;
+    }
+
+    static String subject(TerminalId id) {
+        return "terminal " + id;
+    }
+
+    private static BellhopException notFound() {
+        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this terminal");
+    }
+
+    private static BellhopException notAccepted() {
+        return new BellhopException(
+                ErrorCode.UNAUTHORIZED,
+                "Cannot accept this ticket because it is unknown, used or older than " + Tickets.GOOD_FOR.toSeconds()
+                        + " seconds, or its key has ended; ask for another one");
+    }
+}

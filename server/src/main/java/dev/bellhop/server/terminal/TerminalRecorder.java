@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.terminal;
+
+/** Is told what happens in a terminal, in its order. Its calls may block for a moment, and never fail. */
+public interface TerminalRecorder {
+    TerminalRecorder NONE = new TerminalRecorder() {};
+
+    default void printed(byte[] bytes) {}
+
+    default void typed(byte[] bytes) {}
+
+    default void resized(WindowSize size) {}
+
+    default void ended(TerminalEnd end) {}
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.terminal;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+
+/** The terminals of this server, and those that ended a while ago. Ends those whose time is over. Thread safe. */
+public final class Terminals implements MeterBinder, AutoCloseable {
+    /** How long one can be asked how it ended. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+    /** How soon it is noticed that somebody may not go on. */
+    private static final long SWEEP_MILLIS = 500;
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
+    private static final int RETRY_AFTER = 5;
+
+    private final Ptys ptys;
+    private final TerminalSettings settings;
+    private final BiPredicate<Key, VmId> mayGoOn;
+    private final Recordings recordings;
+    private final Clock clock;
+    private final ExecutionIds ids;
+    private final Tickets tickets;
+    private final ConcurrentMap<TerminalId, Held> all = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("terminals").factory());
+
+    /** Guarded by this. */
+    private boolean closed;
+
+    private record Held(Terminal terminal, Key key) {}
+
+    /** What of terminals is recorded. */
+    public interface Recordings {
+        Recordings NONE = (info, spec) -> TerminalRecorder.NONE;
+
+        TerminalRecorder begin(TerminalInfo info, PtySpec spec);
+    }
+
+    /** @param mayGoOn whether a key may still be used, and sees a VM; asked often */
+    public Terminals(
+            Ptys ptys, TerminalSettings settings, BiPredicate<Key, VmId> mayGoOn, Recordings recordings, Clock clock) {
+        this.ptys = ptys;
+        this.settings = settings;
+        this.mayGoOn = mayGoOn;
+        this.recordings = recordings;
+        this.clock = clock;
+        this.ids = new ExecutionIds(clock);
+        this.tickets = new Tickets(clock);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
+    public void start() {
+        sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.terminals", this::open)
+                .description("Terminals that are open now")
+                .register(registry);
+    }
+
+    public Tickets tickets() {
+        return tickets;
+    }
+
+    /**
+     * Opens one; returns once its command runs.
+     *
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, or as {@link Ptys#open}
+     */
+    public Terminal open(VmId vm, Key key, PtySpec spec, Duration timeout) {
+        TerminalId id = new TerminalId(ids.next().value());
+        TerminalInfo info = new TerminalInfo(
+                id, vm, key.tenant(), key.id(), key.holder(), key.labels(), spec.user(), clock.instant());
+        Terminal terminal = reserve(info, spec, key);
+        try {
+            ptys.open(vm, id, spec, timeout);
+        } catch (RuntimeException | Error e) {
+            all.remove(id);
+            throw e;
+        }
+        terminal.start(recordings.begin(terminal.info(), spec));
+        return terminal;
+    }
+
+    private synchronized Terminal reserve(TerminalInfo info, PtySpec spec, Key key) {
+        if (closed) {
+            throw new BellhopException(
+                    ErrorCode.SHUTTING_DOWN, "Cannot open a terminal because the server is shutting down");
+        }
+        requireRoom(held -> held.info().vm().equals(info.vm()), settings.perVm(), "this VM has");
+        requireRoom(
+                held -> held.info().holder().equals(info.holder()),
+                settings.perKey(),
+                key.tenant().isOperator() ? "this key has" : "the keys of this account have");
+        Terminal terminal = new Terminal(info, spec.size(), ptys, clock);
+        all.put(info.id(), new Held(terminal, key));
+        return terminal;
+    }
+
+    private void requireRoom(Predicate<Terminal> those, int limit, String who) {
+        long open = all.values().stream()
+                .map(Held::terminal)
+                .filter(terminal -> terminal.end() == null && those.test(terminal))
+                .count();
+        if (open >= limit) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_EXECUTIONS,
+                    "Cannot open one more terminal now because " + who + " " + open
+                            + " of them already; close one first",
+                    limit,
+                    RETRY_AFTER);
+        }
+    }
+
+    public Optional<Terminal> find(TerminalId id) {
+        return Optional.ofNullable(all.get(id)).map(Held::terminal);
+    }
+
+    /** Those of a VM, the newest first. */
+    public List<Terminal> of(VmId vm) {
+        return all.values().stream()
+                .map(Held::terminal)
+                .filter(terminal -> terminal.info().vm().equals(vm))
+                .sorted(Comparator.comparing(
+                                (Terminal terminal) -> terminal.info().openedAt())
+                        .reversed())
+                .toList();
+    }
+
+    private long open() {
+        return all.values().stream().filter(held -> held.terminal.end() == null).count();
+    }
+
+    /** Whether the key of a ticket may still use it. */
+    public boolean mayGoOn(Key key, VmId vm) {
+        return mayGoOn.test(key, vm);
+    }
+
+    /** Ends one as somebody asks for it, and waits for its end, for so long at most. */
+    public void hangUp(Terminal terminal, Duration longest) throws InterruptedException {
+        terminal.hangUp(EndReason.HUNG_UP);
+        terminal.awaitEnd(longest);
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        all.forEach((id, held) -> {
+            Terminal terminal = held.terminal;
+            TerminalEnd end = terminal.end();
+            if (end != null) {
+                if (end.at().isBefore(clock.instant().minus(REMEMBERED))) {
+                    all.remove(id);
+                }
+            } else if (!mayGoOn.test(held.key, terminal.info().vm())) {
+                terminal.hangUp(EndReason.NOT_ALLOWED);
+            } else if (terminal.aloneNanos(now) > settings.reconnect().toNanos()) {
+                terminal.hangUp(EndReason.ABANDONED);
+            } else if (terminal.quietNanos(now) > settings.idle().toNanos()) {
+                terminal.hangUp(EndReason.IDLE);
+            } else if (terminal.info().openedAt().isBefore(clock.instant().minus(settings.longest()))) {
+                terminal.hangUp(EndReason.TIME_LIMIT);
+            }
+        });
+    }
+
+    /** Hangs all of them up, and waits a moment for their ends. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        sweeper.shutdownNow();
+        all.values().forEach(held -> held.terminal.hangUp(EndReason.SHUTTING_DOWN));
+        long until = System.nanoTime() + STOP_TIMEOUT.toNanos();
+        try {
+            for (Held held : all.values()) {
+                held.terminal.awaitEnd(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,254 @@
+# The same as bridge.pl, for python3.
+import errno, fcntl, os, pty, pwd, re, select, shutil, signal, struct, sys, termios, time
+
+SEGMENT, UNREAD, INPUT, GRACE = 1 << 20, 2 << 20, 65536, 2
+folder = sys.argv[1]
+os.chdir(folder)
+conf = {}
+with open("conf") as f:
+    for line in f:
+        name, _, value = line.rstrip("\n").partition(" ")
+        conf.setdefault(name, []).append(bytes.fromhex(value))
+told, tell = os.pipe()
+if os.fork():
+    os.close(tell)
+    os.write(1, os.read(told, 100))
+    os._exit(0)
+os.close(told)
+os.setsid()
+nothing = os.open("/dev/null", os.O_RDWR)
+for fd in (0, 1, 2):
+    os.dup2(nothing, fd)
+for s in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+    signal.signal(s, signal.SIG_IGN)
+
+
+def one(name):
+    return conf[name][0] if name in conf else None
+
+
+def fail(why):
+    os.write(tell, b"fail " + why)
+    os._exit(0)
+
+
+user = one("user").decode()
+try:
+    uid, gid, home, shell = pwd.getpwnam(user)[2:4] + pwd.getpwnam(user)[5:7]
+except KeyError:
+    fail(b"nouser")
+shell = shell or "/bin/sh"
+try:
+    os.mkfifo("in", 0o600)
+    fifo = os.open("in", os.O_RDWR | os.O_NONBLOCK)
+except OSError:
+    fail(b"nospool")
+try:
+    master, slave = pty.openpty()
+    line = os.ttyname(slave)
+except OSError:
+    fail(b"nopty")
+
+
+def size(rows, cols):
+    try:
+        fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+    except OSError:
+        pass
+
+
+size(int(one("rows")), int(one("cols")))
+try:
+    os.chown(line, uid, -1)
+except OSError:
+    pass
+
+
+def sorry(why, code):
+    os.write(2, b"bellhop: Cannot run the command because " + why + b"\r\n")
+    os._exit(code)
+
+
+def child():
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
+    for s in (1, 2, 3, 13, 15, 17, 20, 21, 22):
+        signal.signal(s, signal.SIG_DFL)
+    lang = os.environ.get("LANG")
+    for name in ("/etc/default/locale", "/etc/locale.conf"):
+        try:
+            with open(name) as f:
+                found = re.search(r'^\s*LANG="?([A-Za-z0-9_.@-]+)', f.read(), re.M)
+                lang = lang or (found.group(1) if found else None)
+        except (OSError, ValueError):
+            pass
+    env = {"HOME": home, "USER": user, "LOGNAME": user, "SHELL": shell, "PATH": os.environ["PATH"], "LANG": lang or "C.UTF-8"}
+    env = {os.fsencode(k): os.fsencode(v) for k, v in env.items()}
+    for pair in conf.get("env", []):
+        name, _, value = pair.partition(b"=")
+        env[name] = value
+    os.umask(0o022)
+    try:
+        if uid:
+            os.initgroups(user, gid)
+        os.setgid(gid)
+        os.setuid(uid)
+    except OSError:
+        sorry(b"the guest does not let it become its user", 126)
+    try:
+        os.chdir(one("cwd") or home)
+    except OSError:
+        if one("cwd"):
+            sorry(b"its user cannot enter the directory of cwd", 126)
+        os.chdir("/")
+    argv = conf.get("arg", [])
+    try:
+        if argv:
+            os.execvpe(argv[0], argv, env)
+        os.execve(shell, ["-" + os.path.basename(shell)], env)
+    except OSError:
+        pass
+    sorry(b"the guest has no program " + argv[0] + b" that its user may run" if argv else b"its user has no login shell", 127)
+
+
+leader = os.fork()
+if not leader:
+    try:
+        child()
+    finally:
+        os._exit(126)
+os.close(slave)
+os.set_blocking(master, False)
+with open("/proc/sys/kernel/random/boot_id") as b, open("pid", "w") as f:
+    f.write("%d %s" % (os.getpid(), b.read()))
+for name in ("conf", "bridge"):
+    os.unlink(name)
+os.write(tell, b"ready")
+os.close(tell)
+os.close(nothing)
+
+out, segment, taken, took, acked = 0, -1, 0, 0, 0
+frames, given, output = b"", b"", b""
+heard, patience, hangup, ended, dead, file, status, exited = time.monotonic(), int(one("patience")), 0, False, False, -1, None, 0
+
+
+def gone():
+    os.chdir("/")
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def send_signal(number):
+    for p in os.listdir("/proc"):
+        if p.isdigit():
+            try:
+                with open("/proc/%s/stat" % p, "rb") as f:
+                    if int(f.read().rpartition(b")")[2].split()[3]) == leader:
+                        os.kill(int(p), number)
+            except (OSError, ValueError, IndexError):
+                pass
+
+
+def hang_up():
+    global hangup
+    if not hangup:
+        hangup = time.monotonic()
+        send_signal(signal.SIGHUP)
+        send_signal(signal.SIGCONT)
+
+
+def end():
+    global ended
+    with open("end.new", "w") as f:
+        f.write("signal %d\n" % os.WTERMSIG(status) if os.WIFSIGNALED(status) else "exited %d\n" % os.WEXITSTATUS(status))
+    os.rename("end.new", "end")
+    os.close(master)
+    ended = True
+
+
+def take(kind, at, data):
+    global heard, given, took, taken, acked
+    heard = time.monotonic()
+    if kind == b"i":
+        if at <= took < at + len(data):
+            given += data[took - at:]
+            took = at + len(data)
+    elif kind == b"w":
+        if not ended:
+            size(*struct.unpack(">HH", data))
+    elif kind == b"a":
+        while (taken + 1) * SEGMENT <= at and taken * SEGMENT < out:
+            os.unlink("out.%d" % taken)
+            taken += 1
+        acked = at
+    elif kind == b"q" and ended:
+        gone()
+    else:
+        hang_up()
+
+
+while True:
+    now = time.monotonic()
+    if now - heard > patience:
+        if ended:
+            gone()
+        hang_up()
+    if hangup and now - hangup > GRACE:
+        send_signal(signal.SIGKILL)
+        hangup = now
+    if status is None:
+        p, s = os.waitpid(leader, os.WNOHANG)
+        if p:
+            status, exited = s, now
+    try:
+        while output:
+            if out // SEGMENT != segment:
+                if file >= 0:
+                    os.close(file)
+                segment = out // SEGMENT
+                file = os.open("out.%d" % segment, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            n = os.write(file, output[:SEGMENT - out % SEGMENT])
+            output = output[n:]
+            out += n
+    except OSError:
+        pass
+    if status is not None and dead and not ended and not output:
+        end()
+    reads = not ended and not dead and not output and (out - acked < UNREAD or hangup)
+    r = ([fifo] if len(given) < INPUT else []) + ([master] if reads else [])
+    w = [master] if given and not ended and not dead else []
+    wait = 0.02 if not ended and (status is not None or dead) else 0.1 if output or hangup else 1
+    select.select(r, w, [], wait)
+    if reads:
+        try:
+            data = os.read(master, 65536)
+            if not data:
+                dead = True
+            elif not hangup or out - acked < UNREAD:
+                output = data
+        except OSError as e:
+            # What others may yet print, who live on with this terminal, nobody is to wait for.
+            if e.errno not in (errno.EAGAIN, errno.EINTR) or (status is not None and now - exited > 0.1):
+                dead = True
+    elif status is not None and hangup and out - acked >= UNREAD:
+        dead = True
+    if given and not ended and not dead:
+        try:
+            given = given[os.write(master, given):]
+        except OSError:
+            pass
+    if ended or dead:
+        given = b""
+    if len(given) < INPUT:
+        try:
+            frames += os.read(fifo, 65536)
+        except OSError:
+            pass
+    while len(frames) >= 11:
+        kind, at, length = struct.unpack(">cQH", frames[:11])
+        if len(frames) < 11 + length:
+            break
+        data, frames = frames[11:11 + length], frames[11 + length:]
+        take(kind, at, data)
