@@ -3,6 +3,7 @@ package dev.bellhop.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
@@ -12,8 +13,11 @@ import dev.bellhop.api.v2.guest.CheckupView;
 import dev.bellhop.api.v2.guest.ClockView;
 import dev.bellhop.api.v2.guest.SetPassword;
 import dev.bellhop.api.v2.guest.SyncTime;
+import dev.bellhop.api.v2.vm.OperationView;
+import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.testkit.GuestImage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,5 +147,18 @@ class GuestUsersInRealVmTest {
                         .contains(check.id()))
                 .hasSize(10)
                 .allMatch(check -> check.status().equals("ok"));
+    }
+
+    /** The process that is the VM stays, and another boot of the guest answers. */
+    @Test
+    void aRebootIsSeenByTheIdOfTheBoot() throws Exception {
+        String before = commands.run("cat /proc/sys/kernel/random/boot_id");
+        OperationView begun = client.operate(VM, "reboot", new PowerOptions(null, 300), null);
+
+        OperationView ended = await().atMost(Duration.ofMinutes(6))
+                .until(() -> client.operation(begun.id(), Duration.ofSeconds(30)), one -> one.finishedAt() != null);
+
+        assertThat(ended.state()).as("%s", ended).isEqualTo("completed");
+        assertThat(commands.run("cat /proc/sys/kernel/random/boot_id")).isNotEqualTo(before);
     }
 }
