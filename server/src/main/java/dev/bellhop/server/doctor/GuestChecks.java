@@ -110,15 +110,14 @@ record GuestChecks(
     }
 
     private Check pty(GuestTools tools) {
-        return Stream.of("script", "python3", "perl-io-pty", "expect")
+        return Stream.of("perl", "python3")
                 .filter(tools::has)
                 .findFirst()
-                .map(by ->
-                        Check.ok("pty", "A terminal is made by " + (by.equals("perl-io-pty") ? "perl's IO::Pty" : by)))
+                .map(by -> Check.ok("pty", "A terminal can be opened, with " + by + " in the guest"))
                 .orElseGet(() -> Check.warning(
                         "pty",
-                        "No terminal can be made: none of script, python3, perl with IO::Pty and expect is there",
-                        packages.installPty()));
+                        "No terminal can be opened: the guest has neither perl nor python3",
+                        packages.install("python3")));
     }
 
     /** What a stream would take: a port that is plugged into the running VM, and a program for its end in the guest. */

@@ -2,10 +2,9 @@
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 echo "bellhop doctor"
-for n in base64 chpasswd cksum expect getenforce gzip hwclock perl python3 runuser script setpriv setsid sha256sum stat su tar; do
+for n in cksum gzip perl python3 runuser setpriv sha256sum stat su tar; do
 command -v "$n" >/dev/null 2>&1 && echo "has $n"
 done
-perl -MIO::Pty -e 1 2>/dev/null && echo "has perl-io-pty"
 p=@SPOOL@
 while [ ! -d "$p" ]; do
 p=${p%/*}
