@@ -61,7 +61,8 @@ class AuthorizedKeyCommandsTest {
 
     @Test
     void aFileIsAddedAndAPrivateKeyIsNotSent() throws Exception {
-        cli.server.on("POST", PATH, StubAnswer.json(201, new AuthorizedKeyView(FINGERPRINT, "ssh-ed25519", null, null)));
+        cli.server.on(
+                "POST", PATH, StubAnswer.json(201, new AuthorizedKeyView(FINGERPRINT, "ssh-ed25519", null, null)));
         Path file = Files.writeString(folder.resolve("k.pub"), KEY + "\n");
 
         Cli.Run added = cli.run("authorized-key", "add", "7", file.toString());

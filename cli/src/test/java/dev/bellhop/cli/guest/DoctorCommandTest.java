@@ -37,7 +37,10 @@ class DoctorCommandTest {
                                         new CheckupView.Check("call.guest-exec", "ok", "guest-exec is there", null),
                                         new CheckupView.Check("call.guest-ping", "ok", "guest-ping is there", null),
                                         new CheckupView.Check(
-                                                "spool", status, "\u001b[2J cannot be written to", "word ".repeat(30).strip())))));
+                                                "spool",
+                                                status,
+                                                "\u001b[2J cannot be written to",
+                                                "word ".repeat(30).strip())))));
     }
 
     @Test
@@ -69,8 +72,7 @@ class DoctorCommandTest {
                 "GET",
                 "/api/v2/doctor",
                 StubAnswer.json(
-                        200,
-                        new ServerCheckupView("0.1.0", "4b1d7c09e2aa", "n", List.of("read:vm"), null, null)));
+                        200, new ServerCheckupView("0.1.0", "4b1d7c09e2aa", "n", List.of("read:vm"), null, null)));
         cli.server.on(
                 "GET",
                 "/api/v2/vps",
@@ -78,7 +80,14 @@ class DoctorCommandTest {
                         200,
                         new Page<>(
                                 List.of(
-                                        new VmSummary(7, "running", null, null, new VmAgent(false, "silent", "it is", null, null), null, null),
+                                        new VmSummary(
+                                                7,
+                                                "running",
+                                                null,
+                                                null,
+                                                new VmAgent(false, "silent", "it is", null, null),
+                                                null,
+                                                null),
                                         new VmSummary(8, "stopped", null, null, null, null, null)),
                                 null)));
 

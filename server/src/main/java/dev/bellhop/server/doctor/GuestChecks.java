@@ -23,6 +23,7 @@ record GuestChecks(
         Packages packages) {
     /** As much as is kept of the output of one command, unless the configuration says otherwise. */
     private static final long ENOUGH_KIB = 64 * 1024;
+
     private static final String RHEL_PAGE = "docs/how-to/rhel.md";
     private static final String CONFINED = ":virt_qemu_ga_t:";
 
