@@ -7,12 +7,12 @@ import dev.bellhop.server.app.Config.LibvirtConfig;
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.hypervisor.AgentCallMetrics;
 import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.hypervisor.libvirt.AssignedVmids;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtHypervisor;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
-import dev.bellhop.server.hypervisor.qemu.StreamSocketFolder;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -70,7 +70,7 @@ final class Hypervisors {
                                         libvirt.vms(),
                                         Objects.requireNonNull(vmids),
                                         options(QemuConfig.CHANNEL_IDLE, calls),
-                                        libvirt.streams());
+                                        libvirt.streams() ? sockets : null);
                         });
                 watch(opened.size(), hypervisor, opened.getLast(), metrics);
             }

@@ -139,11 +139,14 @@ class GuestStreamsTest {
     @Test
     void aLostStreamIsReplacedByTheNextOneWhoAsks() throws Exception {
         try (StreamLease lease = streams.acquire(PortedVm.ID, soon())) {
-            try (GuestProcess kill = lease.stream().exec(GuestCommand.of("sh", "-c", "kill -9 $PPID"), soon())) {
-                assertThatThrownBy(() -> kill.awaitEnd(soon()))
-                        .isInstanceOfSatisfying(
-                                StreamException.class, e -> assertThat(e.kind()).isEqualTo(StreamException.Kind.LOST));
-            }
+            assertThatThrownBy(() -> {
+                        try (GuestProcess kill =
+                                lease.stream().exec(GuestCommand.of("sh", "-c", "kill -9 $PPID"), soon())) {
+                            kill.awaitEnd(soon());
+                        }
+                    })
+                    .isInstanceOfSatisfying(
+                            StreamException.class, e -> assertThat(e.kind()).isEqualTo(StreamException.Kind.LOST));
         }
         await().until(vm.plugged::isEmpty);
         try (StreamLease lease = streams.acquire(PortedVm.ID, soon())) {

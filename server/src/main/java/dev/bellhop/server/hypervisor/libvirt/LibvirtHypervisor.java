@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.libvirt;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmidRegister;
 import dev.bellhop.server.vm.AgentChannel;
@@ -69,7 +70,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     private final BlockingQueue<LibvirtEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread;
     private final Duration lookAnyway;
-    private final boolean streams;
+    private final @Nullable StreamSocketFolder streams;
     private final CountDownLatch firstLook = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile boolean connected;
@@ -91,7 +92,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             Map<VmId, String> configured,
             VmidRegister vmids,
             GuestAgentOptions options,
-            boolean streams,
+            @Nullable StreamSocketFolder streams,
             Duration lookAnyway) {
         this.uri = uri;
         this.lookAnyway = lookAnyway;
@@ -109,10 +110,14 @@ public final class LibvirtHypervisor implements Hypervisor {
      * it may come up later.
      *
      * @param configured the names of domains whose vmid is not that of their metadata
-     * @param streams whether ports for streams are plugged into the domains
+     * @param streams for ports that are plugged into the domains; absent where there are to be none
      */
     public static LibvirtHypervisor start(
-            String uri, Map<VmId, String> configured, VmidRegister vmids, GuestAgentOptions options, boolean streams)
+            String uri,
+            Map<VmId, String> configured,
+            VmidRegister vmids,
+            GuestAgentOptions options,
+            @Nullable StreamSocketFolder streams)
             throws LibvirtMissingException {
         return start(uri, configured, vmids, options, streams, LOOK_ANYWAY);
     }
@@ -123,7 +128,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             Map<VmId, String> configured,
             VmidRegister vmids,
             GuestAgentOptions options,
-            boolean streams,
+            @Nullable StreamSocketFolder streams,
             Duration lookAnyway)
             throws LibvirtMissingException {
         LibvirtLibrary.require();

@@ -6,6 +6,7 @@ import dev.bellhop.server.hypervisor.StreamPort;
 import dev.bellhop.server.hypervisor.StreamPortException;
 import dev.bellhop.server.hypervisor.StreamPortException.Kind;
 import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -30,13 +31,18 @@ final class LibvirtStreamPorts implements StreamPorts {
 
     private final UUID domain;
     private final LibvirtCalls calls;
+    private final StreamSocketFolder folder;
 
     /** The aliases of those that are in use here. */
     private final Set<String> own = ConcurrentHashMap.newKeySet();
 
-    LibvirtStreamPorts(UUID domain, LibvirtCalls calls) {
+    /** Whether the server has to listen, since it may not connect to where QEMU does. */
+    private volatile boolean listens;
+
+    LibvirtStreamPorts(UUID domain, LibvirtCalls calls, StreamSocketFolder folder) {
         this.domain = domain;
         this.calls = calls;
+        this.folder = folder;
     }
 
     private interface Work<T> {
@@ -56,41 +62,76 @@ final class LibvirtStreamPorts implements StreamPorts {
         return attach(deadline);
     }
 
+    /**
+     * Has QEMU listen where libvirt chooses, which it keeps to itself. A server that may not connect there listens itself instead.
+     */
     private StreamPort attach(Deadline deadline) throws StreamPortException {
-        SerialChannel plugged = call(
+        SerialChannel free = free(deadline);
+        own.add(free.alias());
+        try {
+            if (!listens) {
+                attach(free, deadline);
+                SocketChannel connected = connect(described(free, deadline));
+                if (connected != null) {
+                    return new Port(free, connected, true);
+                }
+                detach(free, deadline);
+                listens = true;
+            }
+            return new Port(
+                    free,
+                    folder.connected(socket ->
+                            attach(new SerialChannel(free.name(), free.alias(), socket.toString(), false), deadline)),
+                    true);
+        } catch (IOException e) {
+            own.remove(free.alias());
+            throw new StreamPortException(Kind.REFUSED, "the server cannot listen for QEMU: " + e.getMessage(), e);
+        } catch (StreamPortException e) {
+            own.remove(free.alias());
+            throw e;
+        }
+    }
+
+    private SerialChannel free(Deadline deadline) throws StreamPortException {
+        Set<String> taken = call(found -> SerialChannel.of(found.xml()), deadline).stream()
+                .map(SerialChannel::name)
+                .collect(Collectors.toSet());
+        int number = IntStream.rangeClosed(1, MAX_NUMBER)
+                .filter(n -> !taken.contains(NAME_PREFIX + n))
+                .findFirst()
+                .orElseThrow(() -> new StreamPortException(
+                        Kind.NO_SLOT, "it has " + MAX_NUMBER + " ports for streams already, and all are in use"));
+        return new SerialChannel(NAME_PREFIX + number, ALIAS_PREFIX + number, null, true);
+    }
+
+    /** @param channel with the path where the server listens, or none for QEMU to listen */
+    private void attach(SerialChannel channel, Deadline deadline) throws StreamPortException {
+        boolean ignored = call(
                 found -> {
-                    Set<String> taken = SerialChannel.of(found.xml()).stream()
-                            .map(SerialChannel::name)
-                            .collect(Collectors.toSet());
-                    int number = IntStream.rangeClosed(1, MAX_NUMBER)
-                            .filter(n -> !taken.contains(NAME_PREFIX + n))
-                            .findFirst()
-                            .orElse(0);
-                    if (number == 0) {
-                        return null;
-                    }
-                    SerialChannel wanted = new SerialChannel(NAME_PREFIX + number, ALIAS_PREFIX + number, null);
-                    own.add(wanted.alias());
-                    found.attach(device(wanted));
-                    return SerialChannel.of(found.xml()).stream()
-                            .filter(channel -> channel.alias().equals(wanted.alias()))
-                            .findFirst()
-                            .orElse(wanted);
+                    found.attach(device(channel));
+                    return true;
                 },
                 deadline);
-        SocketChannel connected = plugged == null ? null : connect(plugged);
-        if (plugged == null) {
-            throw new StreamPortException(
-                    Kind.NO_SLOT, "it has " + MAX_NUMBER + " ports for streams already, and all are in use");
-        }
-        if (connected == null) {
-            own.remove(plugged.alias());
-            removeLeftovers(deadline);
-            throw new StreamPortException(
-                    Kind.REFUSED,
-                    "the server may not connect to the socket of the port that libvirt has plugged, " + plugged.path());
-        }
-        return new Port(plugged, connected, true);
+    }
+
+    private SerialChannel described(SerialChannel wanted, Deadline deadline) throws StreamPortException {
+        return call(found -> SerialChannel.of(found.xml()), deadline).stream()
+                .filter(channel -> channel.alias().equals(wanted.alias()))
+                .findFirst()
+                .orElse(wanted);
+    }
+
+    private void detach(SerialChannel channel, Deadline deadline) throws StreamPortException {
+        boolean ignored = call(
+                found -> {
+                    for (SerialChannel plugged : SerialChannel.of(found.xml())) {
+                        if (plugged.alias().equals(channel.alias())) {
+                            found.detach(device(plugged));
+                        }
+                    }
+                    return true;
+                },
+                deadline);
     }
 
     /** Any that has been plugged and is not in use here: one server alone looks after a domain. */
@@ -111,15 +152,17 @@ final class LibvirtStreamPorts implements StreamPorts {
     }
 
     private static String device(SerialChannel channel) {
-        return "<channel type='unix'><source mode='bind'"
-                + (channel.path() == null ? "" : " path='" + channel.path() + "'") + "/><target type='virtio' name='"
-                + channel.name() + "'/><alias name='" + channel.alias() + "'/></channel>";
+        String source = channel.path() == null
+                ? "<source mode='bind'/>"
+                : "<source mode='" + (channel.listens() ? "bind" : "connect") + "' path='" + channel.path() + "'/>";
+        return "<channel type='unix'>" + source + "<target type='virtio' name='" + channel.name() + "'/><alias name='"
+                + channel.alias() + "'/></channel>";
     }
 
     /** Absent where nobody listens there, or the server may not connect. */
     private static @Nullable SocketChannel connect(SerialChannel channel) {
         String path = channel.path();
-        if (path == null) {
+        if (path == null || !channel.listens()) {
             return null;
         }
         try {
@@ -196,15 +239,15 @@ final class LibvirtStreamPorts implements StreamPorts {
             } catch (IOException e) {
                 // It is closed as far as this process is concerned.
             }
-            own.remove(channel.alias());
             if (isPlugged) {
                 unplugIfThere(deadline);
             }
+            own.remove(channel.alias());
         }
 
         private void unplugIfThere(Deadline deadline) throws StreamPortException {
             try {
-                removeLeftovers(deadline);
+                detach(channel, deadline);
             } catch (StreamPortException e) {
                 boolean isGone = e.getCause() instanceof CallException call
                         && call.said != null

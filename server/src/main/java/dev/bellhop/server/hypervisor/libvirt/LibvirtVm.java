@@ -6,6 +6,7 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.hypervisor.VmPowerException;
@@ -43,12 +44,12 @@ final class LibvirtVm implements VirtualMachine {
             LibvirtCalls calls,
             LibvirtCalls agentCalls,
             GuestAgentOptions options,
-            boolean streams) {
+            @Nullable StreamSocketFolder streams) {
         this.id = id;
         this.domain = domain;
         this.startedAt = startedAt;
         this.calls = calls;
-        this.streamPorts = streams ? new LibvirtStreamPorts(domain, calls) : null;
+        this.streamPorts = streams == null ? null : new LibvirtStreamPorts(domain, calls, streams);
         this.agent = AgentClient.over(new LibvirtExchange(domain, agentCalls), options);
     }
 

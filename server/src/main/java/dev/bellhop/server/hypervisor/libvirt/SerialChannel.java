@@ -11,9 +11,10 @@ import org.w3c.dom.Element;
  * A virtio channel of a running domain whose name is one of streams.
  *
  * @param alias by which libvirt knows the device
- * @param path where QEMU listens; absent where it is no such socket
+ * @param path of the socket; absent where it is no socket, or libvirt is to choose
+ * @param listens whether QEMU listens there, rather than connects to it
  */
-record SerialChannel(String name, String alias, @Nullable String path) {
+record SerialChannel(String name, String alias, @Nullable String path, boolean listens) {
     /** Those of a domain's description. */
     static List<SerialChannel> of(String xml) {
         return DomainXml.parse(xml).stream()
@@ -25,11 +26,14 @@ record SerialChannel(String name, String alias, @Nullable String path) {
 
     private static Stream<SerialChannel> of(Element channel) {
         String name = attribute(channel, "target", "name");
-        boolean isSocket = channel.getAttribute("type").equals("unix")
-                && attribute(channel, "source", "mode").equals("bind");
+        boolean isSocket = channel.getAttribute("type").equals("unix");
         String path = isSocket ? attribute(channel, "source", "path") : "";
         return name.startsWith(StreamPorts.NAME_PREFIX)
-                ? Stream.of(new SerialChannel(name, attribute(channel, "alias", "name"), path.isEmpty() ? null : path))
+                ? Stream.of(new SerialChannel(
+                        name,
+                        attribute(channel, "alias", "name"),
+                        path.isEmpty() ? null : path,
+                        attribute(channel, "source", "mode").equals("bind")))
                 : Stream.empty();
     }
 

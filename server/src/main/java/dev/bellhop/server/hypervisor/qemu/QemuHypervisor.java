@@ -4,6 +4,7 @@ package dev.bellhop.server.hypervisor.qemu;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.Hypervisor;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;

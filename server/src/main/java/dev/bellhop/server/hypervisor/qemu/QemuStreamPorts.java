@@ -6,6 +6,7 @@ import dev.bellhop.server.hypervisor.StreamPort;
 import dev.bellhop.server.hypervisor.StreamPortException;
 import dev.bellhop.server.hypervisor.StreamPortException.Kind;
 import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.qemu.SerialPorts.Port;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -57,7 +58,7 @@ final class QemuStreamPorts implements StreamPorts {
         return talk(deadline, (talk, ports) -> {
             removeLeftovers(talk, ports);
             Optional<StreamPort> defined = defined(ports);
-            return defined.isPresent() ? defined.get() : plug(talk, ports, deadline);
+            return defined.isPresent() ? defined.get() : plug(talk, ports);
         });
     }
 
@@ -130,8 +131,7 @@ final class QemuStreamPorts implements StreamPorts {
         return Optional.empty();
     }
 
-    private StreamPort plug(QmpTalk talk, SerialPorts ports, Deadline deadline)
-            throws IOException, StreamPortException {
+    private StreamPort plug(QmpTalk talk, SerialPorts ports) throws IOException, StreamPortException {
         Set<Integer> taken = ports.ports().stream()
                 .map(SerialPorts::number)
                 .filter(Objects::nonNull)
@@ -142,25 +142,23 @@ final class QemuStreamPorts implements StreamPorts {
                 .orElseThrow(() -> new StreamPortException(
                         Kind.NO_SLOT, "it has " + MAX_NUMBER + " ports for streams already, and all are in use"));
         String id = ID_PREFIX + number;
-        SocketChannel channel = folder.connected(
-                path -> {
-                    JsonNode ignored = talk.run(
-                            "chardev-add",
+        SocketChannel channel = folder.connected(path -> {
+            JsonNode ignored = talk.run(
+                    "chardev-add",
+                    Map.of(
+                            "id",
+                            id,
+                            "backend",
                             Map.of(
-                                    "id",
-                                    id,
-                                    "backend",
+                                    "type",
+                                    "socket",
+                                    "data",
                                     Map.of(
-                                            "type",
-                                            "socket",
-                                            "data",
-                                            Map.of(
-                                                    "addr",
-                                                    Map.of("type", "unix", "data", Map.of("path", path.toString())),
-                                                    "server",
-                                                    false))));
-                },
-                deadline);
+                                            "addr",
+                                            Map.of("type", "unix", "data", Map.of("path", path.toString())),
+                                            "server",
+                                            false))));
+        });
         try {
             Map<String, Object> device = new HashMap<>(Map.of(
                     "driver", "virtserialport", "id", id, "chardev", id, "name", StreamPorts.NAME_PREFIX + number));

@@ -8,6 +8,7 @@ import dev.bellhop.qga.GuestPresence;
 import dev.bellhop.qga.NotConnectedException;
 import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.hypervisor.StreamPorts;
+import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmPower;
 import dev.bellhop.server.vm.AgentChannel;

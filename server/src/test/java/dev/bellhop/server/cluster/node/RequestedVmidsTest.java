@@ -46,7 +46,7 @@ class RequestedVmidsTest {
                     .map(vm -> new NodeRequest.NumberedVm(vm, VM.value()))
                     .toList())));
         });
-        return LibvirtHypervisor.start("test:///default", Map.of(), vmids, GuestAgentOptions.defaults(), true);
+        return LibvirtHypervisor.start("test:///default", Map.of(), vmids, GuestAgentOptions.defaults(), null);
     }
 
     @Test

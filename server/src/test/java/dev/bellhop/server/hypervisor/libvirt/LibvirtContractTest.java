@@ -16,6 +16,6 @@ class LibvirtContractTest extends HypervisorContract {
                 Map.of(VM, "test"),
                 AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults(),
-                true);
+                null);
     }
 }

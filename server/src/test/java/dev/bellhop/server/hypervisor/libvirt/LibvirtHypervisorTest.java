@@ -46,7 +46,7 @@ class LibvirtHypervisorTest {
                 configured,
                 AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults(),
-                true);
+                null);
     }
 
     /** It has looked once when it has started. */
@@ -96,7 +96,7 @@ class LibvirtHypervisorTest {
                 Map.of(VM, "test"),
                 AssignedVmids.read(folder.resolve(AssignedVmids.FILE)),
                 GuestAgentOptions.defaults(),
-                true,
+                null,
                 Duration.ofMillis(10))) {
             found(hypervisor, VM);
             Awaitility.await().until(() -> hypervisor.looks() > 1);
@@ -112,7 +112,7 @@ class LibvirtHypervisorTest {
     void aDomainThatIsGoneIsOff() {
         try (LibvirtCalls calls = new LibvirtCalls("test-libvirt", "test:///default", 1, 1)) {
             LibvirtVm gone =
-                    new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults(), true);
+                    new LibvirtVm(VM, new UUID(0, 1), Map.of(), calls, calls, GuestAgentOptions.defaults(), null);
             assertThat(gone.state(DEADLINE).power()).isEqualTo(PowerState.STOPPED);
         }
     }
@@ -152,7 +152,7 @@ class LibvirtHypervisorTest {
                     Files.createDirectory(folder.resolve("r" + round)).resolve("numbers"));
             List<LibvirtHypervisor> all = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                all.add(LibvirtHypervisor.start(node(i), Map.of(), numbers, GuestAgentOptions.defaults(), true));
+                all.add(LibvirtHypervisor.start(node(i), Map.of(), numbers, GuestAgentOptions.defaults(), null));
             }
             Set<VmId> given = new HashSet<>();
             for (LibvirtHypervisor each : all) {

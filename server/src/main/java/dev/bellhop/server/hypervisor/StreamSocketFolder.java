@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.hypervisor.qemu;
+package dev.bellhop.server.hypervisor;
 
-import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.hypervisor.StreamPortException;
 import dev.bellhop.server.hypervisor.StreamPortException.Kind;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -39,8 +37,8 @@ public final class StreamSocketFolder {
     }
 
     /** Has somebody connect to a socket. */
-    interface Caller {
-        void connectTo(Path socket) throws IOException;
+    public interface Caller {
+        void connectTo(Path socket) throws IOException, StreamPortException;
     }
 
     /**
@@ -48,7 +46,7 @@ public final class StreamSocketFolder {
      *
      * @throws IOException of the caller's
      */
-    SocketChannel connected(Caller caller, Deadline deadline) throws IOException, StreamPortException {
+    public SocketChannel connected(Caller caller) throws IOException, StreamPortException {
         Path socket = socket();
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
@@ -89,7 +87,8 @@ public final class StreamSocketFolder {
                 <= MAX_PATH_BYTES;
     }
 
-    static void close(SocketChannel channel) {
+    /** Closes it, whatever is wrong with it. */
+    public static void close(SocketChannel channel) {
         try {
             channel.close();
         } catch (IOException e) {
