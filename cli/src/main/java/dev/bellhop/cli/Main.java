@@ -9,6 +9,7 @@ import dev.bellhop.cli.command.CommandBuilder;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
+import dev.bellhop.cli.file.FileCommands;
 import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
@@ -144,6 +145,7 @@ public final class Main implements Runnable {
         ShellCommands.addTo(root);
         VmCommands.addTo(root);
         GuestCommands.addTo(root);
+        FileCommands.addTo(root);
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
         NodeCommands.addTo(root);

@@ -250,6 +250,11 @@ public final class BellhopClient implements AutoCloseable {
         return "/api/v2/vps/" + vmid + "/terminals";
     }
 
+    /** The files of a VM's guest. */
+    public GuestFilesClient files(long vmid) {
+        return new GuestFilesClient(transport, vmid);
+    }
+
     /** The VMs that the key may see, by ascending vmid. */
     public Page<VmSummary> listVms(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return body(transport.get(page("/api/v2/vps", limit, cursor)), new TypeReference<>() {});

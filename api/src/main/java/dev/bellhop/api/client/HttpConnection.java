@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,6 +39,9 @@ final class HttpConnection implements AutoCloseable {
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
     private static final int BUFFER_BYTES = 16 << 10;
+
+    private static final int PIECE_BYTES = 64 << 10;
+    private static final byte[] LINE_END = {'\r', '\n'};
 
     /** So much fits into the buffers of the system: sending it does not wait for the server. */
     private static final int UNWATCHED_BYTES = 4 << 10;
@@ -214,6 +218,78 @@ final class HttpConnection implements AutoCloseable {
         } catch (IOException e) {
             throw reused && !in.hasBegun() ? new StaleException(e) : unsent != null ? unsent : e;
         }
+    }
+
+    /**
+     * Sends a request whose body is read while it is sent, and reads the head of its answer. For a connection that was not used before.
+     *
+     * @param length of the body; absent to send it in chunks
+     * @param timeout for the answer, once all is sent
+     * @throws BodyException if the body cannot be read
+     */
+    HttpAnswer send(String head, InputStream body, @Nullable Long length, Duration timeout) throws IOException {
+        used = true;
+        IOException unsent = null;
+        try {
+            out.write((head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            if (length == null) {
+                writeChunks(body);
+            } else {
+                writeAll(body, length);
+            }
+            out.flush();
+        } catch (BodyException e) {
+            throw e;
+        } catch (IOException e) {
+            // The server may have answered before it had read all, and closed the connection then.
+            unsent = e;
+        }
+        try {
+            return in.head(System.nanoTime() + timeout.toNanos());
+        } catch (SocketTimeoutException | ProtocolException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unsent != null ? unsent : e;
+        }
+    }
+
+    /** What is to be sent cannot be read. */
+    static final class BodyException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private BodyException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    private static int read(InputStream body, byte[] piece, int most) throws BodyException {
+        try {
+            return body.readNBytes(piece, 0, most);
+        } catch (IOException e) {
+            throw new BodyException(e);
+        }
+    }
+
+    private void writeAll(InputStream body, long length) throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        for (long left = length; left > 0; ) {
+            int count = read(body, piece, (int) Math.min(left, piece.length));
+            if (count == 0) {
+                throw new BodyException(new EOFException("it has become shorter"));
+            }
+            out.write(piece, 0, count);
+            left -= count;
+        }
+    }
+
+    private void writeChunks(InputStream body) throws IOException {
+        byte[] piece = new byte[PIECE_BYTES];
+        for (int count = read(body, piece, piece.length); count > 0; count = read(body, piece, piece.length)) {
+            out.write((Integer.toHexString(count) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            out.write(piece, 0, count);
+            out.write(LINE_END);
+        }
+        out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
     }
 
     private void write(String head, byte[] body, long deadline) throws IOException {

@@ -6,6 +6,7 @@ import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ProtocolException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -138,10 +139,7 @@ final class Transport implements AutoCloseable {
     /** As the other, for an answer that the server may hold back for so long, and with more headers. */
     HttpAnswer post(String path, Object body, Duration heldBack, Map<String, String> headers)
             throws InterruptedException {
-        StringBuilder lines = new StringBuilder(JSON);
-        headers.forEach((name, value) ->
-                lines.append(name).append(": ").append(visible(value)).append(LINE_END));
-        return send("POST", path, lines.toString(), Json.mapper().writeValueAsBytes(body), heldBack);
+        return send("POST", path, JSON + lines(headers), Json.mapper().writeValueAsBytes(body), heldBack);
     }
 
     HttpAnswer put(String path, Object body) throws InterruptedException {
@@ -154,18 +152,76 @@ final class Transport implements AutoCloseable {
 
     /** Opens an answer of any size, to be read as it comes. The timeout is for its beginning alone. */
     InputStream open(String path) throws InterruptedException {
-        HttpConnection connection = begin(path, "").connection();
+        return open(path, Map.of(), Duration.ZERO).body();
+    }
+
+    /**
+     * An answer that is read as it comes.
+     *
+     * @param answer its head
+     * @param body to be closed
+     */
+    record Opened(HttpAnswer answer, InputStream body) {}
+
+    /**
+     * As the other, with more headers.
+     *
+     * @param silenceTimeout how long nothing may come; zero for no limit
+     */
+    Opened open(String path, Map<String, String> headers, Duration silenceTimeout) throws InterruptedException {
+        Begun begun = begin(path, lines(headers));
+        HttpConnection connection = begun.connection();
         try {
-            connection.silenceTimeout(Duration.ZERO);
+            connection.silenceTimeout(silenceTimeout);
         } catch (IOException e) {
             throw failure(e);
         }
-        return new FilterInputStream(connection.body()) {
+        return new Opened(begun.answer(), new FilterInputStream(connection.body()) {
             @Override
             public void close() {
                 discard(connection);
             }
-        };
+        });
+    }
+
+    private static String lines(Map<String, String> headers) {
+        StringBuilder lines = new StringBuilder();
+        headers.forEach((name, value) ->
+                lines.append(name).append(": ").append(visible(value)).append(LINE_END));
+        return lines.toString();
+    }
+
+    /**
+     * Puts a body of any size, read as it is sent. It may take any time to be sent; the timeout is for the answer.
+     *
+     * @param length absent where that shows at its end
+     * @throws UncheckedIOException if the body cannot be read
+     */
+    HttpAnswer put(String path, Map<String, String> headers, InputStream body, @Nullable Long length, Duration timeout)
+            throws InterruptedException {
+        String head = "PUT " + url.getRawPath() + path + " HTTP/1.1" + LINE_END + "Host: " + url.getRawAuthority()
+                + LINE_END + authorization + BYTES + lines(headers)
+                + (length == null ? "Transfer-Encoding: chunked" : "Content-Length: " + length) + LINE_END;
+        HttpConnection connection = null;
+        try {
+            // A connection of its own: one that was used may have been closed, and a stream is not sent twice.
+            connection = HttpConnection.open(url, tls, connectTimeout);
+            open.add(connection);
+            HttpAnswer answer = connection.send(head, body, length, timeout);
+            answer = answer.withBody(read(connection, MAX_ERROR_BYTES));
+            if (!answer.isSuccess()) {
+                throw ErrorAnswers.read(answer, base);
+            }
+            return answer;
+        } catch (HttpConnection.BodyException e) {
+            throw new UncheckedIOException(e);
+        } catch (IOException e) {
+            throw failure(e);
+        } finally {
+            if (connection != null) {
+                discard(connection);
+            }
+        }
     }
 
     /**

@@ -48,7 +48,8 @@ final class KeyCreateCommand extends ClientCommand {
             completionCandidates = Scopes.class,
             description = "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
                     + " write:vm, read it with its secrets), power:vm (start and stop VMs), guest:vm (freeze, passwords,"
-                    + " SSH keys, time of guests), terminal:vm (sit at a shell), admin:account (manage the keys of its account) or admin (all but"
+                    + " SSH keys, time of guests), terminal:vm (sit at a shell), files:vm (read and write files),"
+                    + " admin:account (manage the keys of its account) or admin (all but"
                     + " read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
@@ -141,7 +142,8 @@ final class KeyCreateCommand extends ClientCommand {
         private static final long serialVersionUID = 1L;
 
         Scopes() {
-            super(List.of("read:vm", "write:vm", "read:raw", "power:vm", "guest:vm", "admin:account", "admin"));
+            super(List.of(
+                    "read:vm", "write:vm", "read:raw", "power:vm", "guest:vm", "files:vm", "admin:account", "admin"));
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ErrorMessages;
 import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.InterruptHandler;
 import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.IOException;

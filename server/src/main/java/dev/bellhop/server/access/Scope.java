@@ -16,6 +16,8 @@ public enum Scope {
     GUEST_VM("guest:vm"),
     /** Open terminals and type in them, which policies see less of than of commands. */
     TERMINAL_VM("terminal:vm"),
+    /** Read and write files, which can hold secrets and programs: as much as {@link #WRITE_VM}, by another way. */
+    FILES_VM("files:vm"),
     /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
     /** Everything but raw output, keys and accounts included. */
@@ -35,7 +37,8 @@ public enum Scope {
     boolean contains(Scope other) {
         return switch (this) {
             case READ_VM, READ_RAW -> other == this;
-            case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, ADMIN_ACCOUNT -> other == this || other == READ_VM;
+            case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, FILES_VM, ADMIN_ACCOUNT ->
+                other == this || other == READ_VM;
             case ADMIN -> other != READ_RAW;
         };
     }

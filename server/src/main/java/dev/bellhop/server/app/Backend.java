@@ -5,6 +5,7 @@ import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
+import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.vms.Vms;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Backend(
         Vms vms,
+        GuestFiles files,
         Engine engine,
         ExecutionLookup executions,
         ExecutionRetention retention,

@@ -186,6 +186,8 @@ public final class BellhopServer implements AutoCloseable {
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
                 backend.vms(),
+                backend.files(),
+                config.files(),
                 backend.engine(),
                 backend.executions(),
                 backend.operations(),

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -40,6 +41,7 @@ record Config(
         ExecutionSettings executions,
         OperationSettings power,
         TerminalSettings terminals,
+        FileSettings files,
         CallerLimits limits,
         ConnectionLimits.Wanted connections,
         List<HypervisorConfig> hypervisors) {

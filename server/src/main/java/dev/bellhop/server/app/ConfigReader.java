@@ -12,6 +12,7 @@ import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.operation.OperationSettings;
@@ -125,6 +126,7 @@ final class ConfigReader {
                 root.get("executions").section(ConfigReader::executions),
                 root.get("power").section(ConfigReader::power),
                 root.get("terminals").section(TerminalsReader::read),
+                root.get("files").section(ConfigReader::files),
                 limits.callers,
                 limits.connections,
                 hypervisors(root.get("hypervisors"), cluster));
@@ -298,6 +300,15 @@ final class ConfigReader {
     static OperationSettings power(Setting section) {
         return OperationSettings.withGrace(Duration.ofSeconds(section.get("graceSeconds")
                 .number(1, OperationSettings.MAX_GRACE_SECONDS, OperationSettings.GRACE_SECONDS)));
+    }
+
+    private static FileSettings files(Setting section) {
+        long most = 1L << 50;
+        Setting rate = section.get("ratePerVm");
+        return new FileSettings(
+                section.get("maxBytes").number(1, most, FileSettings.MAX_BYTES),
+                rate.isSet() ? rate.number(1024, most, most) : null,
+                section.get("maxTransfersPerVm").integer(1, 1000, FileSettings.MAX_TRANSFERS_PER_VM));
     }
 
     private record Limits(CallerLimits callers, ConnectionLimits.Wanted connections) {}

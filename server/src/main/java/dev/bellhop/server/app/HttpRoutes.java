@@ -9,6 +9,8 @@ import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
+import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
 import dev.bellhop.server.http.v1.V1Jobs;
@@ -30,6 +32,7 @@ import dev.bellhop.server.http.v2.V2SavedCommands;
 import dev.bellhop.server.http.v2.V2TerminalSocket;
 import dev.bellhop.server.http.v2.V2Terminals;
 import dev.bellhop.server.http.v2.V2Vms;
+import dev.bellhop.server.http.v2.file.FileRoutes;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.OperationLookup;
@@ -61,6 +64,7 @@ import dev.bellhop.server.service.admin.NodeJoins;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
+import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
@@ -81,6 +85,8 @@ public record HttpRoutes(
         SavedCommands savedCommands,
         WaiterLimit waiters,
         Vms vms,
+        GuestFiles files,
+        FileSettings fileSettings,
         Engine engine,
         ExecutionLookup executions,
         OperationLookup operations,
@@ -119,6 +125,7 @@ public record HttpRoutes(
                         new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
+                        FileRoutes.of(access, FileServices.of(files, fileSettings, access, keys, accounts, serving)),
                         new V2Accounts(new AccountAdmin(accounts, savedCommands)).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
                                         savedCommands, accounts, throttle, engine::savedCommandDeleted))

@@ -5,6 +5,7 @@ import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -62,6 +63,7 @@ final class LocalBackend {
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
         return new Backend(
                 vms,
+                new LocalGuestFiles(engine.guests(), health, config.files()),
                 engine,
                 engine.executions(),
                 engine.retention(),

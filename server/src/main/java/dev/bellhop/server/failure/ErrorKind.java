@@ -12,6 +12,8 @@ public enum ErrorKind {
     METHOD_NOT_ALLOWED,
     /** The state of things forbids it now; nothing was done. */
     CONFLICT,
+    /** A condition that the request itself has set does not hold; nothing was done. */
+    PRECONDITION_FAILED,
     /** The request is well formed and contradicts an earlier one. */
     UNPROCESSABLE,
     TOO_MANY_REQUESTS,

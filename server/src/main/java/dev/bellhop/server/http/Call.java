@@ -11,6 +11,7 @@ import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.ExplicitNulls;
 import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.Permit;
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,11 @@ public record Call(
     /** The bytes of the body; none where the method has none. */
     public byte[] body() {
         return held.bytes();
+    }
+
+    /** The body as it comes, on a route that takes a stream. */
+    public InputStream bodyStream() {
+        return held.stream();
     }
 
     /** The bytes are not needed any more, though what was read from them is. */

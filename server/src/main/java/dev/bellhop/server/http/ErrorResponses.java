@@ -33,6 +33,7 @@ public final class ErrorResponses {
             case METHOD_NOT_ALLOWED -> HttpStatus.METHOD_NOT_ALLOWED_405;
             case REQUEST_TIMEOUT -> HttpStatus.REQUEST_TIMEOUT_408;
             case CONFLICT -> HttpStatus.CONFLICT_409;
+            case PRECONDITION_FAILED -> HttpStatus.PRECONDITION_FAILED_412;
             case UNPROCESSABLE -> HttpStatus.UNPROCESSABLE_ENTITY_422;
             case TOO_MANY_REQUESTS -> HttpStatus.TOO_MANY_REQUESTS_429;
             case PAYLOAD_TOO_LARGE -> HttpStatus.PAYLOAD_TOO_LARGE_413;

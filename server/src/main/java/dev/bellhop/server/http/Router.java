@@ -170,10 +170,14 @@ final class Router extends Handler.Abstract {
                     slowClients.keyAccepted(request.getConnectionMetaData().getConnection());
                 }
                 try (BodyBudget.BufferedBody body = bodies.newBody(key == null ? "" : key.holder())) {
-                    if (route.method().equals("POST") || route.method().equals("PUT")) {
-                        RequestBody.read(request, route.body(), slowClients, body);
+                    if (route.body().isStream()) {
+                        RequestBody.leave(request, slowClients, body);
+                    } else {
+                        if (route.method().equals("POST") || route.method().equals("PUT")) {
+                            RequestBody.read(request, route.body(), slowClients, body);
+                        }
+                        slowClients.received(request.getConnectionMetaData().getConnection());
                     }
-                    slowClients.received(request.getConnectionMetaData().getConnection());
                     if (key != null && body.bytes().length > 0) {
                         authenticator.requireStillValid(key, request);
                     }

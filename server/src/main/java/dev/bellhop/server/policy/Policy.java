@@ -7,21 +7,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which commands a key, or the keys of an account, may run. Rules on text are a guard-rail, since a shell can be told anything
+ * Which commands a key, or the keys of an account, may run, and which files they may reach. Rules on text are a guard-rail, since a shell can be told anything
  * in many words; that only saved commands are run is a wall.
  *
  * @param onlySavedCommands whether nothing but saved commands may be run
  * @param savedCommands the names of those that may be run; absent for all
  * @param rules for what is no saved command; their order makes no difference
  * @param approval whether somebody else has to agree to each
+ * @param files where files may be read and written; absent for nowhere, since who writes files needs no commands
  */
 public record Policy(
-        boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
+        boolean onlySavedCommands,
+        @Nullable Set<String> savedCommands,
+        List<Rule> rules,
+        boolean approval,
+        @Nullable List<FileRule> files) {
     /** Of what rules look at, so that their looking is bounded. */
     static final int MAX_TEXT_LENGTH = 8_192;
 
     /** The names of refusals that are no rule's. */
     public static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
+
+    public static final String FILES = "files";
 
     static final String SAVED_COMMANDS = "savedCommands";
     static final String NO_ALLOW_RULE = "noAllowRule";
@@ -30,6 +37,22 @@ public record Policy(
     public Policy {
         savedCommands = savedCommands == null ? null : Set.copyOf(savedCommands);
         rules = List.copyOf(rules);
+        files = files == null ? null : List.copyOf(files);
+    }
+
+    /** One that lets nobody at files. */
+    public Policy(boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
+        this(onlySavedCommands, savedCommands, rules, approval, null);
+    }
+
+    /** The folders in whose files one may read, or write; none where that is forbidden. */
+    public List<String> folders(boolean toWrite) {
+        return files == null
+                ? List.of()
+                : files.stream()
+                        .filter(rule -> rule.write() || !toWrite)
+                        .map(FileRule::prefix)
+                        .toList();
     }
 
     /** The name of what refuses; empty where nothing does. */

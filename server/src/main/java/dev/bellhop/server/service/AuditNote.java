@@ -78,6 +78,11 @@ public final class AuditNote {
         isOneOfMany = true;
     }
 
+    /** The guest is about to do it, of which nothing is stored here: the trail has it that this begins. */
+    public void begins() {
+        AuditIntent.take().ifPresent(trail::add);
+    }
+
     /** Does what is asked for, by {@link Permit}. */
     <T> T during(Supplier<T> work) {
         trail.requireRoom();
@@ -119,7 +124,7 @@ public final class AuditNote {
 
     /** It ended before all of its answer was sent, which is recorded where its beginning was. */
     public void brokeOff(@Nullable Integer status) {
-        if (streams) {
+        if (streams || intent.isTaken()) {
             trail.add(entry(Outcome.FAILED).answered(status));
         }
     }

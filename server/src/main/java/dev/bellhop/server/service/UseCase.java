@@ -52,6 +52,18 @@ public enum UseCase {
     TERMINAL_FIND("terminal.find", Scope.TERMINAL_VM, false),
     TERMINAL_LIST("terminal.list", Scope.TERMINAL_VM, false),
     TERMINAL_HANG_UP("terminal.hangUp", Scope.TERMINAL_VM, true),
+    FILE_READ("file.read", Scope.FILES_VM, true),
+    FILE_FIND("file.find", Scope.FILES_VM, false),
+    FILE_LIST("file.list", Scope.FILES_VM, false),
+    FILE_WRITE("file.write", Scope.FILES_VM, true),
+    /** How far an upload has come. */
+    FILE_UPLOAD_FIND("file.upload.find", Scope.FILES_VM, false),
+    FILE_UPLOAD_DELETE("file.upload.delete", Scope.FILES_VM, true),
+    FILE_DELETE("file.delete", Scope.FILES_VM, true),
+    FILE_MKDIR("file.mkdir", Scope.FILES_VM, true),
+    FILE_RENAME("file.rename", Scope.FILES_VM, true),
+    FILE_CHMOD("file.chmod", Scope.FILES_VM, true),
+    FILE_CHOWN("file.chown", Scope.FILES_VM, true),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),
@@ -111,7 +123,7 @@ public enum UseCase {
         return scope;
     }
 
-    /** Whether it changes or starts something, which is always recorded; of what reads, output alone is. */
+    /** Whether it changes or starts something, or reads a file, which is always recorded; of what else reads, output alone is. */
     public boolean changes() {
         return changes;
     }

@@ -18,11 +18,12 @@ public final class VisibleVm {
     }
 
     /** As {@link Permit#callerOf}. */
-    Caller callerOf(UseCase asked) {
+    public Caller callerOf(UseCase asked) {
         return permit.callerOf(asked);
     }
 
-    Permit permit() {
+    /** What the use case goes by. */
+    public Permit permit() {
         return permit;
     }
 }

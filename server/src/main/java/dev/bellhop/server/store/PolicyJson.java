@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bellhop.server.policy.Policy;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
@@ -14,6 +15,8 @@ public final class PolicyJson {
     /** A field that a newer server has stored may forbid something, so a policy with one is not read as if it were not there. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            // Of what is not there, an older server need not know the name.
+            .changeDefaultPropertyInclusion(all -> all.withValueInclusion(JsonInclude.Include.NON_NULL))
             .build();
 
     private PolicyJson() {}

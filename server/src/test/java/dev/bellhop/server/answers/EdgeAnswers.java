@@ -37,6 +37,7 @@ final class EdgeAnswers extends Part {
                                     : "ffffffffffff")
                     .replace("{jobId}", NOTHING)
                     .replace("{name}", "nothing")
+                    .replace("{upload}", "upload-1")
                     .replace("{code}", "not_found");
             if (operation.path().startsWith("/api/")) {
                 answers.play("nobody", operation.method(), path, "");

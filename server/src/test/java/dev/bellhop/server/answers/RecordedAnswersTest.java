@@ -47,6 +47,7 @@ class RecordedAnswersTest {
         PolicyAnswers policies = new PolicyAnswers(scene);
         VmAnswers vms = new VmAnswers(scene);
         TerminalAnswers terminals = new TerminalAnswers(scene);
+        FileAnswers files = new FileAnswers(scene);
         RecordAnswers records = new RecordAnswers(scene);
         edge.service();
         tenants.accountsAndKeys();
@@ -64,6 +65,7 @@ class RecordedAnswersTest {
         vms.power();
         new GuestAnswers(scene).guests();
         terminals.terminals();
+        files.files();
         edge.malformed();
         records.audit();
         records.encryption();

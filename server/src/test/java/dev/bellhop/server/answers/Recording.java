@@ -40,6 +40,8 @@ final class Recording {
         REPLACED.put(Pattern.compile("bellhop\\.ticket\\.[A-Za-z0-9_-]{43}"), "<ticket>");
         REPLACED.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>");
         REPLACED.put(Pattern.compile("bellhop_(<[^>]*>|[0-9a-f]{12})_[0-9a-f]{64}"), "<secret>");
+        REPLACED.put(Pattern.compile("\\d+[.]\\d+-[0-9a-f]+-[0-9a-f]+[.][0-9a-f]+-[0-9a-f]+[.][0-9a-f]+"), "<etag>");
+        REPLACED.put(Pattern.compile("[A-Z][a-z]{2}, \\d\\d [A-Z][a-z]{2} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT"), "<date>");
         REPLACED.put(Pattern.compile("\\b[0-9a-f]{64}\\b"), "<hash>");
         REPLACED.put(Pattern.compile("\\b[0-9a-f]{32}\\b"), "<salt>");
         REPLACED.put(Pattern.compile("\"(bellhop_)?[0-9a-f]{12}\""), "\"$1<id>\"");

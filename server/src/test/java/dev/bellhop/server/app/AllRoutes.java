@@ -20,6 +20,8 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.NoGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -81,6 +83,8 @@ public final class AllRoutes {
                                     Duration.ofSeconds(1),
                                     clock,
                                     System::nanoTime),
+                            new NoGuestFiles(),
+                            FileSettings.defaults(),
                             engine,
                             engine.executions(),
                             operations,

@@ -15,6 +15,7 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -92,6 +93,7 @@ class ConfigReaderTest {
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new TerminalSettings(10, 50, Duration.ofHours(1), Duration.ofDays(1), Duration.ofMinutes(1)),
+                        new FileSettings(68_719_476_736L, null, 4),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits.Wanted(null, 2_500),
                         List.of()));

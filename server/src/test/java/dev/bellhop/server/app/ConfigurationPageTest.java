@@ -196,6 +196,7 @@ class ConfigurationPageTest {
                 .extracting(row -> row.name + " " + row.fallback)
                 .containsExactlyInAnyOrder(
                         "postgres.migrate true",
+                        "files.ratePerVm no limit",
                         "channelIdleSeconds " + QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s",
                         "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS);
     }

@@ -35,10 +35,11 @@ final class SmallServer implements AutoCloseable {
     }
 
     /** One with its data in this folder; returns once it is ready. */
-    static SmallServer start(Path folder, String configuration) throws IOException {
+    static SmallServer start(Path folder, String configuration, String... jvmOptions) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(AS_IN_SCRIPT_LIB);
+        command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Run.class.getName()));
         return new SmallServer(
                 ServerProcess.start(folder, configuration, command, Map.of(), ServerProcess::answersHealth));
@@ -66,6 +67,11 @@ final class SmallServer implements AutoCloseable {
 
     void stop() {
         process.stop();
+    }
+
+    /** As a power failure does. */
+    void kill() {
+        process.kill();
     }
 
     void startAgain() throws IOException {

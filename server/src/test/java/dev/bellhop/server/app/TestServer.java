@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -99,6 +100,7 @@ public final class TestServer implements AutoCloseable {
         private long auditRetentionBytes = 1L << 30;
         private TerminalSettings terminals = TerminalSettings.defaults();
         private OperationSettings power = OperationSettings.defaults();
+        private FileSettings files = FileSettings.defaults();
         private @Nullable PathPattern pattern;
         private @Nullable TestServerCertificate certificate;
         private Proxies proxies = Proxies.NONE;
@@ -178,6 +180,11 @@ public final class TestServer implements AutoCloseable {
 
         public Builder power(OperationSettings newPower) {
             power = newPower;
+            return this;
+        }
+
+        public Builder files(FileSettings newFiles) {
+            files = newFiles;
             return this;
         }
 
@@ -272,6 +279,7 @@ public final class TestServer implements AutoCloseable {
                     executions,
                     power,
                     terminals,
+                    files,
                     limits,
                     connections,
                     hypervisors);

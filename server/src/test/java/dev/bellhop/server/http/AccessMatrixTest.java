@@ -85,6 +85,17 @@ class AccessMatrixTest {
             GET    /api/v2/vps/{vmid}                            404 200
             GET    /api/v2/vps/{vmid}/status                     404 200
             GET    /api/v2/vps/{vmid}/agent                      404 200
+            GET    /api/v2/vps/{vmid}/files?path=/a              403 409
+            PUT    /api/v2/vps/{vmid}/files?path=/a              403 409
+            DELETE /api/v2/vps/{vmid}/files?path=/a              403 409
+            GET    /api/v2/vps/{vmid}/files/stat?path=/a         403 409
+            GET    /api/v2/vps/{vmid}/files/list?path=/a         403 409
+            GET    /api/v2/vps/{vmid}/files/uploads/{upload}?path=/a 403 409
+            DELETE /api/v2/vps/{vmid}/files/uploads/{upload}?path=/a 403 409
+            POST   /api/v2/vps/{vmid}/files/actions/mkdir        403 409 {"path": "/a"}
+            POST   /api/v2/vps/{vmid}/files/actions/rename       403 409 {"path": "/a", "to": "/b"}
+            POST   /api/v2/vps/{vmid}/files/actions/chmod        403 409 {"path": "/a", "mode": "0644"}
+            POST   /api/v2/vps/{vmid}/files/actions/chown        403 409 {"path": "/a", "owner": "root"}
             GET    /api/v2/keys                                  403 200
             POST   /api/v2/keys                                  403 201 {"name": "n", "scopes": ["read:vm"]}
             DELETE /api/v2/keys/{id}                             403 204
@@ -307,6 +318,7 @@ class AccessMatrixTest {
                 .replace("{id}", id)
                 .replace("{jobId}", NO_OPERATION)
                 .replace("{name}", "nothing")
+                .replace("{upload}", "upload-1")
                 .replace("{code}", "not_found");
         String body = row.body == null ? null : row.body.replace("ACCOUNT", account);
         return caller.send(row.method, path, request -> {

@@ -44,6 +44,10 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.Hypervisor;
@@ -75,6 +79,8 @@ import dev.bellhop.server.service.admin.NodeAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
+import dev.bellhop.server.service.file.FileServices;
+import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
@@ -82,6 +88,7 @@ import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vms.LocalVms;
 import dev.bellhop.testkit.FakeAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -153,7 +160,12 @@ class UseCaseMatrixTest {
     /** Of a server without nodes, which says so to those alone who may ask. */
     private static final NodeAdmin nodeAdmin = new NodeAdmin(null);
 
+    private static final GuestPath FILE = GuestPath.of("/a").orElseThrow();
+    private static final FileUpload UPLOAD =
+            new FileUpload(FILE, null, 0, 0L, null, null, null, false, null, null, null, null);
+
     private static OperationStarts operationStarts;
+    private static FileServices files;
     private static OperationReads operationReads;
     private static GuestUsers guestUsers;
     private static GuestClock guestClock;
@@ -211,6 +223,41 @@ class UseCaseMatrixTest {
                 new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(vm(p), executionId)),
                 new Row(UseCase.TERMINAL_TICKET, "nfffffff", p -> terminals.ticket(vm(p), executionId, false)),
                 new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", UseCaseMatrixTest::hangUp),
+                new Row(UseCase.FILE_READ, "+fffffff", p -> files.reads().open(vm(p), FILE, false)),
+                new Row(UseCase.FILE_FIND, "+fffffff", p -> files.reads().find(vm(p), FILE, true)),
+                new Row(UseCase.FILE_LIST, "+fffffff", p -> files.reads().list(vm(p), FILE, null, 1)),
+                new Row(
+                        UseCase.FILE_WRITE,
+                        "+fffffff",
+                        p -> files.writes().write(vm(p), UPLOAD, InputStream.nullInputStream())),
+                new Row(
+                        UseCase.FILE_UPLOAD_FIND,
+                        "+fffffff",
+                        p -> files.writes().offset(vm(p), FILE, "upload-1")),
+                new Row(
+                        UseCase.FILE_UPLOAD_DELETE,
+                        "+fffffff",
+                        p -> files.writes().abandon(vm(p), FILE, "upload-1")),
+                new Row(
+                        UseCase.FILE_DELETE,
+                        "+fffffff",
+                        p -> files.changes().delete(vm(p), new FileChange.Delete(FILE, false))),
+                new Row(
+                        UseCase.FILE_MKDIR,
+                        "+fffffff",
+                        p -> files.changes().makeFolder(vm(p), new FileChange.MakeFolder(FILE, 0755), false)),
+                new Row(
+                        UseCase.FILE_RENAME,
+                        "+fffffff",
+                        p -> files.changes().rename(vm(p), new FileChange.Rename(FILE, FILE, false))),
+                new Row(
+                        UseCase.FILE_CHMOD,
+                        "+fffffff",
+                        p -> files.changes().chmod(vm(p), new FileChange.ChangeMode(FILE, 0644))),
+                new Row(
+                        UseCase.FILE_CHOWN,
+                        "+fffffff",
+                        p -> files.changes().chown(vm(p), new FileChange.ChangeOwner(FILE, "root"))),
                 new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
                 new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, newAccount())),
@@ -347,6 +394,13 @@ class UseCaseMatrixTest {
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
         terminals = new TerminalControl(null, vms, policy, audit);
+        files = FileServices.of(
+                new LocalGuestFiles(engine.guests(), health, FileSettings.defaults()),
+                FileSettings.defaults(),
+                vms,
+                keys,
+                accounts,
+                () -> true);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);
@@ -471,7 +525,7 @@ class UseCaseMatrixTest {
     }
 
     private static PolicyDocument policy() {
-        return new PolicyDocument(true, null, null, null);
+        return new PolicyDocument(true, null, null, null, null);
     }
 
     private static CreateSavedCommand savedCommand() {

@@ -5,21 +5,24 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which commands a key, or the keys of an account, may run.
+ * Which commands a key, or the keys of an account, may run, and which files they may reach.
  *
  * @param onlySavedCommands whether nothing but saved commands may be run; absent for false
  * @param savedCommands the names of the saved commands that may be run; absent for all
  * @param rules for what is no saved command, in any order; absent for none
  * @param approval whether somebody else has to agree to each; absent for false
+ * @param files which files may be read and written; absent for none
  */
 public record PolicyDocument(
         @Nullable Boolean onlySavedCommands,
         @Nullable List<String> savedCommands,
         @Nullable List<PolicyRule> rules,
-        @Nullable Boolean approval) {
+        @Nullable Boolean approval,
+        @Nullable List<PolicyFileRule> files) {
 
     public PolicyDocument {
         savedCommands = savedCommands == null ? null : List.copyOf(savedCommands);
         rules = rules == null ? null : List.copyOf(rules);
+        files = files == null ? null : List.copyOf(files);
     }
 }

@@ -122,6 +122,11 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         metrics.watch(executions, admission, this.clock);
     }
 
+    /** The guests that commands run in, for what else is done there by the same agents. */
+    public Guests guests() {
+        return guests;
+    }
+
     private Recovery recovery() {
         return new Recovery(store.journal(), processes, longContents, admission, runs, cancellations, clock);
     }

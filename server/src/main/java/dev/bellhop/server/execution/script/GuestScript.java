@@ -60,7 +60,7 @@ public record GuestScript(String text) {
     }
 
     /** With this, as it stands, in the places {@code @NAME@}. */
-    GuestScript put(String name, String words) {
+    public GuestScript put(String name, String words) {
         return new GuestScript(text.replace("@" + name + "@", words));
     }
 

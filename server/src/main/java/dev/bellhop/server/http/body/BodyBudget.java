@@ -60,6 +60,7 @@ public final class BodyBudget {
 
         private final String holder;
         private byte[] bytes = NOTHING;
+        private InputStream stream = InputStream.nullInputStream();
         private FairLimit limit = small;
         private long mine;
 
@@ -70,6 +71,15 @@ public final class BodyBudget {
         /** Empty where there is no body, or it is not needed any more. */
         public byte[] bytes() {
             return bytes;
+        }
+
+        /** The body as it comes, on a route that takes a stream; it does not count here. */
+        public InputStream stream() {
+            return stream;
+        }
+
+        void leave(InputStream comes) {
+            stream = comes;
         }
 
         /** The bytes are read now; what counts for them stays. */

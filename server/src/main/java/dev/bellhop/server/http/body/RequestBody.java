@@ -5,6 +5,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.connection.SlowClients;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
@@ -25,6 +26,13 @@ public final class RequestBody {
 
         /** 8 MiB of stdin in base64, and a command. */
         public static final Taken LARGE_JSON = new Taken(HttpResponse.JSON, 12 << 20);
+
+        /** Bytes of any kind and number, which the route reads itself while they come. */
+        public static final Taken STREAM = new Taken("*/*", 0);
+
+        public boolean isStream() {
+            return equals(STREAM);
+        }
 
         boolean takes(String otherType) {
             String type = mediaType(otherType);
@@ -75,6 +83,29 @@ public final class RequestBody {
             throw new BellhopException(
                     ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
         }
+    }
+
+    /** Leaves the body to the route, which reads it while it comes and as fast as it can use it. */
+    public static void leave(Request request, SlowClients slowClients, BodyBudget.BufferedBody held) {
+        Connection connection = request.getConnectionMetaData().getConnection();
+        InputStream in = slowClients.streamed(Content.Source.asInputStream(request), connection);
+        held.leave(new FilterInputStream(in) {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                int count = in.read(into, offset, length);
+                if (count < 0) {
+                    request.setAttribute(READ, true);
+                    slowClients.received(connection);
+                }
+                return count;
+            }
+        });
     }
 
     private static byte[] read(InputStream in, Taken taken, BodyBudget.BufferedBody held, Request request)

@@ -131,6 +131,38 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
         };
     }
 
+    /**
+     * The body of a request that is used while it comes. Only the time that is waited for the client counts, as what is done with the bytes
+     * between two reads is not its doing.
+     */
+    public InputStream streamed(InputStream fromClient, Connection connection) {
+        return new FilterInputStream(fromClient) {
+            private int ofPiece;
+            private long waited;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                long begin = System.nanoTime();
+                SlowClients.this.mark(connection, begin - waited);
+                int count = in.read(bytes, offset, length);
+                SlowClients.this.mark(connection, Waiting.SERVING);
+                waited += System.nanoTime() - begin;
+                ofPiece += Math.max(count, 0);
+                if (ofPiece >= BODY_PIECE) {
+                    ofPiece %= BODY_PIECE;
+                    waited = 0;
+                }
+                return count;
+            }
+        };
+    }
+
     private void mark(Connection connection, long since) {
         Waiting waiting = connections.get(connection);
         if (waiting != null) {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 
 /** A range of bytes that a caller asks for (RFC 9110, section 14). */
-record ByteRange(long first, long count) {
+public record ByteRange(long first, long count) {
     private static final Pattern ONE_RANGE = Pattern.compile("bytes *= *([0-9]{0,18})-([0-9]{0,18})");
 
     /**
@@ -26,7 +26,8 @@ record ByteRange(long first, long count) {
                 : Optional.empty();
     }
 
-    static Optional<ByteRange> parse(String header, long size) {
+    /** The same, of a header that counts. */
+    public static Optional<ByteRange> parse(String header, long size) {
         Matcher matcher = ONE_RANGE.matcher(header);
         if (!matcher.matches()) {
             return Optional.empty();

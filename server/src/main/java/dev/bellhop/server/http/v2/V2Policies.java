@@ -2,10 +2,12 @@
 package dev.bellhop.server.http.v2;
 
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyFileRule;
 import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.policy.FileRule;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -73,7 +75,14 @@ public record V2Policies(PolicyAdmin policies) {
                 policy.onlySavedCommands(),
                 saved == null ? null : saved.stream().sorted().toList(),
                 policy.rules().stream().map(V2Policies::view).toList(),
-                policy.approval() ? true : null);
+                policy.approval() ? true : null,
+                policy.files() == null
+                        ? null
+                        : policy.files().stream().map(V2Policies::view).toList());
+    }
+
+    private static PolicyFileRule view(FileRule rule) {
+        return new PolicyFileRule(rule.prefix(), rule.write() ? PolicyFileRule.WRITE : PolicyFileRule.READ);
     }
 
     private static PolicyRule view(Rule rule) {

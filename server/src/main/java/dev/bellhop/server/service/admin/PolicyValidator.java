@@ -2,9 +2,11 @@
 package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.PolicyFileRule;
 import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.policy.FileRule;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -24,7 +26,11 @@ final class PolicyValidator {
     static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.MAX_LENGTH
             + " characters, with counted repetitions of at most 100, multiplied";
 
+    private static final String PREFIX = "An absolute path of 1 to " + FileRule.MAX_PREFIX_LENGTH
+            + " characters, with no . or .. in it and no slash at its end";
+
     private static final int MAX_RULES = 100;
+    private static final int MAX_FILE_RULES = 50;
     private static final int MAX_NAMES = 100;
     private static final int MAX_PATTERN_TEXT = 8_192;
 
@@ -53,7 +59,11 @@ final class PolicyValidator {
         Set<String> saved = names(wanted.savedCommands());
         List<Rule> rules = rules(wanted.rules() == null ? List.of() : wanted.rules());
         return new Policy(
-                Boolean.TRUE.equals(wanted.onlySavedCommands()), saved, rules, Boolean.TRUE.equals(wanted.approval()));
+                Boolean.TRUE.equals(wanted.onlySavedCommands()),
+                saved,
+                rules,
+                Boolean.TRUE.equals(wanted.approval()),
+                files(wanted.files()));
     }
 
     private @Nullable Set<String> names(@Nullable List<String> names) {
@@ -66,6 +76,35 @@ final class PolicyValidator {
             name("/savedCommands/" + i, names.get(i));
         }
         return Set.copyOf(new HashSet<>(names));
+    }
+
+    private @Nullable List<FileRule> files(@Nullable List<PolicyFileRule> wanted) {
+        if (wanted == null) {
+            return null;
+        }
+        faults.unlessBetween(0, wanted.size(), MAX_FILE_RULES, "/files", "At most " + MAX_FILE_RULES + " rules");
+        List<FileRule> rules = new ArrayList<>();
+        for (int i = 0; i < Math.min(wanted.size(), MAX_FILE_RULES); i++) {
+            PolicyFileRule rule = wanted.get(i);
+            faults.malformedUnless(isPrefix(rule.prefix()), "/files/" + i + "/prefix", PREFIX);
+            boolean write = rule.access().equals(PolicyFileRule.WRITE);
+            faults.unknownUnless(
+                    write || rule.access().equals(PolicyFileRule.READ),
+                    "/files/" + i + "/access",
+                    "One of read, write");
+            rules.add(new FileRule(rule.prefix(), write));
+        }
+        return rules;
+    }
+
+    private static boolean isPrefix(String prefix) {
+        return prefix.length() <= FileRule.MAX_PREFIX_LENGTH
+                && prefix.startsWith("/")
+                && (prefix.length() == 1 || !prefix.endsWith("/"))
+                && prefix.chars().noneMatch(c -> c < ' ' || c == 0x7F || (c >= 0xD800 && c < 0xE000))
+                && !(prefix + "/").contains("/../")
+                && !(prefix + "/").contains("/./")
+                && !prefix.contains("//");
     }
 
     private List<Rule> rules(List<PolicyRule> wanted) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.cli.execution;
+package dev.bellhop.cli.command;
 
-import dev.bellhop.cli.command.ExitCodes;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -12,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Reflection, because javac warns of sun.misc.Signal whatever an annotation says. On a thread of its own, because that
  * takes longer than a short command; not a virtual one, because the first of those takes longer still.
  */
-final class InterruptHandler implements AutoCloseable {
+public final class InterruptHandler implements AutoCloseable {
 
     private final Runnable first;
     private final AtomicBoolean used = new AtomicBoolean();
@@ -22,7 +21,7 @@ final class InterruptHandler implements AutoCloseable {
      *
      * @param first what the first Ctrl-C does; it must not block
      */
-    InterruptHandler(Runnable first) {
+    public InterruptHandler(Runnable first) {
         this.first = first;
         Thread.ofPlatform().daemon().name("interrupt-handler").start(this::install);
     }

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.file.FileView;
+import dev.bellhop.api.v2.file.MakeDirectory;
+import dev.bellhop.api.v2.file.UploadOffset;
+import dev.bellhop.api.v2.file.UploadedFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/** The files of one VM's guest, with the errors of {@link BellhopClient}. Thread safe. */
+public final class GuestFilesClient {
+    /** The guest reads all of a large file for its digest, and writes it to its disk. */
+    private static final Duration COMMIT_TIMEOUT = Duration.ofMinutes(30);
+
+    /** A guest that is busy with a command gives a file nothing meanwhile. */
+    private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
+
+    private final Transport transport;
+    private final String path;
+
+    GuestFilesClient(Transport transport, long vmid) {
+        this.transport = transport;
+        this.path = "/api/v2/vps/" + vmid + "/files";
+    }
+
+    /**
+     * What is at a path.
+     *
+     * @param follow whether a link at the end of the path is followed
+     */
+    public FileView find(String file, boolean follow) throws InterruptedException {
+        return body(
+                transport.get(new PathAndQuery(path + "/stat")
+                        .with("path", file)
+                        .with("follow", follow ? null : "false")
+                        .toString()),
+                FileView.class);
+    }
+
+    /** Some of what is in a directory. */
+    public Page<FileView> list(String directory, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        HttpAnswer answer = transport.get(new PathAndQuery(path + "/list")
+                .with("path", directory)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString());
+        try {
+            return Json.mapper()
+                    .readValue(
+                            answer.body(),
+                            Json.mapper().getTypeFactory().constructParametricType(Page.class, FileView.class));
+        } catch (JacksonException e) {
+            throw transport.notUnderstood(answer, e);
+        }
+    }
+
+    /** Deletes a file, a link or a directory, which has to be empty unless it is recursive. */
+    public void delete(String file, boolean recursive) throws InterruptedException {
+        transport.delete(new PathAndQuery(path)
+                .with("path", file)
+                .with("recursive", recursive ? "true" : null)
+                .toString());
+    }
+
+    /**
+     * Makes a directory, and those that it is in; one that is there is no error.
+     *
+     * @param mode as chmod takes it; absent for 0755
+     */
+    public void makeDirectories(String directory, @Nullable String mode) throws InterruptedException {
+        transport.post(path + "/actions/mkdir", new MakeDirectory(directory, null, mode, true));
+    }
+
+    /**
+     * A file that is read. Close it.
+     *
+     * @param offset of the first byte that comes: 0 where it was not asked for another one, or the file has changed
+     * @param size of the whole file; absent where it is not known
+     * @param etag of the state that it is in
+     */
+    public record Download(
+            InputStream bytes, long offset, @Nullable Long size, String etag, String mode) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                bytes.close();
+            } catch (IOException e) {
+                // It was read as far as it was wanted.
+            }
+        }
+    }
+
+    /**
+     * Opens a file, to be read as it comes.
+     *
+     * @param from the first byte wanted
+     * @param etag of the state of which the bytes before are; absent where none are there
+     */
+    public Download open(String file, long from, @Nullable String etag) throws InterruptedException {
+        Map<String, String> headers = new LinkedHashMap<>();
+        if (from > 0 && etag != null) {
+            headers.put("Range", "bytes=" + from + "-");
+            headers.put("If-Range", etag);
+        }
+        Transport.Opened opened =
+                transport.open(new PathAndQuery(path).with("path", file).toString(), headers, SILENCE_TIMEOUT);
+        HttpAnswer answer = opened.answer();
+        long offset = answer.status() == 206 ? from : 0;
+        Long length = answer.header("Content-Length").map(Long::valueOf).orElse(null);
+        return new Download(
+                opened.body(),
+                offset,
+                length == null ? null : Long.valueOf(offset + length),
+                answer.header("ETag").orElse(""),
+                answer.header("X-File-Mode").orElse("0644"));
+    }
+
+    /**
+     * How a file is to be written.
+     *
+     * @param upload a name of 8 to 64 letters, digits, _ and -, by which to go on with it; absent where that is not wanted
+     * @param mode as chmod takes it; absent for that of the file that is replaced
+     * @param ifMatch the etag of what is to be replaced; absent for whatever is there
+     * @param sha256 in base64, of the whole file; absent where it is not known
+     */
+    public record UploadOptions(
+            @Nullable String upload,
+            @Nullable String mode,
+            @Nullable String ifMatch,
+            @Nullable String sha256) {}
+
+    /**
+     * Writes a file; returns once the guest has it.
+     *
+     * @param from the first byte that is sent: what is there of the upload
+     * @param total of the whole file; absent where that shows at its end
+     * @param bytes from there on; read and not closed
+     * @throws java.io.UncheckedIOException if they cannot be read
+     */
+    public UploadedFile write(String file, UploadOptions options, long from, @Nullable Long total, InputStream bytes)
+            throws InterruptedException {
+        Map<String, String> headers = new LinkedHashMap<>();
+        if (from > 0 && total != null) {
+            headers.put("Content-Range", "bytes " + from + "-" + (total - 1) + "/" + total);
+        }
+        if (options.ifMatch() != null) {
+            headers.put("If-Match", options.ifMatch());
+        }
+        if (options.sha256() != null) {
+            headers.put("Repr-Digest", "sha-256=:" + options.sha256() + ":");
+        }
+        String to = new PathAndQuery(path)
+                .with("path", file)
+                .with("upload", options.upload())
+                .with("mode", options.mode())
+                .toString();
+        return body(
+                transport.put(to, headers, bytes, total == null ? null : Long.valueOf(total - from), COMMIT_TIMEOUT),
+                UploadedFile.class);
+    }
+
+    /** How many bytes are there of an upload; {@code file_not_found} where there are none. */
+    public long offset(String file, String upload) throws InterruptedException {
+        return body(transport.get(uploadPath(file, upload)), UploadOffset.class).offset();
+    }
+
+    /** Removes what is there of an upload. */
+    public void abandon(String file, String upload) throws InterruptedException {
+        transport.delete(uploadPath(file, upload));
+    }
+
+    private String uploadPath(String file, String upload) {
+        return new PathAndQuery(path + "/uploads/" + Transport.encode(upload))
+                .with("path", file)
+                .toString();
+    }
+
+    private <T> T body(HttpAnswer answer, Class<T> type) {
+        try {
+            return Json.mapper().readValue(answer.body(), type);
+        } catch (JacksonException e) {
+            throw transport.notUnderstood(answer, e);
+        }
+    }
+}

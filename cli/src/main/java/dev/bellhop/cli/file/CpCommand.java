@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.file;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.GuestFilesClient;
+import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.ClientCommand;
+import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.InterruptHandler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "cp",
+        description = "Copy a file into a VM, or out of it. Needs files:vm.",
+        parameterListHeading = "%nParameters:%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Nothing half written is ever seen under the target's name. A copy goes on where a lost connection broke it"
+                    + " off. The mode is kept, the owner not. Ctrl-C gives up what is there of the copy; a second one ends at"
+                    + " once.",
+            "",
+            "Exit codes: 0 if it is copied, 130 after Ctrl-C, else 1.",
+            "",
+            "Examples:",
+            "  bellhop cp motd 10000:/etc/motd",
+            "  bellhop cp 10000:/var/log/syslog .",
+            "  bellhop cp -r site 10000:/var/www",
+            "  pg_dump shop | bellhop cp - 10000:/backup/shop.sql"
+        })
+final class CpCommand extends ClientCommand {
+    @Option(
+            names = {"-r", "--recursive"},
+            description = "Copy a directory with all that is in it; links are left out.")
+    private boolean recursive;
+
+    @Parameters(index = "0", paramLabel = "SRC", description = "A file, - for standard input, or VM:PATH.")
+    private String source = "";
+
+    @Parameters(
+            index = "1",
+            paramLabel = "DST",
+            description = "VM:PATH, a file, a directory, or - for standard output. One of the two is in a VM.")
+    private String target = "";
+
+    CpCommand(CliContext context, ClientOptions global) {
+        super(context, global);
+    }
+
+    @Override
+    protected int run(BellhopClient client) throws InterruptedException {
+        Optional<GuestFile> from = GuestFile.of(source);
+        Optional<GuestFile> to = GuestFile.of(target);
+        if (from.isPresent() == to.isPresent()) {
+            throw new CliException(
+                    "Cannot copy this because exactly one of the two has to be in a VM, as 10000:/etc/motd is");
+        }
+        Thread copying = Thread.currentThread();
+        try (InterruptHandler interrupts = new InterruptHandler(copying::interrupt)) {
+            if (from.isPresent()) {
+                fetch(client.files(from.get().vm().vmid(client)), from.get());
+            } else {
+                send(client.files(to.orElseThrow().vm().vmid(client)), to.orElseThrow());
+            }
+            return ExitCodes.OK;
+        } catch (InterruptedException e) {
+            return ExitCodes.INTERRUPTED;
+        }
+    }
+
+    private void send(GuestFilesClient files, GuestFile to) throws InterruptedException {
+        Uploader uploader = new Uploader(context, files);
+        if (source.equals("-")) {
+            uploader.sendStream(context.stdin().bytes(), to.path());
+            return;
+        }
+        Path from = Path.of(source);
+        // As cp does: into a directory that is there, under the same name.
+        String path = isDirectory(files, to.path())
+                ? to.child(String.valueOf(from.toAbsolutePath().normalize().getFileName()))
+                        .path()
+                : to.path();
+        if (Files.isDirectory(from)) {
+            requireRecursive(source);
+            new TreeCopy(context, files).send(from, path);
+            return;
+        }
+        try {
+            uploader.send(from, path, Downloader.mode(from), null);
+        } catch (IOException e) {
+            throw Uploader.unreadable(from);
+        }
+    }
+
+    private static boolean isDirectory(GuestFilesClient files, String path) throws InterruptedException {
+        try {
+            return files.find(path, true).kind().equals("directory");
+        } catch (BellhopApiException e) {
+            if (e.code().filter("file_not_found"::equals).isPresent()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void requireRecursive(String directory) {
+        if (!recursive) {
+            throw new CliException("Cannot copy " + directory + " because it is a directory; -r copies it");
+        }
+    }
+
+    private void fetch(GuestFilesClient files, GuestFile from) throws InterruptedException {
+        Downloader downloader = new Downloader(context, files);
+        if (target.equals("-")) {
+            try {
+                long[] written = {0};
+                downloader.fetch(from.path(), from.toString(), (offset, bytes, length) -> {
+                    if (offset != written[0]) {
+                        throw new IOException("the file has changed while it was read");
+                    }
+                    terminal.write(OutputStreamName.STDOUT, Arrays.copyOf(bytes, length));
+                    written[0] += length;
+                });
+            } catch (IOException e) {
+                throw new CliException("Cannot go on with " + from + ": " + e.getMessage());
+            }
+            return;
+        }
+        Path to = Path.of(target);
+        Path path = Files.isDirectory(to) && !from.name().isEmpty() ? to.resolve(from.name()) : to;
+        if (isDirectory(files, from.path())) {
+            requireRecursive(from.toString());
+            new TreeCopy(context, files).fetch(from.path(), path);
+        } else {
+            downloader.fetch(from.path(), path);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.file;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.GuestFilesClient;
+import dev.bellhop.api.client.GuestFilesClient.Download;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Fetches files of a VM, and goes on where a connection broke. For one thread. */
+final class Downloader {
+    private static final String BROKEN =
+            "Cannot read on because the connection to the server broke, or the file became shorter";
+
+    private static final int PIECE = 64 << 10;
+
+    /** Of the mode that the guest tells: the bits that say who is set, and who may not be set by a guest, are left out. */
+    private static final int PERMISSIONS = 0777;
+
+    private final CliContext context;
+    private final GuestFilesClient files;
+
+    Downloader(CliContext context, GuestFilesClient files) {
+        this.context = context;
+        this.files = files;
+    }
+
+    /** Takes pieces, of which some may come anew after the file has changed. */
+    interface Target {
+        void write(long offset, byte[] bytes, int length) throws IOException;
+    }
+
+    /**
+     * What has come.
+     *
+     * @param etag of the state that it was in
+     * @param mode as the guest tells it
+     */
+    record Fetched(String etag, String mode) {}
+
+    /** Writes a file beside the target and renames it, so that nothing half written is seen under the name. */
+    Fetched fetch(String from, Path to) throws InterruptedException {
+        Path folder = to.toAbsolutePath().getParent();
+        Path part = null;
+        try {
+            part = Files.createTempFile(folder, ".bellhop-", ".part");
+            Fetched fetched;
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                fetched = fetch(from, to.toString(), (offset, bytes, length) -> {
+                    if (offset == 0) {
+                        out.truncate(0);
+                    }
+                    ByteBuffer piece = ByteBuffer.wrap(bytes, 0, length);
+                    for (long at = offset; piece.hasRemaining(); ) {
+                        at += out.write(piece, at);
+                    }
+                });
+            }
+            Files.setPosixFilePermissions(part, permissions(fetched.mode()));
+            Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
+            return fetched;
+        } catch (FileSystemException e) {
+            throw new CliException("Cannot write " + to + ": " + reason(e));
+        } catch (IOException e) {
+            throw new CliException("Cannot write " + to + ": " + e.getMessage());
+        } finally {
+            deleteIfThere(part);
+        }
+    }
+
+    private static String reason(FileSystemException e) {
+        return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+    }
+
+    private static void deleteIfThere(@Nullable Path part) {
+        try {
+            if (part != null && Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+                Files.delete(part);
+            }
+        } catch (IOException e) {
+            // It is named so that anybody can tell what it is.
+        }
+    }
+
+    static Set<PosixFilePermission> permissions(String octal) {
+        int mode = Integer.parseInt(octal, 8) & PERMISSIONS;
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        PosixFilePermission[] all = PosixFilePermission.values();
+        for (int i = 0; i < all.length; i++) {
+            if ((mode & (0400 >> i)) != 0) {
+                permissions.add(all[i]);
+            }
+        }
+        return permissions;
+    }
+
+    static String mode(Path file) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+        int mode = 0;
+        for (PosixFilePermission permission : permissions) {
+            mode |= 0400 >> permission.ordinal();
+        }
+        return String.format("%04o", mode);
+    }
+
+    /** Writes to a target as it comes. */
+    Fetched fetch(String from, String shown, Target target) throws IOException, InterruptedException {
+        Outage outage = new Outage(context);
+        Fetched fetched = null;
+        long offset = 0;
+        Progress progress = null;
+        try {
+            while (true) {
+                try (Download download = files.open(from, offset, fetched == null ? null : fetched.etag())) {
+                    offset = download.offset();
+                    fetched = new Fetched(download.etag(), download.mode());
+                    if (progress == null) {
+                        progress = new Progress(context.terminal(), shown, download.size());
+                    }
+                    progress.startAt(offset);
+                    if (offset == 0) {
+                        target.write(0, new byte[0], 0);
+                    }
+                    long[] at = {offset};
+                    try {
+                        copy(download.bytes(), at, target, progress);
+                        return fetched;
+                    } catch (BrokenDownloadException e) {
+                        if (at[0] > offset) {
+                            outage.isOver();
+                        }
+                        offset = at[0];
+                        outage.await(BROKEN);
+                    }
+                } catch (BellhopApiException e) {
+                    if (e.status() == 416) {
+                        offset = 0; // It has become shorter.
+                        fetched = null;
+                    } else {
+                        outage.await(e);
+                    }
+                } catch (BellhopClientException e) {
+                    outage.await(e);
+                }
+            }
+        } finally {
+            if (progress != null) {
+                progress.close();
+            }
+        }
+    }
+
+    /** What comes has ended too early. */
+    private static final class BrokenDownloadException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        BrokenDownloadException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    private static void copy(InputStream in, long[] at, Target target, Progress progress)
+            throws IOException, InterruptedException {
+        byte[] piece = new byte[PIECE];
+        while (true) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            int count;
+            try {
+                count = in.read(piece);
+            } catch (IOException e) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+                throw new BrokenDownloadException(e);
+            }
+            if (count < 0) {
+                return;
+            }
+            target.write(at[0], piece, count);
+            at[0] += count;
+            progress.add(count);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.file;
+
+import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.cli.command.CliContext;
+import dev.bellhop.cli.command.CliException;
+import dev.bellhop.cli.command.Retries;
+import java.time.Duration;
+import java.util.Set;
+
+/** How long to go on trying a copy that breaks off. Each byte that gets through begins anew. For one thread. */
+final class Outage {
+    private static final Set<String> PASSING = Set.of("upload_offset", "file_changed");
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final CliContext context;
+    private long since = System.nanoTime();
+    private boolean said;
+
+    Outage(CliContext context) {
+        this.context = context;
+    }
+
+    /** Something got through. */
+    void isOver() {
+        since = System.nanoTime();
+        said = false;
+    }
+
+    /** Waits a moment before the next attempt; throws the failure where there shall be none. */
+    void await(BellhopClientException failure) throws InterruptedException {
+        if (isLate() || !mayPass(failure)) {
+            throw failure;
+        }
+        pause(String.valueOf(failure.getMessage()));
+    }
+
+    /** The same, where what came has ended too early. */
+    void await(String failure) throws InterruptedException {
+        if (isLate()) {
+            throw new CliException(failure);
+        }
+        pause(failure);
+    }
+
+    private boolean isLate() {
+        return System.nanoTime() - since > context.reconnectTimeout().toNanos();
+    }
+
+    private void pause(String failure) throws InterruptedException {
+        if (!said) {
+            said = true;
+            context.terminal()
+                    .say(failure + "; trying again for "
+                            + context.reconnectTimeout().toSeconds() + " s");
+        }
+        Thread.sleep(PAUSE);
+    }
+
+    /** The server may not have noticed yet that the request before has broken off, or the guest's agent was restarted. */
+    private static boolean mayPass(BellhopClientException failure) {
+        return Retries.mayPass(failure)
+                || failure instanceof BellhopTransportException
+                || (failure instanceof BellhopApiException answer
+                        && answer.code().filter(PASSING::contains).isPresent());
+    }
+}

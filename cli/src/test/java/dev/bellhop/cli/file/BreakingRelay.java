@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.file;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A way to a server that breaks a connection once this many bytes have passed one way, a few times; later ones last. */
+final class BreakingRelay implements AutoCloseable {
+    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final int target;
+    private final int bytes;
+    private final AtomicInteger breaks;
+
+    BreakingRelay(int target, int bytes, int times) throws IOException {
+        this.target = target;
+        this.bytes = bytes;
+        this.breaks = new AtomicInteger(times);
+        Thread.ofVirtual().start(this::takeClients);
+    }
+
+    int port() {
+        return listener.getLocalPort();
+    }
+
+    /** How many times it has yet to break one. */
+    int left() {
+        return breaks.get();
+    }
+
+    private void takeClients() {
+        try {
+            while (true) {
+                Socket client = listener.accept();
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+                Thread.ofVirtual().start(() -> passOn(client, server));
+                Thread.ofVirtual().start(() -> passOn(server, client));
+            }
+        } catch (IOException e) {
+            // Closed.
+        }
+    }
+
+    private void passOn(Socket from, Socket to) {
+        try (from;
+                to) {
+            byte[] piece = new byte[16 << 10];
+            long passed = 0;
+            for (int count = from.getInputStream().read(piece);
+                    count > 0;
+                    count = from.getInputStream().read(piece)) {
+                to.getOutputStream().write(piece, 0, count);
+                passed += count;
+                if (passed > bytes && breaks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            // The other side has ended.
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+    }
+}

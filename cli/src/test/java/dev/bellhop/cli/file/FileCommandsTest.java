@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.cli.Cli;
+import dev.bellhop.cli.RealServer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands about files, against a real server and a real agent, whose guest is a folder of this machine. */
+@Timeout(120)
+class FileCommandsTest {
+    @TempDir
+    private Path folder;
+
+    private RealServer real;
+    private Path guest;
+    private Path here;
+
+    @BeforeEach
+    void start() throws Exception {
+        real = RealServer.start(folder);
+        guest = Files.createDirectory(folder.resolve("guest")).toRealPath();
+        here = Files.createDirectory(folder.resolve("here")).toRealPath();
+    }
+
+    @AfterEach
+    void stop() {
+        real.close();
+    }
+
+    private static byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void succeeded(Cli.Run run) {
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @Test
+    void aFileIsCopiedInAndOutWithItsMode() throws Exception {
+        Path file = Files.write(here.resolve("program"), random(300_000));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-x--x"));
+        Files.createDirectory(guest.resolve("bin"));
+
+        succeeded(real.run("cp", file.toString(), "1:" + guest.resolve("bin")));
+        assertThat(Files.readAllBytes(guest.resolve("bin/program"))).isEqualTo(random(300_000));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(guest.resolve("bin/program"))))
+                .isEqualTo("rwxr-x--x");
+
+        succeeded(real.run(
+                "cp", "1:" + guest.resolve("bin/program"), here.resolve("back").toString()));
+        assertThat(Files.readAllBytes(here.resolve("back"))).isEqualTo(random(300_000));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(here.resolve("back"))))
+                .isEqualTo("rwxr-x--x");
+        assertThat(names(here)).containsExactly("back", "program");
+    }
+
+    private static List<String> names(Path in) throws Exception {
+        try (Stream<Path> all = Files.list(in)) {
+            return all.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void standardInputAndOutputAreCopied() throws Exception {
+        succeeded(real.run(RealServer.pipe(random(100_000)), "cp", "-", "1:" + guest.resolve("f")));
+        assertThat(Files.readAllBytes(guest.resolve("f"))).isEqualTo(random(100_000));
+        Cli.Run out = real.run("cp", "1:" + guest.resolve("f"), "-");
+        succeeded(out);
+        assertThat(out.outBytes()).isEqualTo(random(100_000));
+        assertThat(real.run("cat", "1:" + guest.resolve("f")).outBytes()).isEqualTo(random(100_000));
+    }
+
+    @Test
+    void aDirectoryIsCopiedBothWays() throws Exception {
+        Path tree = Files.createDirectories(here.resolve("tree/a/b"));
+        Files.writeString(tree.resolve("deep"), "deep");
+        Files.writeString(here.resolve("tree/top"), "top");
+        Files.createSymbolicLink(here.resolve("tree/link"), Path.of("top"));
+
+        assertThat(real.run("cp", here.resolve("tree").toString(), "1:" + guest.resolve("copy"))
+                        .exitCode())
+                .isEqualTo(1);
+        Cli.Run sent = real.run("cp", "-r", here.resolve("tree").toString(), "1:" + guest.resolve("copy"));
+        succeeded(sent);
+        assertThat(sent.err()).contains("Left out").contains("link");
+        assertThat(Files.readString(guest.resolve("copy/a/b/deep"))).isEqualTo("deep");
+
+        succeeded(real.run(
+                "cp", "-r", "1:" + guest.resolve("copy"), here.resolve("back").toString()));
+        assertThat(Files.readString(here.resolve("back/a/b/deep"))).isEqualTo("deep");
+        assertThat(names(here.resolve("back"))).containsExactly("a", "top");
+    }
+
+    @Test
+    void aDirectoryIsListedAndAFileShown() throws Exception {
+        Files.writeString(guest.resolve("f"), "hello");
+        Files.createSymbolicLink(guest.resolve("link"), Path.of("f"));
+        Files.writeString(guest.resolve("esc\u001b[31m"), "x");
+
+        Cli.Run all = real.run("ls", "1:" + guest);
+        succeeded(all);
+        assertThat(all.out()).contains("MODE").contains("-0644").contains("5 B").contains("link -> f");
+        assertThat(all.out()).doesNotContain("\u001b");
+        assertThat(real.run("ls", "1:" + guest.resolve("f")).out())
+                .contains(guest.resolve("f").toString());
+        assertThat(real.run("ls", "--output", "json", "1:" + guest).out()).contains("\"kind\" : \"symlink\"");
+    }
+
+    @Test
+    void filesAreRemoved() throws Exception {
+        Files.createDirectories(guest.resolve("d/e"));
+        Files.writeString(guest.resolve("f"), "x");
+        succeeded(real.run("rm", "1:" + guest.resolve("f")));
+        assertThat(real.run("rm", "1:" + guest.resolve("d")).exitCode()).isEqualTo(1);
+        succeeded(real.run("rm", "-r", "1:" + guest.resolve("d")));
+        assertThat(names(guest)).isEmpty();
+        Cli.Run gone = real.run("rm", "1:" + guest.resolve("f"));
+        assertThat(gone.exitCode()).isEqualTo(1);
+        assertThat(gone.err()).contains("Cannot change this file because it is not there");
+    }
+
+    @Test
+    void whatIsEditedIsSavedUnlessSomebodyElseWasFaster() throws Exception {
+        Path file = Files.writeString(guest.resolve("conf"), "old\n");
+        real.env.put("EDITOR", "sh -c 'echo new >> \"$1\"' sh");
+        succeeded(real.run("edit", "1:" + file));
+        assertThat(Files.readString(file)).isEqualTo("old\nnew\n");
+
+        real.env.put("EDITOR", "sh -c 'echo theirs > " + file + "; echo mine >> \"$1\"' sh");
+        Cli.Run refused = real.run("edit", "1:" + file);
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err()).contains("somebody has changed it meanwhile").contains("what you wrote is in ");
+        assertThat(Files.readString(file)).isEqualTo("theirs\n");
+        String kept = refused.err().strip().replaceFirst("(?s).*what you wrote is in ", "");
+        assertThat(Files.readString(Path.of(kept))).isEqualTo("old\nnew\nmine\n");
+        Files.delete(Path.of(kept));
+
+        real.env.put("EDITOR", "true");
+        assertThat(real.run("edit", "1:" + file).err()).contains("Nothing was changed");
+    }
+
+    @Test
+    void aCommandLineThatMeansNothingIsRefused() {
+        assertThat(real.run("cp", "a", "b").err()).contains("exactly one of the two");
+        assertThat(real.run("cp", "1:/a", "1:/b").err()).contains("exactly one of the two");
+        assertThat(real.run("ls", "/etc").exitCode()).isEqualTo(2);
+        assertThat(real.run("cp", here.resolve("none").toString(), "1:" + guest).err())
+                .contains("Cannot read");
+    }
+
+    @Test
+    void aCopyGoesOnWhereTheConnectionBroke() throws Exception {
+        byte[] contents = random(20_000_000);
+        Path file = Files.write(here.resolve("large"), contents);
+        try (BreakingRelay relay = new BreakingRelay(real.server.uri().getPort(), 5_000_000, 2)) {
+            Cli.Run sent = run(relay, "cp", file.toString(), "1:" + guest.resolve("large"));
+            succeeded(sent);
+            assertThat(relay.left()).isZero();
+            assertThat(sent.err()).contains("trying again");
+        }
+        assertThat(Files.mismatch(guest.resolve("large"), file)).isEqualTo(-1);
+        assertThat(names(guest)).containsExactly("large");
+
+        try (BreakingRelay relay = new BreakingRelay(real.server.uri().getPort(), 5_000_000, 2)) {
+            succeeded(run(
+                    relay,
+                    "cp",
+                    "1:" + guest.resolve("large"),
+                    here.resolve("back").toString()));
+            assertThat(relay.left()).isZero();
+        }
+        assertThat(Files.mismatch(here.resolve("back"), file)).isEqualTo(-1);
+        assertThat(names(here)).containsExactly("back", "large");
+    }
+
+    private Cli.Run run(BreakingRelay relay, String... args) {
+        Map<String, String> env = new HashMap<>(real.env);
+        env.put("BELLHOP_URL", "http://127.0.0.1:" + relay.port());
+        return Cli.run(env, Cli.TERMINAL, Duration.ofSeconds(30), Duration.ofSeconds(30), args);
+    }
+
+    @Test
+    void theTextOfAFileIsPrintedAsItIs() throws Exception {
+        Files.writeString(guest.resolve("f"), "line\n", StandardCharsets.UTF_8);
+        assertThat(real.run("cat", "1:" + guest.resolve("f")).out()).isEqualTo("line\n");
+        assertThat(real.run("cat", "1:" + guest.resolve("none")).err())
+                .contains("Cannot read this file because it is not there");
+    }
+}

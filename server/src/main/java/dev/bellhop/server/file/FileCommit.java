@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an upload becomes a file.
+ *
+ * @param size of all of it
+ * @param sha256 of all of it, in hexadecimal; absent where it is not known
+ * @param tail of what came last, where all of it is not known
+ * @param condition what has to be under the name, right before
+ * @param mode absent for that of the file that is replaced, else 0644
+ * @param owner as chown takes it; absent for that of the file that is replaced, else the agent's own
+ * @param modified absent for now
+ */
+public record FileCommit(
+        long size,
+        @Nullable String sha256,
+        @Nullable Tail tail,
+        Condition condition,
+        @Nullable Integer mode,
+        @Nullable String owner,
+        @Nullable Instant modified) {
+    /** What is under the name. */
+    public sealed interface Condition {
+        /** Whatever it is. */
+        record Any() implements Condition {}
+
+        /** Nothing. */
+        record Absent() implements Condition {}
+
+        /** What was there when the upload was begun. */
+        record Unchanged() implements Condition {}
+    }
+
+    /** The bytes from an offset on, and their digest. */
+    public record Tail(long offset, String sha256) {}
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The words for what can be wrong with a file. They quote neither paths nor guests. */
+final class FileFailures {
+    /** What C libraries and tools say in English, and what is told for it. */
+    private static final Map<String, String> REASONS = new LinkedHashMap<>(Map.of(
+            "No space left", "the guest's disk is full",
+            "Disk quota exceeded", "a quota in the guest is used up",
+            "Read-only file system", "its file system in the guest is mounted read-only",
+            "Operation not permitted", "the guest does not permit it, as where a file is immutable",
+            "Permission denied", "the guest's agent has no permission for it; SELinux or AppArmor may be why",
+            "File name too long", "the name is too long for the guest",
+            "File too large", "it is too large for the guest's file system",
+            "Text file busy", "it is a program that runs",
+            "Device or resource busy", "it is in use, as a mount point is",
+            "Input/output error", "the guest's disk has an error"));
+
+    private FileFailures() {}
+
+    /**
+     * What a script has refused.
+     *
+     * @param cannot such as {@code Cannot read this file}
+     * @param code its word for that
+     * @param detail a digest or a tool
+     * @param stderr what tools in the guest have said
+     */
+    static BellhopException of(String cannot, String code, String detail, String stderr) {
+        return switch (code) {
+            case "missing" -> failure(ErrorCode.FILE_NOT_FOUND, cannot, "it is not there");
+            case "folder_missing" ->
+                failure(ErrorCode.FILE_NOT_FOUND, cannot, "the directory that it is in is not there");
+            case "no_upload" -> failure(ErrorCode.FILE_NOT_FOUND, cannot, "nothing is there of this upload");
+            case "outside" -> outside();
+            case "is_folder" -> failure(ErrorCode.IS_DIRECTORY, cannot, "it is a directory");
+            case "not_folder" -> failure(ErrorCode.NOT_DIRECTORY, cannot, "it is no directory");
+            case "not_regular" ->
+                failure(ErrorCode.NOT_REGULAR_FILE, cannot, "it is a device, a pipe or a socket rather than a file");
+            case "exists" -> failure(ErrorCode.FILE_EXISTS, cannot, "there is something of that name");
+            case "not_empty" ->
+                failure(ErrorCode.DIRECTORY_NOT_EMPTY, cannot, "the directory is not empty; ask for recursive=true");
+            case "modified" ->
+                failure(
+                        ErrorCode.PRECONDITION_FAILED,
+                        cannot,
+                        "the file is not what If-Match says, or has changed meanwhile");
+            case "changed" -> failure(ErrorCode.FILE_CHANGED, cannot, "somebody in the guest has moved it meanwhile");
+            case "size" -> failure(ErrorCode.DIGEST_MISMATCH, cannot, "the guest has another number of bytes of it");
+            case "digest" ->
+                failure(
+                        ErrorCode.DIGEST_MISMATCH,
+                        cannot,
+                        "what the guest has of it has another digest; send it again");
+            case "tool" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "the guest has no " + tool(detail)
+                                + ", which files need; install coreutils and findutils there");
+            default -> refused(cannot, stderr);
+        };
+    }
+
+    private static String tool(String detail) {
+        return detail.matches("[a-z0-9/]{1,20}") ? detail : "tool";
+    }
+
+    static BellhopException outside() {
+        return new BellhopException(
+                ErrorCode.POLICY_REFUSED,
+                "Cannot do this because the path leads to where policy does not allow this key to go");
+    }
+
+    /** @param words of a tool in the guest, or of its agent */
+    static BellhopException refused(String cannot, String words) {
+        return failure(
+                ErrorCode.GUEST_REFUSED,
+                cannot,
+                REASONS.entrySet().stream()
+                        .filter(reason -> words.contains(reason.getKey()))
+                        .map(Map.Entry::getValue)
+                        .findFirst()
+                        .orElse(
+                                words.contains("user") || words.contains("group")
+                                        ? "the guest knows no such user or group"
+                                        : "the guest refuses to"));
+    }
+
+    static BellhopException failure(ErrorCode code, String cannot, String why) {
+        return new BellhopException(code, cannot + " because " + why);
+    }
+}

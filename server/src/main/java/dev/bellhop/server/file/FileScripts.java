@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.server.execution.script.GuestScript;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is sent to a guest's shell about files. What callers or guests have said goes into variables as data, byte by byte where it is no
+ * plain ASCII, since the agent takes no other bytes than those of UTF-8.
+ */
+final class FileScripts {
+    private static final GuestScript COMMON = GuestScript.load(FileScripts.class, "common.sh");
+    private static final GuestScript FIND = load("find");
+    private static final GuestScript OPEN = load("open");
+    private static final GuestScript LIST = load("list");
+    private static final GuestScript BEGIN = load("begin");
+    private static final GuestScript COMMIT = load("commit");
+    private static final GuestScript ABANDON = load("abandon");
+    private static final GuestScript MKDIR = load("mkdir");
+    private static final GuestScript DELETE = load("delete");
+    private static final GuestScript RENAME = load("rename");
+    private static final GuestScript ATTRIBUTE = load("attribute");
+
+    private static final int NAME_DIGITS = 24;
+
+    private FileScripts() {}
+
+    private static GuestScript load(String name) {
+        return GuestScript.load(FileScripts.class, name + ".sh").with("COMMON", COMMON);
+    }
+
+    static String find(GuestPath path, boolean follow, PathLimits limits) {
+        return about(path, limits, FIND.put("FOLLOW", flag(follow)));
+    }
+
+    static String open(GuestPath path, boolean sum, PathLimits limits) {
+        return about(path, limits, OPEN.put("SUM", flag(sum)));
+    }
+
+    /** One more than so many are listed, where there are. */
+    static String list(GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
+        return assign("after", after == null ? new byte[0] : after)
+                + about(folder, limits, LIST.put("MOST", Integer.toString(most + 1)));
+    }
+
+    static String begin(GuestPath path, String upload, boolean anew, PathLimits limits) {
+        return about(
+                path, limits, BEGIN.put("TEMPORARY", temporary(path, upload)).put("ANEW", flag(anew)));
+    }
+
+    /**
+     * Puts an upload under its name.
+     *
+     * @param path where it will be
+     * @param temporary the name that it has
+     * @param identity of the file of that name
+     * @param expected what the guest has printed of what is under its name; empty where nothing is
+     */
+    static String commit(
+            GuestPath path, String temporary, String identity, String expected, FileCommit commit, PathLimits limits) {
+        FileCommit.Tail tail = commit.tail();
+        Instant modified = commit.modified();
+        return assign("temporary", identity)
+                + assign("expected", expected)
+                + assign("newowner", commit.owner() == null ? "" : commit.owner())
+                + assign("newmode", commit.mode() == null ? "" : Integer.toOctalString(commit.mode()))
+                + assign("modified", modified == null ? "" : epoch(modified))
+                + about(
+                        path,
+                        limits,
+                        COMMIT.put("TEMPORARY", temporary)
+                                .put("SIZE", Long.toString(commit.size()))
+                                .put("SHA256", commit.sha256() == null ? "" : commit.sha256())
+                                .put("TAIL", tail == null ? "" : tail.sha256())
+                                .put("TAILFROM", tail == null ? "" : Long.toString(tail.offset() + 1))
+                                .put("CONDITION", condition(commit.condition())));
+    }
+
+    private static String epoch(Instant time) {
+        return String.format("@%d.%09d", time.getEpochSecond(), time.getNano());
+    }
+
+    private static String condition(FileCommit.Condition condition) {
+        return switch (condition) {
+            case FileCommit.Condition.Any() -> "any";
+            case FileCommit.Condition.Absent() -> "absent";
+            case FileCommit.Condition.Unchanged() -> "unchanged";
+        };
+    }
+
+    /** Tells how much is there of an upload, and removes that or not. */
+    static String abandon(GuestPath path, String upload, boolean remove, PathLimits limits) {
+        return about(
+                path, limits, ABANDON.put("TEMPORARY", temporary(path, upload)).put("REMOVE", flag(remove)));
+    }
+
+    static String change(FileChange change, PathLimits limits) {
+        return switch (change) {
+            case FileChange.MakeFolder(GuestPath path, int mode) ->
+                about(path, limits, MKDIR.put("MODE", Integer.toOctalString(mode)));
+            case FileChange.Delete(GuestPath path, boolean recursive) ->
+                about(path, limits, DELETE.put("RECURSIVE", flag(recursive)));
+            case FileChange.Rename(GuestPath path, GuestPath to, boolean overwrite) ->
+                assign("to", to.bytes()) + about(path, limits, RENAME.put("OVERWRITE", flag(overwrite)));
+            case FileChange.ChangeMode(GuestPath path, int mode) ->
+                about(path, limits, ATTRIBUTE.put("CHANGE", "chmod " + Integer.toOctalString(mode)));
+            case FileChange.ChangeOwner(GuestPath path, String owner) ->
+                assign("newowner", owner) + about(path, limits, ATTRIBUTE.put("CHANGE", "chown \"$newowner\""));
+        };
+    }
+
+    /** The name that an upload has until it is whole. */
+    static String temporary(GuestPath path, String upload) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(path.name());
+            digest.update((byte) 0);
+            byte[] sum = digest.digest(upload.getBytes(StandardCharsets.UTF_8));
+            return ".bellhop-" + HexFormat.of().formatHex(sum).substring(0, NAME_DIGITS) + ".part";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String about(GuestPath path, PathLimits limits, GuestScript script) {
+        StringBuilder names = new StringBuilder(assign("p", path.bytes()));
+        StringBuilder rules = new StringBuilder();
+        if (!limits.isUnlimited()) {
+            rules.append("case $1 in\n*/../*|*/..) return 1 ;;\nesac\n");
+        }
+        int number = 0;
+        for (List<GuestPath> folders : limits.each()) {
+            rules.append("case $1 in\n");
+            for (GuestPath folder : folders) {
+                String name = "limit" + number++;
+                names.append(assign(name, folder.isRoot() ? new byte[0] : folder.bytes()));
+                rules.append("\"$").append(name).append("\"|\"$").append(name).append("\"/*) ;;\n");
+            }
+            rules.append("*) return 1 ;;\nesac\n");
+        }
+        return names + script.with("LIMITS", new GuestScript(rules.toString())).text();
+    }
+
+    private static String flag(boolean set) {
+        return set ? "1" : "0";
+    }
+
+    private static String assign(String name, String text) {
+        return assign(name, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A variable that has these bytes. */
+    static String assign(String name, byte[] bytes) {
+        boolean plain = true;
+        for (byte b : bytes) {
+            plain &= b >= ' ' && b <= '~';
+        }
+        if (plain) {
+            return name + "=" + GuestScript.quote(new String(bytes, StandardCharsets.US_ASCII)) + "\n";
+        }
+        StringBuilder octal = new StringBuilder(4 * bytes.length);
+        for (byte b : bytes) {
+            octal.append(String.format("\\%03o", b & 0xFF));
+        }
+        // The shell takes line feeds off the end of what a command prints.
+        return name + "=$(printf '" + octal + "x')\n" + name + "=${" + name + "%x}\n";
+    }
+}

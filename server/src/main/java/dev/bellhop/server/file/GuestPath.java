@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An absolute path in a guest: bytes of any kind but NUL, as Linux has it. It ends in no slash, unless it is the root. What it leads to,
+ * by links and {@code ..}, the guest alone knows. Immutable.
+ */
+public final class GuestPath implements Comparable<GuestPath> {
+    /** As Linux has it. */
+    public static final int MAX_BYTES = 4095;
+
+    private static final GuestPath ROOT = new GuestPath(new byte[] {'/'});
+
+    private final byte[] bytes;
+
+    private GuestPath(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Empty for what is no absolute path. Slashes at the end are left out. */
+    public static Optional<GuestPath> of(byte[] bytes) {
+        int length = bytes.length;
+        while (length > 1 && bytes[length - 1] == '/') {
+            length--;
+        }
+        if (length == 0 || length > MAX_BYTES || bytes[0] != '/') {
+            return Optional.empty();
+        }
+        for (byte b : bytes) {
+            if (b == 0) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(new GuestPath(Arrays.copyOf(bytes, length)));
+    }
+
+    public static Optional<GuestPath> of(String text) {
+        return of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    /** As text; absent where it is not UTF-8. */
+    public @Nullable String text() {
+        return text(bytes);
+    }
+
+    /** Bytes as text; absent where they are not UTF-8. */
+    public static @Nullable String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    /** In ASCII: what is no letter, digit or plain sign is written as {@code %} and two hexadecimal digits. */
+    public String encoded() {
+        StringBuilder text = new StringBuilder(bytes.length);
+        for (byte b : bytes) {
+            if ((b >= 'a' && b <= 'z')
+                    || (b >= 'A' && b <= 'Z')
+                    || (b >= '0' && b <= '9')
+                    || "/-._~+@:,=".indexOf(b) >= 0) {
+                text.append((char) b);
+            } else {
+                text.append('%')
+                        .append(Character.toUpperCase(Character.forDigit((b >> 4) & 0xF, 16)))
+                        .append(Character.toUpperCase(Character.forDigit(b & 0xF, 16)));
+            }
+        }
+        return text.toString();
+    }
+
+    public boolean isRoot() {
+        return bytes.length == 1;
+    }
+
+    /** The folder that it is in; of the root, the root. */
+    public GuestPath parent() {
+        int slash = lastSlash();
+        return slash <= 0 ? ROOT : new GuestPath(Arrays.copyOf(bytes, slash));
+    }
+
+    /** The part behind the last slash; of the root, nothing. */
+    public byte[] name() {
+        return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
+    }
+
+    private int lastSlash() {
+        int at = bytes.length - 1;
+        while (bytes[at] != '/') {
+            at--;
+        }
+        return at;
+    }
+
+    /** Whether its last part is a name, rather than nothing, {@code .} or {@code ..}. */
+    public boolean endsInName() {
+        byte[] name = name();
+        return name.length > 0 && !(name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.')));
+    }
+
+    /** Whether it is this folder or in it, going by the parts of both. */
+    public boolean isWithin(GuestPath folder) {
+        byte[] prefix = folder.bytes;
+        return folder.isRoot()
+                || (bytes.length >= prefix.length
+                        && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length)
+                        && (bytes.length == prefix.length || bytes[prefix.length] == '/'));
+    }
+
+    @Override
+    public int compareTo(GuestPath other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof GuestPath path && Arrays.equals(bytes, path.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    /** A path may tell what its owner keeps to himself, so no log has it. */
+    @Override
+    public String toString() {
+        return "GuestPath[bytes=" + bytes.length + "]";
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.server.execution.guest.Guests;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileReply.UnreadableReplyException;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
+
+/** Asks guests by scripts, and words what goes wrong. Thread safe. */
+record GuestShellCalls(Guests guests, AgentHealth health) {
+    private static final String SHELL = "/bin/sh";
+
+    VirtualMachine vm(VmId id) {
+        return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
+    }
+
+    /** Reads an answer, of which every part may be missing. */
+    interface Reading<T> {
+        T read(FileReply reply) throws UnreadableReplyException;
+    }
+
+    /**
+     * Runs a script to its end.
+     *
+     * @param cannot what fails where it does, such as {@code Cannot read this file}
+     * @param changes whether something may have been changed where it cannot be told how it ended
+     */
+    <T> T run(VirtualMachine vm, String script, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
+        ExecStatus status;
+        try {
+            status = guests.of(vm.id()).script(vm.agent(), ExecCommand.of(SHELL, "-c", script), deadline);
+        } catch (AgentErrorException e) {
+            if (e.isUnknownPid()) {
+                throw failed(vm, cannot, changes, e);
+            }
+            throw FileFailures.failure(
+                    ErrorCode.NOT_SUPPORTED,
+                    cannot,
+                    "the guest starts no " + SHELL + "; files need a Linux guest with one");
+        } catch (AgentException e) {
+            throw failed(vm, cannot, changes, e);
+        }
+        String stderr = new String(status.stderr(), StandardCharsets.ISO_8859_1);
+        try {
+            FileReply reply = FileReply.parse(status.stdout());
+            if (!reply.isOk()) {
+                throw FileFailures.of(cannot, reply.text(1), reply.size() > 2 ? reply.text(2) : "", stderr);
+            }
+            return reading.read(reply);
+        } catch (UnreadableReplyException e) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    cannot
+                            + " because what its shell has answered cannot be read; files need a Linux guest with coreutils",
+                    e);
+        }
+    }
+
+    BellhopException failed(VirtualMachine vm, String cannot, boolean changes, AgentException e) {
+        String why = health.why(vm, e);
+        return e.mayHaveActed() && changes
+                ? new BellhopException(
+                        ErrorCode.START_UNCONFIRMED,
+                        "Cannot tell whether it was done in VM " + vm.id() + " because " + why,
+                        e)
+                : new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + " because " + why, e);
+    }
+}

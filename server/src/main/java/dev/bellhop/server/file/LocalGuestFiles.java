@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.guest.Guests;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of this process's own VMs.
+ *
+ * <p>The agent alone cannot say what it has opened, makes files that everybody may write, and takes no paths but UTF-8. So a script opens each
+ * file, looks where it is, and keeps it open while the agent opens it once more, by {@code /proc/PID/fd/3}: that is the same file, whatever
+ * its name leads to by then.
+ */
+public final class LocalGuestFiles implements GuestFiles {
+    private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
+
+    /** The guest reads all of a file for its digest, or writes all of it to its disk. */
+    private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
+
+    private static final Duration PIECE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    /** After which what nobody reads or writes is closed. */
+    private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+    private static final String CANNOT_READ = "Cannot read this file";
+    private static final String CANNOT_WRITE = "Cannot write this file";
+    private static final String CANNOT_LIST = "Cannot list this directory";
+    private static final String CANNOT_CHANGE = "Cannot change this file";
+
+    private final GuestShellCalls shell;
+    private final FileSettings settings;
+    private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
+
+    public LocalGuestFiles(Guests guests, AgentHealth health, FileSettings settings) {
+        this.shell = new GuestShellCalls(guests, health);
+        this.settings = settings;
+    }
+
+    @Override
+    public Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
+        return look(vm, FileScripts.find(path, follow, limits), CANNOT_READ, reply -> {
+            FileStat stat = reply.stat(1);
+            return new Found(stat, reply.path(2), stat.type() == FileType.SYMLINK ? reply.bytes(3) : null);
+        });
+    }
+
+    @Override
+    public Listing list(VmId vm, GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
+        return look(vm, FileScripts.list(folder, after, most, limits), CANNOT_LIST, reply -> {
+            var entries = reply.entries();
+            boolean more = entries.size() > most;
+            return new Listing(more ? entries.subList(0, most) : entries, more);
+        });
+    }
+
+    private <T> T look(VmId vm, String script, String cannot, GuestShellCalls.Reading<T> reading) {
+        return shell.run(shell.vm(vm), script, cannot, false, Deadline.after(SCRIPT_TIMEOUT), reading);
+    }
+
+    /** What a script has opened, and a process of the guest keeps open. */
+    private record Held<T>(long holder, T told, OpenFile.@Nullable Pending pending) {}
+
+    @Override
+    public Opened open(VmId id, GuestPath path, boolean sum, PathLimits limits) {
+        VirtualMachine vm = shell.vm(id);
+        return keeping(
+                vm,
+                "r",
+                CANNOT_READ,
+                name -> shell.run(
+                        vm,
+                        FileScripts.open(path, sum, limits),
+                        CANNOT_READ,
+                        false,
+                        Deadline.after(sum ? WHOLE_FILE_TIMEOUT : SCRIPT_TIMEOUT),
+                        reply -> new Held<>(
+                                reply.number(1),
+                                new Opened(name, reply.stat(2), reply.path(3), sum ? digest(reply.text(4)) : null),
+                                null)));
+    }
+
+    private static String digest(String text) throws FileReply.UnreadableReplyException {
+        if (!text.matches("[0-9a-f]{64}")) {
+            throw new FileReply.UnreadableReplyException();
+        }
+        return text;
+    }
+
+    private interface Opening<T> {
+        Held<T> open(String name);
+    }
+
+    /** Has the agent open what a script has opened. */
+    private <T> T keeping(VirtualMachine vm, String mode, String cannot, Opening<T> opening) {
+        closeIdle();
+        VmTransfers ofVm = transfers.computeIfAbsent(vm.id(), each -> new VmTransfers(settings));
+        ofVm.enter();
+        boolean kept = false;
+        try {
+            String name = UUID.randomUUID().toString();
+            Held<T> held = opening.open(name);
+            long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", mode, Deadline.after(SCRIPT_TIMEOUT));
+            open.put(name, new OpenFile(vm.id(), vm.agent(), handle, ofVm, held.pending()));
+            kept = true;
+            return held.told();
+        } catch (AgentErrorException e) {
+            throw FileFailures.refused(cannot, e.description());
+        } catch (AgentException e) {
+            throw shell.failed(vm, cannot, false, e);
+        } finally {
+            if (!kept) {
+                ofVm.leave();
+            }
+        }
+    }
+
+    @Override
+    public byte[] read(VmId id, String name, long offset, int most) {
+        OpenFile file = opened(id, name);
+        try {
+            return file.read(offset, Math.min(most, MAX_PIECE), Deadline.after(PIECE_TIMEOUT));
+        } catch (AgentErrorException e) {
+            throw gone(CANNOT_READ, e);
+        } catch (AgentException e) {
+            throw shell.failed(shell.vm(id), CANNOT_READ, false, e);
+        } catch (InterruptedException e) {
+            throw interrupted(CANNOT_READ, e);
+        }
+    }
+
+    /** An agent that was restarted knows none of its files any more. */
+    private static BellhopException gone(String cannot, AgentErrorException e) {
+        return e.description().contains("has not been found")
+                ? FileFailures.failure(
+                        ErrorCode.FILE_CHANGED,
+                        cannot,
+                        "the guest's agent was restarted meanwhile; go on where it broke off")
+                : FileFailures.refused(cannot, e.description());
+    }
+
+    private static BellhopException interrupted(String cannot, InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);
+    }
+
+    @Override
+    public Upload begin(VmId id, GuestPath path, String upload, boolean anew, PathLimits limits) {
+        VirtualMachine vm = shell.vm(id);
+        return keeping(
+                vm,
+                "r+",
+                CANNOT_WRITE,
+                name -> shell.run(
+                        vm,
+                        FileScripts.begin(path, upload, anew, limits),
+                        CANNOT_WRITE,
+                        true,
+                        Deadline.after(SCRIPT_TIMEOUT),
+                        reply -> {
+                            String there = reply.text(5);
+                            GuestPath real = reply.path(4);
+                            return new Held<>(
+                                    reply.number(1),
+                                    new Upload(
+                                            name,
+                                            reply.number(3),
+                                            real,
+                                            there.isEmpty() ? null : FileReply.stat(there)),
+                                    new OpenFile.Pending(
+                                            real, FileScripts.temporary(path, upload), reply.text(2), there, limits));
+                        }));
+    }
+
+    @Override
+    public int write(VmId id, String name, long offset, byte[] piece) {
+        OpenFile file = opened(id, name);
+        try {
+            return file.write(offset, piece, Deadline.after(PIECE_TIMEOUT));
+        } catch (AgentErrorException e) {
+            throw gone(CANNOT_WRITE, e);
+        } catch (AgentException e) {
+            throw shell.failed(shell.vm(id), CANNOT_WRITE, false, e);
+        } catch (InterruptedException e) {
+            throw interrupted(CANNOT_WRITE, e);
+        }
+    }
+
+    @Override
+    public void flush(VmId id, String name) {
+        OpenFile file = opened(id, name);
+        try {
+            file.flush(Deadline.after(PIECE_TIMEOUT));
+        } catch (AgentErrorException e) {
+            throw gone(CANNOT_WRITE, e);
+        } catch (AgentException e) {
+            throw shell.failed(shell.vm(id), CANNOT_WRITE, false, e);
+        } catch (InterruptedException e) {
+            throw interrupted(CANNOT_WRITE, e);
+        }
+    }
+
+    private OpenFile opened(VmId vm, String name) {
+        OpenFile file = open.get(name);
+        if (file == null || !file.vm().equals(vm)) {
+            throw new BellhopException(
+                    ErrorCode.FILE_CHANGED,
+                    "Cannot go on because this file was closed meanwhile; go on where it broke off");
+        }
+        return file;
+    }
+
+    @Override
+    public void close(VmId vm, String name) {
+        OpenFile file = open.remove(name);
+        if (file != null) {
+            file.close(Deadline.after(CLOSE_TIMEOUT));
+        }
+    }
+
+    private void closeIdle() {
+        open.forEach((name, file) -> {
+            if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
+                Thread.startVirtualThread(() -> file.close(Deadline.after(CLOSE_TIMEOUT)));
+            }
+        });
+    }
+
+    @Override
+    public Written commit(VmId id, String name, FileCommit commit) {
+        OpenFile file = opened(id, name);
+        OpenFile.Pending pending = file.pending();
+        if (pending == null) {
+            throw new IllegalArgumentException("what was opened to be read is not committed");
+        }
+        flush(id, name);
+        close(id, name);
+        String script = FileScripts.commit(
+                pending.path(), pending.temporary(), pending.identity(), pending.expected(), commit, pending.limits());
+        return shell.run(
+                shell.vm(id),
+                script,
+                CANNOT_WRITE,
+                true,
+                Deadline.after(WHOLE_FILE_TIMEOUT),
+                reply -> new Written(reply.stat(1), reply.path(2), digest(reply.text(3))));
+    }
+
+    @Override
+    public boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        try {
+            look(vm, FileScripts.abandon(path, upload, true, limits), CANNOT_WRITE, reply -> reply.number(1));
+            return true;
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.FILE_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public long offset(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        return look(vm, FileScripts.abandon(path, upload, false, limits), CANNOT_WRITE, reply -> reply.number(1));
+    }
+
+    @Override
+    public void change(VmId id, FileChange change, PathLimits limits) {
+        shell.run(
+                shell.vm(id),
+                FileScripts.change(change, limits),
+                CANNOT_CHANGE,
+                true,
+                Deadline.after(SCRIPT_TIMEOUT),
+                reply -> reply.size());
+    }
+}

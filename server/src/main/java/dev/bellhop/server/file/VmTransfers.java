@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transfers of one VM. They take turns with each other, so that whoever else calls the agent finds one chunk before him at most,
+ * however many transfers there are. Thread safe.
+ */
+final class VmTransfers {
+    /** What may be sent at once after a pause, where there is a rate. */
+    private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final ReentrantLock turn = new ReentrantLock(true);
+    private final Semaphore places;
+    private final int most;
+    private final @Nullable Long rate;
+
+    /** Guarded by {@link #turn}, like the two that follow. */
+    private final ChunkPace reading = new ChunkPace();
+
+    private final ChunkPace writing = new ChunkPace();
+    private long nextAt = System.nanoTime();
+
+    VmTransfers(FileSettings settings) {
+        this.most = settings.maxTransfersPerVm();
+        this.places = new Semaphore(most);
+        this.rate = settings.ratePerVm();
+    }
+
+    /** Takes a place, to be given back. Throws {@code TOO_MANY_TRANSFERS}. */
+    void enter() {
+        if (!places.tryAcquire()) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_TRANSFERS,
+                    "Cannot begin one more transfer because " + most
+                            + " are under way in this VM; try again in a moment",
+                    most);
+        }
+    }
+
+    void leave() {
+        places.release();
+    }
+
+    /** One call that carries bytes. */
+    interface Carrying<T> {
+        /** @param most how many it may carry */
+        T carry(int most) throws AgentException;
+    }
+
+    /** Tells how many bytes were carried. */
+    interface Size<T> {
+        int of(T carried);
+    }
+
+    <T> T read(int most, Size<T> size, Carrying<T> call) throws AgentException, InterruptedException {
+        return inTurn(reading, most, size, call);
+    }
+
+    <T> T write(int most, Size<T> size, Carrying<T> call) throws AgentException, InterruptedException {
+        return inTurn(writing, most, size, call);
+    }
+
+    private <T> T inTurn(ChunkPace pace, int most, Size<T> size, Carrying<T> call)
+            throws AgentException, InterruptedException {
+        awaitRate();
+        turn.lockInterruptibly();
+        try {
+            long begin = System.nanoTime();
+            T carried = call.carry(Math.min(most, pace.size()));
+            int bytes = size.of(carried);
+            pace.took(bytes, System.nanoTime() - begin);
+            if (rate != null) {
+                nextAt = Math.max(nextAt, begin - BURST_NANOS) + TimeUnit.SECONDS.toNanos(bytes) / rate;
+            }
+            return carried;
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void awaitRate() throws InterruptedException {
+        if (rate == null) {
+            return;
+        }
+        turn.lockInterruptibly();
+        long wait;
+        try {
+            wait = nextAt - System.nanoTime();
+        } finally {
+            turn.unlock();
+        }
+        if (wait > 0) {
+            TimeUnit.NANOSECONDS.sleep(wait);
+        }
+    }
+}

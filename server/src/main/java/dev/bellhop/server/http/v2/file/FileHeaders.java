@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2.file;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.service.file.FileDownload;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What headers say of files: digests (RFC 9530), ranges that are sent, and what a file is. */
+final class FileHeaders {
+    private static final Pattern DIGEST = Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/=]{44}):\\s*(?:,|$)");
+    private static final Pattern WANTED = Pattern.compile("(?:^|,)\\s*sha-256=([0-9]{1,2})\\s*(?:,|$)");
+    private static final Pattern SENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
+    private static final int DIGEST_BYTES = 32;
+
+    private static final DateTimeFormatter HTTP_DATE =
+            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
+
+    private FileHeaders() {}
+
+    /**
+     * A part of a file that is sent.
+     *
+     * @param total of the whole file
+     */
+    record SentRange(long first, long length, long total) {}
+
+    /** Empty where all of the file is sent. */
+    static Optional<SentRange> sentRange(Call call) {
+        return call.header("Content-Range").map(header -> {
+            Matcher range = SENT_RANGE.matcher(header);
+            if (!range.matches()) {
+                throw wrong("Content-Range", "is not of the form bytes FIRST-LAST/TOTAL");
+            }
+            long first = Long.parseLong(range.group(1));
+            long last = Long.parseLong(range.group(2));
+            long total = Long.parseLong(range.group(3));
+            if (last < first || last >= total) {
+                throw wrong("Content-Range", "says what cannot be");
+            }
+            return new SentRange(first, last - first + 1, total);
+        });
+    }
+
+    /** The SHA-256 in a header, in hexadecimal; absent where there is none. */
+    static @Nullable String digest(Call call, String name) {
+        String header = call.header(name).orElse(null);
+        if (header == null) {
+            return null;
+        }
+        Matcher digest = DIGEST.matcher(header);
+        if (!digest.find()) {
+            throw wrong(name, "has no sha-256=:BASE64: in it");
+        }
+        try {
+            byte[] bytes = Base64.getDecoder().decode(digest.group(1));
+            if (bytes.length == DIGEST_BYTES) {
+                return HexFormat.of().formatHex(bytes);
+            }
+        } catch (IllegalArgumentException e) {
+            // As wrong as too few bytes.
+        }
+        throw wrong(name, "has a sha-256 that is not 32 bytes in base64");
+    }
+
+    private static BellhopException wrong(String header, String why) {
+        return new BellhopException(
+                ErrorCode.INVALID_REQUEST, "Cannot use the header " + header + " because it " + why);
+    }
+
+    static boolean wantsDigest(Call call) {
+        return call.header("Want-Repr-Digest")
+                .or(() -> call.header("Want-Content-Digest"))
+                .filter(header -> {
+                    Matcher wanted = WANTED.matcher(header.toLowerCase(Locale.ROOT));
+                    return wanted.find() && Integer.parseInt(wanted.group(1)) > 0;
+                })
+                .isPresent();
+    }
+
+    static String digest(String sha256) {
+        return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(sha256)) + ":";
+    }
+
+    /** What every answer with a file's bytes says. */
+    static Map<String, String> of(FileDownload file) {
+        FileStat stat = file.stat();
+        Map<String, String> headers = new HashMap<>();
+        headers.put("ETag", stat.etag());
+        headers.put("Last-Modified", HTTP_DATE.format(stat.modified().atOffset(ZoneOffset.UTC)));
+        headers.put("X-File-Mode", stat.octalMode());
+        headers.put("X-File-Owner", stat.owner() + ":" + stat.group());
+        headers.put("X-File-Modified", stat.modified().toString());
+        headers.put("X-File-Path", file.path().encoded());
+        headers.put("Accept-Ranges", stat.size() == 0 ? "none" : "bytes");
+        headers.put("Cache-Control", "no-store");
+        headers.put("X-Content-Type-Options", "nosniff");
+        if (file.sha256() != null) {
+            headers.put("Repr-Digest", digest(file.sha256()));
+        }
+        return headers;
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2.file;
+
+import dev.bellhop.api.v2.file.UploadOffset;
+import dev.bellhop.api.v2.file.UploadedFile;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.body.RequestBody.Taken;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.file.FileUpload;
+import dev.bellhop.server.service.file.FileWrites;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** {@code PUT /api/v2/vps/{vmid}/files}: writes a file, at once or in parts, and tells how far that has come. */
+public record V2Uploads(VmAccess access, FileWrites writes) {
+    private static final String UPLOAD = V2Files.FILES + "/uploads/{upload}";
+    private static final String OFFSET = "Upload-Offset";
+
+    /** A piece, as it came and as it is sent to the agent. */
+    private static final long PIECE_MEMORY = 1 << 20;
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("PUT", V2Files.FILES, UseCase.FILE_WRITE, Taken.STREAM, this::write),
+                new Route("GET", UPLOAD, UseCase.FILE_UPLOAD_FIND, this::find),
+                new Route("DELETE", UPLOAD, UseCase.FILE_UPLOAD_DELETE, this::abandon));
+    }
+
+    private HttpResponse write(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        FileUpload upload = upload(call);
+        call.memory().reserve(PIECE_MEMORY);
+        return switch (writes.write(vm, upload, call.bodyStream())) {
+            case FileWrites.Outcome.Whole(GuestFiles.Written file, boolean created) ->
+                HttpResponse.json(
+                                created ? 201 : 200,
+                                new UploadedFile(true, file.stat().size(), file.sha256(), FileViews.written(file)))
+                        .with(Map.of(
+                                "Cache-Control",
+                                "no-store",
+                                "ETag",
+                                file.stat().etag(),
+                                "Repr-Digest",
+                                FileHeaders.digest(file.sha256())));
+            case FileWrites.Outcome.Part(GuestPath path, long offset) ->
+                HttpResponse.json(202, new UploadedFile(false, offset, null, null))
+                        .with(offset(offset));
+        };
+    }
+
+    private static Map<String, String> offset(long offset) {
+        return Map.of("Cache-Control", "no-store", OFFSET, Long.toString(offset));
+    }
+
+    private static FileUpload upload(Call call) {
+        FileQuery query = FileQuery.of(call);
+        Optional<FileHeaders.SentRange> range = FileHeaders.sentRange(call);
+        String name = query.upload().orElse(null);
+        if (range.isPresent() && name == null) {
+            throw new BellhopException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Cannot take a part of a file without the query parameter 'upload', which says what it is a part of");
+        }
+        long announced = call.request().getLength();
+        Long length = announced < 0 ? null : announced;
+        if (range.isPresent() && length != null && length != range.get().length()) {
+            throw new BellhopException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Cannot use the header Content-Range because Content-Length says otherwise");
+        }
+        return new FileUpload(
+                query.namedPath(),
+                name,
+                range.map(FileHeaders.SentRange::first).orElse(0L),
+                range.map(FileHeaders.SentRange::length).orElse(length),
+                range.map(FileHeaders.SentRange::total).orElse(null),
+                FileHeaders.digest(call, "Content-Digest"),
+                FileHeaders.digest(call, "Repr-Digest"),
+                ifAbsent(call),
+                call.header("If-Match").orElse(null),
+                query.mode().orElse(null),
+                query.owner().orElse(null),
+                modified(query));
+    }
+
+    private static boolean ifAbsent(Call call) {
+        return call.header("If-None-Match")
+                .map(header -> {
+                    if (!header.equals("*")) {
+                        throw new BellhopException(
+                                ErrorCode.INVALID_REQUEST, "Cannot use the header If-None-Match because it is not *");
+                    }
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    private static @Nullable Instant modified(FileQuery query) {
+        return query.text("mtime")
+                .map(text -> {
+                    try {
+                        return OffsetDateTime.parse(text).toInstant();
+                    } catch (DateTimeParseException e) {
+                        throw FileQuery.malformed(
+                                "mtime", "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B");
+                    }
+                })
+                .orElse(null);
+    }
+
+    private HttpResponse find(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        GuestPath path = FileQuery.of(call).namedPath();
+        long offset = writes.offset(vm, path, FileQuery.upload(call.pathParameter("upload")));
+        return HttpResponse.json(200, new UploadOffset(offset)).with(offset(offset));
+    }
+
+    private HttpResponse abandon(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        GuestPath path = FileQuery.of(call).namedPath();
+        writes.abandon(vm, path, FileQuery.upload(call.pathParameter("upload")));
+        return HttpResponse.noContent();
+    }
+}

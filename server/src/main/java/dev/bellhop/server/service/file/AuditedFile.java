@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.file.GuestPath;
+import org.jspecify.annotations.Nullable;
+
+/** What the audit trail says of a file: its path, its size and its digest, and nothing of what is in it. */
+final class AuditedFile {
+    /** What the trail takes of a text. */
+    private static final int MAX_LENGTH = 200;
+
+    private static final String CUT = "...";
+
+    private AuditedFile() {}
+
+    static String of(GuestPath path) {
+        return cut(path.encoded(), MAX_LENGTH);
+    }
+
+    static String of(GuestPath from, GuestPath to) {
+        String arrow = " -> ";
+        int half = (MAX_LENGTH - arrow.length()) / 2;
+        return cut(from.encoded(), half) + arrow + cut(to.encoded(), half);
+    }
+
+    /** @param sha256 absent where not all of it was read */
+    static String of(GuestPath path, long size, @Nullable String sha256) {
+        String rest = " " + size + " bytes" + (sha256 == null ? "" : " sha256:" + sha256);
+        return cut(path.encoded(), MAX_LENGTH - rest.length()) + rest;
+    }
+
+    /** Both ends of a long one: the end says the most. */
+    private static String cut(String text, int longest) {
+        if (text.length() <= longest) {
+            return text;
+        }
+        int begin = (longest - CUT.length()) / 3;
+        return text.substring(0, begin) + CUT + text.substring(text.length() - (longest - CUT.length() - begin));
+    }
+}

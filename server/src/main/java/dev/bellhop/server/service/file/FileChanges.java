@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileType;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** Changes what files there are, and their names, modes and owners. Thread safe. */
+public final class FileChanges {
+    private final GuestFiles files;
+    private final FilePolicy policy;
+
+    public FileChanges(GuestFiles files, Keys keys, Accounts accounts) {
+        this.files = files;
+        this.policy = new FilePolicy(keys, accounts);
+    }
+
+    public void delete(VisibleVm vm, FileChange.Delete change) {
+        change(vm, UseCase.FILE_DELETE, change);
+    }
+
+    public void rename(VisibleVm vm, FileChange.Rename change) {
+        change(vm, UseCase.FILE_RENAME, change);
+    }
+
+    public void chmod(VisibleVm vm, FileChange.ChangeMode change) {
+        change(vm, UseCase.FILE_CHMOD, change);
+    }
+
+    public void chown(VisibleVm vm, FileChange.ChangeOwner change) {
+        change(vm, UseCase.FILE_CHOWN, change);
+    }
+
+    private void change(VisibleVm vm, UseCase useCase, FileChange change) {
+        begin(vm, useCase, change);
+        policy.within(vm, useCase, true, limits -> {
+            vm.permit().note().begins();
+            files.change(vm.id(), change, limits);
+            return change;
+        });
+    }
+
+    private static void begin(VisibleVm vm, UseCase useCase, FileChange change) {
+        vm.callerOf(useCase);
+        AuditNote note = vm.permit().note();
+        note.about(
+                change instanceof FileChange.Rename(GuestPath path, GuestPath to, boolean overwrite)
+                        ? AuditedFile.of(path, to)
+                        : AuditedFile.of(change.path()));
+    }
+
+    /**
+     * Makes a folder.
+     *
+     * @param parents whether to make those that it is in, too, and to be content with one that is there
+     */
+    public void makeFolder(VisibleVm vm, FileChange.MakeFolder change, boolean parents) {
+        begin(vm, UseCase.FILE_MKDIR, change);
+        policy.within(vm, UseCase.FILE_MKDIR, true, limits -> {
+            vm.permit().note().begins();
+            if (!parents) {
+                files.change(vm.id(), change, limits);
+                return change;
+            }
+            for (GuestPath missing : missing(vm, change.path(), limits)) {
+                files.change(vm.id(), new FileChange.MakeFolder(missing, change.mode()), limits);
+            }
+            return change;
+        });
+    }
+
+    /** Those that are not there, from the top down. */
+    private Deque<GuestPath> missing(VisibleVm vm, GuestPath path, PathLimits limits) {
+        Deque<GuestPath> missing = new ArrayDeque<>();
+        for (GuestPath at = path; !at.isRoot(); at = at.parent()) {
+            try {
+                if (files.find(vm.id(), at, true, limits).stat().type() != FileType.DIRECTORY) {
+                    throw new BellhopException(
+                            ErrorCode.FILE_EXISTS, "Cannot make this directory because something else has its name");
+                }
+                return missing;
+            } catch (BellhopException e) {
+                if (e.code() != ErrorCode.FILE_NOT_FOUND) {
+                    throw e;
+                }
+                missing.addFirst(at);
+            }
+        }
+        return missing;
+    }
+}

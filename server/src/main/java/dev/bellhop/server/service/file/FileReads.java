@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Shows files of guests: what is in them, what they are, and what is in a folder. Thread safe. */
+public final class FileReads {
+    private final GuestFiles files;
+    private final FilePolicy policy;
+    private final TransferWatch.Questions questions;
+
+    /**
+     * Reads within the policies of keys and accounts.
+     *
+     * @param serving false once the server stops: then transfers end
+     */
+    public FileReads(GuestFiles files, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
+        this.files = files;
+        this.policy = new FilePolicy(keys, accounts);
+        this.questions = new TransferWatch.Questions(access, keys, serving);
+    }
+
+    /**
+     * Tells what is at a path.
+     *
+     * @param follow whether a link at the end of the path is followed
+     */
+    public GuestFiles.Found find(VisibleVm vm, GuestPath path, boolean follow) {
+        return policy.within(vm, UseCase.FILE_FIND, false, limits -> files.find(vm.id(), path, follow, limits));
+    }
+
+    /**
+     * Some of what is in a folder.
+     *
+     * @param after the last name of the page before; absent for the first page
+     */
+    public GuestFiles.Listing list(VisibleVm vm, GuestPath folder, byte @Nullable [] after, int most) {
+        return policy.within(vm, UseCase.FILE_LIST, false, limits -> files.list(vm.id(), folder, after, most, limits));
+    }
+
+    /**
+     * Opens a file to be read. It is to be closed.
+     *
+     * @param sum whether the guest is to compute its digest first, for which it reads all of it
+     */
+    public FileDownload open(VisibleVm vm, GuestPath path, boolean sum) {
+        Caller caller = vm.callerOf(UseCase.FILE_READ);
+        AuditNote note = vm.permit().note();
+        note.about(AuditedFile.of(path));
+        GuestFiles.Opened opened = policy.within(vm, UseCase.FILE_READ, false, limits -> {
+            note.begins();
+            return files.open(vm.id(), path, sum, limits);
+        });
+        return new FileDownload(files, vm.id(), opened, note, new TransferWatch(questions, vm, caller));
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.service.VmAccess;
+import java.util.function.BooleanSupplier;
+
+/** All use cases of files, made from their parts. */
+public record FileServices(FileReads reads, FileWrites writes, FileChanges changes) {
+    /**
+     * Makes them.
+     *
+     * @param serving false once the server stops: then transfers end
+     */
+    public static FileServices of(
+            GuestFiles files,
+            FileSettings settings,
+            VmAccess access,
+            Keys keys,
+            Accounts accounts,
+            BooleanSupplier serving) {
+        return new FileServices(
+                new FileReads(files, access, keys, accounts, serving),
+                new FileWrites(files, settings.maxBytes(), access, keys, accounts, serving),
+                new FileChanges(files, keys, accounts));
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.file.GuestPath;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller wants to be written.
+ *
+ * @param name the caller's own for the upload, by which it can be gone on with; absent where it is sent at once or not at all
+ * @param offset where the bytes that come belong
+ * @param length how many come; absent where that shows at their end
+ * @param total how many there are in the end; absent where those that come are the last
+ * @param contentDigest of those that come, in hexadecimal; absent where it was not told
+ * @param wholeDigest of all of it, likewise
+ * @param ifAbsent whether nothing may be there yet
+ * @param ifMatch the state that what is there has to be in; absent for any
+ * @param mode absent for that of the file that is replaced
+ * @param owner likewise
+ * @param modified absent for now
+ */
+public record FileUpload(
+        GuestPath path,
+        @Nullable String name,
+        long offset,
+        @Nullable Long length,
+        @Nullable Long total,
+        @Nullable String contentDigest,
+        @Nullable String wholeDigest,
+        boolean ifAbsent,
+        @Nullable String ifMatch,
+        @Nullable Integer mode,
+        @Nullable String owner,
+        @Nullable Instant modified) {}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.FileCommit.Condition;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.io.InputStream;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes files in guests. What is under a name is the old file or the whole new one at any time, whatever dies meanwhile. Thread safe.
+ */
+public final class FileWrites {
+    private final GuestFiles files;
+    private final long maxBytes;
+    private final FilePolicy policy;
+    private final TransferWatch.Questions questions;
+
+    /** The uploads under way: two that write the same bytes would spoil each other's. */
+    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Writes within the policies of keys and accounts.
+     *
+     * @param maxBytes of one file
+     * @param serving false once the server stops: then transfers end
+     */
+    public FileWrites(
+            GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
+        this.files = files;
+        this.maxBytes = maxBytes;
+        this.policy = new FilePolicy(keys, accounts);
+        this.questions = new TransferWatch.Questions(access, keys, serving);
+    }
+
+    /** What was written. */
+    public sealed interface Outcome {
+        /**
+         * The whole file.
+         *
+         * @param created whether nothing was there before
+         */
+        record Whole(GuestFiles.Written file, boolean created) implements Outcome {}
+
+        /**
+         * A part of it.
+         *
+         * @param offset how much is there; the rest is to follow
+         */
+        record Part(GuestPath path, long offset) implements Outcome {}
+    }
+
+    /** Writes what a caller sends; returns once the guest has it on its disk, or the part of it that was sent. */
+    public Outcome write(VisibleVm vm, FileUpload upload, InputStream body) {
+        Caller caller = vm.callerOf(UseCase.FILE_WRITE);
+        AuditNote note = vm.permit().note();
+        note.about(AuditedFile.of(upload.path()));
+        requireSize(upload);
+        String name = upload.name() == null ? UUID.randomUUID().toString() : upload.name();
+        String mine = vm.id() + " " + upload.path().encoded() + " " + name;
+        if (!underWay.add(mine)) {
+            throw new BellhopException(
+                    ErrorCode.UPLOAD_OFFSET,
+                    "Cannot go on with this upload because another request sends a part of it; try again in a moment");
+        }
+        try {
+            return policy.within(vm, UseCase.FILE_WRITE, true, limits -> {
+                note.begins();
+                GuestFiles.Upload begun = files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);
+                boolean keep = upload.name() != null;
+                try {
+                    requireCondition(upload, begun.target());
+                    requireOffset(upload, begun.offset());
+                    var writing = new UploadWriting(
+                            files, vm.id(), begun.id(), upload, maxBytes, new TransferWatch(questions, vm, caller));
+                    writing.copy(body);
+                    Outcome outcome = end(vm, upload, begun, writing);
+                    keep = true;
+                    note.about(audited(outcome));
+                    return outcome;
+                } catch (BellhopException e) {
+                    // What is there is not what was meant, so that there is nothing to go on with.
+                    keep = keep && e.code() != ErrorCode.DIGEST_MISMATCH;
+                    throw e;
+                } finally {
+                    files.close(vm.id(), begun.id());
+                    if (!keep) {
+                        abandonQuietly(vm, upload.path(), name, limits);
+                    }
+                }
+            });
+        } finally {
+            underWay.remove(mine);
+        }
+    }
+
+    private void requireSize(FileUpload upload) {
+        Long length = upload.length();
+        Long total = upload.total();
+        long size = total != null ? total : upload.offset() + (length == null ? 0 : length);
+        if (size > maxBytes) {
+            throw UploadWriting.tooLarge(maxBytes);
+        }
+    }
+
+    private static void requireCondition(FileUpload upload, @Nullable FileStat target) {
+        if (upload.ifAbsent() && target != null) {
+            throw new BellhopException(
+                    ErrorCode.PRECONDITION_FAILED,
+                    "Cannot write this file because there is one already (If-None-Match: *)");
+        }
+        if (upload.ifMatch() != null && (target == null || !target.etag().equals(upload.ifMatch()))) {
+            throw new BellhopException(
+                    ErrorCode.PRECONDITION_FAILED,
+                    "Cannot write this file because it is not what If-Match says; read it again");
+        }
+    }
+
+    private static void requireOffset(FileUpload upload, long there) {
+        if (upload.offset() != there) {
+            throw new BellhopException(
+                    ErrorCode.UPLOAD_OFFSET,
+                    "Cannot go on with this upload from there because the guest has " + there
+                            + " bytes of it; send those from offset " + there + " on");
+        }
+    }
+
+    private Outcome end(VisibleVm vm, FileUpload upload, GuestFiles.Upload begun, UploadWriting writing) {
+        long size = upload.offset() + writing.written();
+        Long total = upload.total();
+        if (total != null && size < total) {
+            files.flush(vm.id(), begun.id());
+            return new Outcome.Part(begun.path(), size);
+        }
+        String told = upload.wholeDigest();
+        boolean sawAll = upload.offset() == 0;
+        FileCommit commit = new FileCommit(
+                size,
+                sawAll ? writing.sha256() : told,
+                sawAll || told != null ? null : new FileCommit.Tail(upload.offset(), writing.sha256()),
+                upload.ifAbsent()
+                        ? new Condition.Absent()
+                        : upload.ifMatch() != null ? new Condition.Unchanged() : new Condition.Any(),
+                upload.mode(),
+                upload.owner(),
+                upload.modified());
+        if (sawAll && told != null && !told.equals(writing.sha256())) {
+            throw UploadWriting.otherDigest("Repr-Digest");
+        }
+        try {
+            return new Outcome.Whole(files.commit(vm.id(), begun.id(), commit), begun.target() == null);
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.FILE_EXISTS) {
+                throw new BellhopException(
+                        ErrorCode.PRECONDITION_FAILED,
+                        "Cannot write this file because there is one by now (If-None-Match: *)",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private static String audited(Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Whole(GuestFiles.Written file, boolean created) ->
+                AuditedFile.of(file.path(), file.stat().size(), file.sha256());
+            case Outcome.Part(GuestPath path, long offset) -> AuditedFile.of(path, offset, null);
+        };
+    }
+
+    /** What could not be removed now is removed a day later, with the next file of that folder. */
+    private void abandonQuietly(VisibleVm vm, GuestPath path, String name, PathLimits limits) {
+        try {
+            files.abandon(vm.id(), path, name, limits);
+        } catch (BellhopException e) {
+            // The request has failed already, or succeeded.
+        }
+    }
+
+    /** How much is there of an upload; throws {@code FILE_NOT_FOUND}. */
+    public long offset(VisibleVm vm, GuestPath path, String name) {
+        return policy.within(vm, UseCase.FILE_UPLOAD_FIND, true, limits -> files.offset(vm.id(), path, name, limits));
+    }
+
+    /** Forgets an upload; throws {@code FILE_NOT_FOUND}. */
+    public void abandon(VisibleVm vm, GuestPath path, String name) {
+        boolean was = policy.within(vm, UseCase.FILE_UPLOAD_DELETE, true, limits -> {
+            vm.permit().note().about(AuditedFile.of(path));
+            vm.permit().note().begins();
+            return files.abandon(vm.id(), path, name, limits);
+        });
+        if (!was) {
+            throw new BellhopException(
+                    ErrorCode.FILE_NOT_FOUND, "Cannot find this upload because nothing is there of it");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Asks now and then, in the course of a transfer, whether its caller may go on. For one transfer and one thread. */
+final class TransferWatch {
+    private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /**
+     * What is asked.
+     *
+     * @param serving false once the server stops
+     */
+    record Questions(VmAccess access, Keys keys, BooleanSupplier serving) {}
+
+    private final Questions questions;
+    private final VisibleVm vm;
+    private final Caller caller;
+    private long askedAt = System.nanoTime();
+
+    TransferWatch(Questions questions, VisibleVm vm, Caller caller) {
+        this.questions = questions;
+        this.vm = vm;
+        this.caller = caller;
+    }
+
+    /** Throws {@code UNAUTHORIZED}, {@code NOT_FOUND} or {@code SHUTTING_DOWN} where a new request would get that. */
+    void requireStillAllowed() {
+        long now = System.nanoTime();
+        if (now - askedAt < INTERVAL_NANOS) {
+            return;
+        }
+        askedAt = now;
+        if (!questions.serving.getAsBoolean()) {
+            throw new BellhopException(
+                    ErrorCode.SHUTTING_DOWN, "Cannot go on because the server stops; go on where it broke off");
+        }
+        if (!questions.keys.isStillValid(caller.key())) {
+            throw Caller.noLongerAccepted();
+        }
+        questions.access.find(vm.permit(), vm.id());
+    }
+}

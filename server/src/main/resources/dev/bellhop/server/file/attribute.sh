@@ -1,0 +1,10 @@
+#@COMMON@
+follow "$p"
+[ -e "./$n" ] || fail missing
+[ -f "./$n" ] || [ -d "./$n" ] || fail not_regular
+main() {
+opened
+@CHANGE@ /proc/self/fd/3 || fail refused
+printf '%s\0' ok
+}
+main 3<"./$n" || fail refused

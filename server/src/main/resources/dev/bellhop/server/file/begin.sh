@@ -1,0 +1,22 @@
+#@COMMON@
+follow "$p"
+[ -n "$n" ] || fail is_folder
+[ ! -d "./$n" ] || fail is_folder
+[ ! -e "./$n" ] || [ -f "./$n" ] || fail not_regular
+t=./@TEMPORARY@
+if [ @ANEW@ = 1 ]; then rm -f "$t"; fi
+if [ ! -f "$t" ] || [ -L "$t" ]; then
+rm -f "$t"
+(set -C; : >"$t") || fail refused
+fi
+main() {
+real=$(readlink /proc/self/fd/3; echo x)
+[ "${real%?x}" = "${here%/}/@TEMPORARY@" ] && [ -O /proc/self/fd/3 ] || fail changed
+temporary=$(stat -L -c '%d %i %h' /proc/self/fd/3)
+size=$(stat -L -c %s /proc/self/fd/3)
+there=
+if [ -e "./$n" ]; then there=$(stat -c "$form" "./$n"); fi
+hold
+printf '%s\0' ok "$holder" "$temporary" "$size" "$whole" "$there"
+}
+main 3<>"$t" || fail refused

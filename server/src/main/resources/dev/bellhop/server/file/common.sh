@@ -1,0 +1,56 @@
+export LC_ALL=C PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
+umask 077
+form='%f %s %Y %Z %u %g %h|%d %i|%y|%z|%U|%G'
+fail() { printf '%s\0' no "$1" "$2"; exit 0; }
+for tool in readlink stat; do
+command -v $tool >/dev/null || fail tool $tool
+done
+[ -e /proc/self/fd/0 ] || fail tool /proc
+# Whether a path, which has no links in it, is where the caller may go.
+within() {
+#@LIMITS@
+return 0
+}
+# What of a path cannot be found tells nobody outside of his limits that it is not there.
+lost() { within "$p" && fail "$1"; fail outside; }
+# Goes to the folder of a path and stays there, whatever the path leads to later: $here is where that is, $n the last name, $whole both.
+place() {
+n=${1##*/}
+d=${1%/*}
+cd -P "${d:-/}" 2>/dev/null || lost folder_missing
+here=$(readlink /proc/self/cwd; echo x)
+here=${here%?x}
+whole=${here%/}/$n
+within "$whole" || fail outside
+}
+# The same, for what a link at the end of the path leads to.
+follow() {
+place "$1"
+[ -L "./$n" ] || return 0
+real=$(readlink -f "./$n"; echo x)
+real=${real%?x}
+case $real in
+/*) place "$real" ;;
+*) fail missing ;;
+esac
+[ ! -L "./$n" ] || fail changed
+}
+# What was opened as 3, which may be another file than the name says by now.
+opened() {
+real=$(readlink /proc/self/fd/3; echo x)
+real=${real%?x}
+within "$real" || fail outside
+}
+# Keeps 3 open until the agent has opened it, too.
+hold() {
+sleep 30 >/dev/null 2>&1 </dev/null &
+holder=$!
+}
+target=
+tell() {
+target=
+if [ -L "$1" ]; then
+target=$(readlink "$1"; echo x)
+target=${target%?x}
+fi
+}

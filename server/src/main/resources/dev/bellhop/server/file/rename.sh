@@ -1,0 +1,29 @@
+#@COMMON@
+T=
+case $(mv --help 2>&1) in
+*-T*) T=-T ;;
+esac
+source=$p
+p=$to
+place "$p"
+[ -n "$n" ] || fail exists
+name=$n
+main() {
+real=$(readlink /proc/self/fd/3; echo x)
+within "${real%?x}/$name" || fail outside
+p=$source
+place "$p"
+[ -L "./$n" ] || [ -e "./$n" ] || fail missing
+there=/proc/self/fd/3/$name
+if [ @OVERWRITE@ = 1 ]; then
+[ -L "$there" ] || [ ! -d "$there" ] || fail exists
+mv -f $T "./$n" "$there" || fail refused
+else
+[ ! -e "$there" ] && [ ! -L "$there" ] || fail exists
+mv -n $T "./$n" "$there" || fail refused
+[ ! -e "./$n" ] && [ ! -L "./$n" ] || fail exists
+fi
+sync . 2>/dev/null || sync
+printf '%s\0' ok
+}
+main 3<. || fail refused

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.testkit.RealAgent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that are sent to a server in a process of its own, which is killed, or has little memory. */
+@Timeout(600)
+class FileTransferProcessTest {
+    private static final String FILES = "/api/v2/vps/1/files";
+    private static final int KILLS = Integer.getInteger("bellhop.fileKills", 6);
+    private static final long SEED = Long.getLong("bellhop.fileKills.seed", System.nanoTime());
+    private static final int SIZE = 4 << 20;
+    private static final int LARGE = 64 << 20;
+
+    @TempDir
+    private Path folder;
+
+    private RealAgent agent;
+    private Path guest;
+    private String configuration = "";
+
+    @BeforeEach
+    void start() throws IOException {
+        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        guest = Files.createDirectory(folder.resolve("guest")).toRealPath();
+        configuration = "hypervisors: [{type: qemu, vms: {1: {agent: " + agent.socket() + "}}}]\n";
+    }
+
+    @AfterEach
+    void stop() {
+        agent.close();
+    }
+
+    /** Ends the server at random moments of uploads, each of which is another content throughout. */
+    @Test
+    void whatIsUnderANameIsOldOrNewWheneverTheServerIsKilled(TestReporter reporter) throws Exception {
+        reporter.publishEntry("seed", Long.toString(SEED));
+        Random random = new Random(SEED);
+        Path file = Files.write(guest.resolve("f"), content(0));
+        int replaced = 0;
+        try (SmallServer server = SmallServer.start(folder, configuration)) {
+            int now = 0;
+            for (int kill = 1; kill <= KILLS; kill++) {
+                TestClient client = server.admin();
+                byte[] next = content(kill);
+                int version = kill;
+                Thread upload = Thread.ofPlatform().start(() -> upload(client, file, next, version));
+                Thread.sleep(random.nextInt(400)); // The moment is what is tried.
+                server.kill();
+                upload.join();
+                byte[] there = Files.readAllBytes(file);
+                assertThat(there).hasSize(SIZE);
+                assertThat(there[0]).isIn((byte) now, (byte) kill);
+                assertThat(there).isEqualTo(content(there[0]));
+                replaced += there[0] == kill ? 1 : 0;
+                now = there[0];
+                if (!agent.isAlive()) {
+                    agent.restart(); // It ends when its client is killed with bytes unread.
+                }
+                server.startAgain();
+            }
+            TestClient client = server.admin();
+            upload(client, file, content(100), 100);
+            assertThat(Files.readAllBytes(file)).isEqualTo(content(100));
+            assertGoesOn(client, file);
+        }
+        reporter.publishEntry("replaced", replaced + " of " + KILLS);
+    }
+
+    /** With the name of the last upload that was killed, or anew. */
+    private void assertGoesOn(TestClient client, Path file) throws IOException {
+        TestAnswer there = client.get(FILES + "/uploads/upload-" + KILLS + "?path=" + file);
+        int offset = there.status() == 200 ? there.json().path("offset").asInt() : 0;
+        byte[] all = content(KILLS);
+        if (offset < SIZE) {
+            TestAnswer rest = client.send(
+                    "PUT",
+                    FILES + "?path=" + file + "&upload=upload-" + KILLS,
+                    request -> request.header("Content-Range", "bytes " + offset + "-" + (SIZE - 1) + "/" + SIZE)
+                            .method("PUT", BodyPublishers.ofByteArray(Arrays.copyOfRange(all, offset, SIZE))));
+            assertThat(rest.status()).as(rest.text()).isEqualTo(200);
+            assertThat(Files.readAllBytes(file)).isEqualTo(all);
+        }
+    }
+
+    private static byte[] content(int version) {
+        byte[] bytes = new byte[SIZE];
+        Arrays.fill(bytes, (byte) version);
+        return bytes;
+    }
+
+    private static void upload(TestClient client, Path file, byte[] content, int version) {
+        try {
+            client.send(
+                    "PUT",
+                    FILES + "?path=" + file + "&upload=upload-" + version,
+                    request -> request.method("PUT", BodyPublishers.ofByteArray(content)));
+        } catch (UncheckedIOException e) {
+            // The server is gone.
+        }
+    }
+
+    @Test
+    void aFileAsLargeAsTheHeapPassesBothWays() throws Exception {
+        try (SmallServer server = SmallServer.start(folder, configuration, "-Xmx64m")) {
+            TestClient client = server.admin();
+            byte[] contents = new byte[LARGE];
+            new Random(5).nextBytes(contents);
+            Path file = guest.resolve("large");
+            TestAnswer sent = client.send(
+                    "PUT",
+                    FILES + "?path=" + file,
+                    request -> request.method("PUT", BodyPublishers.ofByteArray(contents)));
+            assertThat(sent.status())
+                    .as(sent.status() == 201 ? "" : sent.text())
+                    .isEqualTo(201);
+            assertThat(client.get(FILES + "?path=" + file).body()).isEqualTo(contents);
+            assertThat(server.isAlive()).isTrue();
+        }
+        try (Stream<Path> all = Files.list(guest)) {
+            assertThat(all.map(path -> path.getFileName().toString())).containsExactly("large");
+        }
+    }
+}
