@@ -28,6 +28,10 @@ import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -205,6 +209,48 @@ class StreamInVmTest {
             ports().removeLeftovers(soon());
             return portsInTheGuest() == 1;
         });
+    }
+
+    @Test
+    void aPortOfTheDefinitionIsUsedAndStays() throws Exception {
+        Path socket = folder.resolve("own.sock");
+        monitor(
+                "{'execute':'chardev-add','arguments':{'id':'own','backend':{'type':'socket','data':{'addr':{'type':'unix',"
+                        + "'data':{'path':'" + socket + "'}},'server':true,'wait':false}}}}");
+        monitor("{'execute':'device_add','arguments':{'driver':'virtserialport','id':'ownport','chardev':'own',"
+                + "'name':'dev.bellhop.stream.3'}}");
+        try {
+            StreamPort port = ports().plug(soon());
+            assertThat(port.name()).isEqualTo("dev.bellhop.stream.3");
+            port.unplug(soon());
+            try (StreamLease lease = streams.acquire(VM, soon())) {
+                assertThat(run(lease, "cat /sys/class/virtio-ports/*/name | sort"))
+                        .startsWith("dev.bellhop.stream.3\norg.qemu.guest_agent.0\n");
+            }
+            streams.close();
+            assertThat(portsInTheGuest()).isEqualTo(2);
+        } finally {
+            streams.close();
+            monitor("{'execute':'device_del','arguments':{'id':'ownport'}}");
+            await().until(() -> portsInTheGuest() == 1);
+            monitor("{'execute':'chardev-remove','arguments':{'id':'own'}}");
+        }
+    }
+
+    /** Sends QEMU's monitor one command, which has to succeed. */
+    private static void monitor(String command) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(
+                UnixDomainSocketAddress.of(vm.sockets().monitor().orElseThrow()))) {
+            String lines = "{'execute':'qmp_capabilities'}\n" + command + "\n";
+            channel.write(ByteBuffer.wrap(lines.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
+            ByteBuffer told = ByteBuffer.allocate(1 << 16);
+            String text = "";
+            while (text.split("\"return\"", -1).length < 3) {
+                assertThat(channel.read(told)).isPositive();
+                text = new String(told.array(), 0, told.position(), StandardCharsets.UTF_8);
+                assertThat(text).doesNotContain("\"error\"");
+            }
+        }
     }
 
     @Test
