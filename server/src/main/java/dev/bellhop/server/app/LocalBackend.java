@@ -15,6 +15,7 @@ import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.terminal.guest.AgentPtys;
+import dev.bellhop.server.terminal.guest.StreamPtys;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -72,11 +73,13 @@ final class LocalBackend {
                 GuestSeams.local(
                         directory, health, engine, config.executions().guests().spoolFolder(), clock),
                 null,
-                new AgentPtys(
-                        directory,
-                        health,
-                        engine::script,
-                        config.executions().guests().spoolFolder()),
+                new StreamPtys(
+                        streams,
+                        new AgentPtys(
+                                directory,
+                                health,
+                                engine::script,
+                                config.executions().guests().spoolFolder())),
                 directory::check);
     }
 }

@@ -65,7 +65,7 @@ class ArchitectureTest {
             entry("doctor", "execution.script guest hypervisor vm failure :qga"),
             entry("login", "execution execution.script guest hypervisor vm failure :qga"),
             entry("terminal", "access execution tenant vm failure"),
-            entry("terminal.guest", "terminal execution.script guest hypervisor vm failure :qga"),
+            entry("terminal.guest", "terminal execution.script guest hypervisor stream vm failure :qga"),
             entry("policy", "tenant failure"),
             entry("masking", "tenant failure"),
             entry("audit", "tenant vm failure :api.audit"),

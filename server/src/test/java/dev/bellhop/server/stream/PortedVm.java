@@ -32,20 +32,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A hypervisor of VM 1 alone, whose ports are Unix sockets that its guest, which is this machine, finds by their paths. */
-final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
-    static final VmId ID = new VmId(1);
+public final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
+    public static final VmId ID = new VmId(1);
 
     private final GuestAgent agent;
     private final Path folder;
     final AtomicInteger plugs = new AtomicInteger();
     final AtomicInteger leftoversRemoved = new AtomicInteger();
     final Set<String> plugged = ConcurrentHashMap.newKeySet();
-    volatile boolean hasStreams = true;
+    public volatile boolean hasStreams = true;
     volatile @Nullable StreamPortException refusal;
     /** Whether the guest finds somebody else at the port. */
     volatile boolean isMute;
 
-    PortedVm(Path agentSocket, Path folder) {
+    public PortedVm(Path agentSocket, Path folder) {
         this.agent = AgentClient.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
         this.folder = folder;
     }

@@ -6,8 +6,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.GuestScriptRunner;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -19,7 +17,6 @@ import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -75,10 +72,7 @@ public final class AgentPtys implements Ptys {
                         ErrorCode.NOT_SUPPORTED,
                         "Cannot open a terminal in VM " + id + " because its guest does not let the agent write to "
                                 + spool + "; make room there, or set executions.spool to another folder");
-            case NO_USER ->
-                throw new BellhopException(
-                        "Cannot open a terminal in VM " + id + " because its guest has no such user",
-                        List.of(new FieldFault("/user", "A user of the guest", Fault.UNKNOWN_VALUE)));
+            case NO_USER -> throw StreamPty.noUser(id);
             case UNREADABLE ->
                 throw new BellhopException(
                         ErrorCode.NOT_SUPPORTED,

@@ -27,13 +27,21 @@ final class PtyBridge {
     private static final GuestScript START = GuestScript.load(PtyBridge.class, "start.sh")
             .with("ENVIRONMENT", GuestScript.environment())
             .with("CGROUP", GuestScript.ownUnit());
-    private static final String PERL =
-            GuestScript.load(PtyBridge.class, "bridge.pl").text();
-    private static final String PYTHON = GuestScript.loadAsIs(PtyBridge.class, "bridge.py");
+    private static final String PERL = GuestScript.load(PtyBridge.class, "bridge.pl")
+            .with("LOGIN", GuestScript.load(PtyBridge.class, "login.pl"))
+            .text();
+    private static final String PYTHON = python("bridge.py");
     private static final GuestScript LIVES = GuestScript.load(PtyBridge.class, "lives.sh");
     private static final Pattern ANSWER = Pattern.compile("bellhop ([0-9a-f-]{36}) ([a-z]+)(?: ([a-z0-9-]{1,40}))?\n");
 
     private PtyBridge() {}
+
+    /** A script for python3, with what makes a login of it. */
+    static String python(String name) {
+        return new GuestScript(GuestScript.loadAsIs(PtyBridge.class, name))
+                .with("LOGIN", new GuestScript(GuestScript.loadAsIs(PtyBridge.class, "login.py")))
+                .text();
+    }
 
     /** How a start went. */
     enum Start {

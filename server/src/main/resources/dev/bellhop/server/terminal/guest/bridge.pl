@@ -3,6 +3,7 @@
 use strict;
 use POSIX ();
 use Fcntl;
+#@LOGIN@
 my ($SEGMENT, $UNREAD, $INPUT, $GRACE) = (1 << 20, 2 << 20, 65536, 2);
 chdir $ARGV[0] or exit 1;
 my %conf;
@@ -34,13 +35,8 @@ sub fail { syswrite $tell, "fail $_[0]"; exit 0 }
 my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 sub now { return (POSIX::times())[0] / $tick }
 my $user = one('user');
-my ($uid, $gid, $home, $shell) = (getpwnam($user))[2, 3, 7, 8];
+my $uid = (getpwnam($user))[2];
 fail('nouser') if !defined $uid;
-$shell = '/bin/sh' if !$shell;
-my @groups = ($gid);
-while (my @g = getgrent()) {
-    push @groups, $g[2] if $g[2] != $gid && grep { $_ eq $user } split / /, $g[3];
-}
 POSIX::mkfifo('in', 0600) or fail('nospool');
 sysopen(my $in, 'in', O_RDWR | O_NONBLOCK) or fail('nospool');
 sysopen(my $pty, '/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK) or fail('nopty');
@@ -59,34 +55,7 @@ if (!$leader) {
     # TIOCSCTTY
     ioctl($tty, 0x540E, 0);
     POSIX::dup2(fileno($tty), $_) for 0 .. 2;
-    $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE QUIT TSTP TTIN TTOU CHLD);
-    sub sorry { syswrite STDERR, "bellhop: Cannot run the command because $_[0]\r\n"; POSIX::_exit($_[1]) }
-    my $lang = $ENV{LANG};
-    for my $file ('/etc/default/locale', '/etc/locale.conf') {
-        last if $lang;
-        open(my $l, '<', $file) or next;
-        while (<$l>) { $lang = $1 if /^\s*LANG="?([A-Za-z0-9_.@-]+)/ }
-    }
-    my $path = $ENV{PATH};
-    %ENV = (
-        HOME => $home, USER => $user, LOGNAME => $user, SHELL => $shell, PATH => $path, LANG => $lang || 'C.UTF-8',
-        map { split /=/, $_, 2 } @{ $conf{env} || [] }
-    );
-    umask 022;
-    $) = "$gid @groups";
-    $( = $gid;
-    POSIX::setgid($gid);
-    if ($uid) { POSIX::setuid($uid); sorry('the guest does not let it become its user', 126) if $> != $uid || $< != $uid }
-    if (defined one('cwd')) { chdir one('cwd') or sorry('its user cannot enter the directory of cwd', 126) }
-    else { chdir $home or chdir '/' }
-    my @argv = @{ $conf{arg} || [] };
-    if (@argv) {
-        exec { $argv[0] } @argv;
-        sorry("the guest has no program $argv[0] that its user may run", 127);
-    }
-    my ($name) = $shell =~ m{([^/]+)$};
-    exec { $shell } "-$name";
-    sorry("its user has no login shell", 127);
+    login($user, one('cwd'), $conf{env} || [], @{ $conf{arg} || [] });
 }
 open($f, '>', 'pid');
 open(my $b, '<', '/proc/sys/kernel/random/boot_id');

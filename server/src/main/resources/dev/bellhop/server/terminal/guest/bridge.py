@@ -1,6 +1,7 @@
 # The same as bridge.pl, for python3.
-import errno, fcntl, os, pty, pwd, re, select, shutil, signal, struct, sys, termios, time
+import errno, fcntl, os, pty, pwd, select, shutil, signal, struct, sys, termios, time
 
+#@LOGIN@
 SEGMENT, UNREAD, INPUT, GRACE = 1 << 20, 2 << 20, 65536, 2
 folder = sys.argv[1]
 os.chdir(folder)
@@ -34,10 +35,9 @@ def fail(why):
 
 user = one("user").decode()
 try:
-    uid, gid, home, shell = pwd.getpwnam(user)[2:4] + pwd.getpwnam(user)[5:7]
+    uid = pwd.getpwnam(user)[2]
 except KeyError:
     fail(b"nouser")
-shell = shell or "/bin/sh"
 try:
     os.mkfifo("in", 0o600)
     fifo = os.open("in", os.O_RDWR | os.O_NONBLOCK)
@@ -64,53 +64,12 @@ except OSError:
     pass
 
 
-def sorry(why, code):
-    os.write(2, b"bellhop: Cannot run the command because " + why + b"\r\n")
-    os._exit(code)
-
-
 def child():
     os.setsid()
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     for fd in (0, 1, 2):
         os.dup2(slave, fd)
-    for s in (1, 2, 3, 13, 15, 17, 20, 21, 22):
-        signal.signal(s, signal.SIG_DFL)
-    lang = os.environ.get("LANG")
-    for name in ("/etc/default/locale", "/etc/locale.conf"):
-        try:
-            with open(name) as f:
-                found = re.search(r'^\s*LANG="?([A-Za-z0-9_.@-]+)', f.read(), re.M)
-                lang = lang or (found.group(1) if found else None)
-        except (OSError, ValueError):
-            pass
-    env = {"HOME": home, "USER": user, "LOGNAME": user, "SHELL": shell, "PATH": os.environ["PATH"], "LANG": lang or "C.UTF-8"}
-    env = {os.fsencode(k): os.fsencode(v) for k, v in env.items()}
-    for pair in conf.get("env", []):
-        name, _, value = pair.partition(b"=")
-        env[name] = value
-    os.umask(0o022)
-    try:
-        if uid:
-            os.initgroups(user, gid)
-        os.setgid(gid)
-        os.setuid(uid)
-    except OSError:
-        sorry(b"the guest does not let it become its user", 126)
-    try:
-        os.chdir(one("cwd") or home)
-    except OSError:
-        if one("cwd"):
-            sorry(b"its user cannot enter the directory of cwd", 126)
-        os.chdir("/")
-    argv = conf.get("arg", [])
-    try:
-        if argv:
-            os.execvpe(argv[0], argv, env)
-        os.execve(shell, ["-" + os.path.basename(shell)], env)
-    except OSError:
-        pass
-    sorry(b"the guest has no program " + argv[0] + b" that its user may run" if argv else b"its user has no login shell", 127)
+    login(user, one("cwd"), conf.get("env", []), conf.get("arg", []))
 
 
 leader = os.fork()

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.terminal.guest;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.script.GuestScript;
+import dev.bellhop.server.execution.script.GuestShell;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.stream.GuestCommand;
+import dev.bellhop.server.stream.GuestProcess;
+import dev.bellhop.server.stream.ProcessEnd;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.terminal.PtyEnd;
+import dev.bellhop.server.terminal.PtyOutput;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** One pty over a stream. It ends with its stream: what runs in it is told that it hung up. Thread safe. */
+final class StreamPty implements AutoCloseable {
+    private static final String ENTER =
+            GuestScript.load(StreamPty.class, "login.sh").text();
+    private static final String PERL = GuestScript.load(StreamPty.class, "enter.pl")
+            .with("LOGIN", GuestScript.load(StreamPty.class, "login.pl"))
+            .text();
+    private static final String PYTHON = PtyBridge.python("enter.py");
+
+    private static final Duration GRACE = Duration.ofSeconds(2);
+
+    /** Output may follow the end of a command for as long as something that it left behind writes. */
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final int SIGHUP = 1;
+    private static final int SIGKILL = 9;
+    private static final int SIGCONT = 18;
+
+    private final StreamLease lease;
+    private final GuestProcess process;
+    private final ReentrantLock reading = new ReentrantLock();
+    private final ReentrantLock writing = new ReentrantLock();
+
+    /** What was read last, in case it is asked for again. Guarded by {@link #reading}, like what follows. */
+    private byte[] last = {};
+
+    private long lastOffset;
+    private @Nullable PtyEnd end;
+
+    /** Guarded by {@link #writing}. */
+    private long written;
+
+    private StreamPty(StreamLease lease, GuestProcess process) {
+        this.lease = lease;
+        this.process = process;
+    }
+
+    /**
+     * Starts a command.
+     *
+     * @param lease is the pty's from then on
+     * @throws BellhopException {@code INVALID_FIELD} where the guest knows no such user
+     */
+    static StreamPty start(VmId vm, StreamLease lease, PtySpec spec, Deadline deadline) throws StreamException {
+        requireUser(vm, lease, spec.user(), deadline);
+        List<String> argv = new ArrayList<>(List.of(GuestShell.PATH, "-c", ENTER, "sh", PERL, PYTHON, spec.user()));
+        argv.add(spec.cwd() == null ? "" : spec.cwd());
+        argv.add(String.join(",", spec.env().keySet()));
+        argv.addAll(spec.argv());
+        GuestCommand command = GuestCommand.of(argv.toArray(String[]::new))
+                .withEnv(spec.env().entrySet().stream()
+                        .map(variable -> variable.getKey() + "=" + variable.getValue())
+                        .toArray(String[]::new))
+                .withTerminal(spec.size().rows(), spec.size().cols());
+        return new StreamPty(lease, lease.stream().exec(command, deadline));
+    }
+
+    private static void requireUser(VmId vm, StreamLease lease, String user, Deadline deadline) throws StreamException {
+        if (user.equals("root")) {
+            return;
+        }
+        try (GuestProcess id = lease.stream().exec(GuestCommand.of("id", "-u", "--", user), deadline)) {
+            Optional<ProcessEnd> told = id.awaitEnd(deadline);
+            boolean isKnown =
+                    told.isEmpty() || Integer.valueOf(0).equals(told.get().exitCode());
+            if (!isKnown) {
+                throw noUser(vm);
+            }
+        }
+    }
+
+    static BellhopException noUser(VmId vm) {
+        return new BellhopException(
+                "Cannot open a terminal in VM " + vm + " because its guest has no such user",
+                List.of(new FieldFault("/user", "A user of the guest", Fault.UNKNOWN_VALUE)));
+    }
+
+    PtyOutput read(long offset, int limit, Duration longest) throws InterruptedException {
+        Deadline deadline = Deadline.after(longest);
+        if (!reading.tryLock(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+            return PtyOutput.nothing();
+        }
+        try {
+            long next = lastOffset + last.length;
+            if (offset < next) {
+                // The answer was lost, or the reader took only some of it.
+                int from = Math.toIntExact(Math.max(0, offset - lastOffset));
+                return new PtyOutput(Arrays.copyOfRange(last, from, Math.min(last.length, from + limit)), null);
+            }
+            if (end != null) {
+                return PtyOutput.ended(end);
+            }
+            Optional<byte[]> came = process.stdout().read(limit, deadline);
+            if (came.isPresent()) {
+                last = came.get();
+                lastOffset = next;
+                return new PtyOutput(last, null);
+            }
+            end = process.awaitEnd(Deadline.after(END_TIMEOUT))
+                    .map(ended -> new PtyEnd(ended.exitCode(), ended.signal()))
+                    .orElse(PtyEnd.LOST);
+            return PtyOutput.ended(end);
+        } catch (StreamException e) {
+            if (e.kind() == StreamException.Kind.INTERRUPTED) {
+                throw new InterruptedException();
+            }
+            end = PtyEnd.LOST;
+            return PtyOutput.ended(end);
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    /** Returns whether the guest has all of it. Of a command that reads no more, nothing is left to be typed. */
+    boolean write(long offset, byte[] bytes, Duration timeout) throws InterruptedException {
+        Deadline deadline = Deadline.after(timeout);
+        writing.lockInterruptibly();
+        try {
+            int from = Math.toIntExact(Math.clamp(written - offset, 0L, bytes.length));
+            if (from == bytes.length) {
+                return true;
+            }
+            int taken = process.stdin().write(bytes, from, bytes.length - from, deadline);
+            written = offset + from + taken;
+            return from + taken == bytes.length;
+        } catch (StreamException e) {
+            if (e.kind() == StreamException.Kind.INTERRUPTED) {
+                throw new InterruptedException();
+            }
+            return true;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    void resize(WindowSize size) {
+        process.resize(new GuestCommand.Terminal(size.rows(), size.cols()));
+    }
+
+    void hangUp() {
+        process.signal(SIGHUP);
+        process.signal(SIGCONT);
+        Thread.ofVirtual().name("pty-hang-up").start(this::killAfterGrace);
+    }
+
+    private void killAfterGrace() {
+        try {
+            if (process.awaitEnd(Deadline.after(GRACE)).isEmpty()) {
+                process.signal(SIGKILL);
+            }
+        } catch (StreamException e) {
+            // Then it has hung up.
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+        lease.close();
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.terminal.guest;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.stream.StreamUnavailableException;
+import dev.bellhop.server.terminal.PtyOutput;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.Ptys;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ptys over streams, where a guest has one: a key's echo comes back with no polling, and an idle terminal costs nothing. Where it has
+ * none, others make the pty. Thread safe.
+ */
+public final class StreamPtys implements Ptys {
+    private static final Logger log = LoggerFactory.getLogger(StreamPtys.class);
+
+    /** A first stream takes 2 seconds at most where it works; who waits for a terminal would not wait longer for a better one. */
+    private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
+
+    private final GuestStreams streams;
+    private final Ptys others;
+    private final ConcurrentMap<TerminalId, StreamPty> ptys = new ConcurrentHashMap<>();
+
+    /** @param others make those of guests without a stream */
+    public StreamPtys(GuestStreams streams, Ptys others) {
+        this.streams = streams;
+        this.others = others;
+    }
+
+    @Override
+    public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+        Deadline deadline = Deadline.after(timeout);
+        Duration forStream = timeout.compareTo(STREAM_TIMEOUT) < 0 ? timeout : STREAM_TIMEOUT;
+        Optional<StreamPty> pty = overStream(vm, id, spec, Deadline.after(forStream));
+        if (pty.isPresent()) {
+            ptys.put(id, pty.get());
+        } else {
+            others.open(vm, id, spec, deadline.remaining());
+        }
+    }
+
+    private Optional<StreamPty> overStream(VmId vm, TerminalId id, PtySpec spec, Deadline deadline) {
+        StreamLease lease;
+        try {
+            lease = streams.acquire(vm, deadline);
+        } catch (StreamUnavailableException e) {
+            log.debug("Terminal {} goes by the agent's calls: {}", id, e.getMessage());
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(StreamPty.start(vm, lease, spec, deadline));
+        } catch (StreamException e) {
+            lease.close();
+            log.debug("Terminal {} goes by the agent's calls: {}", id, e.getMessage());
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public PtyOutput read(VmId vm, TerminalId id, long offset, int limit, Duration longest)
+            throws InterruptedException {
+        StreamPty pty = ptys.get(id);
+        return pty == null ? others.read(vm, id, offset, limit, longest) : pty.read(offset, limit, longest);
+    }
+
+    @Override
+    public void write(VmId vm, TerminalId id, long offset, byte[] bytes, Duration timeout) throws InterruptedException {
+        StreamPty pty = ptys.get(id);
+        if (pty == null) {
+            others.write(vm, id, offset, bytes, timeout);
+        } else if (!pty.write(offset, bytes, timeout)) {
+            throw new BellhopException(
+                    ErrorCode.STDIN_FULL, "Cannot type in this terminal because its command does not read; try again");
+        }
+    }
+
+    @Override
+    public void resize(VmId vm, TerminalId id, WindowSize size) {
+        StreamPty pty = ptys.get(id);
+        if (pty == null) {
+            others.resize(vm, id, size);
+        } else {
+            pty.resize(size);
+        }
+    }
+
+    @Override
+    public void hangUp(VmId vm, TerminalId id) {
+        StreamPty pty = ptys.get(id);
+        if (pty == null) {
+            others.hangUp(vm, id);
+        } else {
+            pty.hangUp();
+        }
+    }
+
+    @Override
+    public void forget(VmId vm, TerminalId id) {
+        StreamPty pty = ptys.remove(id);
+        if (pty == null) {
+            others.forget(vm, id);
+        } else {
+            pty.close();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.terminal.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.terminal.PtyEnd;
+import dev.bellhop.server.terminal.PtyOutput;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.Ptys;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.testkit.RealAgent;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ptys over a stream into a guest that is this machine. */
+@Timeout(120)
+class StreamPtysTest {
+    private static final VmId VM = PortedVm.ID;
+    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+    @TempDir
+    private Path folder;
+
+    private final Others others = new Others();
+    private RealAgent agent;
+    private PortedVm vm;
+    private GuestStreams streams;
+    private StreamPtys ptys;
+
+    /** Notes what it is asked for. */
+    private static final class Others implements Ptys {
+        final List<String> asked = new ArrayList<>();
+
+        @Override
+        public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+            asked.add("open");
+        }
+
+        @Override
+        public PtyOutput read(VmId vm, TerminalId id, long offset, int limit, Duration longest) {
+            asked.add("read");
+            return PtyOutput.nothing();
+        }
+
+        @Override
+        public void write(VmId vm, TerminalId id, long offset, byte[] bytes, Duration timeout) {
+            asked.add("write");
+        }
+
+        @Override
+        public void resize(VmId vm, TerminalId id, WindowSize size) {
+            asked.add("resize");
+        }
+
+        @Override
+        public void hangUp(VmId vm, TerminalId id) {
+            asked.add("hangUp");
+        }
+
+        @Override
+        public void forget(VmId vm, TerminalId id) {
+            asked.add("forget");
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        vm = new PortedVm(agent.socket(), folder);
+        streams = new GuestStreams(new VmDirectory(List.of(vm)), folder, new SimpleMeterRegistry());
+        ptys = new StreamPtys(streams, others);
+    }
+
+    @AfterEach
+    void stop() {
+        streams.close();
+        vm.close();
+        agent.close();
+    }
+
+    private PtySpec spec(String user, String... argv) {
+        return new PtySpec(
+                new WindowSize(80, 24), user, folder.toString(), Map.of("TERM", "dumb", "GIVEN", "a b"), List.of(argv));
+    }
+
+    private static TerminalId id() {
+        return new TerminalId(UUID.randomUUID());
+    }
+
+    private String readTo(TerminalId id, String wanted) throws Exception {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        while (!all.toString(StandardCharsets.UTF_8).contains(wanted)) {
+            PtyOutput output = ptys.read(VM, id, all.size(), 65_536, TIMEOUT);
+            assertThat(output.end()).as(all.toString(StandardCharsets.UTF_8)).isNull();
+            all.writeBytes(output.bytes());
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
+    private PtyEnd readToEnd(TerminalId id, ByteArrayOutputStream all) throws Exception {
+        while (true) {
+            PtyOutput output = ptys.read(VM, id, all.size(), 65_536, TIMEOUT);
+            all.writeBytes(output.bytes());
+            PtyEnd end = output.end();
+            if (end != null) {
+                return end;
+            }
+        }
+    }
+
+    @Test
+    void itTypesResizesAndTellsTheEnd() throws Exception {
+        TerminalId id = id();
+        String script =
+                "stty size; echo $USER $TERM $GIVEN; pwd; tty <&0 | grep -c pts; read x; echo got $x; stty size; exit 9";
+        ptys.open(VM, id, spec("root", "sh", "-c", script), TIMEOUT);
+        String first = readTo(id, "\r\n1\r\n");
+        assertThat(first).isEqualTo("24 80\r\nroot dumb a b\r\n" + folder + "\r\n1\r\n");
+        ptys.resize(VM, id, new WindowSize(100, 30));
+        byte[] typed = "hällo\r".getBytes(StandardCharsets.UTF_8);
+        ptys.write(VM, id, 0, typed, TIMEOUT);
+        // What is typed twice at the same place is typed once.
+        ptys.write(VM, id, 0, typed, TIMEOUT);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(first.getBytes(StandardCharsets.UTF_8));
+        assertThat(readToEnd(id, all)).isEqualTo(new PtyEnd(9, null));
+        String rest = all.toString(StandardCharsets.UTF_8).substring(first.length());
+        assertThat(rest).isEqualTo("hällo\r\ngot hällo\r\n30 100\r\n");
+        ptys.forget(VM, id);
+        assertThat(others.asked).isEmpty();
+    }
+
+    @Test
+    void whatWasReadLastCanBeReadAgain() throws Exception {
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "sh", "-c", "printf abcdef; read x"), TIMEOUT);
+        assertThat(readTo(id, "abcdef")).isEqualTo("abcdef");
+        PtyOutput again = ptys.read(VM, id, 2, 3, TIMEOUT);
+        assertThat(new String(again.bytes(), StandardCharsets.US_ASCII)).isIn("cde", "f");
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void muchOutputComesWhole() throws Exception {
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "seq", "1", "300000"), TIMEOUT);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        assertThat(readToEnd(id, all)).isEqualTo(new PtyEnd(0, null));
+        StringBuilder wanted = new StringBuilder();
+        for (int i = 1; i <= 300_000; i++) {
+            wanted.append(i).append("\r\n");
+        }
+        assertThat(all.toString(StandardCharsets.US_ASCII).contentEquals(wanted))
+                .isTrue();
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void anotherUserHasItsOwnShellAndTerminal() throws Exception {
+        TerminalId id = id();
+        PtySpec spec = new PtySpec(
+                new WindowSize(80, 24),
+                "nobody",
+                "/",
+                Map.of(),
+                List.of("sh", "-c", "id -un; echo hi >$(tty) && read x"));
+        ptys.open(VM, id, spec, TIMEOUT);
+        assertThat(readTo(id, "hi\r\n")).isEqualTo("nobody\r\nhi\r\n");
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void aUserWhomTheGuestDoesNotKnowIsRefused() {
+        assertThatThrownBy(() -> ptys.open(VM, id(), spec("no-such-user", "true"), TIMEOUT))
+                .isInstanceOf(BellhopException.class)
+                .hasMessageContaining("no such user");
+        assertThat(others.asked).isEmpty();
+    }
+
+    @Test
+    void whatIgnoresTheHangUpIsEndedWithForce() throws Exception {
+        TerminalId id = id();
+        Path pidFile = folder.resolve("pid");
+        ptys.open(
+                VM,
+                id,
+                spec("root", "sh", "-c", "trap '' HUP; echo $$ >" + pidFile + "; echo up; sleep 1000"),
+                TIMEOUT);
+        readTo(id, "up");
+        long pid = Long.parseLong(Files.readString(pidFile).strip());
+        ptys.hangUp(VM, id);
+        Awaitility.await().atMost(TIMEOUT).until(() -> ProcessHandle.of(pid).isEmpty());
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        rest.writeBytes("up\r\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(readToEnd(id, rest)).isEqualTo(new PtyEnd(null, 9));
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void aForgottenOneHangsUp() throws Exception {
+        TerminalId id = id();
+        Path pidFile = folder.resolve("pid");
+        ptys.open(VM, id, spec("root", "sh", "-c", "echo $$ >" + pidFile + "; echo up; exec sleep 1000"), TIMEOUT);
+        readTo(id, "up");
+        long pid = Long.parseLong(Files.readString(pidFile).strip());
+        ptys.forget(VM, id);
+        Awaitility.await().atMost(TIMEOUT).until(() -> ProcessHandle.of(pid).isEmpty());
+    }
+
+    @Test
+    void aLostStreamIsTheEnd() throws Exception {
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "sh", "-c", "echo up; exec sleep 1000"), TIMEOUT);
+        readTo(id, "up\r\n");
+        streams.forget(VM);
+        assertThat(ptys.read(VM, id, 4, 100, TIMEOUT).end()).isEqualTo(PtyEnd.LOST);
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void withoutAStreamOthersMakeThePty() throws Exception {
+        vm.hasStreams = false;
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "true"), TIMEOUT);
+        ptys.write(VM, id, 0, new byte[] {1}, TIMEOUT);
+        ptys.read(VM, id, 0, 1, TIMEOUT);
+        ptys.resize(VM, id, new WindowSize(1, 1));
+        ptys.hangUp(VM, id);
+        ptys.forget(VM, id);
+        assertThat(others.asked).containsExactly("open", "write", "read", "resize", "hangUp", "forget");
+    }
+}
