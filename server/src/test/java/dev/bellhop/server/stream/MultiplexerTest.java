@@ -266,7 +266,7 @@ abstract class MultiplexerTest {
     /** Tells in a file that it was hung up. It waits: dash loses a signal that comes as it starts a program. */
     private static String hangUp(Path told) {
         return "trap 'echo hup >" + told + ".new; mv " + told + ".new " + told
-                + "; exit' HUP; sleep 1000 & echo ready; wait";
+                + "; exit' HUP; sleep 60 & echo ready; wait";
     }
 
     @Test
