@@ -21,8 +21,7 @@ class OutputRingTest {
             assertThat(ring.end()).isEqualTo(at);
             long begin = ring.begin();
             assertThat(at - begin).isEqualTo(Math.min(at, OutputRing.MAX_BYTES));
-            assertThat(ring.read(begin, Integer.MAX_VALUE))
-                    .isEqualTo(Arrays.copyOfRange(all, (int) begin, at));
+            assertThat(ring.read(begin, Integer.MAX_VALUE)).isEqualTo(Arrays.copyOfRange(all, (int) begin, at));
             long middle = begin + (at - begin) / 2;
             assertThat(ring.read(middle, 10))
                     .isEqualTo(Arrays.copyOfRange(all, (int) middle, (int) Math.min(at, middle + 10)));
