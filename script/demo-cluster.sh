@@ -164,7 +164,7 @@ start_agents() {
   for node in "${NODES[@]}"; do
     folder=$SHORT/vm-$node
     mkdir "$folder"
-    start "agent-$node" qemu-ga -m unix-listen -p "$folder/1000$node.qga" -t "$folder" -f "$folder/pid"
+    start "agent-$node" qemu-ga -b guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fstrim -m unix-listen -p "$folder/1000$node.qga" -t "$folder" -f "$folder/pid"
     await "start a guest agent" "agent-$node" test -S "$folder/1000$node.qga"
   done
 }

@@ -113,7 +113,7 @@ final class BenchServer implements AutoCloseable {
     /** How many calls it has sent to agents. */
     double agentCalls() throws IOException {
         double calls = 0;
-        try (RawHttp http = RawHttp.connect(address(), null)) {
+        try (RawHttp http = RawHttp.connect(address(), adminKey())) {
             for (String line : http.get("/metrics").expect(200).body().lines().toList()) {
                 if (line.startsWith("bellhop_agent_calls_total{")) {
                     calls += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));

@@ -10,6 +10,7 @@ import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.file.FileCommands;
+import dev.bellhop.cli.filesystem.FileSystemCommands;
 import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
@@ -146,6 +147,7 @@ public final class Main implements Runnable {
         VmCommands.addTo(root);
         GuestCommands.addTo(root);
         FileCommands.addTo(root);
+        FileSystemCommands.addTo(root);
         AccessCommands.addTo(root);
         AuditCommands.addTo(root);
         NodeCommands.addTo(root);

@@ -99,7 +99,7 @@ class CompletionTest {
         "vm list --output=, json text",
         "vm list --output=j, json",
         "ps --state=l, lost",
-        "key create --scope=read:, raw vm",
+        "key create --scope=read:, metrics raw vm",
         "key create --scope=read:v, vm",
         "key create --scope read:v, vm",
         "'exec -e A=b --user ', ''",

@@ -57,6 +57,7 @@ class ClusterMonitoringTest {
                 folder,
                 Path.of(programs.stdout().strip()),
                 List.of(cluster.a().url(), cluster.b().url(), cluster.node(1).statusUrl()),
+                cluster.adminKey(),
                 PACKAGING.resolve("prometheus/bellhop.rules.yml"));
         await().atMost(SOON).until(() -> {
             run();
@@ -91,7 +92,11 @@ class ClusterMonitoringTest {
     }
 
     private HttpResponse<String> get(URI server, String path) throws Exception {
-        return http.send(HttpRequest.newBuilder(server.resolve(path)).build(), BodyHandlers.ofString());
+        return http.send(
+                HttpRequest.newBuilder(server.resolve(path))
+                        .header("Authorization", "Bearer " + cluster.adminKey())
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     /** The names of all that the API servers and the node tell. */

@@ -105,7 +105,7 @@ final class FloodedServer implements AutoCloseable {
 
     /** The value of a metric without tags. */
     long metric(String name) throws IOException {
-        return ask(1, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        return ask(1, "GET /metrics HTTP/1.1\r\nHost: a\r\nX-API-Key: " + adminKey() + "\r\nConnection: close\r\n\r\n")
                 .lines()
                 .filter(line -> line.startsWith(name + " "))
                 .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length())))

@@ -40,6 +40,8 @@ class MonitoringTest {
     private static final Path RULES = PACKAGING.resolve("prometheus/bellhop.rules.yml");
     private static final Pattern METRIC = Pattern.compile("\\b(?:bellhop|jvm|process)_[a-z_]+");
 
+    private static final String TOKEN = "0123456789abcdef0123456789abcdef";
+
     /** Of a server without TLS, which has no such metric. */
     private static final String TLS = "bellhop_tls_certificate_expiry_timestamp_seconds";
 
@@ -58,12 +60,17 @@ class MonitoringTest {
         programs = Path.of(succeeded("script/prometheus").strip());
         agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         server = E2eServer.startOn(folder, """
+                metrics: {tokenFile: %s}
                 executions: {spool: %s}
                 hypervisors:
                   - {type: qemu, vms: {1: {agent: %s}}}
                   - {type: qemu, agent: '%s/{vmid}.qga'}
-                """.formatted(folder.resolve("spool"), agent.socket(), folder));
-        prometheus = Prometheus.start(folder, programs, List.of(server.url()), RULES);
+                """.formatted(
+                        Files.writeString(folder.resolve("metrics-token"), TOKEN + "\n"),
+                        folder.resolve("spool"),
+                        agent.socket(),
+                        folder));
+        prometheus = Prometheus.start(folder, programs, List.of(server.url()), TOKEN, RULES);
         // The first scrape makes the meters of the JVM, which count its collections from then on.
         await().until(() -> !prometheus.query("bellhop_ready").isEmpty());
         succeeded(javaTool("jcmd"), Long.toString(server.pid()), "GC.run");
@@ -111,7 +118,11 @@ class MonitoringTest {
     private String scrape() throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             URI metrics = server.url().resolve("/metrics");
-            return http.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString())
+            return http.send(
+                            HttpRequest.newBuilder(metrics)
+                                    .header("Authorization", "Bearer " + TOKEN)
+                                    .build(),
+                            BodyHandlers.ofString())
                     .body();
         }
     }

@@ -41,18 +41,23 @@ final class Prometheus implements AutoCloseable {
      *
      * @param programs the folder it is in
      * @param scraped of which it reads {@code /metrics}
+     * @param token what it shows them
      * @param rules the file with its rules, or what stands for several
      */
-    static Prometheus start(Path folder, Path programs, List<URI> scraped, Path rules) throws IOException {
+    static Prometheus start(Path folder, Path programs, List<URI> scraped, String token, Path rules)
+            throws IOException {
+        Path credentials = Files.writeString(folder.resolve("prometheus.token"), token);
         Path configuration = Files.writeString(folder.resolve("prometheus.yml"), """
                 global: {scrape_interval: 1s, evaluation_interval: 1s}
                 rule_files: ["%s"]
                 scrape_configs:
                   - job_name: bellhop
+                    authorization: {credentials_file: %s}
                     static_configs:
                       - targets: [%s]
                 """.formatted(
                 rules,
+                credentials,
                 scraped.stream().map(each -> '"' + each.getAuthority() + '"').collect(Collectors.joining(", "))));
         Path log = folder.resolve("prometheus.log");
         return new Prometheus(

@@ -52,6 +52,30 @@ public interface GuestAgent extends AutoCloseable {
     boolean isFrozen(Deadline deadline) throws AgentException;
 
     /**
+     * Runs the guest's freeze hooks, then freezes its file systems: whatever writes to one waits until it is thawed. Meanwhile
+     * the agent does little but {@link #thaw}. Start what thaws them in any case before this, since nothing can be started after.
+     *
+     * @param mountPoints those that are meant; empty for all. Agents before QEMU 2.2 know no list
+     * @return how many were frozen
+     * @throws RpcDisabledException if the agent may not, or some are frozen already
+     */
+    int freeze(List<String> mountPoints, Deadline deadline) throws AgentException;
+
+    /**
+     * Thaws all file systems and runs the guest's thaw hooks. To be called also where something in the guest has thawed them:
+     * the agent believes that they are frozen until then. Returns how many were thawed, 0 where none was frozen.
+     */
+    int thaw(Deadline deadline) throws AgentException;
+
+    /**
+     * Has mounted file systems tell their disks which blocks are not in use. Takes minutes on large ones, and the agent does
+     * nothing else meanwhile. Lists at most 100.
+     *
+     * @param minimumBytes free ranges that are shorter are left alone; 0 for none
+     */
+    GuestList<TrimmedFileSystem> trim(long minimumBytes, Deadline deadline) throws AgentException;
+
+    /**
      * Finds out whether the agent allows {@code guest-exec} if {@link #info} does not tell, by asking it to run nothing.
      *
      * @throws RpcDisabledException if it does not

@@ -22,6 +22,9 @@ public final class RealAgent implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
+    /** What no agent here does, whoever asks: it would do it to this machine. */
+    private static final String BLOCKED = "guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fstrim";
+
     private final Path folder;
     private final List<String> command;
     /** Processes left running by agents that were killed. */
@@ -95,6 +98,13 @@ public final class RealAgent implements AutoCloseable {
         command.addAll(
                 List.of("-t", folder.toString(), "-f", folder.resolve("qga.pid").toString()));
         command.addAll(List.of(extraArguments));
+        // Of two such options the last alone counts.
+        int block = command.indexOf("-b");
+        if (block < 0) {
+            command.addAll(List.of("-b", BLOCKED));
+        } else {
+            command.set(block + 1, command.get(block + 1) + "," + BLOCKED);
+        }
         return command;
     }
 

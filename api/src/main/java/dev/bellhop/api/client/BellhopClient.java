@@ -52,9 +52,13 @@ import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.api.v2.vm.AssignVm;
 import dev.bellhop.api.v2.vm.AvailabilityView;
+import dev.bellhop.api.v2.vm.FileSystemFreeze;
+import dev.bellhop.api.v2.vm.FileSystemTrim;
+import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.MoveVm;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
+import dev.bellhop.api.v2.vm.TrimOptions;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.api.v2.vm.VmUsageView;
 import java.io.InputStream;
@@ -78,6 +82,11 @@ public final class BellhopClient implements AutoCloseable {
 
     /** The longest that the server holds an answer back until an execution has ended. */
     public static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+    /** The guest's hooks take their time. */
+    private static final Duration MAX_FREEZE = Duration.ofSeconds(90);
+
+    private static final Duration MAX_TRIM = Duration.ofMinutes(11);
 
     private final Transport transport;
 
@@ -324,6 +333,31 @@ public final class BellhopClient implements AutoCloseable {
 
     private static PathAndQuery keys(long vmid) {
         return new PathAndQuery("/api/v2/vps/" + vmid + "/ssh-keys");
+    }
+
+    /** Whether the file systems of a VM's guest are frozen. */
+    public FileSystemFreeze fileSystemFreeze(long vmid) throws InterruptedException {
+        return body(transport.get(freezePath(vmid), MAX_FREEZE), new TypeReference<>() {});
+    }
+
+    /** Freezes the file systems of a VM's guest, which are thawed by themselves later. */
+    public FileSystemFreeze freezeFileSystems(long vmid, FreezeOptions options) throws InterruptedException {
+        return body(transport.post(freezePath(vmid), options, MAX_FREEZE, Map.of()), new TypeReference<>() {});
+    }
+
+    /** Thaws the file systems of a VM's guest, whoever has frozen them. */
+    public FileSystemFreeze thawFileSystems(long vmid) throws InterruptedException {
+        return body(transport.delete(freezePath(vmid), MAX_FREEZE), new TypeReference<>() {});
+    }
+
+    private static String freezePath(long vmid) {
+        return "/api/v2/vps/" + vmid + "/fsfreeze";
+    }
+
+    /** Has the file systems of a VM's guest tell their disks what is not in use, which may take minutes. */
+    public FileSystemTrim trimFileSystems(long vmid, TrimOptions options) throws InterruptedException {
+        String path = "/api/v2/vps/" + vmid + "/actions/fstrim";
+        return body(transport.post(path, options, MAX_TRIM, Map.of()), new TypeReference<>() {});
     }
 
     /**

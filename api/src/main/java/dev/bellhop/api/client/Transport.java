@@ -129,7 +129,12 @@ final class Transport implements AutoCloseable {
     }
 
     HttpAnswer delete(String path) throws InterruptedException {
-        return send("DELETE", path, "", HttpAnswer.NO_BODY, Duration.ZERO);
+        return delete(path, Duration.ZERO);
+    }
+
+    /** As the other, for an answer that the server may hold back for so long. */
+    HttpAnswer delete(String path, Duration heldBack) throws InterruptedException {
+        return send("DELETE", path, "", HttpAnswer.NO_BODY, heldBack);
     }
 
     HttpAnswer post(String path, Object body) throws InterruptedException {

@@ -47,10 +47,9 @@ final class KeyCreateCommand extends ClientCommand {
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
             description = "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
-                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), guest:vm (freeze, passwords,"
-                    + " SSH keys, time of guests), terminal:vm (sit at a shell), files:vm (read and write files),"
-                    + " admin:account (manage the keys of its account) or admin (all but"
-                    + " read:raw). Repeatable.")
+                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), read:metrics (for"
+                    + " Prometheus), guest:vm (freeze, passwords, SSH keys, time of guests), terminal:vm (sit at a shell),"
+                    + " files:vm (copy files), admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -143,7 +142,16 @@ final class KeyCreateCommand extends ClientCommand {
 
         Scopes() {
             super(List.of(
-                    "read:vm", "write:vm", "read:raw", "power:vm", "guest:vm", "files:vm", "admin:account", "admin"));
+                    "read:vm",
+                    "write:vm",
+                    "read:raw",
+                    "power:vm",
+                    "guest:vm",
+                    "terminal:vm",
+                    "files:vm",
+                    "read:metrics",
+                    "admin:account",
+                    "admin"));
         }
     }
 }

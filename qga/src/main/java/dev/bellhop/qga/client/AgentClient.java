@@ -30,6 +30,7 @@ import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.qga.ShutdownMode;
+import dev.bellhop.qga.TrimmedFileSystem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,6 +147,24 @@ public final class AgentClient implements GuestAgent {
     @Override
     public boolean isFrozen(Deadline deadline) throws AgentException {
         return call(Rpcs.FREEZE_STATUS, deadline);
+    }
+
+    @Override
+    public int freeze(List<String> mountPoints, Deadline deadline) throws AgentException {
+        return call(mountPoints.isEmpty() ? Rpcs.FREEZE : Rpcs.freeze(mountPoints), deadline);
+    }
+
+    @Override
+    public int thaw(Deadline deadline) throws AgentException {
+        return call(Rpcs.THAW, deadline);
+    }
+
+    @Override
+    public GuestList<TrimmedFileSystem> trim(long minimumBytes, Deadline deadline) throws AgentException {
+        if (minimumBytes < 0) {
+            throw new IllegalArgumentException("Cannot trim ranges of less than 0 bytes");
+        }
+        return call(Rpcs.trim(minimumBytes), deadline);
     }
 
     @Override

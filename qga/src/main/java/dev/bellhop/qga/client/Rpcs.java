@@ -17,6 +17,8 @@ import dev.bellhop.qga.GuestUser;
 import dev.bellhop.qga.OsInfo;
 import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.qga.ShutdownMode;
+import dev.bellhop.qga.TrimmedFileSystem;
+import java.util.List;
 import tools.jackson.core.JsonGenerator;
 
 /** The commands of the agent that this client knows. */
@@ -28,6 +30,10 @@ final class Rpcs {
     static final Rpc<OsInfo> OS_INFO = new Rpc<>("guest-get-osinfo", Rpc.ArgumentWriter.NONE, ResultReaders::osInfo);
     static final Rpc<Boolean> FREEZE_STATUS =
             new Rpc<>("guest-fsfreeze-status", Rpc.ArgumentWriter.NONE, ResultReaders::frozen);
+    static final Rpc<Integer> FREEZE =
+            new Rpc<>("guest-fsfreeze-freeze", Rpc.ArgumentWriter.NONE, MaintenanceReaders::fileSystems);
+    static final Rpc<Integer> THAW =
+            new Rpc<>("guest-fsfreeze-thaw", Rpc.ArgumentWriter.NONE, MaintenanceReaders::fileSystems);
     /** The path is not optional. */
     static final Rpc<Long> EXEC_NOTHING = new Rpc<>("guest-exec", Rpc.ArgumentWriter.NONE, ResultReaders::pid);
 
@@ -59,6 +65,23 @@ final class Rpcs {
     static Rpc<ResultReaders.Nothing> shutdown(ShutdownMode mode) {
         return new Rpc<>(
                 "guest-shutdown", json -> json.writeStringProperty("mode", mode.wireName()), ResultReaders::nothing);
+    }
+
+    static Rpc<Integer> freeze(List<String> mountPoints) {
+        mountPoints.forEach(AgentText::requirePath);
+        return new Rpc<>(
+                "guest-fsfreeze-freeze-list",
+                json -> {
+                    json.writeArrayPropertyStart("mountpoints");
+                    mountPoints.forEach(json::writeString);
+                    json.writeEndArray();
+                },
+                MaintenanceReaders::fileSystems);
+    }
+
+    static Rpc<GuestList<TrimmedFileSystem>> trim(long minimumBytes) {
+        return new Rpc<>(
+                "guest-fstrim", json -> json.writeNumberProperty("minimum", minimumBytes), MaintenanceReaders::trimmed);
     }
 
     static Rpc<Long> exec(ExecCommand command) {

@@ -34,7 +34,7 @@ public final class Gatekeeper {
     private final Keys keys;
     private final CallerLimits limits;
     private final TokenBuckets<String> requests;
-    private final TokenBuckets<AddressBlock> failures;
+    private final FailureLimit failures;
     private final TokenBuckets<AddressBlock> open;
     private final TokenBuckets<String> firstTries;
 
@@ -63,7 +63,7 @@ public final class Gatekeeper {
         this.limits = limits;
         this.requests = new TokenBuckets<>(
                 (long) BURST_SECONDS * limits.requestsPerKey(), Duration.ofSeconds(BURST_SECONDS), nanos);
-        this.failures = new TokenBuckets<>(limits.failuresPerAddress(), A_MINUTE, nanos);
+        this.failures = new FailureLimit(limits.failuresPerAddress(), "API key", nanos);
         this.open = new TokenBuckets<>(limits.openPerAddress(), A_MINUTE, nanos);
         this.firstTries = new TokenBuckets<>(FIRST_TRIES, Duration.ofSeconds(FIRST_TRIES), nanos);
         this.hashed = Counter.builder("bellhop.keys.hashed")
@@ -112,7 +112,7 @@ public final class Gatekeeper {
     private Optional<Key> first(KeySecret secret, AddressBlock from) {
         boolean taken = failures.take(from);
         if (!taken && !firstTries.take(secret.keyId())) {
-            throw tooManyFailures(from);
+            throw failures.tooMany(from);
         }
         Optional<Key> key = authenticate(secret);
         if (key.isPresent()) {
@@ -131,9 +131,7 @@ public final class Gatekeeper {
 
     /** Counts a request without a valid key where one is needed; throws {@code TOO_MANY_FAILURES}. */
     public void failed(AddressBlock from) {
-        if (!failures.take(from)) {
-            throw tooManyFailures(from);
-        }
+        failures.failed(from);
     }
 
     /**
@@ -143,26 +141,7 @@ public final class Gatekeeper {
      * @param attempt fails with {@code UNAUTHORIZED} where it is wrong
      */
     public <T> T tried(AddressBlock from, Supplier<T> attempt) {
-        failed(from);
-        try {
-            T done = attempt.get();
-            failures.giveBack(from);
-            return done;
-        } catch (BellhopException e) {
-            if (e.code() != ErrorCode.UNAUTHORIZED) {
-                failures.giveBack(from);
-            }
-            throw e;
-        }
-    }
-
-    private BellhopException tooManyFailures(AddressBlock from) {
-        return new BellhopException(
-                ErrorCode.TOO_MANY_FAILURES,
-                "Cannot take one more request without a valid API key from this address now because "
-                        + limits.failuresPerAddress() + " a minute are as many as it may send; check the key",
-                limits.failuresPerAddress(),
-                failures.secondsToWait(from));
+        return failures.tried(from, attempt);
     }
 
     /** Counts a request that is answered without a key; throws {@code TOO_MANY_REQUESTS}. */

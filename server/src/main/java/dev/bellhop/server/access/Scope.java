@@ -18,6 +18,8 @@ public enum Scope {
     TERMINAL_VM("terminal:vm"),
     /** Read and write files, which can hold secrets and programs: as much as {@link #WRITE_VM}, by another way. */
     FILES_VM("files:vm"),
+    /** Read the server's metrics, for Prometheus. They are about all accounts together. */
+    READ_METRICS("read:metrics"),
     /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
     ADMIN_ACCOUNT("admin:account"),
     /** Everything but raw output, keys and accounts included. */
@@ -36,7 +38,7 @@ public enum Scope {
     /** Whether a key with this scope may do what the other allows. */
     boolean contains(Scope other) {
         return switch (this) {
-            case READ_VM, READ_RAW -> other == this;
+            case READ_VM, READ_RAW, READ_METRICS -> other == this;
             case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, FILES_VM, ADMIN_ACCOUNT ->
                 other == this || other == READ_VM;
             case ADMIN -> other != READ_RAW;

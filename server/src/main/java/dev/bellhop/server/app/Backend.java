@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.vms.Vms;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 record Backend(
         Vms vms,
         GuestFiles files,
+        FileSystemMaintenance fileSystems,
         Engine engine,
         ExecutionLookup executions,
         ExecutionRetention retention,

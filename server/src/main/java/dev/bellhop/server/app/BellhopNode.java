@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.credentials.NodeFolder;
@@ -35,6 +36,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -115,8 +117,14 @@ final class BellhopNode implements AutoCloseable {
         if (config.listen() != null) {
             RuntimeMetrics runtime = keep(new RuntimeMetrics());
             MetricsPage page = new MetricsPage(metrics, List.of(watch, operations, bus, credentials, runtime));
+            Path token = config.metricsToken();
             uri = keep(StatusServer.start(
-                            config.listen(), () -> whyNotReady(session), page, metrics, clock, timeouts.client()))
+                            config.listen(),
+                            new StatusServer.Content(
+                                    () -> whyNotReady(session), page, token == null ? null : MetricsToken.in(token)),
+                            metrics,
+                            clock,
+                            timeouts.client()))
                     .uri();
         }
         session.start(new Work(engine, operations, operationStore, store, directory, streams, ofNode));

@@ -5,6 +5,7 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
@@ -17,6 +18,7 @@ import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.http.HttpServer;
+import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
 import dev.bellhop.server.masking.Masks;
@@ -45,6 +47,7 @@ import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFiles;
 import dev.bellhop.server.tls.TlsWatch;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.URI;
@@ -69,7 +72,8 @@ public final class BellhopServer implements AutoCloseable {
 
     private BellhopServer() {}
 
-    record Started(BellhopServer server, URI uri, Optional<Path> newAdminKey) {}
+    /** @param metrics where they are served; empty where that is at the same place, or nowhere */
+    record Started(BellhopServer server, URI uri, Optional<URI> metrics, Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
         return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.defaults());
@@ -188,6 +192,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.vms(),
                 backend.files(),
                 config.files(),
+                backend.fileSystems(),
                 backend.engine(),
                 backend.executions(),
                 backend.operations(),
@@ -199,6 +204,9 @@ public final class BellhopServer implements AutoCloseable {
                 backend.nodes(),
                 terminals,
                 timeouts);
+        Config.Metrics scraping = config.metrics();
+        MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
+        MetricsPage page = new MetricsPage(metrics, measured);
         HttpServer http = keep(HttpServer.start(
                 listening,
                 new HttpServer.Parts(
@@ -206,12 +214,24 @@ public final class BellhopServer implements AutoCloseable {
                         audit,
                         database::check,
                         metrics,
-                        new MetricsPage(metrics, measured),
+                        scraping.enabled() && scraping.listen() == null ? page : null,
+                        token,
                         clock,
                         timeouts.client()),
                 routes::routes));
+        Optional<URI> ofMetrics = Optional.empty();
+        if (scraping.enabled() && scraping.listen() != null) {
+            ofMetrics = Optional.of(keep(StatusServer.start(
+                            scraping.listen(),
+                            new StatusServer.Content(http::notReady, page, token),
+                            // The metrics of connections and refusals are those of the main address.
+                            new CompositeMeterRegistry(),
+                            clock,
+                            timeouts.client()))
+                    .uri());
+        }
         backend.check().run();
-        return new Started(this, http.uri(), newAdminKey);
+        return new Started(this, http.uri(), ofMetrics, newAdminKey);
     }
 
     private <T extends AutoCloseable> T keep(T part) {

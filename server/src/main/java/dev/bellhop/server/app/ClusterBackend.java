@@ -11,6 +11,7 @@ import dev.bellhop.server.cluster.admin.NodeRevocations;
 import dev.bellhop.server.cluster.api.ChangeHints;
 import dev.bellhop.server.cluster.api.ClusterEngine;
 import dev.bellhop.server.cluster.api.ClusterExecutions;
+import dev.bellhop.server.cluster.api.ClusterFileSystems;
 import dev.bellhop.server.cluster.api.ClusterOperations;
 import dev.bellhop.server.cluster.api.ClusterVms;
 import dev.bellhop.server.cluster.api.NodeCalls;
@@ -99,6 +100,7 @@ final class ClusterBackend {
         return new Backend(
                 new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),
                 new NoGuestFiles(),
+                new ClusterFileSystems(),
                 engine,
                 lookup,
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),

@@ -44,6 +44,7 @@ record Config(
         FileSettings files,
         CallerLimits limits,
         ConnectionLimits.Wanted connections,
+        Metrics metrics,
         List<HypervisorConfig> hypervisors) {
     /**
      * How long, and how much, is kept of finished executions with their output, and of the audit trail.
@@ -51,6 +52,21 @@ record Config(
      * @param bytes beyond these, the oldest finished executions of the account that takes up the most are deleted
      */
     record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
+
+    /**
+     * How Prometheus reads the metrics.
+     *
+     * @param enabled false for not at all
+     * @param listen an address of their own; absent where they are served with everything else, to those who may
+     * @param tokenFile holds the token that is to be shown; absent where there is none
+     */
+    record Metrics(
+            boolean enabled,
+            @Nullable InetSocketAddress listen,
+            @Nullable Path tokenFile) {
+        /** Served with everything else, to keys. */
+        static final Metrics DEFAULTS = new Metrics(true, null, null);
+    }
 
     sealed interface HypervisorConfig {}
 

@@ -3,6 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.api.Nodes;
@@ -129,6 +130,7 @@ final class ConfigReader {
                 root.get("files").section(ConfigReader::files),
                 limits.callers,
                 limits.connections,
+                root.get("metrics").section(ConfigReader::metrics),
                 hypervisors(root.get("hypervisors"), cluster));
     }
 
@@ -288,6 +290,27 @@ final class ConfigReader {
                         section.get("runningPerVm").integer(1, 100_000, ExecutionLimits.RUNNING_PER_VM),
                         section.get("runningPerKey").integer(1, 100_000, ExecutionLimits.RUNNING_PER_KEY),
                         section.get("queuedPerVm").integer(0, 100_000, ExecutionLimits.QUEUED_PER_VM)));
+    }
+
+    private static Config.Metrics metrics(Setting section) {
+        return new Config.Metrics(
+                section.get("enabled").bool(true),
+                listen(section.get("listen"), "127.0.0.1:9464").orElse(null),
+                metricsToken(section));
+    }
+
+    /** Reads the file once, to be sure that it is usable. Absent where none is set, or it has a fault. */
+    static @Nullable Path metricsToken(Setting section) {
+        Setting setting = section.get("tokenFile");
+        Optional<Path> file = setting.text("the absolute path of a file", Setting::absolute);
+        try {
+            if (file.isPresent()) {
+                MetricsToken.in(file.get());
+            }
+        } catch (IOException e) {
+            setting.fault(String.valueOf(e.getMessage()));
+        }
+        return file.orElse(null);
     }
 
     private static String guestFolder(String path) {

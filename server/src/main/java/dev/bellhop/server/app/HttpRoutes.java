@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
 import dev.bellhop.server.http.v1.V1Jobs;
@@ -22,6 +23,7 @@ import dev.bellhop.server.http.v2.V2Exec;
 import dev.bellhop.server.http.v2.V2ExecutionActions;
 import dev.bellhop.server.http.v2.V2ExecutionEvents;
 import dev.bellhop.server.http.v2.V2Executions;
+import dev.bellhop.server.http.v2.V2FileSystems;
 import dev.bellhop.server.http.v2.V2Keys;
 import dev.bellhop.server.http.v2.V2Masks;
 import dev.bellhop.server.http.v2.V2Nodes;
@@ -44,6 +46,7 @@ import dev.bellhop.server.service.ExecutionControl;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionShow;
 import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.FileSystemActions;
 import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.OperationReads;
 import dev.bellhop.server.service.OperationStarts;
@@ -87,6 +90,7 @@ public record HttpRoutes(
         Vms vms,
         GuestFiles files,
         FileSettings fileSettings,
+        FileSystemMaintenance fileSystems,
         Engine engine,
         ExecutionLookup executions,
         OperationLookup operations,
@@ -124,6 +128,7 @@ public record HttpRoutes(
                         new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
+                        new V2FileSystems(access, new FileSystemActions(fileSystems, access, waiters)).routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         FileRoutes.of(access, FileServices.of(files, fileSettings, access, keys, accounts, serving)),
                         new V2Accounts(new AccountAdmin(accounts, savedCommands)).routes(),

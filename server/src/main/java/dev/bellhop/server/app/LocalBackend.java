@@ -8,6 +8,7 @@ import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
+import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationStore;
@@ -60,11 +61,16 @@ final class LocalBackend {
         Operations operations = new Operations(operationStore, directory, health, config.power(), clock, mayGoOn);
         keep.accept(operations);
         operations.recover();
+        LocalFileSystemMaintenance fileSystems =
+                new LocalFileSystemMaintenance(directory, health, config.data(), clock);
+        keep.accept(fileSystems);
+        fileSystems.recover();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
         return new Backend(
                 vms,
                 new LocalGuestFiles(engine.guests(), health, config.files()),
+                fileSystems,
                 engine,
                 engine.executions(),
                 engine.retention(),

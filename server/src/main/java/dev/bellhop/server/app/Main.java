@@ -29,6 +29,7 @@ public final class Main {
         return run(configFile, () -> {
             Started started = BellhopServer.start(ConfigReader.read(configFile));
             log.info("Bellhop listens on {}", started.uri());
+            started.metrics().ifPresent(uri -> log.info("Its metrics are at {}", uri));
             return started.server();
         });
     }

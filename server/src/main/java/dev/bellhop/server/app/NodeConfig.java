@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of the node in its cluster
  * @param listen where it tells how it does; absent for nowhere
+ * @param metricsToken the file of the token that is to be shown for the metrics; absent where none is
  * @param data holds a lock alone
  */
 record NodeConfig(
         NodeId name,
         @Nullable InetSocketAddress listen,
+        @Nullable Path metricsToken,
         Path data,
         ClusterSettings cluster,
         ExecutionSettings executions,
@@ -40,6 +42,9 @@ record NodeConfig(
     private static Optional<NodeConfig> config(Setting root) {
         InetSocketAddress listen =
                 ConfigReader.listen(root.get("listen"), "127.0.0.1:9464").orElse(null);
+        Path metricsToken = root.get("metrics")
+                .section(section -> Optional.ofNullable(ConfigReader.metricsToken(section)))
+                .orElse(null);
         Optional<Path> data =
                 root.get("data").required("a folder of its own").text("an absolute path", Setting::absolute);
         Setting section = root.get("cluster").required("how to reach the cluster");
@@ -48,8 +53,8 @@ record NodeConfig(
         OperationSettings power = root.get("power").section(ConfigReader::power);
         List<HypervisorConfig> hypervisors =
                 HypervisorReader.read(root.get("hypervisors").required("a list of them"));
-        return data.flatMap(folder -> member.map(
-                node -> new NodeConfig(node.name, listen, folder, node.cluster, executions, power, hypervisors)));
+        return data.flatMap(folder -> member.map(node ->
+                new NodeConfig(node.name, listen, metricsToken, folder, node.cluster, executions, power, hypervisors)));
     }
 
     private record Member(NodeId name, ClusterSettings cluster) {}

@@ -4,6 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.server.access.AddressBlock;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.http.connection.ClientAddress;
@@ -14,9 +15,14 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
-/** Turns the headers of a request into its key, unless it is one request too many. Thread safe. */
-record Authenticator(Gatekeeper gatekeeper) {
+/**
+ * Turns the headers of a request into its key, unless it is one request too many. Thread safe.
+ *
+ * @param metricsToken which lets in to the metrics in place of a key; absent where none does
+ */
+record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken) {
     private static final String KEY_HEADER = "X-API-Key";
     private static final String BEARER = "Bearer ";
 
@@ -65,12 +71,18 @@ record Authenticator(Gatekeeper gatekeeper) {
         return gatekeeper.tried(AddressBlock.of(ClientAddress.certain(request)), attempt);
     }
 
+    /** Whether it shows the token of the metrics. It is long enough not to be guessed, so it need not be counted before it is compared. */
+    boolean showsMetricsToken(Request request) {
+        return metricsToken != null
+                && secret(request.getHeaders()).filter(metricsToken::matches).isPresent();
+    }
+
     /** Lets a request be answered that needs no key. */
     void withoutKey(Request request) {
         gatekeeper.answeredWithoutKey(AddressBlock.of(ClientAddress.of(request)));
     }
 
-    private static Optional<String> secret(HttpFields headers) {
+    static Optional<String> secret(HttpFields headers) {
         String header = headers.get(KEY_HEADER);
         if (header != null) {
             return Optional.of(header.strip());

@@ -58,6 +58,11 @@ public record Call(
         return permit;
     }
 
+    /** Whether it has come by a key. */
+    boolean hasPermit() {
+        return permit != null;
+    }
+
     Call with(Permit given) {
         return new Call(id, receivedAt, request, pathParameters, given, held, memory);
     }

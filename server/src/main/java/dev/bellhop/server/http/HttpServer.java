@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.access.Gatekeeper;
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.connection.Listening;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,11 +41,13 @@ public final class HttpServer implements AutoCloseable {
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(15);
 
     private final JettyParts jetty;
+    private final ServiceRoutes service;
     private final RequestsUnderWay requests;
     private final AtomicBoolean ready;
 
-    private HttpServer(JettyParts jetty, RequestsUnderWay requests, AtomicBoolean ready) {
+    private HttpServer(JettyParts jetty, ServiceRoutes service, RequestsUnderWay requests, AtomicBoolean ready) {
         this.jetty = jetty;
+        this.service = service;
         this.requests = requests;
         this.ready = ready;
     }
@@ -51,7 +56,8 @@ public final class HttpServer implements AutoCloseable {
      * The parts that a server is made of.
      *
      * @param storeCheck writes something to the store; complete when that is durable
-     * @param scrape gives all metrics as the text that Prometheus reads
+     * @param scrape gives all metrics as the text that Prometheus reads; absent where they are read elsewhere, or nowhere
+     * @param metricsToken by which they are read without a key; absent where there is none
      * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
      */
     public record Parts(
@@ -59,7 +65,8 @@ public final class HttpServer implements AutoCloseable {
             AuditTrail audit,
             Supplier<CompletableFuture<Void>> storeCheck,
             MeterRegistry metrics,
-            Supplier<String> scrape,
+            @Nullable Supplier<String> scrape,
+            @Nullable MetricsToken metricsToken,
             Clock clock,
             Duration clientTimeout) {}
 
@@ -74,14 +81,15 @@ public final class HttpServer implements AutoCloseable {
         JettyParts jetty = JettyParts.of(listening, parts.metrics(), parts.clientTimeout());
         List<Route> all = new ArrayList<>(routes.apply(ready::get));
         StoreCheck store = new StoreCheck(parts.storeCheck(), System::nanoTime);
-        all.addAll(new ServiceRoutes(ready::get, store, parts.metrics(), parts.scrape()).routes());
+        ServiceRoutes service = new ServiceRoutes(ready::get, store, parts.metrics(), parts.scrape());
+        all.addAll(service.routes());
         HttpMetrics metrics = new HttpMetrics(parts.metrics(), all);
         RequestAudit audit = new RequestAudit(parts.audit());
         UnreadInput unread = new UnreadInput(parts.clientTimeout().dividedBy(UNREAD_SHARE));
         Router router = new Router(
                 new RouteTable(all),
                 metrics,
-                new Authenticator(parts.gatekeeper()),
+                new Authenticator(parts.gatekeeper(), parts.metricsToken()),
                 new RejectionThrottle(parts.metrics()),
                 audit,
                 jetty.slowClients(),
@@ -94,12 +102,17 @@ public final class HttpServer implements AutoCloseable {
         jetty.server().setHandler(requests);
         jetty.server().setErrorHandler(new HttpErrors(parts.clock(), audit, metrics, unread));
         jetty.server().start();
-        return new HttpServer(jetty, requests, ready);
+        return new HttpServer(jetty, service, requests, ready);
     }
 
     /** Where it can be reached; the port is the one it got where port 0 was asked for. */
     public URI uri() {
         return jetty.uri();
+    }
+
+    /** Why it is not ready, in one word; empty where it is. */
+    public Optional<String> notReady() {
+        return service.notReady();
     }
 
     /** Takes no more requests, and lets those under way end. */

@@ -211,11 +211,12 @@ final class Router extends Handler.Abstract {
         };
     }
 
-    /** Lets in a request and begins its note; absent where the route needs no key. */
+    /** Lets in a request and begins its note; absent where it needs no key. */
     private @Nullable AuditNote enter(Request request, String requestId, Route route, Map<String, String> parameters) {
         audit.routed(request);
         UseCase useCase = route.useCase();
-        if (useCase != null) {
+        boolean isScrape = useCase == UseCase.METRICS_READ && authenticator.showsMetricsToken(request);
+        if (useCase != null && !isScrape) {
             Key key = authenticator.authenticate(request);
             String calledAs = route.method() + " " + route.template();
             Caller caller = new Caller(key, requestId, ClientAddress.text(request), calledAs);

@@ -5,19 +5,23 @@ import dev.bellhop.api.Health;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.MetricsReads;
+import dev.bellhop.server.service.UseCase;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** What the server says of itself, to callers with or without a key: nothing here is about a VM or a key. */
+/** What the server says of itself: nothing here is about a VM or a key. All but the metrics is for callers without a key, too. */
 final class ServiceRoutes {
     /** Where anybody asks whether the server is ready. */
     static final String HEALTH = "/healthz";
@@ -30,19 +34,19 @@ final class ServiceRoutes {
 
     private final BooleanSupplier serving;
     private final StoreCheck store;
-    private final Supplier<String> scrape;
+    private final @Nullable Supplier<String> scrape;
     private final byte[] openApi;
     private final ProblemPages problems = new ProblemPages();
 
     /**
      * @param serving false once the server stops
-     * @param scrape gives all metrics as text
+     * @param scrape gives all metrics as text; absent where they are not for whoever comes this way
      */
-    ServiceRoutes(BooleanSupplier serving, StoreCheck store, MeterRegistry metrics, Supplier<String> scrape) {
+    ServiceRoutes(BooleanSupplier serving, StoreCheck store, MeterRegistry metrics, @Nullable Supplier<String> scrape) {
         this.serving = serving;
         this.store = store;
         this.scrape = scrape;
-        Gauge.builder("bellhop.ready", () -> isReady() ? 1 : 0)
+        Gauge.builder("bellhop.ready", () -> notReady().isEmpty() ? 1 : 0)
                 .description("1 if the server takes requests and can write to its database, else 0")
                 .register(metrics);
         try (InputStream document = Health.class.getResourceAsStream(OPENAPI)) {
@@ -54,22 +58,31 @@ final class ServiceRoutes {
     }
 
     List<Route> routes() {
-        return List.of(
+        List<Route> routes = new ArrayList<>(List.of(
                 Route.open("GET", HEALTH, this::health),
-                Route.open("GET", METRICS, call -> metrics(scrape)),
                 Route.open("GET", OPENAPI, call -> HttpResponse.bytes(200, "application/yaml", openApi)),
-                Route.open("GET", Problem.typeOf("{code}"), this::problem));
+                Route.open("GET", Problem.typeOf("{code}"), this::problem)));
+        if (scrape != null) {
+            MetricsReads reads = new MetricsReads(scrape);
+            routes.add(new Route(
+                    "GET",
+                    METRICS,
+                    UseCase.METRICS_READ,
+                    call -> metrics(call.hasPermit() ? reads.read(call.permit()) : scrape.get())));
+        }
+        return routes;
     }
 
     private HttpResponse health(Call call) {
-        if (!serving.getAsBoolean()) {
-            return health(Optional.of(ErrorCode.SHUTTING_DOWN.wireName()));
-        }
-        return health(store.works() ? Optional.empty() : Optional.of(ErrorCode.STORE_UNAVAILABLE.wireName()));
+        return health(notReady());
     }
 
-    private boolean isReady() {
-        return serving.getAsBoolean() && store.works();
+    /** Why the server is not ready, in one word; empty where it is. */
+    Optional<String> notReady() {
+        if (!serving.getAsBoolean()) {
+            return Optional.of(ErrorCode.SHUTTING_DOWN.wireName());
+        }
+        return store.works() ? Optional.empty() : Optional.of(ErrorCode.STORE_UNAVAILABLE.wireName());
     }
 
     /** @param notReady why not; empty where it is ready */
@@ -86,7 +99,7 @@ final class ServiceRoutes {
     }
 
     /** All metrics as text. */
-    static HttpResponse.Whole metrics(Supplier<String> scrape) {
-        return HttpResponse.bytes(200, PROMETHEUS_TEXT, scrape.get().getBytes(StandardCharsets.UTF_8));
+    static HttpResponse.Whole metrics(String scrape) {
+        return HttpResponse.bytes(200, PROMETHEUS_TEXT, scrape.getBytes(StandardCharsets.UTF_8));
     }
 }

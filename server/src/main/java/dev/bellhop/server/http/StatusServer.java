@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.access.AddressBlock;
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.access.FailureLimit;
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.http.connection.Proxies;
@@ -22,12 +27,13 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /healthz} and {@code /metrics} of a process that has no callers, over plain HTTP and without a key. There is nothing else,
- * and nothing that a request could change. Thread safe.
+ * {@code /healthz} and {@code /metrics} at an address of their own, over plain HTTP and without a key; the metrics perhaps for
+ * those alone who show a token. There is nothing else, and nothing that a request could change. Thread safe.
  */
 public final class StatusServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusServer.class);
@@ -42,23 +48,29 @@ public final class StatusServer implements AutoCloseable {
     }
 
     /**
-     * Listens on an address and serves from then on; an IOException where it cannot listen there.
+     * What is served.
      *
      * @param notReady why the process is not ready, in one word; empty where it is
      * @param scrape gives all metrics as the text that Prometheus reads
+     * @param metricsToken without which the metrics are not shown; absent where they are for whoever reaches the address
+     */
+    public record Content(
+            Supplier<Optional<String>> notReady,
+            Supplier<String> scrape,
+            @Nullable MetricsToken metricsToken) {}
+
+    /**
+     * Listens on an address and serves from then on; an IOException where it cannot listen there.
+     *
+     * @param metrics where its connections and refusals are counted
      * @param clientTimeout for a client to send a request
      */
     public static StatusServer start(
-            InetSocketAddress address,
-            Supplier<Optional<String>> notReady,
-            Supplier<String> scrape,
-            MeterRegistry metrics,
-            Clock clock,
-            Duration clientTimeout)
+            InetSocketAddress address, Content content, MeterRegistry metrics, Clock clock, Duration clientTimeout)
             throws Exception {
         Listening listening = new Listening(address, null, Proxies.NONE, CONNECTIONS);
         JettyParts jetty = JettyParts.of(listening, metrics, clientTimeout);
-        jetty.server().setHandler(new Pages(jetty.slowClients(), notReady, scrape, clock));
+        jetty.server().setHandler(new Pages(jetty.slowClients(), content, new RejectionThrottle(metrics), clock));
         jetty.server().setErrorHandler((request, response, callback) -> refuse(request, response, callback, clock));
         jetty.server().start();
         return new StatusServer(jetty);
@@ -88,15 +100,16 @@ public final class StatusServer implements AutoCloseable {
 
     private static final class Pages extends Handler.Abstract {
         private final SlowClients slowClients;
-        private final Supplier<Optional<String>> notReady;
-        private final Supplier<String> scrape;
+        private final Content content;
+        private final RejectionThrottle rejections;
         private final Clock clock;
+        private final FailureLimit failures =
+                new FailureLimit(CallerLimits.FAILURES_PER_ADDRESS, "token", System::nanoTime);
 
-        private Pages(
-                SlowClients slowClients, Supplier<Optional<String>> notReady, Supplier<String> scrape, Clock clock) {
+        private Pages(SlowClients slowClients, Content content, RejectionThrottle rejections, Clock clock) {
             this.slowClients = slowClients;
-            this.notReady = notReady;
-            this.scrape = scrape;
+            this.content = content;
+            this.rejections = rejections;
             this.clock = clock;
         }
 
@@ -112,6 +125,9 @@ public final class StatusServer implements AutoCloseable {
             HttpResponse.Whole answer;
             try {
                 answer = answer(request, requestId);
+            } catch (BellhopException e) {
+                rejections.note(e);
+                answer = ErrorResponses.of(e, request, requestId, clock.instant());
             } catch (RuntimeException e) {
                 log.error("Request {} failed", requestId, e);
                 answer = ErrorResponses.of(Router.fault(requestId), request, requestId, clock.instant());
@@ -124,10 +140,9 @@ public final class StatusServer implements AutoCloseable {
         private HttpResponse.Whole answer(Request request, String requestId) {
             String path = String.valueOf(request.getHttpURI().getPath());
             if (!path.equals(ServiceRoutes.HEALTH) && !path.equals(ServiceRoutes.METRICS)) {
-                BellhopException failure = new BellhopException(
+                throw new BellhopException(
                         ErrorCode.NOT_FOUND,
                         "Cannot find this path; there are " + ServiceRoutes.HEALTH + " and " + ServiceRoutes.METRICS);
-                return ErrorResponses.of(failure, request, requestId, clock.instant());
             }
             if (!request.getMethod().equals("GET") && !request.getMethod().equals("HEAD")) {
                 BellhopException failure = new BellhopException(
@@ -136,8 +151,25 @@ public final class StatusServer implements AutoCloseable {
                         .with(Map.of("Allow", "GET, HEAD"));
             }
             return path.equals(ServiceRoutes.METRICS)
-                    ? ServiceRoutes.metrics(scrape)
-                    : ServiceRoutes.health(notReady.get());
+                    ? metrics(request)
+                    : ServiceRoutes.health(content.notReady().get());
+        }
+
+        private HttpResponse.Whole metrics(Request request) {
+            MetricsToken token = content.metricsToken();
+            if (token == null) {
+                return ServiceRoutes.metrics(content.scrape().get());
+            }
+            return failures.tried(AddressBlock.of(ClientAddress.certain(request)), () -> {
+                if (Authenticator.secret(request.getHeaders())
+                        .filter(token::matches)
+                        .isEmpty()) {
+                    throw new BellhopException(
+                            ErrorCode.UNAUTHORIZED,
+                            "Cannot show the metrics without their token; send it as 'Authorization: Bearer TOKEN'");
+                }
+                return ServiceRoutes.metrics(content.scrape().get());
+            });
         }
     }
 }

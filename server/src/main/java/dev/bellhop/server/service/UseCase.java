@@ -36,6 +36,11 @@ public enum UseCase {
     /** Gives a VM to another node. */
     VM_MOVE("vm.move", Scope.ADMIN, true),
 
+    VM_FSFREEZE_STATUS("vm.fsfreeze.status", Scope.READ_VM, false),
+    VM_FSFREEZE("vm.fsfreeze", Scope.GUEST_VM, true),
+    VM_FSTHAW("vm.fsthaw", Scope.GUEST_VM, true),
+    VM_FSTRIM("vm.fstrim", Scope.GUEST_VM, true),
+
     OPERATION_START("operation.start", Scope.POWER_VM, true),
     OPERATION_FIND("operation.find", Scope.READ_VM, false),
     OPERATION_LIST("operation.list", Scope.READ_VM, false),
@@ -94,6 +99,8 @@ public enum UseCase {
 
     ENCRYPTION_FIND("encryption.find", Scope.ADMIN, false),
     ENCRYPTION_ROTATE("encryption.rotate", Scope.ADMIN, true),
+
+    METRICS_READ("metrics.read", Scope.READ_METRICS, false),
 
     NODE_LIST("node.list", Scope.ADMIN, false),
     NODE_FIND("node.find", Scope.ADMIN, false),

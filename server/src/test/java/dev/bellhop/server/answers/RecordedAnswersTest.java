@@ -48,6 +48,7 @@ class RecordedAnswersTest {
         VmAnswers vms = new VmAnswers(scene);
         TerminalAnswers terminals = new TerminalAnswers(scene);
         FileAnswers files = new FileAnswers(scene);
+        FileSystemAnswers fileSystems = new FileSystemAnswers(scene);
         RecordAnswers records = new RecordAnswers(scene);
         edge.service();
         tenants.accountsAndKeys();
@@ -66,6 +67,7 @@ class RecordedAnswersTest {
         new GuestAnswers(scene).guests();
         terminals.terminals();
         files.files();
+        fileSystems.fileSystems();
         edge.malformed();
         records.audit();
         records.encryption();

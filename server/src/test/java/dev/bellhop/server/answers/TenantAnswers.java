@@ -99,10 +99,12 @@ final class TenantAnswers extends Part {
         answers.post("admin", "/api/v2/vps/1/actions/unassign", "");
         answers.get("ourWriter", ALL + "?limit=2");
         // What these hold is documentation, or is not the same twice.
-        for (String path : List.of("/openapi.yaml", "/problems/not_found", "/metrics")) {
+        for (String path : List.of("/openapi.yaml", "/problems/not_found")) {
             TestAnswer answer = answers.client("nobody").get(path);
             answers.recordWithoutBody("nobody", path, answer);
         }
+        answers.recordWithoutBody("admin", "/metrics", answers.client("admin").get("/metrics"));
+        answers.get("nobody", "/metrics");
         try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/openapi.yaml"))) {
             assertThat(answers.client("nobody").get("/openapi.yaml").body()).isEqualTo(in.readAllBytes());
         }

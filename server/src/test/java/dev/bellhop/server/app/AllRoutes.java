@@ -23,6 +23,7 @@ import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.NoGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.masking.Masks;
@@ -85,6 +86,7 @@ public final class AllRoutes {
                                     System::nanoTime),
                             new NoGuestFiles(),
                             FileSettings.defaults(),
+                            new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock),
                             engine,
                             engine.executions(),
                             operations,

@@ -37,7 +37,7 @@ class ArchitectureTest {
             entry("cluster", ""),
             entry(
                     "cluster.api",
-                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
+                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest guest.maintenance tenant vm failure :qga"),
             entry("cluster.admin", "cluster cluster.api cluster.credentials cluster.message vm failure"),
             entry("cluster.credentials", "cluster"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
@@ -50,6 +50,7 @@ class ArchitectureTest {
             entry("hypervisor.qemu", "hypervisor vm failure :qga :qga.client"),
             entry("hypervisor.libvirt", "hypervisor vm failure :qga :qga.client :api.retry"),
             entry("guest", "hypervisor vm failure :qga"),
+            entry("guest.maintenance", "guest hypervisor vm failure :qga"),
             entry("execution", "tenant vm failure :qga :api.approval"),
             entry("execution.script", "execution failure :qga"),
             entry("execution.guest", "execution execution.script hypervisor limit vm failure :qga :api.retry"),

@@ -118,7 +118,7 @@ class ClusterMetricsTest {
     }
 
     private String scrape() {
-        return server.client(null).get("/metrics").text();
+        return server.scraper().get("/metrics").text();
     }
 
     private String scrapeNode() {

@@ -96,7 +96,28 @@ class ConfigReaderTest {
                         new FileSettings(68_719_476_736L, null, 4),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits.Wanted(null, 2_500),
+                        new Config.Metrics(true, null, null),
                         List.of()));
+    }
+
+    @Test
+    void theMetricsAreWhereAndForWhomTheConfigurationSays() throws Exception {
+        String rest = "data: /d\nhypervisors: []\n";
+        Path token = Files.writeString(folder.resolve("token"), "0123456789abcdef0123456789abcdef\n");
+        assertThat(read(rest + "metrics: {enabled: false}\n").metrics())
+                .isEqualTo(new Config.Metrics(false, null, null));
+        assertThat(read(rest + "metrics: {listen: '127.0.0.1:9464', tokenFile: " + token + "}\n")
+                        .metrics())
+                .isEqualTo(new Config.Metrics(true, address("127.0.0.1", 9464), token));
+        for (String text : List.of("mark", "", "mark mark mark mark mark mark mark mark")) {
+            Files.writeString(token, text);
+            assertThatThrownBy(() -> read(rest + "metrics: {tokenFile: " + token + "}\n"))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("metrics.tokenFile: Cannot use the token of metrics " + token)
+                    .hasMessageNotContaining("mark");
+        }
+        assertThatThrownBy(() -> read(rest + "metrics: {tokenFile: " + folder.resolve("none") + "}\n"))
+                .hasMessageContaining("Cannot read the token of metrics ");
     }
 
     @Test

@@ -105,6 +105,8 @@ class ConfigurationPageTest {
                 settings.forEach((name, value) -> {
                     if (name.startsWith("cluster.")) {
                         cluster.put(name.substring("cluster.".length()), value);
+                    } else if (name.startsWith("metrics.")) {
+                        all.put("metrics", flow(Map.of(name.substring("metrics.".length()), value)));
                     } else {
                         all.put(name, value);
                     }

@@ -343,8 +343,8 @@ class CrowdedMemoryTest {
         return null;
     }
 
-    private double waitingRequestsNow() {
-        return server.client(tenantKey.secret())
+    private double waitingRequestsNow() throws IOException {
+        return server.admin()
                 .get("/metrics")
                 .text()
                 .lines()

@@ -44,7 +44,7 @@ class MetricsDocumentTest {
     }
 
     private static String scrape() {
-        return server.client(null).get("/metrics").text();
+        return server.scraper().get("/metrics").text();
     }
 
     @Test

@@ -210,7 +210,7 @@ class StolenDiskTest {
             return;
         }
         for (String path : List.of("/metrics", "/healthz")) {
-            assertThat(traces.in(server.client(null).get(path).text())).as(path).isEmpty();
+            assertThat(traces.in(server.scraper().get(path).text())).as(path).isEmpty();
         }
     }
 

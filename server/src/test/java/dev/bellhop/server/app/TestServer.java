@@ -40,6 +40,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class TestServer implements AutoCloseable {
+    /** By which {@link #scraper} reads the metrics. */
+    static final String METRICS_TOKEN = "metrics-token-of-tests-0123456789abcdef";
+
     private final Config config;
     private final Clock clock;
     private final LongSupplier nanos;
@@ -64,6 +68,7 @@ public final class TestServer implements AutoCloseable {
     private final @Nullable RealAgent agent;
     private BellhopServer server;
     private URI uri;
+    private @Nullable URI metrics;
     private boolean madeAdminKey;
 
     private TestServer(
@@ -82,6 +87,7 @@ public final class TestServer implements AutoCloseable {
         BellhopServer.Started started = launch();
         this.server = started.server();
         this.uri = started.uri();
+        this.metrics = started.metrics().orElse(null);
         this.madeAdminKey = started.newAdminKey().isPresent();
     }
 
@@ -109,6 +115,7 @@ public final class TestServer implements AutoCloseable {
         private @Nullable KeySource encryptionKeys;
         private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
         private long[] agentVms = {};
+        private Config.@Nullable Metrics metrics;
 
         private Builder(Path data) {
             this.data = data;
@@ -244,6 +251,12 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** How the metrics are read, in place of a token. */
+        Builder metrics(Config.Metrics newMetrics) {
+            metrics = newMetrics;
+            return this;
+        }
+
         /** Whose word on the client is believed. */
         public Builder proxies(String... ranges) {
             proxies = new Proxies(Stream.of(ranges)
@@ -282,8 +295,17 @@ public final class TestServer implements AutoCloseable {
                     files,
                     limits,
                     connections,
+                    metrics == null ? new Config.Metrics(true, null, metricsToken()) : metrics,
                     hypervisors);
             return new TestServer(config, clock, nanos, timeouts, certificate, agent);
+        }
+
+        private Path metricsToken() {
+            try {
+                return Files.writeString(data.resolveSibling("metrics-token"), METRICS_TOKEN);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         private RealAgent startAgent() {
@@ -324,11 +346,17 @@ public final class TestServer implements AutoCloseable {
         BellhopServer.Started started = launch();
         server = started.server();
         uri = started.uri();
+        metrics = started.metrics().orElse(null);
         madeAdminKey = started.newAdminKey().isPresent();
     }
 
     public URI uri() {
         return uri;
+    }
+
+    /** Where the metrics are, on a server that serves them at an address of their own. */
+    URI metricsUri() {
+        return Objects.requireNonNull(metrics);
     }
 
     public Path data() {
@@ -354,6 +382,11 @@ public final class TestServer implements AutoCloseable {
         return certificate == null
                 ? new TestClient(this::uri, key)
                 : new TestClient(this::uri, key, certificate.trusting());
+    }
+
+    /** Whoever reads the metrics, by their token. */
+    public TestClient scraper() {
+        return client(METRICS_TOKEN);
     }
 
     public TestClient admin() {

@@ -99,7 +99,7 @@ class FloodTest {
 
     private static double hashed(TestServer server) {
         String name = "bellhop_keys_hashed_total ";
-        return server.client(null)
+        return server.scraper()
                 .get("/metrics")
                 .text()
                 .lines()

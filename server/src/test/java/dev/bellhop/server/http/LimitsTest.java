@@ -83,7 +83,7 @@ class LimitsTest {
     }
 
     private double metric(String name) {
-        TestAnswer answer = server.client(null).get("/metrics");
+        TestAnswer answer = server.scraper().get("/metrics");
         assertThat(answer.status()).isEqualTo(200);
         return answer.text()
                 .lines()
@@ -194,7 +194,7 @@ class LimitsTest {
         assertThat(anyone.send("PUT", "/api/v2/vps", request -> {}).status()).isEqualTo(405);
 
         assertV1(anyone.get("/openapi.yaml"), 1);
-        assertV1(anyone.get("/metrics"), 1);
+        assertV1(server.scraper().get("/metrics"), 1);
         assertV1(anyone.get("/nothing"), 1);
         assertV2(anyone.get("/api/v2/nothing"), "too_many_requests", 60, 1);
         assertV2(anyone.send("PUT", "/api/v2/vps", request -> {}), "too_many_requests", 60, 1);
@@ -227,7 +227,7 @@ class LimitsTest {
             await().until(() -> followers() == 2);
 
             assertV2(client.get(id + "/events"), "too_many_followers", 2, 5);
-            assertThat(server.client(null).get("/metrics").text())
+            assertThat(server.scraper().get("/metrics").text())
                     .as("a stream that could not begin is no success")
                     .contains("/events\",status=\"429\"");
             assertV2(client.get(id + "?wait=60"), "too_many_followers", 2, 5);

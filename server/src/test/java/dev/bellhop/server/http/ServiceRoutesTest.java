@@ -77,10 +77,10 @@ class ServiceRoutesTest {
         server.admin().run(1, "true");
 
         Awaitility.await()
-                .untilAsserted(() -> assertThat(anyone.get("/metrics").text())
+                .untilAsserted(() -> assertThat(server.scraper().get("/metrics").text())
                         .containsPattern("(?m)^bellhop_executions_started_total [1-9]")
                         .containsPattern("(?m)^bellhop_executions_ended_total\\{state=\"exited\"\\} [1-9]")
                         .containsPattern("(?m)^# HELP bellhop_executions_running .+"));
-        assertThat(anyone.get("/metrics").header("Content-Type")).startsWith("text/plain; version=0.0.4");
+        assertThat(server.scraper().get("/metrics").header("Content-Type")).startsWith("text/plain; version=0.0.4");
     }
 }

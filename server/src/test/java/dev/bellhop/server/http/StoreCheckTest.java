@@ -102,7 +102,7 @@ class StoreCheckTest {
                     .until(() -> anyone.get("/healthz").status() == 503);
             TestAnswer answer = anyone.get("/healthz");
             assertThat(answer.text()).isEqualTo("{\"live\":true,\"ready\":false,\"reason\":\"store_unavailable\"}");
-            assertThat(anyone.get("/metrics").text()).containsPattern("(?m)^bellhop_ready 0.0$");
+            assertThat(server.scraper().get("/metrics").text()).containsPattern("(?m)^bellhop_ready 0.0$");
 
             statement.execute("COMMIT");
             await().atMost(Duration.ofSeconds(30))

@@ -481,7 +481,7 @@ class TenantsTest {
 
     private void followers(int count) {
         Awaitility.await()
-                .until(() -> server.client(null)
+                .until(() -> server.scraper()
                         .get("/metrics")
                         .text()
                         .lines()

@@ -28,7 +28,7 @@ final class TestRouter {
         return new Router(
                 new RouteTable(routes),
                 new HttpMetrics(metrics, routes),
-                new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime)),
+                new Authenticator(new Gatekeeper(keys, CallerLimits.defaults(), metrics, System::nanoTime), null),
                 new RejectionThrottle(metrics),
                 new RequestAudit(new AuditTrail(new MemoryAuditStore(), Clock.systemUTC())),
                 new SlowClients(

@@ -11,7 +11,9 @@ import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
+import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.PowerOptions;
+import dev.bellhop.api.v2.vm.TrimOptions;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
@@ -50,6 +52,7 @@ import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -164,6 +167,7 @@ class UseCaseMatrixTest {
     private static final FileUpload UPLOAD =
             new FileUpload(FILE, null, 0, 0L, null, null, null, false, null, null, null, null);
 
+    private static FileSystemActions fileSystems;
     private static OperationStarts operationStarts;
     private static FileServices files;
     private static OperationReads operationReads;
@@ -216,6 +220,10 @@ class UseCaseMatrixTest {
                         UseCase.VM_AVAILABILITY,
                         "+++++nn+",
                         p -> vmReads.availability(vm(p), Duration.ZERO, report -> true)),
+                new Row(UseCase.VM_FSFREEZE_STATUS, "+++++nn+", p -> fileSystems.status(vm(p))),
+                new Row(UseCase.VM_FSFREEZE, "+fffffff", p -> fileSystems.freeze(vm(p), new FreezeOptions(null, null))),
+                new Row(UseCase.VM_FSTHAW, "+fffffff", p -> fileSystems.thaw(vm(p))),
+                new Row(UseCase.VM_FSTRIM, "+fffffff", p -> fileSystems.trim(vm(p), new TrimOptions(null))),
                 new Row(UseCase.VM_ASSIGN, "+fffffff", p -> ownership.assign(p, OTHER_VM, owner())),
                 new Row(UseCase.VM_UNASSIGN, "+fffffff", p -> ownership.unassign(p, OTHER_VM)),
                 new Row(UseCase.TERMINAL_OPEN, "+fffffff", p -> terminals.open(vm(p), shell())),
@@ -267,6 +275,7 @@ class UseCaseMatrixTest {
                         "+fffffff",
                         p -> policyAdmin.setOfAccount(p, newAccount(), UseCaseMatrixTest::policy)),
                 new Row(UseCase.ACCOUNT_POLICY_DELETE, "+fffffff", p -> policyAdmin.deleteOfAccount(p, newAccount())),
+                new Row(UseCase.METRICS_READ, "+fffffff", p -> new MetricsReads(() -> "text").read(p)),
                 new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p)),
                 new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
                 new Row(UseCase.KEY_REVOKE, "+ff+ffff", p -> keyAdmin.revoke(p, newKey(owner()))),
@@ -401,6 +410,8 @@ class UseCaseMatrixTest {
                 keys,
                 accounts,
                 () -> true);
+        fileSystems = new FileSystemActions(
+                keep(new LocalFileSystemMaintenance(directory, health, folder, clock)), vms, waiters);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);
@@ -547,7 +558,7 @@ class UseCaseMatrixTest {
             return switch (e.code()) {
                 case FORBIDDEN -> 'f';
                 case NOT_FOUND -> 'n';
-                case EXECUTION_ENDED, NOT_AWAITING_APPROVAL, NOT_SUPPORTED, NOT_IMPLEMENTED -> '+';
+                case EXECUTION_ENDED, NOT_AWAITING_APPROVAL, NOT_SUPPORTED, NOT_IMPLEMENTED, AGENT_UNAVAILABLE -> '+';
                 default -> throw e;
             };
         }

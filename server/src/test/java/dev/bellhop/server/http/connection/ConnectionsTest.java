@@ -249,7 +249,7 @@ class ConnectionsTest {
     }
 
     private long metric(String name) {
-        return server.client(null)
+        return server.scraper()
                 .get("/metrics")
                 .text()
                 .lines()

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest.maintenance;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.PowerState;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The freezes of this process, of which each ends when its lease is over, also those that an earlier process has left. The guard
+ * in the guest thaws as well, and then the agent still believes that all is frozen and runs nothing: so it is told. Thread
+ * safe.
+ */
+final class FreezeLeases implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(FreezeLeases.class);
+
+    /** The guest's hooks take their time. */
+    static final Duration THAW_TIMEOUT = Duration.ofSeconds(30);
+
+    private static final Duration ASK_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
+
+    /**
+     * What is frozen so long after the end of a lease is another's: the guard has thawed ours, and then somebody has told the agent
+     * so and has frozen anew.
+     */
+    private static final Duration TOO_LATE = Duration.ofHours(1);
+
+    private final VmDirectory directory;
+    private final AgentHealth health;
+    private final ThawGuards guards;
+    private final FreezeLeaseFolder folder;
+    private final Clock clock;
+    private final ConcurrentMap<VmId, HeldFreeze> held = new ConcurrentHashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    FreezeLeases(VmDirectory directory, AgentHealth health, ThawGuards guards, FreezeLeaseFolder folder, Clock clock) {
+        this.directory = directory;
+        this.health = health;
+        this.guards = guards;
+        this.folder = folder;
+        this.clock = clock;
+    }
+
+    Optional<HeldFreeze> find(VmId vm) {
+        return Optional.ofNullable(held.get(vm));
+    }
+
+    /** Takes the VM's place; throws {@code ALREADY_FROZEN}. */
+    void begin(HeldFreeze freeze) {
+        HeldFreeze other = held.putIfAbsent(freeze.vm(), freeze);
+        if (other != null) {
+            Instant until = other.expiresAt();
+            throw new BellhopException(
+                    ErrorCode.ALREADY_FROZEN,
+                    "Cannot freeze the file systems of VM " + freeze.vm() + " because "
+                            + (until == null
+                                    ? "another request is about to"
+                                    : "they are frozen already, until " + until
+                                            + " at the latest; a lease is not renewed: thaw them, and freeze them again"));
+        }
+    }
+
+    /** Gives the place back of one that was not kept. */
+    void drop(HeldFreeze freeze) {
+        held.remove(freeze.vm(), freeze);
+        freeze.isOver();
+    }
+
+    /** Writes it down, and ends it when its lease is over, from now on. */
+    void keep(HeldFreeze freeze, FreezeLease lease) throws IOException {
+        folder.write(lease);
+        watch(freeze);
+    }
+
+    void recover() {
+        for (FreezeLease lease : folder.all()) {
+            Duration left = Duration.between(clock.instant(), lease.expiresAt());
+            Duration longest = Duration.ofSeconds(FreezeRequest.MAX_SECONDS);
+            HeldFreeze freeze = new HeldFreeze(lease.vm());
+            freeze.begin(lease.expiresAt(), left.compareTo(longest) > 0 ? longest : left, lease.guard());
+            if (held.putIfAbsent(lease.vm(), freeze) == null) {
+                watch(freeze);
+            }
+        }
+    }
+
+    private void watch(HeldFreeze freeze) {
+        Thread.ofVirtual().name("freeze-", freeze.vm().value()).start(() -> {
+            try {
+                freeze.awaitEnd();
+                end(freeze);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private void end(HeldFreeze freeze) throws InterruptedException {
+        Duration pause = FIRST_PAUSE;
+        while (closed.getCount() > 0 && !freeze.over()) {
+            freeze.turn().lock();
+            try {
+                if (freeze.over() || isEnded(freeze)) {
+                    return;
+                }
+            } catch (AgentException e) {
+                log.debug("Cannot thaw the file systems of VM {} yet", freeze.vm(), e);
+            } finally {
+                freeze.turn().unlock();
+            }
+            boolean _ = closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+            pause = pause.multipliedBy(2).compareTo(LAST_PAUSE) < 0 ? pause.multipliedBy(2) : LAST_PAUSE;
+        }
+    }
+
+    /** Ends it, where its VM and its agent let it. */
+    private boolean isEnded(HeldFreeze freeze) throws AgentException {
+        if (freeze.late().compareTo(TOO_LATE) > 0) {
+            log.warn(
+                    "VM {} was to be thawed at {} and its agent could not be told; if commands are refused there because its file"
+                            + " systems are frozen: bellhop fsthaw {}",
+                    freeze.vm(),
+                    freeze.expiresAt(),
+                    freeze.vm());
+            forget(freeze);
+            return true;
+        }
+        VirtualMachine vm = directory.find(freeze.vm()).orElse(null);
+        if (vm == null) {
+            return false;
+        }
+        if (vm.state(Deadline.after(ASK_TIMEOUT)).power() == PowerState.STOPPED) {
+            forget(freeze);
+            return true;
+        }
+        GuestAgent agent = vm.agent();
+        if (agent.isFrozen(Deadline.after(ASK_TIMEOUT))) {
+            int thawed = agent.thaw(Deadline.after(THAW_TIMEOUT));
+            log.warn(
+                    "Thawed the file systems of VM {}, which nobody else has; {} were still frozen. The lease was until {}",
+                    freeze.vm(),
+                    thawed,
+                    freeze.expiresAt());
+        }
+        ended(freeze, agent);
+        var _ = health.look(vm, ASK_TIMEOUT, ASK_TIMEOUT);
+        return true;
+    }
+
+    /** Its file systems are thawed, and the agent knows. The guard goes, so that it does not end the next freeze. */
+    void ended(HeldFreeze freeze, GuestAgent agent) {
+        ThawGuard guard = freeze.guard();
+        try {
+            if (guard != null) {
+                guards.stop(agent, guard);
+            }
+        } catch (AgentException e) {
+            // It finds out for itself that nothing is frozen, half a minute after it began.
+            log.debug("Cannot end the guard of VM {}", freeze.vm(), e);
+        }
+        forget(freeze);
+    }
+
+    private void forget(HeldFreeze freeze) {
+        folder.delete(freeze.vm());
+        held.remove(freeze.vm(), freeze);
+        freeze.isOver();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+    }
+}

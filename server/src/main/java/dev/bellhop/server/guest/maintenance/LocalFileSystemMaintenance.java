@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest.maintenance;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.GuestList;
+import dev.bellhop.qga.TrimmedFileSystem;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** By the agents of this process's own VMs. What ends freezes that nobody thaws is {@link FreezeLeases}. */
+public final class LocalFileSystemMaintenance implements FileSystemMaintenance, AutoCloseable {
+    private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
+
+    /** The guest's hooks may write out a database's memory. As long as the guard holds a freeze for its own. */
+    private static final Duration FREEZE_TIMEOUT = ThawGuards.WINDOW;
+
+    /** A disk of terabytes takes minutes. */
+    private static final Duration TRIM_TIMEOUT = Duration.ofMinutes(10);
+
+    /** For another request about the same VM to be done with it. */
+    private static final Duration TURN_TIMEOUT = Duration.ofSeconds(60);
+
+    private final VmDirectory directory;
+    private final AgentHealth health;
+    private final Clock clock;
+    private final ThawGuards guards = new ThawGuards();
+    private final FreezeLeases leases;
+
+    /** @param data the folder in which it keeps what it has to thaw */
+    public LocalFileSystemMaintenance(VmDirectory directory, AgentHealth health, Path data, Clock clock) {
+        this.directory = directory;
+        this.health = health;
+        this.clock = clock;
+        this.leases = new FreezeLeases(directory, health, guards, new FreezeLeaseFolder(data), clock);
+    }
+
+    /** Takes up what an earlier process has left. */
+    public void recover() {
+        leases.recover();
+    }
+
+    @Override
+    public FreezeStatus freezeStatus(VmId id) {
+        VirtualMachine vm = machine(id);
+        try {
+            boolean frozen = vm.agent().isFrozen(Deadline.after(STATUS_TIMEOUT));
+            return new FreezeStatus(
+                    frozen, frozen ? leases.find(id).map(HeldFreeze::expiresAt).orElse(null) : null);
+        } catch (AgentException e) {
+            throw unavailable("tell whether file systems are frozen in", vm, e);
+        }
+    }
+
+    @Override
+    public FrozenFileSystems freeze(VmId id, FreezeRequest request) {
+        VirtualMachine vm = machine(id);
+        HeldFreeze held = new HeldFreeze(id);
+        held.turn().lock();
+        try {
+            endThawed(vm);
+            leases.begin(held);
+            return freeze(vm, request, held);
+        } catch (AgentException e) {
+            throw unavailable("freeze the file systems of", vm, e);
+        } finally {
+            held.turn().unlock();
+        }
+    }
+
+    /** Somebody else may have thawed what is frozen by a lease, which is none any more then. */
+    private void endThawed(VirtualMachine vm) throws AgentException {
+        HeldFreeze before = leases.find(vm.id()).orElse(null);
+        if (before == null || !before.turn().tryLock()) {
+            return;
+        }
+        try {
+            if (!before.over() && !vm.agent().isFrozen(Deadline.after(STATUS_TIMEOUT))) {
+                leases.ended(before, vm.agent());
+            }
+        } finally {
+            before.turn().unlock();
+        }
+    }
+
+    private FrozenFileSystems freeze(VirtualMachine vm, FreezeRequest request, HeldFreeze held) throws AgentException {
+        FreezeLease lease;
+        try {
+            requireThawed(vm);
+            ThawGuard guard = guards.start(vm.id(), vm.agent(), request);
+            Instant expiresAt = clock.instant().plus(request.lease()).truncatedTo(ChronoUnit.MILLIS);
+            held.begin(expiresAt, request.lease(), guard);
+            lease = new FreezeLease(vm.id(), expiresAt, guard);
+            leases.keep(held, lease);
+        } catch (AgentException | RuntimeException e) {
+            leases.drop(held);
+            throw e;
+        } catch (IOException e) {
+            leases.drop(held);
+            throw new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE,
+                    "Cannot freeze the file systems of VM " + vm.id()
+                            + " because that cannot be written down in the data folder",
+                    e);
+        }
+        return new FrozenFileSystems(freeze(vm, request.mountPoints(), held), lease.expiresAt());
+    }
+
+    /** Whatever goes wrong now, when something may be frozen, is ended by {@link FreezeLeases}. */
+    private static int freeze(VirtualMachine vm, List<String> mountPoints, HeldFreeze held) throws AgentException {
+        boolean frozen = false;
+        try {
+            int count = vm.agent().freeze(mountPoints, Deadline.after(FREEZE_TIMEOUT));
+            if (count == 0) {
+                throw new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        "Cannot freeze the file systems of VM " + vm.id() + " because none of them can be frozen");
+            }
+            frozen = true;
+            return count;
+        } finally {
+            if (!frozen) {
+                held.endNow();
+            }
+        }
+    }
+
+    private static void requireThawed(VirtualMachine vm) throws AgentException {
+        if (vm.agent().isFrozen(Deadline.after(STATUS_TIMEOUT))) {
+            throw new BellhopException(
+                    ErrorCode.ALREADY_FROZEN,
+                    "Cannot freeze the file systems of VM " + vm.id()
+                            + " because somebody else has frozen them; wait until they" + " are thawed, or thaw them");
+        }
+    }
+
+    @Override
+    public int thaw(VmId id) {
+        VirtualMachine vm = machine(id);
+        HeldFreeze held = leases.find(id).orElse(null);
+        try {
+            if (held == null) {
+                return thaw(vm);
+            }
+            if (!held.turn().tryLock(TURN_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot thaw the file systems of VM " + id
+                                + " because another request is about them; try again");
+            }
+            try {
+                int count = thaw(vm);
+                leases.ended(held, vm.agent());
+                return count;
+            } finally {
+                held.turn().unlock();
+            }
+        } catch (AgentException e) {
+            throw unavailable("thaw the file systems of", vm, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.SHUTTING_DOWN, "Cannot thaw the file systems of VM " + id + " because the server stops");
+        }
+    }
+
+    private static int thaw(VirtualMachine vm) throws AgentException {
+        return vm.agent().thaw(Deadline.after(FreezeLeases.THAW_TIMEOUT));
+    }
+
+    @Override
+    public GuestList<TrimmedFileSystem> trim(VmId id, long minimumBytes) {
+        VirtualMachine vm = machine(id);
+        GuestAgent agent = vm.agent();
+        try {
+            return agent.trim(minimumBytes, Deadline.after(TRIM_TIMEOUT));
+        } catch (AgentException e) {
+            throw unavailable("trim the file systems of", vm, e);
+        }
+    }
+
+    private VirtualMachine machine(VmId vm) {
+        return directory.find(vm).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + vm));
+    }
+
+    private BellhopException unavailable(String task, VirtualMachine vm, AgentException e) {
+        return new BellhopException(
+                ErrorCode.AGENT_UNAVAILABLE, "Cannot " + task + " VM " + vm.id() + " because " + health.why(vm, e));
+    }
+
+    /** Leaves what is frozen to the guards in the guests, and to the next process. */
+    @Override
+    public void close() {
+        leases.close();
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.guest.maintenance;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Starts and ends the process that thaws a guest's file systems whatever becomes of its agent and of this server. The agent
+ * starts nothing while file systems are frozen, so it is there before; {@code guard.sh} has how it works. Thread safe.
+ */
+final class ThawGuards {
+    /** A freeze that begins later after its guard than this is not the guard's: it is left alone. */
+    static final Duration WINDOW = Duration.ofSeconds(30);
+
+    /** A guest may be busy. A guard that comes up later goes by itself: it finds that nothing is frozen. */
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    private static final String SHELL = "/bin/sh";
+    private static final String STARTER = script("guard.sh");
+    private static final List<String> GUARDS =
+            List.of(script("guard.pl"), script("guard.py"), script("guard-shell.sh"));
+
+    /** Another process may have its pid by now. */
+    private static final String STOPPER = "grep -q \"$1\" \"/proc/$2/cmdline\" && kill \"$2\"";
+
+    private static final Pattern READY = Pattern.compile("ready ([1-9][0-9]{0,9}) (?:perl|python3|fsfreeze)");
+
+    private static String script(String name) {
+        try (InputStream in = ThawGuards.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Starts one, and returns once it has said that it is there.
+     *
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code ALREADY_FROZEN} or {@code INVALID_FIELD}: there is none then
+     */
+    ThawGuard start(VmId vm, GuestAgent agent, FreezeRequest request) throws AgentException {
+        String name = UUID.randomUUID().toString().replace("-", "");
+        List<String> args = new ArrayList<>(List.of(
+                "-c",
+                STARTER,
+                "sh",
+                name,
+                Long.toString(request.lease().toSeconds()),
+                Long.toString(WINDOW.toSeconds())));
+        args.addAll(GUARDS);
+        args.addAll(request.mountPoints());
+        Deadline deadline = Deadline.after(START_TIMEOUT);
+        ExecStatus ended = run(agent, ExecCommand.of(SHELL, args.toArray(String[]::new)), deadline);
+        Matcher line = Pattern.compile("bellhop " + name + " ([a-z0-9 ]{1,40})\n")
+                .matcher(new String(ended.stdout(), StandardCharsets.ISO_8859_1));
+        String said = line.matches() ? line.group(1) : "nothing known";
+        Matcher ready = READY.matcher(said);
+        if (ready.matches()) {
+            return new ThawGuard(name, Long.parseLong(ready.group(1)));
+        }
+        throw refused(vm, said);
+    }
+
+    /** Ends one, if it is there still. */
+    void stop(GuestAgent agent, ThawGuard guard) throws AgentException {
+        ExecCommand command = ExecCommand.of(SHELL, "-c", STOPPER, "sh", guard.name(), Long.toString(guard.pid()));
+        run(agent, command, Deadline.after(STOP_TIMEOUT));
+    }
+
+    private static ExecStatus run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        long pid = agent.exec(command, deadline);
+        while (true) {
+            ExecStatus status = agent.execStatus(pid, deadline);
+            if (status.exited()) {
+                return status;
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw agent.lateInQueue();
+            }
+        }
+    }
+
+    private static BellhopException refused(VmId vm, String said) {
+        String cannot = "Cannot freeze the file systems of VM " + vm + " because ";
+        return switch (said) {
+            case "missing" ->
+                new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot
+                                + "its guest has nothing that would thaw them if this server and the guest agent die: install"
+                                + " perl (perl-base), python3, or fsfreeze and setsid (util-linux or busybox) in the guest");
+            case "denied" ->
+                new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot
+                                + "the guest does not let the guest agent's programs thaw them: run the agent as root, with"
+                                + " CAP_SYS_ADMIN, and let SELinux allow it");
+            case "absent" ->
+                new BellhopException(
+                        ErrorCode.NOT_SUPPORTED, cannot + "one of these mount points is none, or cannot be frozen");
+            case "nothing" ->
+                new BellhopException(
+                        ErrorCode.NOT_SUPPORTED, cannot + "no file system on a disk is mounted in its guest");
+            case "frozen" ->
+                new BellhopException(
+                        ErrorCode.ALREADY_FROZEN,
+                        cannot + "something writes so slowly there that somebody may have frozen them already");
+            default ->
+                new BellhopException(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot
+                                + "the process that would thaw them if this server and the guest agent die cannot be started"
+                                + " in its guest; it takes a shell at /bin/sh, and /proc");
+        };
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.v2.vm.FreezeOptions;
+import dev.bellhop.api.v2.vm.TrimOptions;
+import dev.bellhop.qga.GuestList;
+import dev.bellhop.qga.TrimmedFileSystem;
+import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.maintenance.FreezeRequest;
+import dev.bellhop.server.guest.maintenance.FreezeStatus;
+import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Freezes, thaws and trims the file systems of guests, for callers. Thread safe. */
+public final class FileSystemActions {
+    /** As Linux has it. */
+    private static final int MAX_PATH_BYTES = 4095;
+
+    private final FileSystemMaintenance maintenance;
+    private final VmAccess access;
+    private final WaiterLimit waiters;
+
+    public FileSystemActions(FileSystemMaintenance maintenance, VmAccess access, WaiterLimit waiters) {
+        this.maintenance = maintenance;
+        this.access = access;
+        this.waiters = waiters;
+    }
+
+    /** As {@link FileSystemMaintenance#freezeStatus}. */
+    public FreezeStatus status(VisibleVm vm) {
+        vm.callerOf(UseCase.VM_FSFREEZE_STATUS);
+        FreezeStatus status = maintenance.freezeStatus(vm.id());
+        access.visible(vm.permit(), vm.id());
+        return status;
+    }
+
+    /** As {@link FileSystemMaintenance#freeze}; throws {@code INVALID_FIELD}. */
+    public FrozenFileSystems freeze(VisibleVm vm, FreezeOptions options) {
+        Caller caller = vm.callerOf(UseCase.VM_FSFREEZE);
+        FieldFaults faults = new FieldFaults();
+        int seconds = Objects.requireNonNullElse(options.seconds(), FreezeRequest.USUAL_SECONDS);
+        faults.unlessBetween(FreezeRequest.MIN_SECONDS, seconds, FreezeRequest.MAX_SECONDS, "/seconds");
+        List<String> wanted = Objects.requireNonNullElse(options.mountPoints(), List.of());
+        faults.unlessBetween(
+                options.mountPoints() == null ? 0 : 1, wanted.size(), FreezeRequest.MAX_MOUNT_POINTS, "/mountPoints");
+        List<String> mountPoints = faults.each(
+                "/mountPoints", wanted, FileSystemActions::path, "An absolute path in the guest", Fault.MALFORMED);
+        faults.throwIfAny("Cannot freeze the file systems because some of the fields are not valid");
+        vm.permit().note().about(seconds + " s");
+        try (var _ = waiters.enter(caller.key())) {
+            return maintenance.freeze(vm.id(), new FreezeRequest(Duration.ofSeconds(seconds), mountPoints));
+        }
+    }
+
+    private static Optional<String> path(String text) {
+        boolean isPath = text.startsWith("/")
+                && text.getBytes(StandardCharsets.UTF_8).length <= MAX_PATH_BYTES
+                && text.codePoints()
+                        .noneMatch(c -> c < ' ' || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE));
+        return isPath ? Optional.of(text) : Optional.empty();
+    }
+
+    /** As {@link FileSystemMaintenance#thaw}. */
+    public int thaw(VisibleVm vm) {
+        Caller caller = vm.callerOf(UseCase.VM_FSTHAW);
+        try (var _ = waiters.enter(caller.key())) {
+            return maintenance.thaw(vm.id());
+        }
+    }
+
+    /** As {@link FileSystemMaintenance#trim}; throws {@code INVALID_FIELD}. */
+    public GuestList<TrimmedFileSystem> trim(VisibleVm vm, TrimOptions options) {
+        Caller caller = vm.callerOf(UseCase.VM_FSTRIM);
+        long minimum = Objects.requireNonNullElse(options.minimumBytes(), 0L);
+        FieldFaults.requireBetween(
+                0, minimum, Long.MAX_VALUE, "/minimumBytes", "Cannot trim with this minimum because it is less than 0");
+        GuestList<TrimmedFileSystem> trimmed;
+        try (var _ = waiters.enter(caller.key())) {
+            trimmed = maintenance.trim(vm.id(), minimum);
+        }
+        // It may have come to another owner meanwhile.
+        access.visible(vm.permit(), vm.id());
+        return trimmed;
+    }
+}
