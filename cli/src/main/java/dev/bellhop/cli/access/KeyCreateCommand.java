@@ -46,10 +46,11 @@ final class KeyCreateCommand extends ClientCommand {
             split = ",",
             paramLabel = "SCOPE",
             completionCandidates = Scopes.class,
-            description = "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
-                    + " write:vm, read it with its secrets), power:vm (start and stop VMs), read:metrics (for"
-                    + " Prometheus), guest:vm (freeze, passwords, SSH keys, time of guests), terminal:vm (sit at a shell),"
-                    + " files:vm (copy files), admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
+            description =
+                    "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
+                            + " write:vm, read it with its secrets), power:vm (start and stop VMs), read:metrics (for"
+                            + " Prometheus), guest:vm (freeze, passwords, SSH keys, time of guests), terminal:vm (sit at a shell),"
+                            + " files:vm (copy files), admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(

@@ -240,8 +240,7 @@ class LocalFileSystemMaintenanceTest {
         assertThatThrownBy(() -> next.freeze(VM, LONG))
                 .satisfies(failure -> assertThat(code(failure)).isEqualTo(ErrorCode.ALREADY_FROZEN));
         await().until(() -> !frozen && !Files.exists(leaseFile()));
-        await().ignoreExceptions()
-                .until(() -> next.freeze(VM, LONG).count() == 3);
+        await().ignoreExceptions().until(() -> next.freeze(VM, LONG).count() == 3);
     }
 
     @Test
