@@ -24,6 +24,7 @@ public interface GuestFiles {
      * @param path where it really is, without links
      * @param target where a link leads, as it is written there; absent for what is no link
      */
+    @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
     record Found(FileStat stat, GuestPath path, byte @Nullable [] target) {}
 
     /**
@@ -31,6 +32,7 @@ public interface GuestFiles {
      *
      * @param target as in {@link Found}
      */
+    @SuppressWarnings("ArrayRecordComponent") // Likewise.
     record Entry(byte[] name, FileStat stat, byte @Nullable [] target) {}
 
     /**

@@ -198,6 +198,7 @@ class ConfigurationPageTest {
                 .extracting(row -> row.name + " " + row.fallback)
                 .containsExactlyInAnyOrder(
                         "postgres.migrate true",
+                        "cluster.takeOverSeconds never",
                         "files.ratePerVm no limit",
                         "channelIdleSeconds " + QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s",
                         "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS);
