@@ -69,7 +69,7 @@ final class LocalBackend {
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
         return new Backend(
                 vms,
-                new LocalGuestFiles(engine.guests(), health, config.files()),
+                new LocalGuestFiles(engine.guests(), health, streams, config.files()),
                 fileSystems,
                 engine,
                 engine.executions(),

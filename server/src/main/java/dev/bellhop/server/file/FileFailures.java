@@ -4,6 +4,7 @@ package dev.bellhop.server.file;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** The words for what can be wrong with a file. They quote neither paths nor guests. */
@@ -79,15 +80,16 @@ final class FileFailures {
 
     /** @param words of a tool in the guest, or of its agent */
     static BellhopException refused(String cannot, String words) {
+        String said = words.toLowerCase(Locale.ROOT);
         return failure(
                 ErrorCode.GUEST_REFUSED,
                 cannot,
                 REASONS.entrySet().stream()
-                        .filter(reason -> words.contains(reason.getKey()))
+                        .filter(reason -> said.contains(reason.getKey().toLowerCase(Locale.ROOT)))
                         .map(Map.Entry::getValue)
                         .findFirst()
                         .orElse(
-                                words.contains("user") || words.contains("group")
+                                said.contains("user") || said.contains("group")
                                         ? "the guest knows no such user or group"
                                         : "the guest refuses to"));
     }

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.UUID;
@@ -43,10 +44,13 @@ public final class LocalGuestFiles implements GuestFiles {
 
     private final GuestShellCalls shell;
     private final FileSettings settings;
+    private final StreamFiles streams;
     private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
 
-    public LocalGuestFiles(Guests guests, AgentHealth health, FileSettings settings) {
+    /** @param streams by which what is long goes, where there are any */
+    public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
+        this.streams = new StreamFiles(streams);
         this.shell = new GuestShellCalls(guests, health);
         this.settings = settings;
     }
@@ -72,8 +76,12 @@ public final class LocalGuestFiles implements GuestFiles {
         return shell.run(shell.vm(vm), script, cannot, false, Deadline.after(SCRIPT_TIMEOUT), reading);
     }
 
-    /** What a script has opened, and a process of the guest keeps open. */
-    private record Held<T>(long holder, T told, OpenFile.@Nullable Pending pending) {}
+    /**
+     * What a script has opened, and a process of the guest keeps open.
+     *
+     * @param inode of the file, with its device before it
+     */
+    private record Held<T>(long holder, String inode, T told, OpenFile.@Nullable Pending pending) {}
 
     @Override
     public Opened open(VmId id, GuestPath path, boolean sum, PathLimits limits) {
@@ -90,6 +98,7 @@ public final class LocalGuestFiles implements GuestFiles {
                         Deadline.after(sum ? WHOLE_FILE_TIMEOUT : SCRIPT_TIMEOUT),
                         reply -> new Held<>(
                                 reply.number(1),
+                                reply.stat(2).inode(),
                                 new Opened(name, reply.stat(2), reply.path(3), sum ? digest(reply.text(4)) : null),
                                 null)));
     }
@@ -115,7 +124,15 @@ public final class LocalGuestFiles implements GuestFiles {
             String name = UUID.randomUUID().toString();
             Held<T> held = opening.open(name);
             long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", mode, Deadline.after(SCRIPT_TIMEOUT));
-            open.put(name, new OpenFile(vm.id(), vm.agent(), handle, ofVm, held.pending()));
+            open.put(
+                    name,
+                    new OpenFile(
+                            vm.id(),
+                            new AgentFileHandle(vm.agent(), handle, ofVm),
+                            () -> streams.open(
+                                    vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
+                            ofVm,
+                            held.pending()));
             kept = true;
             return held.told();
         } catch (AgentErrorException e) {
@@ -176,6 +193,7 @@ public final class LocalGuestFiles implements GuestFiles {
                             GuestPath real = reply.path(4);
                             return new Held<>(
                                     reply.number(1),
+                                    reply.text(2).replaceFirst(" [0-9]+$", ""),
                                     new Upload(
                                             name,
                                             reply.number(3),

@@ -3,26 +3,30 @@ package dev.bellhop.server.file;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.GuestAgent;
-import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.server.vm.VmId;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A file that an agent holds open for a transfer. One call at a time uses it, by its lock. */
+/**
+ * A file that is open for a transfer. One call at a time uses it, by its lock. What turns out to be long goes by a faster way, if there is
+ * one.
+ */
 final class OpenFile {
-    private static final long UNKNOWN = -1;
+    /** Less is sooner there than a stream, which may have to be opened first. */
+    private static final long LONG_BYTES = 1 << 20;
 
     private final VmId vm;
-    private final GuestAgent agent;
-    private final long handle;
     private final VmTransfers transfers;
     private final @Nullable Pending pending;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private long position;
+    /** Guarded by {@link #lock}, like what follows. */
+    private FileHandle handle;
+
+    private @Nullable Faster faster;
+    private long carried;
     private volatile long usedAt = System.nanoTime();
 
     /**
@@ -35,10 +39,16 @@ final class OpenFile {
      */
     record Pending(GuestPath path, String temporary, String identity, String expected, PathLimits limits) {}
 
-    OpenFile(VmId vm, GuestAgent agent, long handle, VmTransfers transfers, @Nullable Pending pending) {
+    /** Opens the same file in a faster way. */
+    interface Faster {
+        /** Empty where there is none. */
+        Optional<FileHandle> open();
+    }
+
+    OpenFile(VmId vm, FileHandle handle, Faster faster, VmTransfers transfers, @Nullable Pending pending) {
         this.vm = vm;
-        this.agent = agent;
         this.handle = handle;
+        this.faster = faster;
         this.transfers = transfers;
         this.pending = pending;
     }
@@ -60,12 +70,10 @@ final class OpenFile {
     byte[] read(long offset, int most, Deadline deadline) throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            return transfers.read(most, bytes -> bytes.length, count -> {
-                seek(offset, deadline);
-                byte[] piece = agent.fileRead(handle, count, deadline).data();
-                position = offset + piece.length;
-                return piece;
-            });
+            hurry(deadline);
+            byte[] piece = handle.read(offset, most, deadline);
+            carried += piece.length;
+            return piece;
         } finally {
             used();
         }
@@ -74,31 +82,37 @@ final class OpenFile {
     int write(long offset, byte[] piece, Deadline deadline) throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            return transfers.write(piece.length, count -> count, most -> {
-                seek(offset, deadline);
-                byte[] part = most == piece.length ? piece : Arrays.copyOf(piece, most);
-                int written = agent.fileWrite(handle, part, deadline);
-                position = offset + written;
-                return written;
-            });
+            hurry(deadline);
+            int written = handle.write(offset, piece, deadline);
+            carried += written;
+            return written;
         } finally {
             used();
         }
     }
 
-    /** Where it is afterwards is not known until the call that follows has been answered. */
-    private void seek(long offset, Deadline deadline) throws AgentException {
-        boolean isThere = offset == position;
-        position = UNKNOWN;
-        if (!isThere) {
-            agent.fileSeek(handle, offset, SeekFrom.START, deadline);
+    /** Takes the faster way once it is worth while, and never tries twice. */
+    private void hurry(Deadline deadline) throws AgentException, InterruptedException {
+        Faster way = faster;
+        if (way == null || carried < LONG_BYTES) {
+            return;
+        }
+        faster = null;
+        Optional<FileHandle> found = way.open();
+        if (found.isPresent()) {
+            FileHandle before = handle;
+            if (pending != null) {
+                before.flush(deadline);
+            }
+            handle = found.get();
+            before.close(deadline);
         }
     }
 
     void flush(Deadline deadline) throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            agent.fileFlush(handle, deadline);
+            handle.flush(deadline);
         } finally {
             used();
         }
@@ -115,10 +129,6 @@ final class OpenFile {
             return;
         }
         transfers.leave();
-        try {
-            agent.fileClose(handle, deadline);
-        } catch (AgentException e) {
-            // It closes all with its own end.
-        }
+        handle.close(deadline);
     }
 }

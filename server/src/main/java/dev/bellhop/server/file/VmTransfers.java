@@ -77,12 +77,34 @@ final class VmTransfers {
             T carried = call.carry(Math.min(most, pace.size()));
             int bytes = size.of(carried);
             pace.took(bytes, System.nanoTime() - begin);
-            if (rate != null) {
-                nextAt = Math.max(nextAt, begin - BURST_NANOS) + TimeUnit.SECONDS.toNanos(bytes) / rate;
-            }
+            count(bytes, begin);
             return carried;
         } finally {
             turn.unlock();
+        }
+    }
+
+    /** A call that carries bytes beside the agent, where nobody waits for anybody: only the rate counts. */
+    interface Beside<T> {
+        T carry() throws InterruptedException;
+    }
+
+    <T> T carried(Size<T> size, Beside<T> call) throws InterruptedException {
+        awaitRate();
+        long begin = System.nanoTime();
+        T carried = call.carry();
+        count(size.of(carried), begin);
+        return carried;
+    }
+
+    private void count(int bytes, long begin) throws InterruptedException {
+        if (rate != null) {
+            turn.lockInterruptibly();
+            try {
+                nextAt = Math.max(nextAt, begin - BURST_NANOS) + TimeUnit.SECONDS.toNanos(bytes) / rate;
+            } finally {
+                turn.unlock();
+            }
         }
     }
 

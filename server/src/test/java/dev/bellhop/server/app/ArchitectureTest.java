@@ -59,7 +59,7 @@ class ArchitectureTest {
                     "execution.engine",
                     "execution execution.script execution.guest execution.follow guest hypervisor limit tenant vm failure :qga :api.retry"),
             entry("stream", "hypervisor vm :qga :api.retry"),
-            entry("file", "execution.script execution.guest guest hypervisor vm failure :qga"),
+            entry("file", "execution.script execution.guest guest hypervisor stream vm failure :qga"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),

@@ -56,6 +56,7 @@ import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.login.LocalLogins;
 import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.masking.Mask;
@@ -404,7 +405,11 @@ class UseCaseMatrixTest {
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
         terminals = new TerminalControl(null, vms, policy, audit);
         files = FileServices.of(
-                new LocalGuestFiles(engine.guests(), health, FileSettings.defaults()),
+                new LocalGuestFiles(
+                        engine.guests(),
+                        health,
+                        new GuestStreams(directory, folder, new SimpleMeterRegistry()),
+                        FileSettings.defaults()),
                 FileSettings.defaults(),
                 vms,
                 keys,

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.stream.GuestFile;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file over a stream: some pieces are always under way, so that neither side waits for the other. What was written lies there
+ * without a gap, whatever fails: the guest does one after the other, and what comes after a failure is cut off.
+ */
+final class StreamFileHandle implements FileHandle {
+    private static final int MOST_UNDER_WAY = 4;
+    private static final Duration TRUNCATE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final StreamLease lease;
+    private final GuestFile file;
+    private final VmTransfers transfers;
+    private final Deque<Read> reads = new ArrayDeque<>();
+    private final Deque<Write> writes = new ArrayDeque<>();
+
+    /** Where a read in order begins. */
+    private long next = -1;
+
+    private record Read(long offset, CompletableFuture<byte[]> answer) {}
+
+    private record Write(long offset, CompletableFuture<@Nullable Void> answer) {}
+
+    /** @param lease is the handle's from then on, as the file is */
+    StreamFileHandle(StreamLease lease, GuestFile file, VmTransfers transfers) {
+        this.lease = lease;
+        this.file = file;
+        this.transfers = transfers;
+    }
+
+    @Override
+    public byte[] read(long offset, int most, Deadline deadline) throws InterruptedException {
+        Read first = reads.peek();
+        if (first == null || first.offset != offset) {
+            reads.clear();
+            reads.add(ask(offset));
+        }
+        // A reader who goes on in order wants what follows, too; who has begun elsewhere may not.
+        if (offset == next) {
+            while (reads.size() < MOST_UNDER_WAY) {
+                reads.add(ask(reads.getLast().offset + GuestFile.MAX_BYTES));
+            }
+        }
+        byte[] piece = transfers.carried(bytes -> bytes.length, () -> get(reads.remove().answer, deadline));
+        if (piece.length > most) {
+            piece = Arrays.copyOf(piece, most);
+        }
+        next = offset + piece.length;
+        return piece;
+    }
+
+    private Read ask(long offset) {
+        return new Read(offset, file.read(offset, GuestFile.MAX_BYTES));
+    }
+
+    @Override
+    public int write(long offset, byte[] piece, Deadline deadline) throws InterruptedException {
+        int length = Math.min(piece.length, GuestFile.MAX_BYTES);
+        return transfers.carried(count -> count, () -> {
+            if (writes.size() >= MOST_UNDER_WAY) {
+                awaitWrite(deadline);
+            }
+            writes.add(new Write(offset, file.write(offset, piece, 0, length)));
+            return length;
+        });
+    }
+
+    private void awaitWrite(Deadline deadline) throws InterruptedException {
+        Write first = writes.remove();
+        try {
+            get(first.answer, deadline);
+        } catch (BellhopException e) {
+            writes.clear();
+            var _ = file.truncate(first.offset).orTimeout(TRUNCATE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            throw e;
+        }
+    }
+
+    @Override
+    public void flush(Deadline deadline) throws InterruptedException {
+        while (!writes.isEmpty()) {
+            awaitWrite(deadline);
+        }
+    }
+
+    private static <T extends @Nullable Object> T get(CompletableFuture<T> answer, Deadline deadline)
+            throws InterruptedException {
+        try {
+            return GuestFile.get(answer, deadline);
+        } catch (StreamException e) {
+            if (e.kind() == StreamException.Kind.INTERRUPTED) {
+                throw new InterruptedException();
+            }
+            throw e.kind() == StreamException.Kind.REFUSED
+                    ? FileFailures.refused("Cannot go on with this file", String.valueOf(e.getMessage()))
+                    : FileFailures.failure(
+                            ErrorCode.FILE_CHANGED,
+                            "Cannot go on with this file",
+                            "the stream to its guest was lost; go on where it broke off");
+        }
+    }
+
+    @Override
+    public void close(Deadline deadline) {
+        file.close();
+        lease.close();
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.stream.GuestFile;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.stream.StreamUnavailableException;
+import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens over a stream what a process of the guest holds open. Thread safe. */
+record StreamFiles(GuestStreams streams) {
+    private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
+
+    /** The transfer waits meanwhile. */
+    private static final Duration TIMEOUT = Duration.ofSeconds(4);
+
+    /**
+     * Opens it; empty where there is no stream, or the process has ended and perhaps another one has its number.
+     *
+     * @param holder a process that had it open as 3
+     * @param inode its number, after that of its device and a blank
+     */
+    Optional<FileHandle> open(VmId vm, long holder, String inode, boolean toWrite, VmTransfers transfers) {
+        Deadline deadline = Deadline.after(TIMEOUT);
+        StreamLease lease;
+        try {
+            lease = streams.acquire(vm, deadline);
+        } catch (StreamUnavailableException e) {
+            log.debug("Cannot move a file by a stream; it goes by the agent", e);
+            return Optional.empty();
+        }
+        Set<GuestFile.Option> options = EnumSet.of(GuestFile.Option.READ);
+        if (toWrite) {
+            options.add(GuestFile.Option.WRITE);
+        }
+        byte[] path = ("/proc/" + holder + "/fd/3").getBytes(StandardCharsets.US_ASCII);
+        try {
+            GuestFile file = lease.stream().open(path, options, 0, deadline);
+            GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
+            if (inode.equals(stat.device() + " " + stat.inode())) {
+                return Optional.of(new StreamFileHandle(lease, file, transfers));
+            }
+            file.close();
+        } catch (StreamException e) {
+            log.debug("Cannot open a file by a stream; it goes by the agent", e);
+        }
+        lease.close();
+        return Optional.empty();
+    }
+}
