@@ -95,9 +95,13 @@ record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch los
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stream.close();
-        lost.await();
-        launched.waitFor();
+        try {
+            lost.await();
+            launched.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
