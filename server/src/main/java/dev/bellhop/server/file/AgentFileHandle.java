@@ -1,47 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.qga.SeekFrom;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
-/** A file that an agent holds open: one call at a time, of a size that lets others have the agent soon. */
+/**
+ * A file that an agent holds open: one call at a time, of a size that lets others have the agent soon.
+ *
+ * <p>An agent numbers what it has opened from the beginning once its guest has started anew, so that the number may be another's file by
+ * then. No guest restarts between two calls that follow each other at once; after a pause it is asked which boot it is.
+ */
 final class AgentFileHandle implements FileHandle {
     private static final long UNKNOWN = -1;
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final GuestAgent agent;
     private final long handle;
     private final VmTransfers transfers;
+    private final String boot;
+    private final Supplier<String> bootNow;
     private long position;
+    private final LongSupplier nanoTime;
+    private long answeredAt;
 
-    /** @param handle as the agent calls it, at the beginning of the file */
-    AgentFileHandle(GuestAgent agent, long handle, VmTransfers transfers) {
+    /**
+     * One at the beginning of the file.
+     *
+     * @param handle as the agent calls it
+     * @param boot in which boot of the guest it was opened
+     * @param bootNow asks which it is; throws {@link BellhopException} where the guest does not say
+     */
+    AgentFileHandle(
+            GuestAgent agent,
+            long handle,
+            VmTransfers transfers,
+            String boot,
+            Supplier<String> bootNow,
+            LongSupplier nanoTime) {
         this.agent = agent;
         this.handle = handle;
         this.transfers = transfers;
+        this.boot = boot;
+        this.bootNow = bootNow;
+        this.nanoTime = nanoTime;
+        this.answeredAt = nanoTime.getAsLong();
     }
 
     @Override
-    public byte[] read(long offset, int most, Deadline deadline) throws AgentException, InterruptedException {
+    public byte[] read(long offset, int most) throws AgentException, InterruptedException {
+        requireSameBoot();
         return transfers.read(most, bytes -> bytes.length, count -> {
+            Deadline deadline = Deadline.after(PIECE_TIMEOUT);
             seek(offset, deadline);
             byte[] piece = agent.fileRead(handle, count, deadline).data();
             position = offset + piece.length;
+            answeredAt = nanoTime.getAsLong();
             return piece;
         });
     }
 
     @Override
-    public int write(long offset, byte[] piece, Deadline deadline) throws AgentException, InterruptedException {
+    public int write(long offset, byte[] piece) throws AgentException, InterruptedException {
+        requireSameBoot();
         return transfers.write(piece.length, count -> count, most -> {
+            Deadline deadline = Deadline.after(PIECE_TIMEOUT);
             seek(offset, deadline);
             byte[] part = most == piece.length ? piece : Arrays.copyOf(piece, most);
             int written = agent.fileWrite(handle, part, deadline);
             position = offset + written;
+            answeredAt = nanoTime.getAsLong();
             return written;
         });
+    }
+
+    private void requireSameBoot() {
+        if (nanoTime.getAsLong() - answeredAt > PAUSE_NANOS && !bootNow.get().equals(boot)) {
+            throw FileFailures.failure(
+                    ErrorCode.FILE_CHANGED, "Cannot go on with this file", "the guest was restarted meanwhile");
+        }
     }
 
     /** Where it is afterwards is not known until the call that follows has been answered. */
@@ -54,16 +102,26 @@ final class AgentFileHandle implements FileHandle {
     }
 
     @Override
-    public void flush(Deadline deadline) throws AgentException {
-        agent.fileFlush(handle, deadline);
+    public void flush() throws AgentException {
+        requireSameBoot();
+        agent.fileFlush(handle, Deadline.after(PIECE_TIMEOUT));
+        answeredAt = nanoTime.getAsLong();
     }
 
     @Override
-    public void close(Deadline deadline) {
+    public boolean close() {
         try {
-            agent.fileClose(handle, deadline);
+            requireSameBoot();
+            agent.fileClose(handle, Deadline.after(CLOSE_TIMEOUT));
+            return true;
+        } catch (RpcDisabledException e) {
+            return false; // While file systems are frozen.
+        } catch (AgentErrorException e) {
+            return true; // It does not know it, as after its own restart.
         } catch (AgentException e) {
-            // It closes all with its own end.
+            return false;
+        } catch (BellhopException e) {
+            return e.code() == ErrorCode.FILE_CHANGED;
         }
     }
 }

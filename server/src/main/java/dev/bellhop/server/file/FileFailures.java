@@ -52,6 +52,13 @@ final class FileFailures {
                         cannot,
                         "the file is not what If-Match says, or has changed meanwhile");
             case "changed" -> failure(ErrorCode.FILE_CHANGED, cannot, "somebody in the guest has moved it meanwhile");
+            case "elsewhere" ->
+                failure(ErrorCode.GUEST_REFUSED, cannot, "it would have to move to another file system; copy it there");
+            case "busybox" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "the guest's rm is busybox's, which is not safe against links; remove the files one by one, or run rm");
             case "size" -> failure(ErrorCode.DIGEST_MISMATCH, cannot, "the guest has another number of bytes of it");
             case "digest" ->
                 failure(

@@ -6,7 +6,9 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,17 @@ final class FileReply {
     private static final int MODE_BITS = 0xFFF;
     private static final String NO_NAME = "UNKNOWN";
 
+    /** A page of a list, with one that says that there are more. */
+    static final int MAX_ENTRIES = 1001;
+
+    /** Of a list: two before the links, and a name and a target of each. */
+    private static final int MAX_FIELDS = 2 + 2 * MAX_ENTRIES;
+
+    /** A name and a target may have 4 KiB each, and names are there twice. */
+    private static final int MAX_BYTES = 16 * 1024 * MAX_ENTRIES;
+
+    private static final byte[] NOTHING = {};
+
     private final List<byte[]> fields;
 
     private FileReply(List<byte[]> fields) {
@@ -30,8 +43,8 @@ final class FileReply {
 
     /** What a script printed. */
     static FileReply parse(byte[] stdout) throws UnreadableReplyException {
-        List<byte[]> fields = split(stdout, 0);
-        if (fields.isEmpty()) {
+        List<byte[]> fields = stdout.length > MAX_BYTES ? List.of() : split(stdout);
+        if (fields.isEmpty() || fields.size() > MAX_FIELDS) {
             throw new UnreadableReplyException();
         }
         return new FileReply(fields);
@@ -42,10 +55,11 @@ final class FileReply {
         private static final long serialVersionUID = 1L;
     }
 
-    private static List<byte[]> split(byte[] bytes, int begin) {
+    /** One more than there may be, where a guest has sent more. */
+    private static List<byte[]> split(byte[] bytes) {
         List<byte[]> fields = new ArrayList<>();
-        int from = begin;
-        for (int i = begin; i < bytes.length; i++) {
+        int from = 0;
+        for (int i = 0; i < bytes.length && fields.size() <= MAX_FIELDS; i++) {
             if (bytes[i] == 0) {
                 fields.add(Arrays.copyOfRange(bytes, from, i));
                 from = i + 1;
@@ -131,6 +145,7 @@ final class FileReply {
     /** What list.sh prints: all that stat tells as one field, then the links and where they lead. */
     List<GuestFiles.Entry> entries() throws UnreadableReplyException {
         List<GuestFiles.Entry> entries = new ArrayList<>();
+        Map<String, byte[]> targets = targets();
         for (String record : records(text(1))) {
             int name = record.indexOf(" ./");
             if (name < 0) {
@@ -138,7 +153,12 @@ final class FileReply {
             }
             byte[] bytes = record.substring(name + 3).getBytes(StandardCharsets.ISO_8859_1);
             FileStat stat = stat(record.substring(0, name));
-            entries.add(new GuestFiles.Entry(bytes, stat, stat.type() == FileType.SYMLINK ? target(bytes) : null));
+            entries.add(new GuestFiles.Entry(
+                    bytes,
+                    stat,
+                    stat.type() == FileType.SYMLINK
+                            ? targets.getOrDefault(record.substring(name + 1), NOTHING)
+                            : null));
         }
         return entries;
     }
@@ -151,16 +171,18 @@ final class FileReply {
         if (!text.startsWith("//") || !text.endsWith("\n")) {
             throw new UnreadableReplyException();
         }
-        return List.of(text.substring(2, text.length() - 1).split("\n//", -1));
+        String[] records = text.substring(2, text.length() - 1).split("\n//", MAX_ENTRIES + 1);
+        if (records.length > MAX_ENTRIES) {
+            throw new UnreadableReplyException();
+        }
+        return List.of(records);
     }
 
-    private byte[] target(byte[] name) {
-        byte[] asPrinted = ("./" + new String(name, StandardCharsets.ISO_8859_1)).getBytes(StandardCharsets.ISO_8859_1);
+    private Map<String, byte[]> targets() throws UnreadableReplyException {
+        Map<String, byte[]> targets = new HashMap<>();
         for (int i = 2; i + 1 < fields.size(); i += 2) {
-            if (Arrays.equals(fields.get(i), asPrinted)) {
-                return fields.get(i + 1);
-            }
+            targets.put(text(i), fields.get(i + 1));
         }
-        return new byte[0];
+        return targets;
     }
 }

@@ -39,6 +39,11 @@ final class FileScripts {
         return about(path, limits, FIND.put("FOLLOW", flag(follow)));
     }
 
+    /** Tells which boot of the guest it is. */
+    static String boot() {
+        return "read -r boot </proc/sys/kernel/random/boot_id\nprintf '%s\\0' ok \"$boot\"";
+    }
+
     static String open(GuestPath path, boolean sum, PathLimits limits) {
         return about(path, limits, OPEN.put("SUM", flag(sum)));
     }

@@ -12,10 +12,14 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +35,6 @@ public final class LocalGuestFiles implements GuestFiles {
     /** The guest reads all of a file for its digest, or writes all of it to its disk. */
     private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
 
-    private static final Duration PIECE_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-
     /** After which what nobody reads or writes is closed. */
     private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
@@ -47,6 +48,8 @@ public final class LocalGuestFiles implements GuestFiles {
     private final StreamFiles streams;
     private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
+    /** By VM and path; some share one. */
+    private final Lock[] commits = Stream.generate(ReentrantLock::new).limit(64).toArray(Lock[]::new);
 
     /** @param streams by which what is long goes, where there are any */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
@@ -80,8 +83,9 @@ public final class LocalGuestFiles implements GuestFiles {
      * What a script has opened, and a process of the guest keeps open.
      *
      * @param inode of the file, with its device before it
+     * @param boot in which boot of the guest that was
      */
-    private record Held<T>(long holder, String inode, T told, OpenFile.@Nullable Pending pending) {}
+    private record Held<T>(long holder, String inode, String boot, T told, OpenFile.@Nullable Pending pending) {}
 
     @Override
     public Opened open(VmId id, GuestPath path, boolean sum, PathLimits limits) {
@@ -99,7 +103,12 @@ public final class LocalGuestFiles implements GuestFiles {
                         reply -> new Held<>(
                                 reply.number(1),
                                 reply.stat(2).inode(),
-                                new Opened(name, reply.stat(2), reply.path(3), sum ? digest(reply.text(4)) : null),
+                                reply.text(5),
+                                new Opened(
+                                        name,
+                                        reply.stat(2),
+                                        reply.path(3),
+                                        sum && !reply.text(4).isEmpty() ? digest(reply.text(4)) : null),
                                 null)));
     }
 
@@ -118,6 +127,7 @@ public final class LocalGuestFiles implements GuestFiles {
     private <T> T keeping(VirtualMachine vm, String mode, String cannot, Opening<T> opening) {
         closeIdle();
         VmTransfers ofVm = transfers.computeIfAbsent(vm.id(), each -> new VmTransfers(settings));
+        ofVm.closeLeft();
         ofVm.enter();
         boolean kept = false;
         try {
@@ -128,9 +138,9 @@ public final class LocalGuestFiles implements GuestFiles {
                     name,
                     new OpenFile(
                             vm.id(),
-                            new AgentFileHandle(vm.agent(), handle, ofVm),
-                            () -> streams.open(
-                                    vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
+                            new AgentFileHandle(
+                                    vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime),
+                            () -> streams.open(vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
                             ofVm,
                             held.pending()));
             kept = true;
@@ -146,11 +156,16 @@ public final class LocalGuestFiles implements GuestFiles {
         }
     }
 
+    private String boot(VirtualMachine vm) {
+        return shell.run(
+                vm, FileScripts.boot(), CANNOT_READ, false, Deadline.after(SCRIPT_TIMEOUT), reply -> reply.text(1));
+    }
+
     @Override
     public byte[] read(VmId id, String name, long offset, int most) {
         OpenFile file = opened(id, name);
         try {
-            return file.read(offset, Math.min(most, MAX_PIECE), Deadline.after(PIECE_TIMEOUT));
+            return file.read(offset, Math.min(most, MAX_PIECE));
         } catch (AgentErrorException e) {
             throw gone(CANNOT_READ, e);
         } catch (AgentException e) {
@@ -194,6 +209,7 @@ public final class LocalGuestFiles implements GuestFiles {
                             return new Held<>(
                                     reply.number(1),
                                     reply.text(2).replaceFirst(" [0-9]+$", ""),
+                                    reply.text(6),
                                     new Upload(
                                             name,
                                             reply.number(3),
@@ -208,7 +224,7 @@ public final class LocalGuestFiles implements GuestFiles {
     public int write(VmId id, String name, long offset, byte[] piece) {
         OpenFile file = opened(id, name);
         try {
-            return file.write(offset, piece, Deadline.after(PIECE_TIMEOUT));
+            return file.write(offset, piece);
         } catch (AgentErrorException e) {
             throw gone(CANNOT_WRITE, e);
         } catch (AgentException e) {
@@ -222,7 +238,7 @@ public final class LocalGuestFiles implements GuestFiles {
     public void flush(VmId id, String name) {
         OpenFile file = opened(id, name);
         try {
-            file.flush(Deadline.after(PIECE_TIMEOUT));
+            file.flush();
         } catch (AgentErrorException e) {
             throw gone(CANNOT_WRITE, e);
         } catch (AgentException e) {
@@ -246,14 +262,14 @@ public final class LocalGuestFiles implements GuestFiles {
     public void close(VmId vm, String name) {
         OpenFile file = open.remove(name);
         if (file != null) {
-            file.close(Deadline.after(CLOSE_TIMEOUT));
+            file.close();
         }
     }
 
     private void closeIdle() {
         open.forEach((name, file) -> {
             if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
-                Thread.startVirtualThread(() -> file.close(Deadline.after(CLOSE_TIMEOUT)));
+                Thread.startVirtualThread(() -> file.close());
             }
         });
     }
@@ -267,6 +283,17 @@ public final class LocalGuestFiles implements GuestFiles {
         }
         flush(id, name);
         close(id, name);
+        // What is under the name is compared with what was meant, and then replaced: by one at a time.
+        Lock commits = this.commits[Math.floorMod(Objects.hash(id, pending.path()), this.commits.length)];
+        commits.lock();
+        try {
+            return commit(id, pending, commit);
+        } finally {
+            commits.unlock();
+        }
+    }
+
+    private Written commit(VmId id, OpenFile.Pending pending, FileCommit commit) {
         String script = FileScripts.commit(
                 pending.path(), pending.temporary(), pending.identity(), pending.expected(), commit, pending.limits());
         return shell.run(

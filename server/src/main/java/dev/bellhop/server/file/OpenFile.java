@@ -2,7 +2,6 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.qga.AgentException;
-import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,11 +66,11 @@ final class OpenFile {
         return lock.isLocked() ? 0 : System.nanoTime() - usedAt;
     }
 
-    byte[] read(long offset, int most, Deadline deadline) throws AgentException, InterruptedException {
+    byte[] read(long offset, int most) throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            hurry(deadline);
-            byte[] piece = handle.read(offset, most, deadline);
+            hurry();
+            byte[] piece = handle.read(offset, most);
             carried += piece.length;
             return piece;
         } finally {
@@ -79,11 +78,11 @@ final class OpenFile {
         }
     }
 
-    int write(long offset, byte[] piece, Deadline deadline) throws AgentException, InterruptedException {
+    int write(long offset, byte[] piece) throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            hurry(deadline);
-            int written = handle.write(offset, piece, deadline);
+            hurry();
+            int written = handle.write(offset, piece);
             carried += written;
             return written;
         } finally {
@@ -92,7 +91,7 @@ final class OpenFile {
     }
 
     /** Takes the faster way once it is worth while, and never tries twice. */
-    private void hurry(Deadline deadline) throws AgentException, InterruptedException {
+    private void hurry() throws AgentException, InterruptedException {
         Faster way = faster;
         if (way == null || carried < LONG_BYTES) {
             return;
@@ -102,17 +101,17 @@ final class OpenFile {
         if (found.isPresent()) {
             FileHandle before = handle;
             if (pending != null) {
-                before.flush(deadline);
+                before.flush();
             }
             handle = found.get();
-            before.close(deadline);
+            closeNowOrLater(before);
         }
     }
 
-    void flush(Deadline deadline) throws AgentException, InterruptedException {
+    void flush() throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
-            handle.flush(deadline);
+            handle.flush();
         } finally {
             used();
         }
@@ -123,12 +122,18 @@ final class OpenFile {
         lock.unlock();
     }
 
-    /** The first time, gives back its place, and has the agent close it if that answers. */
-    void close(Deadline deadline) {
+    private void closeNowOrLater(FileHandle open) {
+        if (!open.close()) {
+            transfers.closeLater(open);
+        }
+    }
+
+    /** The first time, gives back its place, and has the guest close it, as soon as it answers. */
+    void close() {
         if (closed.getAndSet(true)) {
             return;
         }
         transfers.leave();
-        handle.close(deadline);
+        closeNowOrLater(handle);
     }
 }

@@ -44,7 +44,7 @@ final class StreamFileHandle implements FileHandle {
     }
 
     @Override
-    public byte[] read(long offset, int most, Deadline deadline) throws InterruptedException {
+    public byte[] read(long offset, int most) throws InterruptedException {
         Read first = reads.peek();
         if (first == null || first.offset != offset) {
             reads.clear();
@@ -56,7 +56,7 @@ final class StreamFileHandle implements FileHandle {
                 reads.add(ask(reads.getLast().offset + GuestFile.MAX_BYTES));
             }
         }
-        byte[] piece = transfers.carried(bytes -> bytes.length, () -> get(reads.remove().answer, deadline));
+        byte[] piece = transfers.carried(bytes -> bytes.length, () -> get(reads.remove().answer));
         if (piece.length > most) {
             piece = Arrays.copyOf(piece, most);
         }
@@ -69,21 +69,21 @@ final class StreamFileHandle implements FileHandle {
     }
 
     @Override
-    public int write(long offset, byte[] piece, Deadline deadline) throws InterruptedException {
+    public int write(long offset, byte[] piece) throws InterruptedException {
         int length = Math.min(piece.length, GuestFile.MAX_BYTES);
         return transfers.carried(count -> count, () -> {
             if (writes.size() >= MOST_UNDER_WAY) {
-                awaitWrite(deadline);
+                awaitWrite();
             }
             writes.add(new Write(offset, file.write(offset, piece, 0, length)));
             return length;
         });
     }
 
-    private void awaitWrite(Deadline deadline) throws InterruptedException {
+    private void awaitWrite() throws InterruptedException {
         Write first = writes.remove();
         try {
-            get(first.answer, deadline);
+            get(first.answer);
         } catch (BellhopException e) {
             writes.clear();
             var _ = file.truncate(first.offset).orTimeout(TRUNCATE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -92,16 +92,15 @@ final class StreamFileHandle implements FileHandle {
     }
 
     @Override
-    public void flush(Deadline deadline) throws InterruptedException {
+    public void flush() throws InterruptedException {
         while (!writes.isEmpty()) {
-            awaitWrite(deadline);
+            awaitWrite();
         }
     }
 
-    private static <T extends @Nullable Object> T get(CompletableFuture<T> answer, Deadline deadline)
-            throws InterruptedException {
+    private static <T extends @Nullable Object> T get(CompletableFuture<T> answer) throws InterruptedException {
         try {
-            return GuestFile.get(answer, deadline);
+            return GuestFile.get(answer, Deadline.after(PIECE_TIMEOUT));
         } catch (StreamException e) {
             if (e.kind() == StreamException.Kind.INTERRUPTED) {
                 throw new InterruptedException();
@@ -116,8 +115,9 @@ final class StreamFileHandle implements FileHandle {
     }
 
     @Override
-    public void close(Deadline deadline) {
+    public boolean close() {
         file.close();
         lease.close();
+        return true;
     }
 }

@@ -4,6 +4,8 @@ package dev.bellhop.server.file;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +28,7 @@ final class VmTransfers {
     private final ChunkPace reading = new ChunkPace();
 
     private final ChunkPace writing = new ChunkPace();
+    private final Queue<FileHandle> left = new ConcurrentLinkedQueue<>();
     private long nextAt = System.nanoTime();
 
     VmTransfers(FileSettings settings) {
@@ -42,6 +45,22 @@ final class VmTransfers {
                     "Cannot begin one more transfer because " + most
                             + " are under way in this VM; try again in a moment",
                     most);
+        }
+    }
+
+    /** What an agent did not close, as where it does nothing while file systems are frozen. */
+    void closeLater(FileHandle handle) {
+        left.add(handle);
+    }
+
+    /** Tries again what could not be closed. */
+    void closeLeft() {
+        for (int tries = left.size(); tries > 0; tries--) {
+            FileHandle handle = left.poll();
+            if (handle != null && !handle.close()) {
+                left.add(handle);
+                return;
+            }
         }
     }
 
@@ -68,13 +87,18 @@ final class VmTransfers {
         return inTurn(writing, most, size, call);
     }
 
+    /** No more than a second's worth, where there is a rate. */
+    private int atOnce(ChunkPace pace) {
+        return rate == null ? pace.size() : (int) Math.min(pace.size(), rate);
+    }
+
     private <T> T inTurn(ChunkPace pace, int most, Size<T> size, Carrying<T> call)
             throws AgentException, InterruptedException {
         awaitRate();
         turn.lockInterruptibly();
         try {
             long begin = System.nanoTime();
-            T carried = call.carry(Math.min(most, pace.size()));
+            T carried = call.carry(Math.min(most, atOnce(pace)));
             int bytes = size.of(carried);
             pace.took(bytes, System.nanoTime() - begin);
             count(bytes, begin);

@@ -13,10 +13,12 @@ main() {
 real=$(readlink /proc/self/fd/3; echo x)
 [ "${real%?x}" = "${here%/}/@TEMPORARY@" ] && [ -O /proc/self/fd/3 ] || fail changed
 temporary=$(stat -L -c '%d %i %h' /proc/self/fd/3)
+[ "${temporary##* }" = 1 ] || fail changed
 size=$(stat -L -c %s /proc/self/fd/3)
 there=
 if [ -e "./$n" ]; then there=$(stat -c "$form" "./$n"); fi
 hold
-printf '%s\0' ok "$holder" "$temporary" "$size" "$whole" "$there"
+printf '%s\0' ok "$holder" "$temporary" "$size" "$whole" "$there" "$boot"
 }
-main 3<>"$t" || fail refused
+# Opened for both, a link would make what it leads to.
+main 3<"$t" || fail refused

@@ -35,9 +35,12 @@ fi
 if [ -n "$owner" ]; then chown "$owner" /proc/self/fd/3 || undo refused; fi
 chmod "${mode:-644}" /proc/self/fd/3 || undo refused
 if [ -n "$modified" ]; then touch -c -m -d "$modified" /proc/self/fd/3 || undo refused; fi
-sync "$t" 2>/dev/null || sync
+durable "$t" || undo refused
 case @CONDITION@ in
 unchanged)
+# Once more: what came before takes a while.
+there=
+if [ -e "./$n" ] && [ ! -L "./$n" ]; then there=$(stat -c "$form" "./$n"); fi
 [ "$there" = "$expected" ] && [ -n "$there" ] || undo modified
 mv -f $T "$t" "./$n" || fail refused
 ;;
@@ -54,10 +57,12 @@ fi
 mv -f $T "$t" "./$n" || fail refused
 ;;
 esac
-sync . 2>/dev/null || sync
+durable . || fail refused
 told=$(stat -L -c "$form" /proc/self/fd/3)
 # What others have begun and never went on with.
-find . -maxdepth 1 -type f -name '.bellhop-*.part' -mtime +1 -exec rm -f {} + >/dev/null 2>&1 </dev/null &
+find . -maxdepth 1 -type f -name '.bellhop-*.part' -ctime +0 -exec rm -f {} + >/dev/null 2>&1 </dev/null &
 printf '%s\0' ok "$told" "$whole" "$sum"
 }
+# One that waits for a writer would be waited for.
+[ -f "$t" ] && [ ! -L "$t" ] || fail changed
 main 3<"$t" || fail changed

@@ -43,10 +43,23 @@ within "$real" || fail outside
 }
 # Keeps 3 open until the agent has opened it, too.
 hold() {
-sleep 30 >/dev/null 2>&1 </dev/null &
+boot
+# Opened to be read, so that a program that was just written can be run.
+sleep 30 3</proc/self/fd/3 >/dev/null 2>&1 </dev/null &
 holder=$!
 }
 target=
+# Has the disk have a file or folder. Where this sync takes no names, all that there is.
+durable() {
+case $(sync --help 2>&1) in
+*FILE*) sync "$1" ;;
+*) sync ;;
+esac
+}
+# Which boot of the guest this is: what its agent has opened is gone with it, and the numbers begin anew.
+boot() {
+read -r boot </proc/sys/kernel/random/boot_id
+}
 tell() {
 target=
 if [ -L "$1" ]; then

@@ -14,6 +14,8 @@ within "${real%?x}/$name" || fail outside
 p=$source
 place "$p"
 [ -L "./$n" ] || [ -e "./$n" ] || fail missing
+# Elsewhere it would be copied, and be there by halves meanwhile.
+[ "$(stat -c %d .)" = "$(stat -L -c %d /proc/self/fd/3)" ] || fail elsewhere
 there=/proc/self/fd/3/$name
 if [ @OVERWRITE@ = 1 ]; then
 [ -L "$there" ] || [ ! -d "$there" ] || fail exists
@@ -23,7 +25,7 @@ else
 mv -n $T "./$n" "$there" || fail refused
 [ ! -e "./$n" ] && [ ! -L "./$n" ] || fail exists
 fi
-sync . 2>/dev/null || sync
+durable . || fail refused
 printf '%s\0' ok
 }
 main 3<. || fail refused

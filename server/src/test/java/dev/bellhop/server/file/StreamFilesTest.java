@@ -3,7 +3,6 @@ package dev.bellhop.server.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.PortedVm;
@@ -13,7 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -54,10 +52,6 @@ class StreamFilesTest {
         agent.close();
     }
 
-    private static Deadline soon() {
-        return Deadline.after(Duration.ofSeconds(20));
-    }
-
     private static byte[] random(int bytes) {
         byte[] all = new byte[bytes];
         new Random(7).nextBytes(all);
@@ -83,7 +77,7 @@ class StreamFilesTest {
     private byte[] readFrom(FileHandle handle, long offset) throws Exception {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         while (true) {
-            byte[] piece = handle.read(offset + all.size(), PIECE, soon());
+            byte[] piece = handle.read(offset + all.size(), PIECE);
             if (piece.length == 0) {
                 return all.toByteArray();
             }
@@ -97,10 +91,10 @@ class StreamFilesTest {
         Files.write(file, content);
         FileHandle handle = open(false, inode()).orElseThrow();
         assertThat(readFrom(handle, 0)).isEqualTo(content);
-        assertThat(handle.read(4_000_001, 10, soon())).isEqualTo(Arrays.copyOfRange(content, 4_000_001, 4_000_011));
-        assertThat(handle.read(4_000_011, 5, soon())).isEqualTo(Arrays.copyOfRange(content, 4_000_011, 4_000_016));
+        assertThat(handle.read(4_000_001, 10)).isEqualTo(Arrays.copyOfRange(content, 4_000_001, 4_000_011));
+        assertThat(handle.read(4_000_011, 5)).isEqualTo(Arrays.copyOfRange(content, 4_000_011, 4_000_016));
         assertThat(readFrom(handle, 3_999_999)).isEqualTo(Arrays.copyOfRange(content, 3_999_999, content.length));
-        handle.close(soon());
+        handle.close();
     }
 
     @Test
@@ -109,11 +103,11 @@ class StreamFilesTest {
         Files.createFile(file);
         FileHandle handle = open(true, inode()).orElseThrow();
         for (int at = 0; at < content.length; ) {
-            at += handle.write(at, Arrays.copyOfRange(content, at, Math.min(at + PIECE, content.length)), soon());
+            at += handle.write(at, Arrays.copyOfRange(content, at, Math.min(at + PIECE, content.length)));
         }
-        handle.flush(soon());
+        handle.flush();
         assertThat(Files.readAllBytes(file)).isEqualTo(content);
-        handle.close(soon());
+        handle.close();
     }
 
     @Test

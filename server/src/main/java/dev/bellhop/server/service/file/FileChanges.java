@@ -18,6 +18,8 @@ import java.util.Deque;
 
 /** Changes what files there are, and their names, modes and owners. Thread safe. */
 public final class FileChanges {
+    private static final int MAX_MISSING = 64;
+
     private final GuestFiles files;
     private final FilePolicy policy;
 
@@ -80,7 +82,7 @@ public final class FileChanges {
         });
     }
 
-    /** Those that are not there, from the top down. */
+    /** Those that are not there, from the top down. Each takes the guest two scripts. */
     private Deque<GuestPath> missing(VisibleVm vm, GuestPath path, PathLimits limits) {
         Deque<GuestPath> missing = new ArrayDeque<>();
         for (GuestPath at = path; !at.isRoot(); at = at.parent()) {
@@ -95,6 +97,11 @@ public final class FileChanges {
                     throw e;
                 }
                 missing.addFirst(at);
+                if (missing.size() > MAX_MISSING) {
+                    throw new BellhopException(
+                            ErrorCode.INVALID_REQUEST,
+                            "Cannot make more than " + MAX_MISSING + " directories with one request");
+                }
             }
         }
         return missing;

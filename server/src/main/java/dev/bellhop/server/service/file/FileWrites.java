@@ -82,7 +82,7 @@ public final class FileWrites {
         try {
             return policy.within(vm, UseCase.FILE_WRITE, true, limits -> {
                 note.begins();
-                GuestFiles.Upload begun = files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);
+                GuestFiles.Upload begun = begin(vm, upload, name, limits);
                 boolean keep = upload.name() != null;
                 try {
                     requireCondition(upload, begun.target());
@@ -107,6 +107,18 @@ public final class FileWrites {
             });
         } finally {
             underWay.remove(mine);
+        }
+    }
+
+    /** Where it fails late, something may be there of it, which nobody could go on with. */
+    private GuestFiles.Upload begin(VisibleVm vm, FileUpload upload, String name, PathLimits limits) {
+        try {
+            return files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);
+        } catch (BellhopException e) {
+            if (upload.name() == null) {
+                abandonQuietly(vm, upload.path(), name, limits);
+            }
+            throw e;
         }
     }
 

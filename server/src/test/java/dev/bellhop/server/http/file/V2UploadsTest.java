@@ -18,7 +18,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +48,30 @@ class V2UploadsTest {
     @AfterEach
     void stop() {
         scene.close();
+    }
+
+    @Test
+    void aProgramCanBeRunAsSoonAsItIsThere() throws Exception {
+        Path program = scene.guest.resolve("program");
+        TestAnswer answer =
+                scene.write(program, Files.readAllBytes(Path.of("/bin/true").toRealPath()), "&mode=0755");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(201);
+        assertThat(new ProcessBuilder(program.toString()).start().waitFor()).isZero();
+    }
+
+    @Test
+    void ofTwoWhoMeanTheSameStateOneIsRefused() throws Exception {
+        Path file = scene.guest.resolve("counter");
+        scene.write(file, FileScene.bytes("0"), "");
+        for (int round = 0; round < 5; round++) {
+            String etag = scene.read(file).header("ETag");
+            List<CompletableFuture<Integer>> both = Stream.of("a", "b")
+                    .map(text -> CompletableFuture.supplyAsync(
+                            () -> scene.write(file, FileScene.bytes(text), "", "If-Match", etag)
+                                    .status()))
+                    .toList();
+            assertThat(both.stream().map(CompletableFuture::join)).containsExactlyInAnyOrder(200, 412);
+        }
     }
 
     @Test
