@@ -35,7 +35,7 @@ public final class FailureLimit {
     }
 
     /** Counts one; throws {@code TOO_MANY_FAILURES}. */
-    void failed(AddressBlock from) {
+    public void failed(AddressBlock from) {
         if (!take(from)) {
             throw tooMany(from);
         }
