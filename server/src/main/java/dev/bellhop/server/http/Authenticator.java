@@ -11,20 +11,47 @@ import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.service.Caller;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Turns the headers of a request into its key, unless it is one request too many. Thread safe.
  *
  * @param metricsToken which lets in to the metrics in place of a key; absent where none does
+ * @param toldOfScrape whether the log has said why the metrics were refused
  */
-record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken) {
+record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken, AtomicBoolean toldOfScrape) {
+    private static final Logger log = LoggerFactory.getLogger(Authenticator.class);
+
     private static final String KEY_HEADER = "X-API-Key";
     private static final String BEARER = "Bearer ";
+
+    Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken) {
+        this(gatekeeper, metricsToken, new AtomicBoolean());
+    }
+
+    /** As {@link #authenticate}, for the metrics. They took no key once, so the log says once what is missing. */
+    Key authenticateScrape(Request request) {
+        try {
+            return authenticate(request);
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.UNAUTHORIZED && metricsToken == null && toldOfScrape.compareAndSet(false, true)) {
+                log.warn(
+                        "Refused {} to {}, which showed no valid key. If that is your Prometheus: set metrics.tokenFile or"
+                                + " metrics.listen, or give it a key with the scope read:metrics; metrics.enabled: false"
+                                + " turns them off",
+                        ServiceRoutes.METRICS,
+                        ClientAddress.text(request));
+            }
+            throw e;
+        }
+    }
 
     Key authenticate(Request request) {
         InetAddress from = ClientAddress.certain(request);

@@ -215,9 +215,13 @@ final class Router extends Handler.Abstract {
     private @Nullable AuditNote enter(Request request, String requestId, Route route, Map<String, String> parameters) {
         audit.routed(request);
         UseCase useCase = route.useCase();
-        boolean isScrape = useCase == UseCase.METRICS_READ && authenticator.showsMetricsToken(request);
-        if (useCase != null && !isScrape) {
-            Key key = authenticator.authenticate(request);
+        boolean isScrape = useCase == UseCase.METRICS_READ;
+        if (isScrape && authenticator.showsMetricsToken(request)) {
+            // What strangers send from its address does not count for it.
+            return null;
+        }
+        if (useCase != null) {
+            Key key = isScrape ? authenticator.authenticateScrape(request) : authenticator.authenticate(request);
             String calledAs = route.method() + " " + route.template();
             Caller caller = new Caller(key, requestId, ClientAddress.text(request), calledAs);
             AuditNote note = audit.begin(request, caller, useCase, parameters);

@@ -3,6 +3,9 @@ package dev.bellhop.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.server.access.CallerLimits;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +20,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Who reads /metrics, by what the configuration says. */
 class MetricsAccessTest {
@@ -24,6 +28,7 @@ class MetricsAccessTest {
     private static final String WRONG = "0123456789abcdef0123456789abcdee";
     private static final String MARK = "bellhop_build_info";
     private static final int FAILURES = 5;
+    private static final int OPEN = 5;
 
     @TempDir
     private Path folder;
@@ -35,7 +40,7 @@ class MetricsAccessTest {
                 .limits(new CallerLimits(
                         CallerLimits.REQUESTS_PER_KEY,
                         FAILURES,
-                        CallerLimits.OPEN_PER_ADDRESS,
+                        OPEN,
                         CallerLimits.FOLLOWERS_PER_KEY,
                         CallerLimits.FOLLOWERS))
                 .start();
@@ -138,6 +143,46 @@ class MetricsAccessTest {
             // Some of the failures are forgotten meanwhile.
             assertThat(IntStream.range(0, 20 * CallerLimits.FAILURES_PER_ADDRESS))
                     .anyMatch(i -> atItsOwnAddress(server, "/metrics", WRONG).status() == 429);
+            assertThat(atItsOwnAddress(server, "/metrics", TOKEN).status())
+                    .as("it is right all the same")
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whatStrangersAskFromItsAddressDoesNotCountForTheToken() throws Exception {
+        try (TestServer server = start(true, null, true)) {
+            assertThat(IntStream.range(0, 20 * OPEN))
+                    .anyMatch(i -> server.client(null).get("/openapi.yaml").status() == 429);
+            assertThat(IntStream.range(0, 3 * OPEN))
+                    .allMatch(i -> scrape(server, TOKEN).status() == 200);
+        }
+    }
+
+    @Test
+    void theLogSaysOnceWhatToSetWhereNothingIs() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.bellhop.server.http.Authenticator");
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        logger.addAppender(said);
+        try {
+            try (TestServer server = start(true, null, true)) {
+                assertThat(scrape(server, WRONG).status()).isEqualTo(401);
+                assertThat(said.list).isEmpty();
+            }
+            try (TestServer server = start(true, null, false)) {
+                assertThat(server.client(null).get("/api/v2/vps").status()).isEqualTo(401);
+                assertThat(said.list).isEmpty();
+                assertThat(scrape(server, null).status()).isEqualTo(401);
+                assertThat(scrape(server, WRONG).status()).isEqualTo(401);
+            }
+            assertThat(said.list)
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.getFormattedMessage())
+                            .contains("metrics.tokenFile", "metrics.listen", "read:metrics")
+                            .doesNotContain(WRONG));
+        } finally {
+            logger.detachAppender(said);
         }
     }
 
