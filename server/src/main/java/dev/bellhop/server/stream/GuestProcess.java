@@ -28,7 +28,10 @@ public interface GuestProcess extends AutoCloseable {
     /** Changes the size of its terminal, of which it is told. Nothing happens where it has none. */
     void resize(GuestCommand.Terminal size);
 
-    /** Sends a signal, by its number, to its process group. Nothing happens where it has ended. */
+    /**
+     * Sends a signal, by its number, to its process group; where it has a terminal, to all in the terminal's session. One that gets
+     * SIGHUP there gets SIGCONT, too, and is ended with force 2 seconds later. Nothing happens where it has ended.
+     */
     void signal(int number);
 
     /** Hangs up: its process group is sent SIGHUP if it still runs, and its pipes or terminal are closed. Returns at once. */

@@ -17,7 +17,7 @@ eval { require POSIX; require Socket; require Errno; require Fcntl; 1 } or exit 
 
 use constant {
     MAX => 262144, HEADER => 9, WINDOW => 262144, GRANT => 65536, WAITING => 524288, OPEN_SECONDS => 10, SILENCE => 30,
-    MAX_CHANNELS => 100,
+    MAX_CHANNELS => 100, GRACE => 2, LAST_WORDS => 0.1, LOOK => 0.05,
     # From the host.
     OPEN => 1, DATA => 2, FINISH => 3, CREDIT => 4, SIGNAL => 5, RESIZE => 6, CLOSE => 7, PING => 8, FILE => 9,
     # To the host.
@@ -31,7 +31,11 @@ my $magic = "BELLHOP\x01";
 my ($in, $out, $off, $want) = ('', '', 0, HEADER);
 my ($rin, $win) = ('', '');
 my (%channels, %fds, %children);
-my $heard = time;
+# Terminals to look at in a while, by number; and when those who are left in a hung up session are ended with force, by its leader.
+my (%late, %doomed);
+# A clock that nobody sets.
+my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
+my $heard = now();
 
 umask 022;
 $SIG{PIPE} = 'IGNORE';
@@ -67,13 +71,15 @@ serve() while 1;
 
 # ---- the port
 
+sub now { return (POSIX::times())[0] / $tick }
+
 sub quit {
     syswrite $told, chr $_[0];
     POSIX::_exit($_[0]);
 }
 
 sub port {
-    my $until = time + OPEN_SECONDS;
+    my $until = now() + OPEN_SECONDS;
     my $pause = 0.005;
     for (;;) {
         # A path is a Unix socket, as tests have it.
@@ -88,7 +94,7 @@ sub port {
             return $_ for opened($device);
             quit(79) if $! == Errno::EBUSY();
         }
-        quit(78) if time > $until;
+        quit(78) if now() > $until;
         select undef, undef, undef, $pause;
         $pause *= 1.5 if $pause < 0.05;
     }
@@ -118,20 +124,20 @@ sub greet {
     close $random;
     $out = $magic . pack('H*', $NONCE) . $mine;
     my $answer = $magic . $mine;
-    my $until = time + OPEN_SECONDS;
+    my $until = now() + OPEN_SECONDS;
     for (;;) {
         flush();
         my ($r, $w) = ('', '');
         vec($r, $pfd, 1) = 1;
         vec($w, $pfd, 1) = 1 if length $out > $off;
         select $r, $w, undef, 1;
-        quit(80) if time > $until;
+        quit(80) if now() > $until;
         # Not a byte more than the answer: frames follow.
         my $n = sysread $port, $in, length($answer) - known($answer), length $in;
         quit(80) if defined $n ? !$n : !again();
         if (substr($in, -length $answer) eq $answer) {
             $in = '';
-            $heard = time;
+            $heard = now();
             return;
         }
         $in = substr $in, -length $answer if length $in > length $answer;
@@ -166,8 +172,17 @@ sub unblock {
 
 # The host has gone: so does this, and what it runs is told so as by a terminal that hung up.
 sub bye {
-    kill 'HUP', -$_ for keys %children;
-    kill 'CONT', -$_ for keys %children;
+    $SIG{$_} = 'IGNORE' for qw(TERM HUP INT);
+    close $port if $port;
+    my @groups = map { -$_ } grep { !$children{$_}{pty} } keys %children;
+    kill $_, @groups for 'HUP', 'CONT';
+    hang_up($_) for grep { $_->{pty} } values %channels;
+    while (%doomed) {
+        1 while waitpid(-1, POSIX::WNOHANG()) > 0;
+        for my $leader (keys %doomed) { delete $doomed{$leader} if !session($leader, 0) }
+        force();
+        select undef, undef, undef, LOOK;
+    }
     POSIX::_exit(0);
 }
 
@@ -181,10 +196,12 @@ sub serve {
     }
     vec($w, $pfd, 1) = 1 if length $out > $off;
     # A signal may come just before this: then a child's end is seen a little later.
-    my $n = select $r, $w, undef, %children ? 1 : 5;
-    bye() if time - $heard > SILENCE;
+    my $n = select $r, $w, undef, %late || %doomed ? LOOK : %children ? 1 : 5;
+    bye() if now() - $heard > SILENCE;
     $r = $w = '' if $n < 0;
     reap() if %children;
+    force() if %doomed;
+    look() if %late;
     if ($n > 0) {
         sysread $woken, my $ignored, 4096 if vec $r, fileno($woken), 1;
         receive() if vec $r, $pfd, 1;
@@ -228,7 +245,7 @@ sub receive {
         bye() if !$n;
         next if length $in < $want;
         if ($want == HEADER) {
-            $heard = time;
+            $heard = now();
             $want += unpack 'x5N', $in;
             bye() if $want > HEADER + MAX + 64;
             next if $want > HEADER;
@@ -259,16 +276,13 @@ sub handle {
         $c->{credit}[$which] += $bytes;
         watch($c->{r}[$which]) if $c->{r}[$which];
     } elsif ($type == SIGNAL) {
-        kill unpack('N', $_[2]), -$c->{pid} if $c->{pid} && !$c->{exited};
+        send_signal($c, unpack 'N', $_[2]) if $c->{pid};
     } elsif ($type == RESIZE) {
         resize($c->{r}[0], unpack 'nn', $_[2]) if $c->{pty} && $c->{r}[0];
     } elsif ($type == FILE) {
         operate($c, $_[2]) if $c->{file};
     } elsif ($type == CLOSE) {
-        if ($c->{pid} && !$c->{exited}) {
-            kill 'HUP', -$c->{pid};
-            kill 'CONT', -$c->{pid};
-        }
+        hang_up($c) if $c->{pid};
         over($c);
     }
 }
@@ -302,6 +316,7 @@ sub forget {
     ignore($_) for grep { $_ } @{ $c->{r} }, $c->{w}, $c->{x}, $c->{connecting};
     close $c->{file} if $c->{file};
     delete $channels{ $c->{id} };
+    delete $late{ $c->{id} };
     # A resolver that still runs has nobody to tell.
     @$c{qw(r w x connecting file)} = ([]);
 }
@@ -384,12 +399,19 @@ sub pump {
     if ($n) {
         substr $out, $at + 5, 4, pack 'N', $n;
         $c->{credit}[$which] -= $n;
-        vec($rin, fileno $f, 1) = 0 if !$c->{credit}[$which];
+        if (!$c->{credit}[$which]) { vec($rin, fileno $f, 1) = 0 }
+        elsif (!$c->{exited} && delete $late{ $c->{id} }) { watch($f) }
         return;
     }
     my $again = !defined $n && again();
     substr $out, $at, length($out) - $at, '';
-    return if $again;
+    if ($c->{pty} && !$c->{exited}) {
+        # Its command has closed the terminal, and may open it again.
+        if (!$again) { vec($rin, fileno $f, 1) = 0; later($c) }
+        return;
+    }
+    # What others may yet print, who live on with a terminal, nobody is to wait for.
+    return if $again && !($c->{pty} && now() - $c->{exited} >= LAST_WORDS);
     frame(ENDED, $c->{id}, pack 'C', $which);
     $c->{r}[$which] = undef;
     if ($c->{tcp} && $c->{w}) {
@@ -409,6 +431,62 @@ sub ended {
 }
 
 # ---- commands and terminals
+
+sub later {
+    my ($c) = @_;
+    $late{ $c->{id} } = $c;
+    $c->{due} = now() + LAST_WORDS;
+}
+
+sub look {
+    for my $c (values %late) { pump($c, 0) if now() >= $c->{due} }
+}
+
+# Signals the group of a command, or all of a terminal's session: a shell there makes groups of its own.
+sub send_signal {
+    my ($c, $number) = @_;
+    if ($c->{pty}) { $number == 1 ? hang_up($c) : session($c->{pid}, $number) }
+    elsif (!$c->{exited}) { kill $number, -$c->{pid} }
+}
+
+# Who is left in a terminal after a while is ended with force.
+sub hang_up {
+    my ($c) = @_;
+    if (!$c->{pty}) {
+        send_signal($c, $_) for 1, 18;
+        return;
+    }
+    return if $doomed{ $c->{pid} };
+    session($c->{pid}, $_) for 'HUP', 'CONT';
+    $doomed{ $c->{pid} } = now() + GRACE;
+}
+
+sub force {
+    for my $leader (keys %doomed) {
+        next if now() < $doomed{$leader};
+        session($leader, 'KILL');
+        delete $doomed{$leader};
+    }
+}
+
+# Says how many there are.
+sub session {
+    my ($leader, $signal) = @_;
+    opendir my $proc, '/proc' or return 0;
+    local $/;
+    my $count = 0;
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        open my $f, '<', "/proc/$pid/stat" or next;
+        my $stat = <$f>;
+        next if !defined $stat;
+        $stat =~ s/^.*\)//s;
+        my ($state, undef, undef, $its) = split ' ', $stat;
+        next if !$its || $its != $leader || $state eq 'Z';
+        kill $signal, $pid;
+        $count++;
+    }
+    return $count;
+}
 
 sub start_process {
     my ($c, $pty, $rows, $cols, $rest) = @_;
@@ -491,7 +569,8 @@ sub reap {
         executed($c) if $c->{x};
         next if !$channels{ $c->{id} };
         my $signal = $status & 127;
-        $c->{exited} = 1;
+        $c->{exited} = now();
+        later($c) if $c->{pty};
         frame(EXITED, $c->{id}, pack 'CN', $signal ? (1, $signal) : (0, $status >> 8));
         ended($c);
     }

@@ -15,6 +15,7 @@ import termios
 import time
 
 MAX, HEADER, WINDOW, GRANT, WAITING, OPEN_SECONDS, SILENCE, MAX_CHANNELS = 262144, 9, 262144, 65536, 524288, 10, 30, 100
+GRACE, LAST_WORDS, LOOK = 2, 0.1, 0.05
 OPEN, DATA, FINISH, CREDIT, SIGNAL, RESIZE, CLOSE, PING, FILE = range(1, 10)
 OPENED, FAILED, OUT, ERR, ENDED, GRANTED, EXITED, CLOSED, PONG, REPLY, DEAF = range(32, 43)
 EXEC, TCP, PATH = 1, 2, 3
@@ -25,6 +26,8 @@ MAGIC = b"BELLHOP\x01"
 out = bytearray()
 channels = {}
 children = {}
+late = {}
+doomed = {}
 calls = {}
 readers = set()
 writers = set()
@@ -124,17 +127,78 @@ def environment():
 
 
 def bye(*ignored):
-    for pid in children:
-        for number in (signal.SIGHUP, signal.SIGCONT):
-            tell(pid, number)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    if port is not None:
+        os.close(port)
+    for pid, c in children.items():
+        if not c.pty:
+            for number in (signal.SIGHUP, signal.SIGCONT):
+                kill(-pid, number)
+    for c in channels.values():
+        if c.pty and c.pid:
+            hang_up(c)
+    while doomed:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except OSError:
+            pass
+        for leader in list(doomed):
+            if not session(leader, 0):
+                del doomed[leader]
+        force()
+        time.sleep(LOOK)
     os._exit(0)
 
 
-def tell(pid, number):
+def kill(pid, number):
     try:
-        os.kill(-pid, number)
-    except OSError:
+        os.kill(pid, number)
+    except (OSError, OverflowError):
         pass
+
+
+def tell(c, number):
+    if c.pty:
+        if number == signal.SIGHUP:
+            hang_up(c)
+        else:
+            session(c.pid, number)
+    elif c.exited is None:
+        kill(-c.pid, number)
+
+
+def hang_up(c):
+    if not c.pty:
+        tell(c, signal.SIGHUP)
+        tell(c, signal.SIGCONT)
+    elif c.pid not in doomed:
+        session(c.pid, signal.SIGHUP)
+        session(c.pid, signal.SIGCONT)
+        doomed[c.pid] = time.monotonic() + GRACE
+
+
+def force():
+    for leader, due in list(doomed.items()):
+        if time.monotonic() >= due:
+            session(leader, signal.SIGKILL)
+            del doomed[leader]
+
+
+def session(leader, number):
+    count = 0
+    for pid in os.listdir("/proc"):
+        if pid.isdigit():
+            try:
+                with open("/proc/" + pid + "/stat", "rb") as f:
+                    state, _, _, its = f.read().rpartition(b")")[2].split()[:4]
+            except (OSError, ValueError):
+                continue
+            if int(its) == leader and state != b"Z":
+                kill(int(pid), number)
+                count += 1
+    return count
 
 
 # ---- the loop
@@ -145,7 +209,7 @@ def serve():
     r = [port, woken] if full else list(readers)
     w = list(writers) + ([port] if out else [])
     try:
-        r, w, _ = select.select(r, w, [], 5)
+        r, w, _ = select.select(r, w, [], LOOK if late or doomed else 5)
     except InterruptedError:
         r, w = [], []
     if time.monotonic() - heard > SILENCE:
@@ -156,6 +220,8 @@ def serve():
         except BlockingIOError:
             pass
         reap()
+    force()
+    look()
     if port in r:
         receive()
     for fd in set(r) | set(w):
@@ -226,7 +292,9 @@ class Channel:
         self.credit = [window, window]
         self.r = [None, None]
         self.w = self.x = self.connecting = self.file = self.pid = None
-        self.pty = self.tcp = self.eof = self.exited = False
+        self.pty = self.tcp = self.eof = False
+        self.exited = None
+        self.due = 0
 
 
 def handle(kind, number, data):
@@ -250,8 +318,8 @@ def handle(kind, number, data):
         if c.r[which] is not None:
             readers.add(c.r[which])
     elif kind == SIGNAL:
-        if c.pid and not c.exited:
-            tell(c.pid, struct.unpack(">I", data)[0])
+        if c.pid:
+            tell(c, struct.unpack(">I", data)[0])
     elif kind == RESIZE:
         if c.pty and c.r[0] is not None:
             resize(c.r[0], *struct.unpack(">HH", data))
@@ -259,9 +327,8 @@ def handle(kind, number, data):
         if c.file is not None:
             operate(c, data)
     elif kind == CLOSE:
-        if c.pid and not c.exited:
-            tell(c.pid, signal.SIGHUP)
-            tell(c.pid, signal.SIGCONT)
+        if c.pid:
+            hang_up(c)
         over(c)
 
 
@@ -300,6 +367,7 @@ def forget(c):
     c.r = [None, None]
     c.w = c.x = c.connecting = c.file = None
     channels.pop(c.number, None)
+    late.pop(c.number, None)
 
 
 def ignore(fd):
@@ -372,10 +440,11 @@ def pump(c, which):
         return
     if len(out) > WAITING:
         return
+    again = False
     try:
         data = os.read(fd, most)
     except BlockingIOError:
-        return
+        data, again = b"", True
     except OSError:
         data = b""
     if data:
@@ -383,6 +452,15 @@ def pump(c, which):
         c.credit[which] -= len(data)
         if not c.credit[which]:
             readers.discard(fd)
+        elif c.exited is None and late.pop(c.number, None):
+            readers.add(fd)
+        return
+    if c.pty and c.exited is None:
+        if not again:
+            readers.discard(fd)
+            later(c)
+        return
+    if again and not (c.pty and time.monotonic() - c.exited >= LAST_WORDS):
         return
     frame(ENDED, c.number, bytes([which]))
     c.r[which] = None
@@ -398,11 +476,22 @@ def pump(c, which):
 def ended(c):
     if c.number not in channels or c.r[0] is not None or c.r[1] is not None:
         return
-    if c.w is None if c.tcp else c.exited:
+    if c.w is None if c.tcp else c.exited is not None:
         over(c)
 
 
 # ---- commands and terminals
+
+
+def later(c):
+    late[c.number] = c
+    c.due = time.monotonic() + LAST_WORDS
+
+
+def look():
+    for c in list(late.values()):
+        if time.monotonic() >= c.due:
+            pump(c, 0)
 
 
 def strings(data, at, count):
@@ -519,7 +608,9 @@ def reap():
             executed(c)
         if channels.get(c.number) is not c:
             continue
-        c.exited = True
+        c.exited = time.monotonic()
+        if c.pty:
+            later(c)
         signaled = os.WIFSIGNALED(status)
         value = os.WTERMSIG(status) if signaled else os.WEXITSTATUS(status)
         frame(EXITED, c.number, struct.pack(">BI", 1 if signaled else 0, value))
@@ -675,6 +766,7 @@ def operate(c, data):
     frame(REPLY, c.number, struct.pack(">II", request, number) + told)
 
 
+port = None
 os.umask(0o022)
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):

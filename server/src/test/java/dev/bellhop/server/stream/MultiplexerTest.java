@@ -263,6 +263,69 @@ abstract class MultiplexerTest {
         }
     }
 
+    private static boolean lives(long pid) {
+        return ProcessHandle.of(pid).isPresent();
+    }
+
+    private GuestProcess interactive() throws StreamException {
+        return exec(
+                GuestCommand.of("bash", "--norc", "-i").withEnv("PS1=ready>").withTerminal(24, 80));
+    }
+
+    /** Starts one in the background of a shell, in a group of its own. */
+    private static long inBackground(GuestProcess shell, String job) throws StreamException {
+        until(shell.stdout(), "ready>");
+        type(shell.stdin(), job + " & echo pid=$!=\n");
+        until(shell.stdout(), "\npid=");
+        return Long.parseLong(until(shell.stdout(), "=").replace("=", ""));
+    }
+
+    @Test
+    void aTerminalEndsWithItsShellWhateverStillHoldsIt() throws Exception {
+        try (GuestProcess process = interactive()) {
+            long job = inBackground(process, "sleep 1000");
+            type(process.stdin(), "exit 4\n");
+            all(process.stdout());
+            assertThat(end(process)).isEqualTo(new ProcessEnd(4, null));
+            assertThat(lives(job)).isTrue();
+            ProcessHandle.of(job).orElseThrow().destroy();
+        }
+    }
+
+    @Test
+    void aTerminalLivesOnWhenItsCommandHasClosedIt() throws Exception {
+        String script = "exec </dev/null >/dev/null 2>&1; sleep 0.5; echo again >/dev/tty; exit 6";
+        try (GuestProcess process = exec(GuestCommand.of("sh", "-c", script).withTerminal(24, 80))) {
+            assertThat(text(process.stdout())).isEqualTo("again\r\n");
+            assertThat(end(process).exitCode()).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void aHangUpEndsAllInTheTerminalWithForceIfNeedBe() throws Exception {
+        try (GuestProcess process = interactive()) {
+            long job = inBackground(process, "(trap '' HUP; exec sleep 1000)");
+            process.signal(1);
+            await().until(() -> !lives(job));
+            assertThat(end(process)).isNotEqualTo(new ProcessEnd(0, null));
+        }
+    }
+
+    @Test
+    void closingATerminalEndsAllInItWithForceIfNeedBe() throws Exception {
+        GuestProcess process = interactive();
+        long job = inBackground(process, "(trap '' HUP; exec sleep 1000)");
+        process.close();
+        await().until(() -> !lives(job));
+    }
+
+    @Test
+    void allInTerminalsEndsWhenTheHostHasGone() throws Exception {
+        long job = inBackground(interactive(), "(trap '' HUP; exec sleep 1000)");
+        guest.stream().close();
+        await().until(() -> !lives(job));
+    }
+
     /** Tells in a file that it was hung up. It waits: dash loses a signal that comes as it starts a program. */
     private static String hangUp(Path told) {
         return "trap 'echo hup >" + told + ".new; mv " + told + ".new " + told
