@@ -35,14 +35,10 @@ final class StreamPty implements AutoCloseable {
             .text();
     private static final String PYTHON = PtyBridge.python("enter.py");
 
-    private static final Duration GRACE = Duration.ofSeconds(2);
-
     /** Output may follow the end of a command for as long as something that it left behind writes. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
     private static final int SIGHUP = 1;
-    private static final int SIGKILL = 9;
-    private static final int SIGCONT = 18;
 
     private final StreamLease lease;
     private final GuestProcess process;
@@ -73,14 +69,19 @@ final class StreamPty implements AutoCloseable {
         requireUser(vm, lease, spec.user(), deadline);
         List<String> argv = new ArrayList<>(List.of(GuestShell.PATH, "-c", ENTER, "sh", PERL, PYTHON, spec.user()));
         argv.add(spec.cwd() == null ? "" : spec.cwd());
-        argv.add(String.join(",", spec.env().keySet()));
+        argv.add(Integer.toString(spec.env().size()));
         argv.addAll(spec.argv());
         GuestCommand command = GuestCommand.of(argv.toArray(String[]::new))
-                .withEnv(spec.env().entrySet().stream()
-                        .map(variable -> variable.getKey() + "=" + variable.getValue())
-                        .toArray(String[]::new))
+                .withEnv(variables(spec))
                 .withTerminal(spec.size().rows(), spec.size().cols());
         return new StreamPty(lease, lease.stream().exec(command, deadline));
+    }
+
+    /** Under names that mean nothing to the programs of root that come before the user's. */
+    private static String[] variables(PtySpec spec) {
+        List<String> variables = new ArrayList<>();
+        spec.env().forEach((name, value) -> variables.add("_bh_" + variables.size() + "=" + name + "=" + value));
+        return variables.toArray(String[]::new);
     }
 
     private static void requireUser(VmId vm, StreamLease lease, String user, Deadline deadline) throws StreamException {
@@ -167,18 +168,6 @@ final class StreamPty implements AutoCloseable {
 
     void hangUp() {
         process.signal(SIGHUP);
-        process.signal(SIGCONT);
-        Thread.ofVirtual().name("pty-hang-up").start(this::killAfterGrace);
-    }
-
-    private void killAfterGrace() {
-        try {
-            if (process.awaitEnd(Deadline.after(GRACE)).isEmpty()) {
-                process.signal(SIGKILL);
-            }
-        } catch (StreamException e) {
-            // Then it has hung up.
-        }
     }
 
     @Override

@@ -2,7 +2,7 @@
 import sys
 
 #@LOGIN@
-user, cwd, names = sys.argv[1:4]
+user, cwd, variables = sys.argv[1:4]
 try:
     os.chown(os.ttyname(0), pwd.getpwnam(user)[2], -1)
 except (KeyError, OSError):
@@ -10,6 +10,6 @@ except (KeyError, OSError):
 login(
     user,
     os.fsencode(cwd) if cwd else None,
-    [os.fsencode(n) + b"=" + os.environb[os.fsencode(n)] for n in names.split(",") if n],
+    [os.environb[b"_bh_%d" % i] for i in range(int(variables))],
     [os.fsencode(word) for word in sys.argv[4:]],
 )

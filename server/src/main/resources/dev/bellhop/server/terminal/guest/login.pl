@@ -5,9 +5,14 @@ sub login {
     my ($uid, $gid, $home, $shell) = (getpwnam($user))[2, 3, 7, 8];
     sorry('the guest has no such user', 126) if !defined $uid;
     $shell = '/bin/sh' if !$shell;
-    my @groups = ($gid);
-    while (my @g = getgrent()) {
-        push @groups, $g[2] if $g[2] != $gid && grep { $_ eq $user } split / /, $g[3];
+    # Not all groups are in files, nor do all directories list theirs.
+    my @groups;
+    if (open(my $id, '-|', 'id', '-G', '--', $user)) { @groups = (<$id> || '') =~ /\d+/g }
+    if (!@groups) {
+        @groups = ($gid);
+        while (my @g = getgrent()) {
+            push @groups, $g[2] if $g[2] != $gid && grep { $_ eq $user } split / /, $g[3];
+        }
     }
     $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE QUIT TSTP TTIN TTOU CHLD);
     my $lang = $ENV{LANG};
@@ -16,16 +21,16 @@ sub login {
         open(my $l, '<', $file) or next;
         while (<$l>) { $lang = $1 if /^\s*LANG="?([A-Za-z0-9_.@-]+)/ }
     }
-    my $path = $ENV{PATH};
-    %ENV = (
-        HOME => $home, USER => $user, LOGNAME => $user, SHELL => $shell, PATH => $path, LANG => $lang || 'C.UTF-8',
-        map { split /=/, $_, 2 } @$env
-    );
     umask 022;
     $) = "$gid @groups";
     $( = $gid;
     POSIX::setgid($gid);
     if ($uid) { POSIX::setuid($uid); sorry('the guest does not let it become its user', 126) if $> != $uid || $< != $uid }
+    # Not before: what the caller wants is not for root to heed.
+    %ENV = (
+        HOME => $home, USER => $user, LOGNAME => $user, SHELL => $shell, PATH => $ENV{PATH}, LANG => $lang || 'C.UTF-8',
+        map { split /=/, $_, 2 } @$env
+    );
     if (defined $cwd) { chdir $cwd or sorry('its user cannot enter the directory of cwd', 126) }
     else { chdir $home or chdir '/' }
     if (@argv) {

@@ -191,6 +191,31 @@ class StreamPtysTest {
     }
 
     @Test
+    void variablesOfTheCallerReachNothingOfRoots() throws Exception {
+        Path module = folder.resolve("POSIX.pm");
+        Path ran = folder.resolve("ran");
+        Files.writeString(module, "open(my $f, '>', '" + ran + "'); package POSIX; 1;\n");
+        Path program = Files.writeString(folder.resolve("perl"), "#!/bin/sh\necho >" + ran + "\n");
+        assertThat(program.toFile().setExecutable(true)).isTrue();
+        TerminalId id = id();
+        Map<String, String> env =
+                Map.of("PERL5LIB", folder.toString(), "PATH", folder + ":/usr/bin:/bin", "A", "x,y=z");
+        PtySpec spec = new PtySpec(
+                new WindowSize(80, 24),
+                "nobody",
+                "/",
+                env,
+                List.of("/bin/sh", "-c", "echo $A $PERL5LIB $PATH; env | grep -c _bh_"));
+        ptys.open(VM, id, spec, TIMEOUT);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        assertThat(readToEnd(id, all)).isEqualTo(new PtyEnd(1, null));
+        assertThat(all.toString(StandardCharsets.UTF_8))
+                .isEqualTo("x,y=z " + folder + " " + folder + ":/usr/bin:/bin\r\n0\r\n");
+        assertThat(ran).doesNotExist();
+        ptys.forget(VM, id);
+    }
+
+    @Test
     void aUserWhomTheGuestDoesNotKnowIsRefused() {
         assertThatThrownBy(() -> ptys.open(VM, id(), spec("no-such-user", "true"), TIMEOUT))
                 .isInstanceOf(BellhopException.class)
