@@ -67,7 +67,7 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
             case EXITED -> {
                 ByteBuffer fields = frame.fields();
                 boolean isSignal = fields.get() != 0;
-                int value = fields.getInt();
+                int value = Math.clamp(Integer.toUnsignedLong(fields.getInt()), 0, 255);
                 end.complete(new ProcessEnd(isSignal ? null : value, isSignal ? value : null));
             }
             default -> throw unexpected();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The frames that wait to be sent. Channels take turns, so that a key is not held up by all of somebody's file. One thread alone writes, so
- * that an interrupt of a caller cannot close the connection in the middle. Bounded by the credit of the channels. Thread safe.
+ * that an interrupt of a caller cannot close the connection in the middle. Bounded by the credit of the channels: of what needs none, only
+ * the last size and one of each signal wait, credits are added up, and one question for a sign of life is enough. Thread safe.
  */
 final class SendQueue {
     private static final byte[] NOTHING = {};
@@ -24,10 +25,45 @@ final class SendQueue {
     private final Condition more = lock.newCondition();
     private final Map<Integer, Queue<Frame>> waiting = new HashMap<>();
     private final Queue<Integer> turns = new ArrayDeque<>();
+    /** Those that wait and can take another one in. */
+    private final Map<Kind, Frame> open = new HashMap<>();
+
     private boolean closed;
 
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Frame(FrameType type, int channel, byte[] payload) {}
+    private static final class Frame {
+        final FrameType type;
+        final int channel;
+        byte[] payload;
+
+        Frame(FrameType type, int channel, byte[] payload) {
+            this.type = type;
+            this.channel = channel;
+            this.payload = payload;
+        }
+
+        /** What a later one can be taken in by; absent where each counts. */
+        @Nullable
+        Kind kind() {
+            return switch (type) {
+                case RESIZE, PING -> new Kind(type, channel, 0);
+                case CREDIT -> new Kind(type, channel, payload[0]);
+                case SIGNAL -> new Kind(type, channel, ByteBuffer.wrap(payload).getInt());
+                default -> null;
+            };
+        }
+
+        void takeIn(byte[] later) {
+            if (type == FrameType.CREDIT) {
+                int sum = ByteBuffer.wrap(payload).getInt(1)
+                        + ByteBuffer.wrap(later).getInt(1);
+                payload = ByteBuffer.wrap(later.clone()).putInt(1, sum).array();
+            } else {
+                payload = later;
+            }
+        }
+    }
+
+    private record Kind(FrameType type, int channel, int which) {}
 
     void send(FrameType type, int channel) {
         add(type, channel, NOTHING);
@@ -53,13 +89,20 @@ final class SendQueue {
             if (closed) {
                 return;
             }
+            Frame frame = new Frame(type, channel, payload);
+            Kind kind = frame.kind();
+            Frame same = kind == null ? null : open.putIfAbsent(kind, frame);
+            if (same != null) {
+                same.takeIn(payload);
+                return;
+            }
             Queue<Frame> own = waiting.get(channel);
             if (own == null) {
                 own = new ArrayDeque<>();
                 waiting.put(channel, own);
                 turns.add(channel);
             }
-            own.add(new Frame(type, channel, payload));
+            own.add(frame);
             more.signal();
         } finally {
             lock.unlock();
@@ -73,6 +116,7 @@ final class SendQueue {
             closed = true;
             waiting.clear();
             turns.clear();
+            open.clear();
             more.signal();
         } finally {
             lock.unlock();
@@ -119,6 +163,10 @@ final class SendQueue {
                 waiting.remove(channel);
             } else {
                 turns.add(channel);
+            }
+            Kind kind = frame == null ? null : frame.kind();
+            if (kind != null) {
+                open.remove(kind);
             }
             return frame;
         } finally {
