@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.stream;
 
+import dev.bellhop.server.execution.script.GuestScript;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,6 +20,10 @@ enum Multiplexer {
             "multiplexer.py",
             "PORT = '%s'; NONCE = '%s'\n",
             "for p in python3 /usr/libexec/platform-python; do command -v $p >/dev/null 2>&1 && exec $p -IS -; done; exit 77");
+
+    /** So that an upgrade of the agent does not end what runs over streams. */
+    private static final String LEAVE_THE_AGENTS_UNIT =
+            "if [ -d /run/systemd/system ]; then\n" + GuestScript.ownUnit().text() + "fi\n";
 
     private final String head;
     private final String command;
@@ -47,7 +52,7 @@ enum Multiplexer {
 
     /** The arguments of {@code /bin/sh} that run the program on its stdin. */
     List<String> shellArguments() {
-        return List.of("-c", command);
+        return List.of("-c", LEAVE_THE_AGENTS_UNIT + command);
     }
 
     /**

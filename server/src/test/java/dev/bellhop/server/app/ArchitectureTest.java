@@ -58,7 +58,7 @@ class ArchitectureTest {
             entry(
                     "execution.engine",
                     "execution execution.script execution.guest execution.follow guest hypervisor limit tenant vm failure :qga :api.retry"),
-            entry("stream", "hypervisor vm :qga :api.retry"),
+            entry("stream", "execution.script hypervisor vm :qga :api.retry"),
             entry("file", "execution.script execution.guest guest hypervisor stream vm failure :qga"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
