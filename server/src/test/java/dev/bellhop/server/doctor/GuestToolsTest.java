@@ -47,9 +47,17 @@ class GuestToolsTest {
 
     @Test
     void linesAreReadOneByOne() {
-        GuestTools tools = GuestTools.parse(said("bellhop doctor\nhas tar\nhas perl\nspool closed\nfree 1024\n"
-                        + "domain system_u:system_r:virt_qemu_ga_t:s0\nselinux Enforcing\nuser 0\nend\n"))
-                .orElseThrow();
+        GuestTools tools = GuestTools.parse(said("""
+                bellhop doctor
+                has tar
+                has perl
+                spool closed
+                free 1024
+                domain system_u:system_r:virt_qemu_ga_t:s0
+                selinux Enforcing
+                user 0
+                end
+                """)).orElseThrow();
 
         assertThat(tools)
                 .isEqualTo(new GuestTools(
