@@ -19,4 +19,7 @@ public interface StreamPort {
      * @throws StreamPortException if it may still be plugged
      */
     void unplug(Deadline deadline) throws StreamPortException;
+
+    /** After {@link #unplug} has failed for the last time: from now on it is a leftover, which the next plug removes. */
+    default void abandon() {}
 }

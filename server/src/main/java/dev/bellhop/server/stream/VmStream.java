@@ -48,6 +48,7 @@ final class VmStream {
     private @Nullable Open current;
 
     private @Nullable Refusal refusal;
+    private boolean closed;
     private @Nullable Multiplexer known;
 
     VmStream(Settings settings, PluggedVms plugged, StreamMetrics metrics) {
@@ -103,11 +104,18 @@ final class VmStream {
             open.leases++;
             return new Lease(open, connection);
         }
+        requireNotClosed();
         Refusal last = refusal;
         if (last != null && last.until - System.nanoTime() > 0) {
             throw last.why.again();
         }
         return null;
+    }
+
+    private synchronized void requireNotClosed() throws StreamUnavailableException {
+        if (closed) {
+            throw new StreamUnavailableException(Reason.CLOSING, "it was closed meanwhile");
+        }
     }
 
     private StreamLease open(VirtualMachine vm, Deadline deadline) throws StreamUnavailableException {
@@ -161,6 +169,7 @@ final class VmStream {
         try {
             Multiplexer found = new Launcher(vm.agent(), open.port.name(), nonce, connection).launch(known, soon);
             synchronized (this) {
+                requireNotClosed();
                 known = found;
                 refusal = null;
                 open.connection = connection;
@@ -211,6 +220,7 @@ final class VmStream {
             return true;
         } catch (StreamPortException e) {
             if (isLast) {
+                open.port.abandon();
                 log.warn(
                         "Cannot remove the port {} from VM {} because {}; it is removed when the next one is plugged",
                         open.port.name(),
@@ -238,10 +248,11 @@ final class VmStream {
         }
     }
 
-    /** Closes the stream, used or not; complete once its port is unplugged. */
+    /** Closes the stream, used or not, or yet to be opened; complete once its port is unplugged. No other one is opened. */
     CompletableFuture<@Nullable Void> close() {
         Open open;
         synchronized (this) {
+            closed = true;
             open = current;
             current = null;
         }

@@ -156,6 +156,14 @@ class GuestStreamsTest {
     }
 
     @Test
+    void oneThatIsForgottenWhileItIsOpenedIsUnpluggedAgain() {
+        vm.whilePlugging = () -> streams.forget(PortedVm.ID);
+        assertRefused(Reason.CLOSING);
+        await().until(() -> vm.plugged.isEmpty());
+        assertThat(vm.plugs.get()).isEqualTo(1);
+    }
+
+    @Test
     void whatAnEarlierServerHasLeftIsRemovedAtTheStart() throws Exception {
         streams.close();
         metrics.clear();

@@ -42,6 +42,7 @@ public final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
     final Set<String> plugged = ConcurrentHashMap.newKeySet();
     public volatile boolean hasStreams = true;
     volatile @Nullable StreamPortException refusal;
+    volatile Runnable whilePlugging = () -> {};
     /** Whether the guest finds somebody else at the port. */
     volatile boolean isMute;
 
@@ -54,6 +55,7 @@ public final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
     public StreamPort plug(Deadline deadline) throws StreamPortException {
         StreamPortException no = refusal;
         int number = plugs.incrementAndGet();
+        whilePlugging.run();
         if (no != null) {
             throw no;
         }

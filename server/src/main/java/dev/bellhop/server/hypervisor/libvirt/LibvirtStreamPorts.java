@@ -245,6 +245,11 @@ final class LibvirtStreamPorts implements StreamPorts {
             own.remove(channel.alias());
         }
 
+        @Override
+        public void abandon() {
+            own.remove(channel.alias());
+        }
+
         private void unplugIfThere(Deadline deadline) throws StreamPortException {
             try {
                 detach(channel, deadline);
