@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.script.GuestScript;
 import dev.bellhop.server.execution.script.GuestShell;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.stream.GuestCommand;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ final class StreamPty implements AutoCloseable {
 
     /** Output may follow the end of a command for as long as something that it left behind writes. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final Set<StreamException.Kind> NEVER_RAN =
+            Set.of(StreamException.Kind.REFUSED, StreamException.Kind.TOO_MANY);
 
     private static final int SIGHUP = 1;
 
@@ -63,7 +68,8 @@ final class StreamPty implements AutoCloseable {
      * Starts a command.
      *
      * @param lease is the pty's from then on
-     * @throws BellhopException {@code INVALID_FIELD} where the guest knows no such user
+     * @throws StreamException where the guest runs nothing by that
+     * @throws BellhopException {@code INVALID_FIELD} where the guest knows no such user, {@code AGENT_UNAVAILABLE} where it may run
      */
     static StreamPty start(VmId vm, StreamLease lease, PtySpec spec, Deadline deadline) throws StreamException {
         requireUser(vm, lease, spec.user(), deadline);
@@ -74,7 +80,18 @@ final class StreamPty implements AutoCloseable {
         GuestCommand command = GuestCommand.of(argv.toArray(String[]::new))
                 .withEnv(variables(spec))
                 .withTerminal(spec.size().rows(), spec.size().cols());
-        return new StreamPty(lease, lease.stream().exec(command, deadline));
+        try {
+            return new StreamPty(lease, lease.stream().exec(command, deadline));
+        } catch (StreamException e) {
+            if (NEVER_RAN.contains(e.kind())) {
+                throw e;
+            }
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "Cannot open a terminal in VM " + vm + " because its guest did not say whether the command runs;"
+                            + " if it does, it is hung up",
+                    e);
+        }
     }
 
     /** Under names that mean nothing to the programs of root that come before the user's. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.PortedVm;
@@ -261,6 +262,27 @@ class StreamPtysTest {
         streams.forget(VM);
         assertThat(ptys.read(VM, id, 4, 100, TIMEOUT).end()).isEqualTo(PtyEnd.LOST);
         ptys.forget(VM, id);
+    }
+
+    @Test
+    void aCommandThatMayRunIsNotStartedOnceMore() throws Exception {
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "sh", "-c", "echo =$PPID=; exec sleep 1000"), TIMEOUT);
+        String multiplexer = readTo(id, "=\r\n").replace("=", "").strip();
+        assertThat(kill("-STOP", multiplexer)).isZero();
+        try {
+            assertThatThrownBy(() -> ptys.open(VM, id(), spec("root", "true"), TIMEOUT))
+                    .isInstanceOfSatisfying(
+                            BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE));
+        } finally {
+            assertThat(kill("-CONT", multiplexer)).isZero();
+        }
+        assertThat(others.asked).isEmpty();
+        ptys.forget(VM, id);
+    }
+
+    private static int kill(String signal, String pid) throws Exception {
+        return new ProcessBuilder("kill", signal, pid).start().waitFor();
     }
 
     @Test
