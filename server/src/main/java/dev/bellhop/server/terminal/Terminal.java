@@ -53,6 +53,9 @@ public final class Terminal {
     private long hangUpAt;
     private @Nullable TerminalEnd end;
 
+    /** Once its key may not go on: nobody sees or types anything any more, whenever the guest ends it. */
+    private @Nullable TerminalEnd forbidden;
+
     Terminal(TerminalInfo info, WindowSize size, Ptys ptys, Clock clock) {
         this.info = info;
         this.size = size;
@@ -148,7 +151,7 @@ public final class Terminal {
         try {
             for (byte[] bytes = nextTyped(); bytes != null; bytes = nextTyped()) {
                 recorder.typed(bytes);
-                ptys.write(info.vm(), info.id(), typed, bytes, TYPE_TIMEOUT);
+                write(bytes);
                 written(bytes.length);
             }
         } catch (InterruptedException e) {
@@ -156,6 +159,24 @@ public final class Terminal {
         } catch (BellhopException e) {
             hangUp(EndReason.LOST);
         }
+    }
+
+    /** A command that reads nothing for long may yet do so. What is written twice at the same place is typed once. */
+    private void write(byte[] bytes) throws InterruptedException {
+        while (true) {
+            try {
+                ptys.write(info.vm(), info.id(), typed, bytes, TYPE_TIMEOUT);
+                return;
+            } catch (BellhopException e) {
+                if (e.code() != ErrorCode.STDIN_FULL || isEnding()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private synchronized boolean isEnding() {
+        return hangUp != null || end != null;
     }
 
     private synchronized byte @Nullable [] nextTyped() throws InterruptedException {
@@ -183,6 +204,10 @@ public final class Terminal {
             }
             hangUp = reason;
             hangUpAt = System.nanoTime();
+            if (reason == EndReason.NOT_ALLOWED) {
+                forbidden = new TerminalEnd(reason, PtyEnd.LOST, clock.instant());
+                toType = new byte[0];
+            }
             notifyAll();
         }
         Thread.ofVirtual().name("terminal-hang-up").start(() -> {
@@ -279,9 +304,12 @@ public final class Terminal {
             synchronized (Terminal.this) {
                 long until = System.nanoTime() + longest.toNanos();
                 for (long left = longest.toNanos();
-                        position >= ring.end() && end == null && !replaced && !closed && left > 0;
+                        position >= ring.end() && end == null && forbidden == null && !replaced && !closed && left > 0;
                         left = until - System.nanoTime()) {
                     TimeUnit.NANOSECONDS.timedWait(Terminal.this, left);
+                }
+                if (forbidden != null) {
+                    return new Next(new byte[0], 0, position, forbidden);
                 }
                 long from = Math.max(position, ring.begin());
                 byte[] bytes = ring.read(from, limit);
@@ -303,10 +331,10 @@ public final class Terminal {
             for (int at = 0; at < bytes.length; ) {
                 int count = Math.min(bytes.length - at, MAX_TYPED);
                 synchronized (Terminal.this) {
-                    while (toType.length + count > MAX_TYPED && end == null && !closed) {
+                    while (toType.length + count > MAX_TYPED && end == null && forbidden == null && !closed) {
                         Terminal.this.wait();
                     }
-                    if (end != null || replaced || closed) {
+                    if (end != null || forbidden != null || replaced || closed) {
                         return;
                     }
                     byte[] all = new byte[toType.length + count];
@@ -322,7 +350,7 @@ public final class Terminal {
 
         public void resize(WindowSize wanted) {
             synchronized (Terminal.this) {
-                if (readOnly || replaced || end != null || wanted.equals(size)) {
+                if (readOnly || replaced || end != null || forbidden != null || wanted.equals(size)) {
                     return;
                 }
                 size = wanted;
