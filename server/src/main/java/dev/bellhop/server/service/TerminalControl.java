@@ -184,9 +184,9 @@ public final class TerminalControl {
     }
 
     /**
-     * One more ticket. Whoever opened a terminal says who may look at it, and who may come back to it.
+     * One more ticket. Whoever opened a terminal says who may look at it, and who may come back to it, also to see how it ended.
      *
-     * @throws BellhopException {@code FORBIDDEN} for another key, {@code EXECUTION_ENDED} where it has ended
+     * @throws BellhopException {@code FORBIDDEN} for another key
      */
     public Tickets.Issued ticket(VisibleVm vm, String id, boolean readOnly) {
         Key caller = vm.callerOf(UseCase.TERMINAL_TICKET).key();
@@ -195,9 +195,6 @@ public final class TerminalControl {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot let you into this terminal with a key that has not opened it; ask its opener for a ticket");
-        }
-        if (terminal.end() != null) {
-            throw new BellhopException(ErrorCode.EXECUTION_ENDED, "Cannot do this because the terminal has ended");
         }
         return terminals().tickets().issue(terminal.info().id(), caller, readOnly);
     }

@@ -164,6 +164,22 @@ class V2TerminalsTest {
     }
 
     @Test
+    void whatWasPrintedBeforeTheEndCanBeSeenAfterIt() throws Exception {
+        JsonNode terminal = open(server.admin(), "command", "echo last words; exit 3");
+        Awaitility.await()
+                .until(() -> server.admin()
+                        .get(path(terminal))
+                        .json()
+                        .path("state")
+                        .asString()
+                        .equals("ended"));
+        try (TerminalViewer late = TerminalViewer.enter(server.uri(), ticket(terminal, ""), "?offset=5")) {
+            assertThat(late.ended().path("exitCode").asInt()).isEqualTo(3);
+            assertThat(late.printed()).isEqualTo("words\r\n");
+        }
+    }
+
+    @Test
     void somebodyElseMayLookAndNotType() throws Exception {
         JsonNode terminal = open(server.admin(), "argv", List.of("cat"));
         try (TerminalViewer owner = enter(terminal);
