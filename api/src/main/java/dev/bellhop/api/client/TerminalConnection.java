@@ -33,6 +33,11 @@ public final class TerminalConnection implements AutoCloseable {
 
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(30);
 
+    /** The server sends something every 20 seconds at least. */
+    private static final Duration SILENCE = Duration.ofSeconds(60);
+
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
     private final HttpClient http;
     private final WebSocket socket;
     private final Receiver receiver;
@@ -103,12 +108,22 @@ public final class TerminalConnection implements AutoCloseable {
         }
     }
 
-    /** Waits until it has ended. */
+    /** Waits until it has ended, or nothing has come for a minute, as where the network is gone. */
     public Closed awaitClosed() throws InterruptedException {
-        try {
-            return receiver.closed.get();
-        } catch (ExecutionException e) {
-            return new Closed(null, BROKEN);
+        return awaitClosed(SILENCE);
+    }
+
+    Closed awaitClosed(Duration silence) throws InterruptedException {
+        while (true) {
+            try {
+                return receiver.closed.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                if (receiver.isSilentFor(silence)) {
+                    close();
+                }
+            } catch (ExecutionException e) {
+                return new Closed(null, BROKEN);
+            }
         }
     }
 
@@ -126,9 +141,24 @@ public final class TerminalConnection implements AutoCloseable {
         private final CompletableFuture<Closed> closed = new CompletableFuture<>();
         private final StringBuilder text = new StringBuilder();
         private volatile @Nullable TerminalMessage ended;
+        private volatile long heard = System.nanoTime();
+
+        /** Nothing is heard while the screen takes what came before. */
+        private volatile boolean busy;
 
         private Receiver(Screen screen) {
             this.screen = screen;
+        }
+
+        private boolean isSilentFor(Duration silence) {
+            return !busy && System.nanoTime() - heard > silence.toNanos();
+        }
+
+        @Override
+        public @Nullable CompletionStage<?> onPing(WebSocket from, ByteBuffer data) {
+            heard = System.nanoTime();
+            from.request(1);
+            return null;
         }
 
         @Override
@@ -174,12 +204,16 @@ public final class TerminalConnection implements AutoCloseable {
         }
 
         private @Nullable CompletionStage<?> hand(WebSocket from, Step step) {
+            busy = true;
             try {
                 step.run();
                 from.request(1);
             } catch (IOException e) {
                 from.abort();
                 closed.complete(new Closed(null, BROKEN));
+            } finally {
+                heard = System.nanoTime();
+                busy = false;
             }
             return null;
         }

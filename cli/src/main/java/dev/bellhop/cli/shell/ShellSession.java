@@ -53,6 +53,11 @@ final class ShellSession {
     private volatile @Nullable TerminalConnection connection;
     private volatile boolean left;
 
+    /** Whether it was ever in; then, since when it is out, in nanoseconds. For the thread that runs. */
+    private boolean entered;
+
+    private long outSince = System.nanoTime();
+
     ShellSession(CliContext context, BellhopClient client, TerminalView opened) {
         this.context = context;
         this.terminal = context.terminal();
@@ -60,7 +65,11 @@ final class ShellSession {
         this.opened = opened;
     }
 
-    /** Until the terminal has ended, or whoever sits at it leaves; the exit code. */
+    /**
+     * Until the terminal has ended, or whoever sits at it leaves; the exit code.
+     *
+     * @throws BellhopClientException if it cannot be entered at all
+     */
     int run(TerminalTicket first) throws InterruptedException {
         TerminalMessage end = null;
         try {
@@ -85,11 +94,26 @@ final class ShellSession {
     private Closed sit(TerminalTicket ticket) throws InterruptedException {
         try (TerminalConnection own = client.enter(ticket, position(), screen())) {
             connection = own;
-            return own.awaitClosed();
+            entered = true;
+            Closed closed = own.awaitClosed();
+            outSince = System.nanoTime();
+            return closed;
         } catch (BellhopClientException e) {
+            if (!entered) {
+                hangUpUnseen();
+                throw e;
+            }
             return new Closed(null, TerminalConnection.BROKEN);
         } finally {
             connection = null;
+        }
+    }
+
+    private void hangUpUnseen() throws InterruptedException {
+        try {
+            client.closeTerminal(opened.vmid(), opened.id());
+        } catch (BellhopClientException e) {
+            // It ends within a minute, as nobody comes to it.
         }
     }
 
@@ -123,8 +147,8 @@ final class ShellSession {
     /** Another ticket, for as long as the terminal waits for us; absent where it has ended meanwhile. */
     private @Nullable TerminalTicket ticketAgain() throws InterruptedException {
         say("the connection is lost; reconnecting");
-        long until = System.nanoTime() + RECONNECT_TIMEOUT.toNanos();
-        while (!left) {
+        while (!left && System.nanoTime() - outSince < RECONNECT_TIMEOUT.toNanos()) {
+            Thread.sleep(PAUSE_MILLIS);
             try {
                 return client.terminalTicket(opened.vmid(), opened.id(), false);
             } catch (BellhopApiException e) {
@@ -134,10 +158,6 @@ final class ShellSession {
             } catch (BellhopClientException e) {
                 // The server may be on its way back.
             }
-            if (System.nanoTime() - until > 0) {
-                return null;
-            }
-            Thread.sleep(PAUSE_MILLIS);
         }
         return null;
     }

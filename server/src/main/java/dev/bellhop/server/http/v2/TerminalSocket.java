@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.StatusCode;
@@ -27,6 +28,9 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
     private static final int PIECE = 32 * 1024;
     private static final Duration PING_INTERVAL = Duration.ofSeconds(20);
 
+    /** For a viewer to answer a ping: one whose network is gone says nothing. */
+    private static final Duration PONG_TIMEOUT = Duration.ofSeconds(60);
+
     /** For a viewer to take in a piece. */
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(30);
 
@@ -34,6 +38,12 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
     private static final int REPLACED = 4001;
 
     private final Terminal.Viewer viewer;
+
+    /** When the first ping without an answer was sent, in nanoseconds; 0 where all are answered. */
+    private final AtomicLong unanswered = new AtomicLong();
+
+    /** Nothing is read while the guest takes what was typed before. */
+    private volatile boolean typing;
 
     TerminalSocket(Terminal.Viewer viewer) {
         this.viewer = viewer;
@@ -52,7 +62,7 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
     private void send(Session session) {
         try {
             tell(session, TerminalMessage.position(viewer.position(), 0));
-            while (session.isOpen()) {
+            while (session.isOpen() && !isGone()) {
                 Terminal.Next next = viewer.take(PIECE, PING_INTERVAL);
                 if (next.missed() > 0) {
                     tell(session, TerminalMessage.position(next.offset(), next.missed()));
@@ -66,9 +76,11 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
                     await(closed -> session.close(REPLACED, "Another connection types in this terminal now", closed));
                     return;
                 } else {
+                    unanswered.compareAndSet(0, System.nanoTime() | 1);
                     await(sent -> session.sendPing(ByteBuffer.allocate(0), sent));
                 }
             }
+            session.disconnect();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             session.disconnect();
@@ -78,6 +90,16 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
         } finally {
             viewer.close();
         }
+    }
+
+    private boolean isGone() {
+        long since = unanswered.get();
+        return since != 0 && !typing && System.nanoTime() - since > PONG_TIMEOUT.toNanos();
+    }
+
+    @Override
+    public void onWebSocketPong(ByteBuffer payload) {
+        unanswered.set(0);
     }
 
     private static void end(Session session, TerminalEnd end)
@@ -106,6 +128,7 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
     public void onWebSocketBinary(ByteBuffer payload, Callback callback) {
         byte[] typed = new byte[payload.remaining()];
         payload.get(typed);
+        typing = true;
         try {
             viewer.type(typed);
             callback.succeed();
@@ -114,6 +137,9 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
             callback.fail(e);
         } catch (BellhopException e) {
             callback.fail(e);
+        } finally {
+            unanswered.set(0);
+            typing = false;
         }
     }
 
