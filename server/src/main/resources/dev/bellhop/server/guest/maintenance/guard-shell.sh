@@ -13,16 +13,32 @@ probe() {
   for place in "$@"; do
     rmdir "$place/.bellhop-$name" 2>/dev/null
   done
+  :
 }
 thaw() {
+  some=
   for place in "$@"; do
-    fsfreeze -u "$place" 2>/dev/null
+    fsfreeze -u "$place" 2>/dev/null && some=1
   done
+  [ "$some" ]
+}
+# Whether the place is of the device; where nothing tells, it is taken for it.
+is_of() {
+  number=$(stat -c %d "$2" 2>/dev/null) || return 0
+  [ "$1" = $((number >> 8 & 4095)):$(((number & 255) | (number >> 12 & 1048320))) ]
+}
+# Another process may have its pid.
+is_ours() {
+  grep -qF "$name" "/proc/$child/cmdline" 2>/dev/null
+}
+end() {
+  is_ours && kill -KILL "$child"
+  exit 0
 }
 now
 begun=$now
 for place in "$@"; do
-  grep -qF " $place " /proc/self/mountinfo || answer absent
+  grep -qF " $place " /proc/self/mountinfo && [ -d "$place" ] || answer absent
 done
 if [ $# = 0 ]; then
   known=' '
@@ -38,9 +54,12 @@ if [ $# = 0 ]; then
       0:*) continue ;;
     esac
     case $known in *" $device "*) continue ;; esac
-    known="$known$device "
     place=$(printf '%b.' "$(echo "$place" | sed 's/\\\([0-7]\)/\\0\1/g')")
-    set -- "$@" "${place%.}"
+    place=${place%.}
+    [ -d "$place" ] || continue
+    [ "$type" = btrfs ] || is_of "$device" "$place" || continue
+    known="$known$device "
+    set -- "$@" "$place"
   done </proc/self/mountinfo
 fi
 [ $# = 0 ] && answer nothing
@@ -60,12 +79,14 @@ sleep 0.01 2>/dev/null || nap=1
     trap - TERM
     trap '' USR1
     exec </dev/null >/dev/null 2>&1
-    while probe "$@" && kill -USR1 "$guard"; do
+    while probe "$@" && read -r self command state parent rest </proc/self/stat; do
+      [ "$parent" = "$guard" ] && kill -USR1 "$guard" || exit 0
       sleep $nap
     done
   ) &
   child=$!
-  trap 'kill -KILL $child; exit 0' TERM
+  told=
+  trap 'told=1' TERM
   now
   start=$now beat=$now thawed=
   echo "bellhop $name ready $guard fsfreeze"
@@ -76,18 +97,27 @@ sleep 0.01 2>/dev/null || nap=1
     now
     silent=
     [ $((now - beat)) -gt 200 ] && silent=1
+    blind=
+    [ "$silent" ] && ! is_ours && blind=1
+    if [ "$told" ]; then
+      [ "$silent" ] && [ ! "$blind" ] || break
+    fi
     if [ "$thawed" ]; then
-      [ "$silent" ] && thaw "$@"
       [ $now -gt $((thawed + 500)) ] && break
+      [ "$silent" ] && thaw "$@" && now && thawed=$now
     elif [ "$silent" ]; then
-      [ $beat -ge $((start + window)) ] && break
+      [ $beat -ge $((start + window)) ] && [ ! "$blind" ] && break
       if [ $now -ge $((start + lease)) ]; then
-        thaw "$@"
-        thawed=$now
+        if thaw "$@"; then
+          now
+          thawed=$now
+        elif [ "$blind" ] && [ $now -ge $((start + window)) ]; then
+          break
+        fi
       fi
     elif [ $now -ge $((start + window)) ]; then
       break
     fi
   done
-  kill -KILL $child
+  end
 ) &

@@ -15,12 +15,17 @@ def probe():
         except OSError:
             pass
 def thaw():
+    count = 0
     for handle, directory in places:
         try:
             for turn in range(100):
                 fcntl.ioctl(handle, THAW, 0)
+                count += 1
         except OSError:
             pass
+    return count
+def name_of(device):
+    return ("%d:%d" % (os.major(device), os.minor(device))).encode()
 def quiet():
     null = os.open("/dev/null", os.O_RDWR)
     for stream in (0, 1, 2):
@@ -36,15 +41,17 @@ for line in open("/proc/self/mountinfo", "rb"):
     directory = re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal.group(1), 8)]), directory)
     if only and directory not in only:
         continue
+    try:
+        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        continue
+    if kind != b"btrfs" and name_of(os.fstat(handle).st_dev) != device:
+        continue
     found.add(directory)
     key = source if kind == b"btrfs" else device
-    if key in known:
-        continue
-    known.add(key)
-    try:
-        places.append((os.open(directory, os.O_RDONLY), directory))
-    except OSError:
-        pass
+    if key not in known:
+        known.add(key)
+        places.append((handle, directory))
 if any(directory not in found for directory in only):
     answer("absent")
 if not places:
@@ -75,11 +82,12 @@ if not child:
         probe()
         os.write(writer, b".")
         time.sleep(0.1)
-def end(*cause):
+def end():
     os.kill(child, signal.SIGKILL)
     os._exit(0)
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-signal.signal(signal.SIGTERM, end)
+told = []
+signal.signal(signal.SIGTERM, lambda *cause: told.append(1))
 os.close(writer)
 if not os.read(reader, 1):
     answer("failed")
@@ -91,17 +99,21 @@ quiet()
 while True:
     moment = now()
     silent = blind or moment - beat > SILENT
+    late = moment >= start + lease
+    if told and (blind or not silent):
+        end()
     if thawed is not None:
-        if silent:
-            thaw()
+        if silent and thaw():
+            thawed = now()
         if moment > thawed + AFTER:
             end()
     elif silent:
         if not blind and beat >= start + window:
             end()
-        if moment >= start + lease:
-            thaw()
-            thawed = moment
+        if late and thaw():
+            thawed = now()
+        elif late and blind and moment >= start + window:
+            end()
     elif moment >= start + window:
         end()
     if blind:
