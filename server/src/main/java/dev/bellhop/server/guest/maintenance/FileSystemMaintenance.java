@@ -9,8 +9,8 @@ import dev.bellhop.server.vm.VmId;
  * Freezes, thaws and trims the file systems of guests. A freeze is a lease: it ends by itself, whoever has died meanwhile. It
  * knows no callers: ask first whether the caller sees the VM.
  *
- * <p>All methods throw {@code NOT_FOUND} where there is no such VM, and {@code AGENT_UNAVAILABLE} where its agent does not
- * do it. Thread safe.
+ * <p>All methods throw {@code NOT_FOUND} where there is no such VM, {@code NOT_SUPPORTED} where its agent lacks the call or does
+ * not allow it, and {@code AGENT_UNAVAILABLE} where it does not do it otherwise. Thread safe.
  */
 public interface FileSystemMaintenance {
     /** Whether file systems are frozen, by whomever. Takes seconds at most. */

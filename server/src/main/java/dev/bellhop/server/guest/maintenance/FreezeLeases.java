@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -35,6 +36,7 @@ final class FreezeLeases implements AutoCloseable {
     static final Duration THAW_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(3);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
 
@@ -106,12 +108,36 @@ final class FreezeLeases implements AutoCloseable {
     private void watch(HeldFreeze freeze) {
         Thread.ofVirtual().name("freeze-", freeze.vm().value()).start(() -> {
             try {
-                freeze.awaitEnd();
+                while (closed.getCount() > 0 && !freeze.awaitEnd(BETWEEN_LOOKS)) {
+                    look(freeze);
+                }
                 end(freeze);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         });
+    }
+
+    /** Somebody else may have thawed what is frozen, and may freeze anew, which is not for this lease to end. */
+    private void look(HeldFreeze freeze) {
+        if (!freeze.turn().tryLock()) {
+            return;
+        }
+        try {
+            VirtualMachine vm = directory.find(freeze.vm()).orElse(null);
+            if (closed.getCount() > 0
+                    && !freeze.over()
+                    && vm != null
+                    && !vm.agent().isFrozen(Deadline.after(ASK_TIMEOUT))) {
+                ended(freeze, vm.agent());
+            }
+        } catch (AgentException e) {
+            log.debug("Cannot tell whether file systems of VM {} are frozen still", freeze.vm(), e);
+        } catch (RuntimeException e) {
+            log.warn("Cannot tell whether file systems of VM {} are frozen still", freeze.vm(), e);
+        } finally {
+            freeze.turn().unlock();
+        }
     }
 
     private void end(HeldFreeze freeze) throws InterruptedException {
@@ -124,6 +150,8 @@ final class FreezeLeases implements AutoCloseable {
                 }
             } catch (AgentException e) {
                 log.debug("Cannot thaw the file systems of VM {} yet", freeze.vm(), e);
+            } catch (RuntimeException e) {
+                log.warn("Cannot thaw the file systems of VM {} yet; trying again", freeze.vm(), e);
             } finally {
                 freeze.turn().unlock();
             }
@@ -134,26 +162,31 @@ final class FreezeLeases implements AutoCloseable {
 
     /** Ends it, where its VM and its agent let it. */
     private boolean isEnded(HeldFreeze freeze) throws AgentException {
-        if (freeze.late().compareTo(TOO_LATE) > 0) {
-            log.warn(
-                    "VM {} was to be thawed at {} and its agent could not be told; if commands are refused there because its file"
-                            + " systems are frozen: bellhop fsthaw {}",
-                    freeze.vm(),
-                    freeze.expiresAt(),
-                    freeze.vm());
-            forget(freeze);
-            return true;
-        }
+        boolean isTooLate = freeze.late().compareTo(TOO_LATE) > 0;
         VirtualMachine vm = directory.find(freeze.vm()).orElse(null);
         if (vm == null) {
-            return false;
+            if (isTooLate) {
+                forget(freeze);
+            }
+            return isTooLate;
         }
         if (vm.state(Deadline.after(ASK_TIMEOUT)).power() == PowerState.STOPPED) {
             forget(freeze);
             return true;
         }
         GuestAgent agent = vm.agent();
-        if (agent.isFrozen(Deadline.after(ASK_TIMEOUT))) {
+        boolean isFrozen = agent.isFrozen(Deadline.after(ASK_TIMEOUT));
+        if (isFrozen && isTooLate) {
+            log.warn(
+                    "VM {} was to be thawed at {}, and its agent could not be told before now. It says that file systems are"
+                            + " frozen, perhaps by somebody else; if nobody has frozen them: bellhop fsthaw {}",
+                    freeze.vm(),
+                    freeze.expiresAt(),
+                    freeze.vm());
+            forget(freeze);
+            return true;
+        }
+        if (isFrozen) {
             int thawed = agent.thaw(Deadline.after(THAW_TIMEOUT));
             log.warn(
                     "Thawed the file systems of VM {}, which nobody else has; {} were still frozen. The lease was until {}",
@@ -174,7 +207,17 @@ final class FreezeLeases implements AutoCloseable {
                 guards.stop(agent, guard);
             }
         } catch (AgentException e) {
-            // It finds out for itself that nothing is frozen, half a minute after it began.
+            // It finds out for itself that nothing is frozen, once its window is over.
+            log.debug("Cannot end the guard of VM {}", freeze.vm(), e);
+        }
+        forget(freeze);
+    }
+
+    /** The agent has frozen nothing for it, and so what is frozen is another's, and is not thawed. */
+    void neverBegan(HeldFreeze freeze, GuestAgent agent) {
+        try {
+            guards.stop(agent, Objects.requireNonNull(freeze.guard()));
+        } catch (AgentException e) {
             log.debug("Cannot end the guard of VM {}", freeze.vm(), e);
         }
         forget(freeze);

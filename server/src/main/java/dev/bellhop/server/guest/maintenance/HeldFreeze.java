@@ -74,9 +74,10 @@ final class HeldFreeze {
         return over;
     }
 
-    /** Returns when it is to end. */
-    void awaitEnd() throws InterruptedException {
-        boolean _ = due.await(-late().toNanos(), TimeUnit.NANOSECONDS);
+    /** Waits until it is to end, or for a while; true where it is to end. */
+    boolean awaitEnd(Duration atMost) throws InterruptedException {
+        long nanos = Math.min(-late().toNanos(), atMost.toNanos());
+        return due.await(nanos, TimeUnit.NANOSECONDS) || !late().isNegative();
     }
 
     /** How long ago it was to end; negative before that. */

@@ -5,6 +5,8 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestList;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.qga.TrimmedFileSystem;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -25,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 public final class LocalFileSystemMaintenance implements FileSystemMaintenance, AutoCloseable {
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
 
-    /** The guest's hooks may write out a database's memory. As long as the guard holds a freeze for its own. */
-    private static final Duration FREEZE_TIMEOUT = ThawGuards.WINDOW;
+    /** The guest's hooks may write out a database's memory. */
+    private static final Duration FREEZE_TIMEOUT = Duration.ofSeconds(30);
 
     /** A disk of terabytes takes minutes. */
     private static final Duration TRIM_TIMEOUT = Duration.ofMinutes(10);
@@ -98,8 +100,11 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
 
     private FrozenFileSystems freeze(VirtualMachine vm, FreezeRequest request, HeldFreeze held) throws AgentException {
         FreezeLease lease;
+        long begun;
         try {
             requireThawed(vm);
+            // Its window begins after this, so a freeze that is in time by this clock is in the window.
+            begun = System.nanoTime();
             ThawGuard guard = guards.start(vm.id(), vm.agent(), request);
             Instant expiresAt = clock.instant().plus(request.lease()).truncatedTo(ChronoUnit.MILLIS);
             held.begin(expiresAt, request.lease(), guard);
@@ -116,14 +121,14 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
                             + " because that cannot be written down in the data folder",
                     e);
         }
-        return new FrozenFileSystems(freeze(vm, request.mountPoints(), held), lease.expiresAt());
+        return new FrozenFileSystems(freeze(vm, request.mountPoints(), held, begun), lease.expiresAt());
     }
 
     /** Whatever goes wrong now, when something may be frozen, is ended by {@link FreezeLeases}. */
-    private static int freeze(VirtualMachine vm, List<String> mountPoints, HeldFreeze held) throws AgentException {
+    private int freeze(VirtualMachine vm, List<String> mountPoints, HeldFreeze held, long begun) throws AgentException {
         boolean frozen = false;
         try {
-            int count = vm.agent().freeze(mountPoints, Deadline.after(FREEZE_TIMEOUT));
+            int count = vm.agent().freeze(mountPoints, Deadline.after(timeToFreeze(vm, begun)));
             if (count == 0) {
                 throw new BellhopException(
                         ErrorCode.NOT_SUPPORTED,
@@ -131,11 +136,26 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             }
             frozen = true;
             return count;
+        } catch (RpcDisabledException | RpcMissingException e) {
+            // What is frozen is another's: the agent has not even tried.
+            leases.neverBegan(held, vm.agent());
+            throw e;
         } finally {
             if (!frozen) {
                 held.endNow();
             }
         }
+    }
+
+    private static Duration timeToFreeze(VirtualMachine vm, long begun) {
+        Duration left = ThawGuards.timeToFreeze(Duration.ofNanos(System.nanoTime() - begun));
+        if (!left.isPositive()) {
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "Cannot freeze the file systems of VM " + vm.id()
+                            + " because it took too long to start what thaws them; try again");
+        }
+        return left.compareTo(FREEZE_TIMEOUT) < 0 ? left : FREEZE_TIMEOUT;
     }
 
     private static void requireThawed(VirtualMachine vm) throws AgentException {
@@ -197,8 +217,19 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
     }
 
     private BellhopException unavailable(String task, VirtualMachine vm, AgentException e) {
+        boolean isLacking = e instanceof RpcMissingException || e instanceof RpcDisabledException && !isFrozen(vm);
         return new BellhopException(
-                ErrorCode.AGENT_UNAVAILABLE, "Cannot " + task + " VM " + vm.id() + " because " + health.why(vm, e));
+                isLacking ? ErrorCode.NOT_SUPPORTED : ErrorCode.AGENT_UNAVAILABLE,
+                "Cannot " + task + " VM " + vm.id() + " because " + health.why(vm, e));
+    }
+
+    /** Then the agent disables, for a while, what it allows otherwise. */
+    private static boolean isFrozen(VirtualMachine vm) {
+        try {
+            return vm.agent().isFrozen(Deadline.after(STATUS_TIMEOUT));
+        } catch (AgentException e) {
+            return false;
+        }
     }
 
     /** Leaves what is frozen to the guards in the guests, and to the next process. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.guest.maintenance;
 
+import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
@@ -26,8 +27,14 @@ import java.util.regex.Pattern;
  * starts nothing while file systems are frozen, so it is there before; {@code guard.sh} has how it works. Thread safe.
  */
 final class ThawGuards {
-    /** A freeze that begins later after its guard than this is not the guard's: it is left alone. */
-    static final Duration WINDOW = Duration.ofSeconds(30);
+    /**
+     * A freeze that begins later after its guard than this is not the guard's: it is left alone. It is much longer than a freeze
+     * is waited for, as the agent goes on with one that nobody waits for.
+     */
+    static final Duration WINDOW = Duration.ofSeconds(120);
+
+    /** Before the end of the window, in which no freeze may begin any more: what is sent takes its time. */
+    private static final Duration MARGIN = Duration.ofSeconds(10);
 
     /** A guest may be busy. A guard that comes up later goes by itself: it finds that nothing is frozen. */
     private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
@@ -36,6 +43,10 @@ final class ThawGuards {
     private static final Duration POLL = Duration.ofMillis(50);
 
     private static final String SHELL = "/bin/sh";
+
+    /** So the agent begins, or goes on, where there is none, as on Windows. */
+    private static final String NO_SUCH_PROGRAM = "Failed to execute";
+
     private static final String STARTER = script("guard.sh");
     private static final List<String> GUARDS =
             List.of(script("guard.pl"), script("guard.py"), script("guard-shell.sh"));
@@ -70,7 +81,15 @@ final class ThawGuards {
         args.addAll(GUARDS);
         args.addAll(request.mountPoints());
         Deadline deadline = Deadline.after(START_TIMEOUT);
-        ExecStatus ended = run(agent, ExecCommand.of(SHELL, args.toArray(String[]::new)), deadline);
+        ExecStatus ended;
+        try {
+            ended = run(agent, ExecCommand.of(SHELL, args.toArray(String[]::new)), deadline);
+        } catch (AgentErrorException e) {
+            if (e.description().contains(NO_SUCH_PROGRAM)) {
+                throw refused(vm, NO_SUCH_PROGRAM);
+            }
+            throw e;
+        }
         Matcher line = Pattern.compile("bellhop " + name + " ([a-z0-9 ]{1,40})\n")
                 .matcher(new String(ended.stdout(), StandardCharsets.ISO_8859_1));
         String said = line.matches() ? line.group(1) : "nothing known";
@@ -85,6 +104,15 @@ final class ThawGuards {
     void stop(GuestAgent agent, ThawGuard guard) throws AgentException {
         ExecCommand command = ExecCommand.of(SHELL, "-c", STOPPER, "sh", guard.name(), Long.toString(guard.pid()));
         run(agent, command, Deadline.after(STOP_TIMEOUT));
+    }
+
+    /**
+     * How long a freeze may take so that its guard does not take it for another's; zero or less where none may begin any more.
+     *
+     * @param waited since before the guard was started
+     */
+    static Duration timeToFreeze(Duration waited) {
+        return WINDOW.minus(MARGIN).minus(waited);
     }
 
     private static ExecStatus run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
@@ -120,7 +148,8 @@ final class ThawGuards {
                                 + " CAP_SYS_ADMIN, and let SELinux allow it");
             case "absent" ->
                 new BellhopException(
-                        ErrorCode.NOT_SUPPORTED, cannot + "one of these mount points is none, or cannot be frozen");
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot + "one of these mount points is none, is a file, or cannot be frozen");
             case "nothing" ->
                 new BellhopException(
                         ErrorCode.NOT_SUPPORTED, cannot + "no file system on a disk is mounted in its guest");

@@ -283,6 +283,52 @@ class LocalFileSystemMaintenanceTest {
     }
 
     @Test
+    void aLeaseEndsOnceSomebodyElseHasThawed() {
+        maintenance.freeze(VM, LONG);
+        frozen = false;
+        await().until(() -> !Files.exists(leaseFile()));
+        frozen = true;
+        assertThat(maintenance.freezeStatus(VM)).as("another's freeze").isEqualTo(new FreezeStatus(true, null));
+        assertThat(calls()).doesNotContain("guest-fsfreeze-thaw");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "The command guest-fsfreeze-freeze has been disabled for this instance, true, AGENT_UNAVAILABLE",
+        "The command guest-fsfreeze-freeze has been disabled for this instance, false, NOT_SUPPORTED",
+        "The command guest-fsfreeze-freeze has not been found, false, NOT_SUPPORTED"
+    })
+    void whatWasNotEvenTriedIsNotUndone(String said, boolean frozenByAnother, ErrorCode code) {
+        agent.on("guest-fsfreeze-freeze", (request, wire) -> {
+            frozen = frozenByAnother;
+            wire.error("CommandNotFound", said);
+        });
+        assertThatThrownBy(() -> maintenance.freeze(VM, LONG))
+                .satisfies(failure -> assertThat(code(failure)).isEqualTo(code));
+        assertThat(leaseFile()).doesNotExist();
+        assertThat(maintenance.freezeStatus(VM)).isEqualTo(new FreezeStatus(frozenByAnother, null));
+        assertThat(calls()).doesNotContain("guest-fsfreeze-thaw");
+    }
+
+    @Test
+    void aGuestWithoutAShellIsNotSupported() {
+        agent.on(
+                "guest-exec",
+                (request, wire) -> wire.error("GenericError", "Failed to execute child process “/bin/sh”"));
+        assertThatThrownBy(() -> maintenance.freeze(VM, LONG))
+                .hasMessageContaining("it takes a shell")
+                .satisfies(failure -> assertThat(code(failure)).isEqualTo(ErrorCode.NOT_SUPPORTED));
+        assertThat(calls()).doesNotContain("guest-fsfreeze-freeze");
+    }
+
+    @Test
+    void aFreezeIsOverWellBeforeItsGuardTakesItForAnothers() {
+        assertThat(ThawGuards.timeToFreeze(Duration.ZERO)).isLessThan(ThawGuards.WINDOW);
+        assertThat(ThawGuards.timeToFreeze(Duration.ofSeconds(60))).isEqualTo(Duration.ofSeconds(50));
+        assertThat(ThawGuards.timeToFreeze(ThawGuards.WINDOW)).isNegative();
+    }
+
+    @Test
     void aFreezeThatFailsIsUndone() {
         agent.on("guest-fsfreeze-freeze", (request, wire) -> {
             frozen = true;
@@ -319,7 +365,8 @@ class LocalFileSystemMaintenanceTest {
         assertThatThrownBy(() -> maintenance.trim(VM, 0))
                 .hasMessage(
                         "Cannot trim the file systems of VM 1 because the guest agent is too old to know guest-fstrim;"
-                                + " install a newer qemu-guest-agent");
+                                + " install a newer qemu-guest-agent")
+                .satisfies(failure -> assertThat(code(failure)).isEqualTo(ErrorCode.NOT_SUPPORTED));
     }
 
     @Test
