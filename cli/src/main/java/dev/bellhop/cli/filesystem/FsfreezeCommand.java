@@ -37,6 +37,8 @@ import picocli.CommandLine.Parameters;
             "  bellhop fsfreeze 10000 -- lvcreate --snapshot --name web --size 1G vg/web"
         })
 final class FsfreezeCommand extends ClientCommand {
+    /** As the server's. */
+    private static final int USUAL_SECONDS = 60;
 
     @Option(
             names = "--seconds",
@@ -74,13 +76,14 @@ final class FsfreezeCommand extends ClientCommand {
             FileSystemFreeze freeze = client.fileSystemFreeze(vmid);
             return print(freeze, () -> terminal.printLine(FreezeWords.status(freeze)));
         }
-        FileSystemFreeze frozen = client.freezeFileSystems(vmid, new FreezeOptions(seconds, mountPoints));
-        if (command.isEmpty()) {
-            return print(
-                    frozen,
-                    () -> terminal.say("Frozen: " + FreezeWords.count(frozen) + ", until " + frozen.expiresAt()
-                            + " at the latest; 'bellhop fsthaw " + vmid + "' thaws before"));
+        if (!command.isEmpty()) {
+            int lease = seconds == null ? USUAL_SECONDS : seconds;
+            return new FrozenCommand(context, client, vmid, new FreezeOptions(lease, mountPoints)).run(command);
         }
-        return new FrozenCommand(context, client, vmid, frozen).run(command);
+        FileSystemFreeze frozen = client.freezeFileSystems(vmid, new FreezeOptions(seconds, mountPoints));
+        return print(
+                frozen,
+                () -> terminal.say("Frozen: " + FreezeWords.count(frozen) + ", until " + frozen.expiresAt()
+                        + " at the latest; 'bellhop fsthaw " + vmid + "' thaws before"));
     }
 }
