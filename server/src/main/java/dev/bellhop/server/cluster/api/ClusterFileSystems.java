@@ -35,7 +35,7 @@ public final class ClusterFileSystems implements FileSystemMaintenance {
 
     private static BellhopException notYet() {
         return new BellhopException(
-                ErrorCode.NOT_SUPPORTED,
+                ErrorCode.NOT_IMPLEMENTED,
                 "Cannot freeze, thaw or trim file systems because that is not available in a cluster yet");
     }
 }
