@@ -96,19 +96,18 @@ class AgentFileFactsTest {
             sparse.seek(MAX_READ_BYTES - 1);
             sparse.write('x');
         }
-        long handle = agent.fileOpen(file.toString(), "r", soon());
-        FileChunk chunk = agent.fileRead(handle, MAX_READ_BYTES, soon());
-        assertThat(chunk.data().length).isEqualTo(MAX_READ_BYTES);
-        assertThat(chunk.data()[MAX_READ_BYTES - 1]).isEqualTo((byte) 'x');
-        agent.close();
         GuestAgentOptions more = GuestAgentOptions.defaults()
                 .withLimits(ReplyLimits.defaults().withMaxFileReadBytes(MAX_READ_BYTES + 1));
         try (GuestAgent next = AgentClient.onUnixSocket(real.socket(), more)) {
+            long handle = next.fileOpen(file.toString(), "r", soon());
+            FileChunk chunk = next.fileRead(handle, MAX_READ_BYTES, soon());
+            assertThat(chunk.data().length).isEqualTo(MAX_READ_BYTES);
+            assertThat(chunk.data()[MAX_READ_BYTES - 1]).isEqualTo((byte) 'x');
             assertThatThrownBy(() -> next.fileRead(handle, MAX_READ_BYTES + 1, soon()))
                     .isInstanceOf(AgentErrorException.class);
+            assertThatThrownBy(() -> agent.fileRead(handle, MAX_READ_BYTES + 1, soon()))
+                    .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> agent.fileRead(handle, MAX_READ_BYTES + 1, soon()))
-                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

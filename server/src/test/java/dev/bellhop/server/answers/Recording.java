@@ -48,6 +48,12 @@ final class Recording {
         REPLACED.put(Pattern.compile("\"pid\":\\d+"), "\"pid\":<pid>");
         REPLACED.put(Pattern.compile("\"(uptime|uptimeSeconds)\":\\d+"), "\"$1\":<seconds>");
         REPLACED.put(Pattern.compile("\"seq\":\\d+"), "\"seq\":<seq>");
+        // The watch looks at them some time after the start, which may be before a list or after it. VM 2 is asked
+        // first.
+        REPLACED.put(
+                Pattern.compile("([\\[,]\\{\"vmid\":[1345],\"status\":\"[a-z]+\"(,\"account\":\"<ours>\")?"
+                        + "(,\"uptimeSeconds\":<seconds>)?),\"agent\":\\{[^{}]*\\}"),
+                "$1");
         REPLACED.put(Pattern.compile("(\"primaryKeyId\":|\"olderKeyIds\":\\[)\\d+"), "$1<id>");
         REPLACED.put(Pattern.compile("\"nextCursor\":\"[^\"]+\""), "\"nextCursor\":\"<cursor>\"");
     }
