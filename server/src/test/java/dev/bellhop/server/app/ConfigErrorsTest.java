@@ -70,8 +70,8 @@ class ConfigErrorsTest {
                 at(1, "expected hypervisors, a list of them", "data: /d"),
                 at(
                         1,
-                        "expected a section with audit, behindProxy, cluster, data, encryption, executions, hypervisors, limits, listen, postgres,"
-                                + " power, proxies, retentionBytes, retentionDays, tls",
+                        "expected a section with audit, behindProxy, cluster, data, encryption, executions, files, hypervisors, limits,"
+                                + " listen, metrics, postgres, power, proxies, retentionBytes, retentionDays, terminals, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
                 at(1, "expected a section", "~"),

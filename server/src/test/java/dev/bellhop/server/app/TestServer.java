@@ -302,7 +302,9 @@ public final class TestServer implements AutoCloseable {
 
         private Path metricsToken() {
             try {
-                return Files.writeString(data.resolveSibling("metrics-token"), METRICS_TOKEN);
+                Path token = data.resolveSibling("metrics-token");
+                Files.createDirectories(token.getParent());
+                return Files.writeString(token, METRICS_TOKEN);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -199,16 +199,14 @@ final class FreezeLeases implements AutoCloseable {
         return true;
     }
 
-    /** Its file systems are thawed, and the agent knows. The guard goes, so that it does not end the next freeze. */
-    void ended(HeldFreeze freeze, GuestAgent agent) {
+    /**
+     * Its file systems are thawed, and the agent knows. It is forgotten once its guard is gone, which would end the next freeze
+     * otherwise.
+     */
+    void ended(HeldFreeze freeze, GuestAgent agent) throws AgentException {
         ThawGuard guard = freeze.guard();
-        try {
-            if (guard != null) {
-                guards.stop(agent, guard);
-            }
-        } catch (AgentException e) {
-            // It finds out for itself that nothing is frozen, once its window is over.
-            log.debug("Cannot end the guard of VM {}", freeze.vm(), e);
+        if (guard != null) {
+            guards.stop(agent, guard);
         }
         forget(freeze);
     }

@@ -183,7 +183,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             }
             try {
                 int count = thaw(vm);
-                leases.ended(held, vm.agent());
+                end(held, vm);
                 return count;
             } finally {
                 held.turn().unlock();
@@ -194,6 +194,15 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             Thread.currentThread().interrupt();
             throw new BellhopException(
                     ErrorCode.SHUTTING_DOWN, "Cannot thaw the file systems of VM " + id + " because the server stops");
+        }
+    }
+
+    /** They are thawed, whatever becomes of the rest, which is tried again where it fails. */
+    private void end(HeldFreeze held, VirtualMachine vm) {
+        try {
+            leases.ended(held, vm.agent());
+        } catch (AgentException e) {
+            held.endNow();
         }
     }
 

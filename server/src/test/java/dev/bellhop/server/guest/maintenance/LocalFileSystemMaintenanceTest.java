@@ -207,6 +207,24 @@ class LocalFileSystemMaintenanceTest {
         assertThat(maintenance.freeze(VM, LONG).count()).isEqualTo(3);
     }
 
+    /** It would end the next freeze. */
+    @Test
+    void aGuardThatCannotBeToldToGoIsToldAgain() {
+        maintenance.freeze(VM, LONG);
+        AtomicInteger asked = new AtomicInteger();
+        agent.on("guest-exec-status", (request, wire) -> {
+            if (asked.incrementAndGet() < 3) {
+                wire.error("GenericError", "PID ld does not exist");
+            } else {
+                wire.reply("{\"exited\": true, \"exitcode\": 0}");
+            }
+        });
+        assertThat(maintenance.thaw(VM)).isEqualTo(3);
+        assertThat(leaseFile()).exists();
+        await().until(() -> !Files.exists(leaseFile()));
+        assertThat(asked).hasValueGreaterThanOrEqualTo(3);
+    }
+
     @Test
     void theServerThawsWhenTheLeaseIsOver() {
         maintenance.freeze(VM, SHORT);
