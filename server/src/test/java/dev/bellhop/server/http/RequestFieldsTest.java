@@ -43,9 +43,15 @@ class RequestFieldsTest {
                 .path("id")
                 .asString();
         ids = Map.of(
-                "/api/v2/executions/", waits,
-                "/api/v2/keys/", server.makeKey(List.of("read:vm"), null).id(),
-                "/api/v2/accounts/", server.makeAccount("a"));
+                "/api/v2/executions/",
+                waits,
+                "/api/v2/keys/",
+                server.makeKey(List.of("read:vm"), null).id(),
+                "/api/v2/accounts/",
+                server.makeAccount("a"),
+                // No terminal is found before the body has been read.
+                "/api/v2/vps/{vmid}/terminals/",
+                "019c1379-5a10-7cc3-8d25-6f1f7f3f2c21");
     }
 
     @AfterAll

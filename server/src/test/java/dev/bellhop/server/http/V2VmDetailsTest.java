@@ -123,6 +123,9 @@ class V2VmDetailsTest {
                         "os missing",
                         "timeZone failed",
                         "load missing",
+                        "processors missing",
+                        "memory missing",
+                        "clockDifferenceSeconds missing",
                         "users blocked",
                         "interfaces missing",
                         "fileSystems failed");
@@ -139,7 +142,7 @@ class V2VmDetailsTest {
 
         assertThat(told.path("os").path("id").asString()).isEqualTo("slow");
         assertThat(told.path("notTold").valueStream().map(one -> one.path("why").asString()))
-                .hasSize(6)
+                .hasSize(9)
                 .containsOnly("failed");
         assertThat(asked("guest-network-get-interfaces")).isZero();
     }

@@ -72,9 +72,11 @@ final class FileViews {
     /** The path in a body, in one of two fields. */
     static GuestPath path(@Nullable String text, @Nullable String base64, String pointer) {
         if ((text == null) == (base64 == null)) {
+            FieldFault fault = text == null
+                    ? new FieldFault("/" + pointer, FileQuery.PATH, Fault.REQUIRED)
+                    : new FieldFault("/" + pointer + "Base64", "Either this or " + pointer, Fault.UNKNOWN_FIELD);
             throw new BellhopException(
-                    "Cannot do this without exactly one of " + pointer + " and " + pointer + "Base64",
-                    List.of(new FieldFault("/" + pointer, FileQuery.PATH, Fault.REQUIRED)));
+                    "Cannot do this without exactly one of " + pointer + " and " + pointer + "Base64", List.of(fault));
         }
         try {
             return (text == null ? GuestPath.of(Base64.getDecoder().decode(base64)) : GuestPath.of(text))
