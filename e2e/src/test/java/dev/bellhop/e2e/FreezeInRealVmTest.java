@@ -56,7 +56,7 @@ class FreezeInRealVmTest {
 
     /** A file is made while it is frozen, that is, not. */
     private static final String ONCE_FROZEN =
-            "while :; do touch /var/tmp/frozen & t=$!; sleep 0.5; kill -0 $t 2>/dev/null && break; done; ";
+            "while :; do touch /var/tmp/frozen & t=$!; sleep 1; kill -0 $t 2>/dev/null && break; done; ";
 
     /** How many processes there are that thaw, each of which has a child. */
     private static final String GUARDS =
