@@ -67,7 +67,7 @@ final class CpCommand extends ClientCommand {
                     "Cannot copy this because exactly one of the two has to be in a VM, as 10000:/etc/motd is");
         }
         Thread copying = Thread.currentThread();
-        try (InterruptHandler interrupts = new InterruptHandler(copying::interrupt)) {
+        try (InterruptHandler _ = new InterruptHandler(copying::interrupt)) {
             if (from.isPresent()) {
                 fetch(client.files(from.get().vm().vmid(client)), from.get());
             } else {
