@@ -112,8 +112,9 @@ final class Downloader {
     static String mode(Path file) throws IOException {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
         int mode = 0;
-        for (PosixFilePermission permission : permissions) {
-            mode |= 0400 >> permission.ordinal();
+        // From that of the owner to read down to that of others to execute.
+        for (PosixFilePermission permission : PosixFilePermission.values()) {
+            mode = (mode << 1) | (permissions.contains(permission) ? 1 : 0);
         }
         return String.format("%04o", mode);
     }

@@ -40,7 +40,7 @@ final class PasswordPrompt {
 
     private static char @Nullable [] ask(String question) {
         Console console = System.console();
-        if (console == null || !console.isTerminal()) {
+        if (!console.isTerminal()) {
             throw new CliException("Cannot ask for the password because this is no terminal; use --stdin");
         }
         return console.readPassword("%s: ", question);

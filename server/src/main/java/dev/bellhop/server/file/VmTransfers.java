@@ -70,7 +70,11 @@ final class VmTransfers {
 
     /** One call that carries bytes. */
     interface Carrying<T> {
-        /** @param most how many it may carry */
+        /**
+         * Carries some.
+         *
+         * @param most how many it may carry
+         */
         T carry(int most) throws AgentException;
     }
 

@@ -100,7 +100,7 @@ final class RebootWork {
             steps.requireOwner();
             boolean answers = answers(vm.agent());
             String now = answers ? boot() : null;
-            if (before != null && now != null ? !now.equals(before) : answers && wasSilent) {
+            if ((before != null && now != null) ? !now.equals(before) : answers && wasSilent) {
                 return true;
             }
             wasSilent |= !answers;

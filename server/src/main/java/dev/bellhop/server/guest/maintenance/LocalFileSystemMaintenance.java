@@ -226,7 +226,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
     }
 
     private BellhopException unavailable(String task, VirtualMachine vm, AgentException e) {
-        boolean isLacking = e instanceof RpcMissingException || e instanceof RpcDisabledException && !isFrozen(vm);
+        boolean isLacking = e instanceof RpcMissingException || (e instanceof RpcDisabledException && !isFrozen(vm));
         return new BellhopException(
                 isLacking ? ErrorCode.NOT_SUPPORTED : ErrorCode.AGENT_UNAVAILABLE,
                 "Cannot " + task + " VM " + vm.id() + " because " + health.why(vm, e));

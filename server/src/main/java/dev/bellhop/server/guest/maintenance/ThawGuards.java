@@ -31,7 +31,7 @@ final class ThawGuards {
      * A freeze that begins later after its guard than this is not the guard's: it is left alone. It is much longer than a freeze
      * is waited for, as the agent goes on with one that nobody waits for.
      */
-    static final Duration WINDOW = Duration.ofSeconds(120);
+    static final Duration WINDOW = Duration.ofMinutes(2);
 
     /** Before the end of the window, in which no freeze may begin any more: what is sent takes its time. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
