@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Gets a password from whoever types, or from a pipe. */
@@ -39,7 +40,7 @@ final class PasswordPrompt {
     }
 
     private static char @Nullable [] ask(String question) {
-        Console console = System.console();
+        Console console = Objects.requireNonNull(System.console());
         if (!console.isTerminal()) {
             throw new CliException("Cannot ask for the password because this is no terminal; use --stdin");
         }
