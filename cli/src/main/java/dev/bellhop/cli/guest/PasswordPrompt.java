@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Gets a password from whoever types, or from a pipe. */
@@ -39,9 +38,11 @@ final class PasswordPrompt {
         return new PasswordPrompt(context.stdin(), PasswordPrompt::ask);
     }
 
+    /** There is none where the JVM has no terminal, whatever its default is. */
+    @SuppressWarnings("SystemConsoleNull")
     private static char @Nullable [] ask(String question) {
-        Console console = Objects.requireNonNull(System.console());
-        if (!console.isTerminal()) {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
             throw new CliException("Cannot ask for the password because this is no terminal; use --stdin");
         }
         return console.readPassword("%s: ", question);

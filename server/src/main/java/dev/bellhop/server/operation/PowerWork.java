@@ -67,6 +67,7 @@ final class PowerWork {
                 startAgain();
             }
             case RESET -> reset();
+            case REBOOT -> throw notOfPower();
         }
     }
 
@@ -98,7 +99,12 @@ final class PowerWork {
                 requireFresh(old);
                 reset();
             }
+            case REBOOT -> throw notOfPower();
         }
+    }
+
+    private static IllegalStateException notOfPower() {
+        return new IllegalStateException("a guest reboots by itself: see RebootWork");
     }
 
     private void takeUpRestart(VmState now, boolean old) throws OperationFailedException {
