@@ -31,8 +31,8 @@ record UsedCall(String name, Need need, String since, String lost) {
             used("guest-file-read", "1.0", FILES),
             used("guest-file-seek", "1.0", FILES),
             used("guest-file-close", "1.0", FILES),
-            used("guest-file-write", "1.0", "no stdin is sent to a command that runs"),
-            used("guest-file-flush", "1.0", "no stdin is sent to a command that runs"),
+            used("guest-file-write", "1.0", "no file is written, and no stdin sent to a command that runs"),
+            used("guest-file-flush", "1.0", "no file is written, and no stdin sent to a command that runs"),
             used("guest-get-osinfo", "2.10", "the system of the guest is not known, and Windows not recognised"),
             shown("guest-get-host-name", "2.10", "the guest's host name is not shown"),
             shown("guest-network-get-interfaces", "1.1", "the guest's addresses are not shown"),
@@ -50,7 +50,11 @@ record UsedCall(String name, Need need, String since, String lost) {
             shown("guest-ssh-add-authorized-keys", "5.2", CHANGE_KEYS),
             shown("guest-ssh-remove-authorized-keys", "5.2", CHANGE_KEYS),
             used("guest-shutdown", "0.15", "a shutdown presses the power button (ACPI) at once"),
-            used("guest-fsfreeze-status", "0.15", "frozen file systems are not recognised"));
+            used("guest-fsfreeze-status", "0.15", "frozen file systems are not recognised"),
+            used("guest-fsfreeze-freeze", "0.15", "file systems are not frozen"),
+            used("guest-fsfreeze-freeze-list", "2.2", "file systems are not frozen one by one"),
+            used("guest-fsfreeze-thaw", "0.15", "file systems are not frozen, as they would not be thawed"),
+            used("guest-fstrim", "1.2", "file systems are not trimmed"));
 
     private static UsedCall needed(String name, String since, String lost) {
         return new UsedCall(name, Need.NEEDED, since, lost);

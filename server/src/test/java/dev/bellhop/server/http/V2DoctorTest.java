@@ -31,7 +31,11 @@ class V2DoctorTest {
             "guest-set-time",
             "guest-set-user-password",
             "guest-shutdown",
-            "guest-fsfreeze-status");
+            "guest-fsfreeze-status",
+            "guest-fsfreeze-freeze",
+            "guest-fsfreeze-freeze-list",
+            "guest-fsfreeze-thaw",
+            "guest-fstrim");
 
     @TempDir
     private Path folder;
