@@ -174,7 +174,7 @@ final class Examination {
             checks.add(Check.failed(
                     "calls",
                     "The guest's file systems are frozen, and its agent does next to nothing until they are thawed",
-                    "Wait, or thaw them if whoever froze them is gone"));
+                    "Wait; if whoever froze them is gone, thaw them: bellhop fsthaw " + vm.id()));
             return;
         }
         AgentInfo info;

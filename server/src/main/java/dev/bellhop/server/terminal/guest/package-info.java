@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Ptys by the calls of a guest's agent alone. The bridges, which hold a pty in the guest, lie in the same folder of the resources. */
+/** Ptys over streams, or by the calls of a guest's agent. The bridges, which hold a pty in the guest, lie in the same folder of the resources. */
 @NullMarked
 package dev.bellhop.server.terminal.guest;
 
