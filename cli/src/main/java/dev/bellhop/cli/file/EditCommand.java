@@ -3,6 +3,7 @@ package dev.bellhop.cli.file;
 
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
@@ -43,16 +44,24 @@ final class EditCommand extends ClientCommand {
         try {
             Path folder = Files.createTempDirectory("bellhop-edit-"); // Nobody else can read it.
             Path copy = folder.resolve(file.name().replaceAll("[^A-Za-z0-9._-]", "_"));
-            Downloader.Fetched before = new Downloader(context, files).fetch(file.path(), copy);
-            byte[] old = Files.readAllBytes(copy);
-            edit(copy);
-            if (Arrays.equals(old, Files.readAllBytes(copy))) {
-                terminal.say("Nothing was changed");
-            } else {
-                save(files, copy, before.etag());
+            boolean isUnsaved = false;
+            try {
+                Downloader.Fetched before = new Downloader(context, files).fetch(file.path(), copy);
+                byte[] old = Files.readAllBytes(copy);
+                edit(copy);
+                if (Arrays.equals(old, Files.readAllBytes(copy))) {
+                    terminal.say("Nothing was changed");
+                } else {
+                    isUnsaved = true;
+                    save(files, copy, before.etag());
+                    isUnsaved = false;
+                }
+            } finally {
+                if (!isUnsaved) {
+                    Files.deleteIfExists(copy);
+                    Files.deleteIfExists(folder);
+                }
             }
-            Files.delete(copy);
-            Files.delete(folder);
             return ExitCodes.OK;
         } catch (IOException e) {
             throw new CliException("Cannot edit " + file + ": " + e.getMessage());
@@ -62,8 +71,8 @@ final class EditCommand extends ClientCommand {
     private void save(GuestFilesClient files, Path copy, String etag) throws InterruptedException {
         try {
             new Uploader(context, files).send(copy, file.path(), null, etag);
-        } catch (BellhopApiException e) {
-            throw new CliException((e.status() == 412
+        } catch (BellhopClientException e) {
+            throw new CliException((e instanceof BellhopApiException answer && answer.status() == 412
                             ? "Cannot save " + file + " because somebody has changed it meanwhile"
                             : e.getMessage())
                     + "; what you wrote is in " + copy);

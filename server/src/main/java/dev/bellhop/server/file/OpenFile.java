@@ -97,12 +97,15 @@ final class OpenFile {
             return;
         }
         faster = null;
+        if (closed.get()) {
+            return;
+        }
+        if (pending != null) {
+            handle.flush();
+        }
         Optional<FileHandle> found = way.open();
         if (found.isPresent()) {
             FileHandle before = handle;
-            if (pending != null) {
-                before.flush();
-            }
             handle = found.get();
             closeNowOrLater(before);
         }
@@ -134,6 +137,11 @@ final class OpenFile {
             return;
         }
         transfers.leave();
-        closeNowOrLater(handle);
+        lock.lock();
+        try {
+            closeNowOrLater(handle);
+        } finally {
+            lock.unlock();
+        }
     }
 }

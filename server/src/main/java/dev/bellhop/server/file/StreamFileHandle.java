@@ -84,7 +84,7 @@ final class StreamFileHandle implements FileHandle {
         Write first = writes.remove();
         try {
             get(first.answer);
-        } catch (BellhopException e) {
+        } catch (BellhopException | InterruptedException e) {
             writes.clear();
             var _ = file.truncate(first.offset).orTimeout(TRUNCATE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             throw e;
@@ -116,6 +116,14 @@ final class StreamFileHandle implements FileHandle {
 
     @Override
     public boolean close() {
+        try {
+            // So that what failed is cut off, though nobody waits for the answer any more.
+            flush();
+        } catch (BellhopException e) {
+            // It has been.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         file.close();
         lease.close();
         return true;

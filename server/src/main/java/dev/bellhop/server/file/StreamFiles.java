@@ -45,11 +45,18 @@ record StreamFiles(GuestStreams streams) {
         byte[] path = ("/proc/" + holder + "/fd/3").getBytes(StandardCharsets.US_ASCII);
         try {
             GuestFile file = lease.stream().open(path, options, 0, deadline);
-            GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
-            if (inode.equals(stat.device() + " " + stat.inode())) {
-                return Optional.of(new StreamFileHandle(lease, file, transfers));
+            boolean isKept = false;
+            try {
+                GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
+                isKept = inode.equals(stat.device() + " " + stat.inode());
+                if (isKept) {
+                    return Optional.of(new StreamFileHandle(lease, file, transfers));
+                }
+            } finally {
+                if (!isKept) {
+                    file.close();
+                }
             }
-            file.close();
         } catch (StreamException e) {
             log.debug("Cannot open a file by a stream; it goes by the agent", e);
         }

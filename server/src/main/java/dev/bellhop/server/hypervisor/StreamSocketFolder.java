@@ -64,6 +64,24 @@ public final class StreamSocketFolder {
         }
     }
 
+    /** Connects to a socket that QEMU listens on; absent where that cannot be, as where the server may not open it. */
+    public static @Nullable SocketChannel connect(Path socket) {
+        try {
+            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+            boolean isConnected = false;
+            try {
+                isConnected = channel.connect(UnixDomainSocketAddress.of(socket));
+            } finally {
+                if (!isConnected) {
+                    channel.close();
+                }
+            }
+            return channel;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
     private synchronized Path socket() throws StreamPortException {
         byte[] name = new byte[NAME_BYTES];
         RANDOM.nextBytes(name);

@@ -62,6 +62,9 @@ final class FileChannel extends StreamChannel implements GuestFile {
         ByteBuffer fields = frame.fields();
         Request request = requests.remove(fields.getInt());
         int errno = fields.getInt();
+        if (request == null && failure != null) {
+            return; // It was closed from here while the guest answered.
+        }
         if (request == null || fields.remaining() > request.most) {
             throw new ViolationException("it answered what it was not asked");
         }

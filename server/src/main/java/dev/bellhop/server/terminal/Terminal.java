@@ -118,12 +118,15 @@ public final class Terminal {
         if (ended == null) {
             ended = new TerminalEnd(EndReason.LOST, PtyEnd.LOST, clock.instant());
         }
-        recorder.ended(ended);
-        synchronized (this) {
-            end = ended;
-            notifyAll();
+        try {
+            recorder.ended(ended);
+        } finally {
+            synchronized (this) {
+                end = ended;
+                notifyAll();
+            }
+            ptys.forget(info.vm(), info.id());
         }
-        ptys.forget(info.vm(), info.id());
     }
 
     private synchronized @Nullable TerminalEnd ended(@Nullable PtyEnd told) {

@@ -20,9 +20,13 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The terminals of this server, and those that ended a while ago. Ends those whose time is over. Thread safe. */
 public final class Terminals implements MeterBinder, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Terminals.class);
+
     /** How long one can be asked how it ended. */
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
@@ -166,22 +170,31 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     private void sweep() {
         long now = System.nanoTime();
         all.forEach((id, held) -> {
-            Terminal terminal = held.terminal;
-            TerminalEnd end = terminal.end();
-            if (end != null) {
-                if (end.at().isBefore(clock.instant().minus(REMEMBERED))) {
-                    all.remove(id);
-                }
-            } else if (!mayGoOn.test(held.key, terminal.info().vm())) {
-                terminal.hangUp(EndReason.NOT_ALLOWED);
-            } else if (terminal.aloneNanos(now) > settings.reconnect().toNanos()) {
-                terminal.hangUp(EndReason.ABANDONED);
-            } else if (terminal.quietNanos(now) > settings.idle().toNanos()) {
-                terminal.hangUp(EndReason.IDLE);
-            } else if (terminal.info().openedAt().isBefore(clock.instant().minus(settings.longest()))) {
-                terminal.hangUp(EndReason.TIME_LIMIT);
+            try {
+                sweep(id, held, now);
+            } catch (RuntimeException e) {
+                // Else it were the last sweep of all.
+                log.error("Cannot look after terminal {}", id, e);
             }
         });
+    }
+
+    private void sweep(TerminalId id, Held held, long now) {
+        Terminal terminal = held.terminal;
+        TerminalEnd end = terminal.end();
+        if (end != null) {
+            if (end.at().isBefore(clock.instant().minus(REMEMBERED))) {
+                all.remove(id);
+            }
+        } else if (!mayGoOn.test(held.key, terminal.info().vm())) {
+            terminal.hangUp(EndReason.NOT_ALLOWED);
+        } else if (terminal.aloneNanos(now) > settings.reconnect().toNanos()) {
+            terminal.hangUp(EndReason.ABANDONED);
+        } else if (terminal.quietNanos(now) > settings.idle().toNanos()) {
+            terminal.hangUp(EndReason.IDLE);
+        } else if (terminal.info().openedAt().isBefore(clock.instant().minus(settings.longest()))) {
+            terminal.hangUp(EndReason.TIME_LIMIT);
+        }
     }
 
     /** Hangs all of them up, and waits a moment for their ends. */

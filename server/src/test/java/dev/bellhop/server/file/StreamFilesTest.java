@@ -3,15 +3,20 @@ package dev.bellhop.server.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.GuestCommand;
+import dev.bellhop.server.stream.GuestProcess;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +100,26 @@ class StreamFilesTest {
         assertThat(handle.read(4_000_011, 5)).isEqualTo(Arrays.copyOfRange(content, 4_000_011, 4_000_016));
         assertThat(readFrom(handle, 3_999_999)).isEqualTo(Arrays.copyOfRange(content, 3_999_999, content.length));
         handle.close();
+    }
+
+    /** As where a caller breaks off a download: others use the same stream. */
+    @Test
+    void aFileThatIsClosedWhileItIsReadEndsNothingElse() throws Exception {
+        Files.write(file, random(5_000_000));
+        try (StreamLease others = streams.acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(20)))) {
+            for (int i = 0; i < 20; i++) {
+                FileHandle handle = open(false, inode()).orElseThrow();
+                handle.read(0, PIECE);
+                handle.read(PIECE, PIECE);
+                handle.close();
+            }
+            assertThat(open(false, "1 2")).isEmpty();
+            try (GuestProcess process =
+                    others.stream().exec(GuestCommand.of("true"), Deadline.after(Duration.ofSeconds(20)))) {
+                assertThat(process.awaitEnd(Deadline.after(Duration.ofSeconds(20))))
+                        .isPresent();
+            }
+        }
     }
 
     @Test

@@ -55,8 +55,11 @@ public final class VmMoves {
         }
         boolean areSomeFree = false;
         Deadline deadline = Deadline.after(TIMEOUT);
+        int left = byNode.size();
         for (Map<VmId, Holder> held : byNode.values()) {
-            held.keySet().retainAll(Set.copyOf(notThere(held, deadline.remaining())));
+            // One that does not answer leaves their share to the others.
+            Duration share = deadline.remaining().dividedBy(left--);
+            held.keySet().retainAll(Set.copyOf(notThere(held, share)));
             for (Map.Entry<VmId, Holder> gone : held.entrySet()) {
                 Requests.await(store.giveUp(gone.getKey(), gone.getValue()));
                 areSomeFree = true;

@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -79,12 +78,6 @@ final class FreezeLeases implements AutoCloseable {
                                     : "they are frozen already, until " + until
                                             + " at the latest; a lease is not renewed: thaw them, and freeze them again"));
         }
-    }
-
-    /** Gives the place back of one that was not kept. */
-    void drop(HeldFreeze freeze) {
-        held.remove(freeze.vm(), freeze);
-        freeze.isOver();
     }
 
     /** Writes it down, and ends it when its lease is over, from now on. */
@@ -211,10 +204,16 @@ final class FreezeLeases implements AutoCloseable {
         forget(freeze);
     }
 
-    /** The agent has frozen nothing for it, and so what is frozen is another's, and is not thawed. */
+    /**
+     * The agent has frozen nothing for it, and so what is frozen is another's, and is not thawed. A guard that has begun is ended, lest
+     * it take the next freeze for its own.
+     */
     void neverBegan(HeldFreeze freeze, GuestAgent agent) {
+        ThawGuard guard = freeze.guard();
         try {
-            guards.stop(agent, Objects.requireNonNull(freeze.guard()));
+            if (guard != null) {
+                guards.stop(agent, guard);
+            }
         } catch (AgentException e) {
             log.debug("Cannot end the guard of VM {}", freeze.vm(), e);
         }
@@ -222,8 +221,11 @@ final class FreezeLeases implements AutoCloseable {
     }
 
     private void forget(HeldFreeze freeze) {
-        folder.delete(freeze.vm());
-        held.remove(freeze.vm(), freeze);
+        // Where it is another's by now, so is the file.
+        if (held.get(freeze.vm()) == freeze) {
+            folder.delete(freeze.vm());
+            held.remove(freeze.vm(), freeze);
+        }
         freeze.isOver();
     }
 

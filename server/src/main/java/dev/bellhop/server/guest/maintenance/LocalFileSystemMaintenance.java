@@ -111,10 +111,10 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             lease = new FreezeLease(vm.id(), expiresAt, guard);
             leases.keep(held, lease);
         } catch (AgentException | RuntimeException e) {
-            leases.drop(held);
+            leases.neverBegan(held, vm.agent());
             throw e;
         } catch (IOException e) {
-            leases.drop(held);
+            leases.neverBegan(held, vm.agent());
             throw new BellhopException(
                     ErrorCode.STORE_UNAVAILABLE,
                     "Cannot freeze the file systems of VM " + vm.id()
@@ -183,7 +183,10 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             }
             try {
                 int count = thaw(vm);
-                end(held, vm);
+                // Else another one may hold the VM by now.
+                if (!held.over()) {
+                    end(held, vm);
+                }
                 return count;
             } finally {
                 held.turn().unlock();

@@ -9,8 +9,6 @@ import dev.bellhop.server.hypervisor.StreamPorts;
 import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtCalls.CallException;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
@@ -165,20 +163,7 @@ final class LibvirtStreamPorts implements StreamPorts {
         if (path == null || !channel.listens()) {
             return null;
         }
-        try {
-            SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
-            boolean connected = false;
-            try {
-                connected = socket.connect(UnixDomainSocketAddress.of(Path.of(path)));
-            } finally {
-                if (!connected) {
-                    socket.close();
-                }
-            }
-            return socket;
-        } catch (IOException e) {
-            return null;
-        }
+        return StreamSocketFolder.connect(Path.of(path));
     }
 
     private <T extends @Nullable Object> T call(Work<T> work, Deadline deadline) throws StreamPortException {
@@ -234,11 +219,7 @@ final class LibvirtStreamPorts implements StreamPorts {
 
         @Override
         public void unplug(Deadline deadline) throws StreamPortException {
-            try {
-                socket.close();
-            } catch (IOException e) {
-                // It is closed as far as this process is concerned.
-            }
+            StreamSocketFolder.close(socket);
             if (isPlugged) {
                 unplugIfThere(deadline);
             }

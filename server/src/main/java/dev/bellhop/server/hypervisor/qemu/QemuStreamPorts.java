@@ -10,8 +10,6 @@ import dev.bellhop.server.hypervisor.StreamSocketFolder;
 import dev.bellhop.server.hypervisor.qemu.SerialPorts.Port;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,16 +114,10 @@ final class QemuStreamPorts implements StreamPorts {
             Path path = SerialPorts.number(port) == null || port.id().startsWith(ID_PREFIX)
                     ? null
                     : ports.listeningPath(port).orElse(null);
-            if (path == null) {
-                continue;
-            }
-            try {
-                SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-                if (channel.connect(UnixDomainSocketAddress.of(path))) {
-                    return Optional.of(new DefinedPort(port.name(), channel));
-                }
-            } catch (IOException e) {
-                // As where the server may not open it: then one is plugged.
+            // Where the server may not open it, one is plugged.
+            SocketChannel channel = path == null ? null : StreamSocketFolder.connect(path);
+            if (channel != null) {
+                return Optional.of(new DefinedPort(port.name(), channel));
             }
         }
         return Optional.empty();

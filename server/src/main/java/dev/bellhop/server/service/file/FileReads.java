@@ -36,7 +36,10 @@ public final class FileReads {
      * @param follow whether a link at the end of the path is followed
      */
     public GuestFiles.Found find(VisibleVm vm, GuestPath path, boolean follow) {
-        return policy.within(vm, UseCase.FILE_FIND, false, limits -> files.find(vm.id(), path, follow, limits));
+        GuestFiles.Found found =
+                policy.within(vm, UseCase.FILE_FIND, false, limits -> files.find(vm.id(), path, follow, limits));
+        requireStillAllowed(vm, UseCase.FILE_FIND);
+        return found;
     }
 
     /**
@@ -45,7 +48,15 @@ public final class FileReads {
      * @param after the last name of the page before; absent for the first page
      */
     public GuestFiles.Listing list(VisibleVm vm, GuestPath folder, byte @Nullable [] after, int most) {
-        return policy.within(vm, UseCase.FILE_LIST, false, limits -> files.list(vm.id(), folder, after, most, limits));
+        GuestFiles.Listing listing =
+                policy.within(vm, UseCase.FILE_LIST, false, limits -> files.list(vm.id(), folder, after, most, limits));
+        requireStillAllowed(vm, UseCase.FILE_LIST);
+        return listing;
+    }
+
+    /** The guest may have taken a while, and the VM may be another's by now. */
+    private void requireStillAllowed(VisibleVm vm, UseCase useCase) {
+        new TransferWatch(questions, vm, vm.callerOf(useCase)).requireStillAllowed();
     }
 
     /**
@@ -61,6 +72,16 @@ public final class FileReads {
             note.begins();
             return files.open(vm.id(), path, sum, limits);
         });
-        return new FileDownload(files, vm.id(), opened, note, new TransferWatch(questions, vm, caller));
+        TransferWatch watch = new TransferWatch(questions, vm, caller);
+        boolean isKept = false;
+        try {
+            watch.requireStillAllowed();
+            isKept = true;
+            return new FileDownload(files, vm.id(), opened, note, watch);
+        } finally {
+            if (!isKept) {
+                files.close(vm.id(), opened.id());
+            }
+        }
     }
 }

@@ -24,7 +24,8 @@ final class TransferWatch {
     private final Questions questions;
     private final VisibleVm vm;
     private final Caller caller;
-    private long askedAt = System.nanoTime();
+    /** Long ago: what came before may have taken a while. */
+    private long askedAt = System.nanoTime() - INTERVAL_NANOS;
 
     TransferWatch(Questions questions, VisibleVm vm, Caller caller) {
         this.questions = questions;

@@ -138,9 +138,12 @@ final class StreamPty implements AutoCloseable {
             }
             Optional<byte[]> came = process.stdout().read(limit, deadline);
             if (came.isPresent()) {
-                last = came.get();
-                lastOffset = next;
-                return new PtyOutput(last, null);
+                byte[] bytes = came.get();
+                if (bytes.length > 0) {
+                    last = bytes;
+                    lastOffset = next;
+                }
+                return new PtyOutput(bytes, null);
             }
             end = process.awaitEnd(Deadline.after(END_TIMEOUT))
                     .map(ended -> new PtyEnd(ended.exitCode(), ended.signal()))
