@@ -160,11 +160,15 @@ start_nats() {
 
 start_agents() {
   say "Starting three guest agents. They stand for VMs, but run here: so do the commands, as $(id -un)"
-  local node folder
+  local node folder blocked
+  # What would change this machine, whoever asks.
+  blocked=guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fstrim,guest-shutdown
+  blocked+=,guest-suspend-disk,guest-suspend-ram,guest-suspend-hybrid,guest-set-time,guest-set-user-password
+  blocked+=,guest-ssh-add-authorized-keys,guest-ssh-remove-authorized-keys,guest-set-vcpus,guest-set-memory-blocks
   for node in "${NODES[@]}"; do
     folder=$SHORT/vm-$node
     mkdir "$folder"
-    start "agent-$node" qemu-ga -b guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fstrim -m unix-listen -p "$folder/1000$node.qga" -t "$folder" -f "$folder/pid"
+    start "agent-$node" qemu-ga -b "$blocked" -m unix-listen -p "$folder/1000$node.qga" -t "$folder" -f "$folder/pid"
     await "start a guest agent" "agent-$node" test -S "$folder/1000$node.qga"
   done
 }

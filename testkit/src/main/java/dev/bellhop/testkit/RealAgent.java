@@ -23,7 +23,21 @@ public final class RealAgent implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
 
     /** What no agent here does, whoever asks: it would do it to this machine. */
-    private static final String BLOCKED = "guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fstrim";
+    private static final String BLOCKED = String.join(
+            ",",
+            "guest-fsfreeze-freeze",
+            "guest-fsfreeze-freeze-list",
+            "guest-fstrim",
+            "guest-shutdown",
+            "guest-suspend-disk",
+            "guest-suspend-ram",
+            "guest-suspend-hybrid",
+            "guest-set-time",
+            "guest-set-user-password",
+            "guest-ssh-add-authorized-keys",
+            "guest-ssh-remove-authorized-keys",
+            "guest-set-vcpus",
+            "guest-set-memory-blocks");
 
     private final Path folder;
     private final List<String> command;

@@ -35,6 +35,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real agent does, as far as this client and its users rely on it. */
 @Timeout(60)
@@ -136,6 +138,13 @@ class AgentFactsTest {
         }
         assertThat(agent.info(soon()).supports("guest-exec")).isTrue();
         assertThat(agent.info(soon()).supports("guest-none")).isFalse();
+    }
+
+    /** Whoever asks: the guest is this machine. */
+    @ParameterizedTest
+    @ValueSource(strings = {"guest-shutdown", "guest-set-time", "guest-set-user-password", "guest-fstrim"})
+    void noAgentOfATestChangesThisMachine(String name) throws Exception {
+        assertThat(agent.info(soon()).commands()).containsEntry(name, false);
     }
 
     @Test
