@@ -209,6 +209,10 @@ class AccessMatrixTest {
     /** Where another secret than a key is shown. */
     private static final Set<String> OPEN = new HashSet<>();
 
+    private static final String[] SCOPES_OF_A_VM = {
+        "read:vm", "write:vm", "power:vm", "guest:vm", "terminal:vm", "files:vm"
+    };
+
     /** All cells of the matrix are of one address within seconds. */
     private static final CallerLimits MANY_FAILURES = new CallerLimits(
             CallerLimits.REQUESTS_PER_KEY, 100_000, 100_000, CallerLimits.FOLLOWERS_PER_KEY, CallerLimits.FOLLOWERS);
@@ -254,7 +258,9 @@ class AccessMatrixTest {
         CALLERS.put("write", client(List.of("write:vm"), null));
         CALLERS.put("admin", client(List.of("admin"), null));
         CALLERS.put("hidden", client(List.of("write:vm"), List.of(2L)));
-        CALLERS.put("account", server.tenant(server.makeAccount("other"), "write:vm"));
+        String other = server.makeAccount("other");
+        CALLERS.put("account", server.tenant(other, "write:vm"));
+        CALLERS.put("all of an account", server.tenant(other, SCOPES_OF_A_VM));
     }
 
     private static TestClient caller(String name) {
@@ -294,6 +300,11 @@ class AccessMatrixTest {
         if (row.needsVm()) {
             expected.put("admin of no VM", 404);
             actual.put("admin of no VM", call(caller("admin"), row, 999).status());
+            // No scope leads into the VM of another.
+            expected.put("all of an account", 404);
+            actual.put(
+                    "all of an account",
+                    call(caller("all of an account"), row, 1).status());
         }
         assertThat(actual).isEqualTo(expected);
     }
@@ -336,10 +347,12 @@ class AccessMatrixTest {
     @ParameterizedTest
     @MethodSource("rows")
     void aVmOutsideTheKeysListLooksLikeOneThatDoesNotExist(Row row) {
-        if (row.stranger != 404 || !row.isOfVm()) {
+        if (!row.needsVm()) {
             return;
         }
-        for (String name : List.of("hidden", "account")) {
+        Stream<String> names = Stream.of("hidden", "account", "all of an account");
+        // Whoever lacks the scope is told of that, whichever VM it is.
+        for (String name : (row.stranger == 404 ? names : names.skip(2)).toList()) {
             TestClient caller = caller(name);
             String hidden = telling(call(caller, row, 1), 1);
             String unknown = telling(call(caller, row, 999), 999);
