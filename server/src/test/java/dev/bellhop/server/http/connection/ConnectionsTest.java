@@ -181,9 +181,7 @@ class ConnectionsTest {
     @Test
     void connectionsThatAreServedStay() throws Exception {
         for (int i = 0; i < PER_ADDRESS; i++) {
-            connect(2)
-                    .send("GET /api/v2/vps/1/availability?wait=60 HTTP/1.1\r\nHost: a\r\nX-API-Key: "
-                            + server.adminKey() + "\r\n\r\n");
+            follow(connect(2), 60);
         }
         await().until(() -> metric("bellhop_followers") == PER_ADDRESS);
 
@@ -196,11 +194,12 @@ class ConnectionsTest {
     /** They were passed over when one was looked for, and must not be forgotten for that. */
     @Test
     void aConnectionThatWasServedMayGoAgain() throws Exception {
+        RawHttp stays = connect(2);
+        follow(stays, 60);
         List<RawHttp> served = new ArrayList<>();
-        for (int i = 0; i < PER_ADDRESS; i++) {
+        for (int i = 1; i < PER_ADDRESS; i++) {
             RawHttp http = connect(2);
-            http.send("GET /api/v2/vps/1/availability?wait=2 HTTP/1.1\r\nHost: a\r\nX-API-Key: " + server.adminKey()
-                    + "\r\n\r\n");
+            follow(http, 2);
             served.add(http);
         }
         await().until(() -> metric("bellhop_followers") == PER_ADDRESS);
@@ -208,14 +207,32 @@ class ConnectionsTest {
         for (RawHttp http : served) {
             http.upTo("}");
         }
-        RawHttp first = served.getFirst();
-        askWithKey(first);
 
-        ask(stranger(2));
-        assertThat(served.get(1).isDropped())
-                .as("the others were used or opened since")
-                .isTrue();
-        askWithKey(first);
+        // A client may have its answer a moment before the server is done with it.
+        await().ignoreExceptionsMatching(IOException.class::isInstance).until(() -> {
+            stranger(2);
+            return true;
+        });
+        int gone = 0;
+        for (RawHttp http : served) {
+            gone += isServedNoMore(http) ? 1 : 0;
+        }
+        assertThat(gone).isEqualTo(1);
+        assertThat(metric("bellhop_followers")).isEqualTo(1);
+    }
+
+    private void follow(RawHttp http, int seconds) throws IOException {
+        http.send("GET /api/v2/vps/1/availability?wait=" + seconds + " HTTP/1.1\r\nHost: a\r\nX-API-Key: "
+                + server.adminKey() + "\r\n\r\n");
+    }
+
+    private boolean isServedNoMore(RawHttp http) {
+        try {
+            ask(http);
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Test
