@@ -39,10 +39,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FreezeInRealVmTest {
-    private static final int LEASE = 3;
+    private static final int LEASE = 5;
 
-    /** What a lease may be late by. */
-    private static final Duration GRACE = Duration.ofSeconds(2);
+    /** What a lease may be late by, in seconds. How late it was is printed. */
+    private static final Duration GRACE = Duration.ofSeconds(Long.getLong("bellhop.freeze.grace", 20));
+
+    /** What may be written before a lease is over, since the guest has a clock of its own. */
+    private static final Duration EARLY = Duration.ofSeconds(1);
 
     /** How often each is killed. */
     private static final int KILLS = Integer.getInteger("bellhop.freeze.kills", 1);
@@ -129,6 +132,13 @@ class FreezeInRealVmTest {
         return before;
     }
 
+    private void startAgain() throws IOException {
+        bed.server().startAgain();
+        client.close();
+        client = bed.v2();
+        commands = new VmCommands(client);
+    }
+
     private FileSystemFreeze freeze(int seconds) throws InterruptedException {
         return client.freezeFileSystems(TestBed.VMID, new FreezeOptions(seconds, null));
     }
@@ -140,17 +150,21 @@ class FreezeInRealVmTest {
     @Test
     void nothingIsWrittenUntilItIsThawed() throws Exception {
         FileSystemFreeze frozen = freeze(60);
-        assertThat(frozen.state()).isEqualTo("frozen");
-        assertThat(frozen.fileSystems()).isEqualTo(1);
-        long before = writtenOnceFrozen();
+        FileSystemFreeze thawed;
+        try {
+            assertThat(frozen.state()).isEqualTo("frozen");
+            assertThat(frozen.fileSystems()).isEqualTo(1);
+            long before = writtenOnceFrozen();
 
-        assertThat(client.fileSystemFreeze(TestBed.VMID).expiresAt()).isEqualTo(frozen.expiresAt());
-        assertThat(client.availability(TestBed.VMID).available()).isFalse();
-        assertThatThrownBy(() -> freeze(60)).satisfies(e -> assertThat(code(e)).isEqualTo("already_frozen"));
-        assertThat(bed.client().post(TestBed.VMID, "true").status()).isEqualTo(409);
-        assertThat(written()).isEqualTo(before);
-
-        FileSystemFreeze thawed = client.thawFileSystems(TestBed.VMID);
+            assertThat(client.fileSystemFreeze(TestBed.VMID).expiresAt()).isEqualTo(frozen.expiresAt());
+            assertThat(client.availability(TestBed.VMID).available()).isFalse();
+            assertThatThrownBy(() -> freeze(60))
+                    .satisfies(e -> assertThat(code(e)).isEqualTo("already_frozen"));
+            assertThat(bed.client().post(TestBed.VMID, "true").status()).isEqualTo(409);
+            assertThat(written()).isEqualTo(before);
+        } finally {
+            thawed = client.thawFileSystems(TestBed.VMID);
+        }
         assertThat(thawed.state()).isEqualTo("thawed");
         assertThat(thawed.fileSystems()).isEqualTo(1);
         awaitWrites();
@@ -199,22 +213,24 @@ class FreezeInRealVmTest {
                 i--;
                 continue;
             }
-            long before = written();
+            long before = killed.server ? written() : writtenOnceFrozen();
             if (killed.server) {
                 Thread.sleep(after);
                 bed.server().kill();
             }
-            await().atMost(Duration.ofSeconds(LEASE).plus(GRACE).plusSeconds(20))
-                    .pollInterval(Duration.ofMillis(20))
-                    .until(() -> written() > before + 1);
-            Instant end = Objects.requireNonNull(frozen.expiresAt());
-            late.add(Duration.between(end, Instant.now()).toMillis());
-            if (killed.server) {
-                bed.server().startAgain();
-                client.close();
-                client = bed.v2();
-                commands = new VmCommands(client);
+            Instant again;
+            try {
+                await().atMost(Duration.ofSeconds(LEASE).plus(GRACE).plusSeconds(20))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> written() > before + 1);
+                again = Instant.now();
+            } finally {
+                if (killed.server) {
+                    startAgain();
+                }
             }
+            Instant end = Objects.requireNonNull(frozen.expiresAt());
+            late.add(Duration.between(end, again).toMillis());
             // The agent is told that it is over, and runs commands again.
             assertThat(commands.run("echo on")).isEqualTo("on\n");
             await().atMost(Duration.ofMinutes(1))
@@ -222,28 +238,36 @@ class FreezeInRealVmTest {
         }
         System.out.println(
                 "Killed " + killed + " with " + guard + ": written again so many ms after the lease: " + late);
-        assertThat(late).allMatch(ms -> ms <= GRACE.toMillis());
+        assertThat(late).allMatch(ms -> ms >= -EARLY.toMillis() && ms <= GRACE.toMillis());
     }
 
     @Test
     void aLateThawLeavesTheFreezeOfSomebodyElseAlone() throws Exception {
         freeze(LEASE);
         bed.server().kill();
+        try {
+            awaitWrites();
+            thawAsAnother();
+            // The guard looks for five seconds whether the agent was still at it.
+            Thread.sleep(8_000);
+            assertThat(RawAgent.call(bed.vm().sockets().agent(), "guest-fsfreeze-freeze")
+                            .asInt())
+                    .isEqualTo(1);
+            long before = writtenOnceFrozen();
+            Thread.sleep(5_000);
+            assertThat(written()).isEqualTo(before);
+        } finally {
+            try {
+                thawAsAnother();
+            } finally {
+                startAgain();
+            }
+        }
         awaitWrites();
-        Path agent = bed.vm().sockets().agent();
-        RawAgent.call(agent, "guest-fsfreeze-thaw");
-        // The guard looks for five seconds whether the agent was still at it.
-        Thread.sleep(8_000);
-        assertThat(RawAgent.call(agent, "guest-fsfreeze-freeze").asInt()).isEqualTo(1);
-        long before = writtenOnceFrozen();
-        Thread.sleep(5_000);
-        assertThat(written()).isEqualTo(before);
-        RawAgent.call(agent, "guest-fsfreeze-thaw");
-        bed.server().startAgain();
-        client.close();
-        client = bed.v2();
-        commands = new VmCommands(client);
-        awaitWrites();
+    }
+
+    private void thawAsAnother() throws IOException {
+        RawAgent.call(bed.vm().sockets().agent(), "guest-fsfreeze-thaw");
     }
 
     @Test

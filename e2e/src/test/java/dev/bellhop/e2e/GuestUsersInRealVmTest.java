@@ -23,9 +23,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Passwords, SSH keys, the clock and the doctor with a guest as people have it: Debian, with a user of its own. */
+@Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GuestUsersInRealVmTest {
     private static final long VM = TestBed.VMID;

@@ -32,9 +32,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ports for streams in a domain of a real libvirt, whose guest has neither perl nor python. */
+@Timeout(600)
 class LibvirtStreamTest {
     private static final VmId VM = new VmId(TestBed.VMID);
 
@@ -65,9 +67,13 @@ class LibvirtStreamTest {
     @AfterAll
     static void stop() throws Exception {
         try {
-            hypervisor.close();
+            if (hypervisor != null) {
+                hypervisor.close();
+            }
         } finally {
-            libvirt.close();
+            if (libvirt != null) {
+                libvirt.close();
+            }
         }
     }
 
@@ -95,7 +101,8 @@ class LibvirtStreamTest {
     void aPortIsPluggedCarriesBytesAndIsUnplugged() throws Exception {
         StreamPort port = ports(hypervisor).plug(soon());
         assertThat(port.name()).isEqualTo("dev.bellhop.stream.1");
-        await().until(() -> portsInTheGuest().equals("dev.bellhop.stream.1\norg.qemu.guest_agent.0"));
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> portsInTheGuest().equals("dev.bellhop.stream.1\norg.qemu.guest_agent.0"));
         run("for p in /sys/class/virtio-ports/*; do [ \"$(cat $p/name)\" = dev.bellhop.stream.1 ] && d=${p##*/}; done;"
                 + " (exec cat <>/dev/$d >&0) 2>/dev/null &");
         port.channel().write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.US_ASCII)));
@@ -141,6 +148,6 @@ class LibvirtStreamTest {
                             e -> assertThat(e.reason()).isEqualTo(Reason.NO_INTERPRETER))
                     .hasMessageContaining("perl-base");
         }
-        await().until(() -> portsInTheGuest().equals("org.qemu.guest_agent.0"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> portsInTheGuest().equals("org.qemu.guest_agent.0"));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -45,8 +46,9 @@ class TerminalConnectionTest {
     void aServerThatFallsSilentIsTakenForGone() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> {
-                try {
-                    letIn(server.accept());
+                try (Socket client = server.accept()) {
+                    letIn(client);
+                    client.getInputStream().transferTo(OutputStream.nullOutputStream());
                 } catch (IOException | NoSuchAlgorithmException e) {
                     throw new IllegalStateException(e);
                 }

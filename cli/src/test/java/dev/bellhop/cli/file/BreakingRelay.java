@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A way to a server that breaks a connection once this many bytes have passed one way, a few times; later ones last. */
 final class BreakingRelay implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final int target;
     private final int bytes;
     private final AtomicInteger breaks;
@@ -34,7 +37,9 @@ final class BreakingRelay implements AutoCloseable {
         try {
             while (true) {
                 Socket client = listener.accept();
+                sockets.add(client);
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+                sockets.add(server);
                 Thread.ofVirtual().start(() -> passOn(client, server));
                 Thread.ofVirtual().start(() -> passOn(server, client));
             }
@@ -65,5 +70,8 @@ final class BreakingRelay implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
     }
 }

@@ -7,6 +7,8 @@ import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.v2.guest.AuthorizedKeyList;
 import dev.bellhop.api.v2.guest.AuthorizedKeyView;
 import dev.bellhop.cli.Cli;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -68,10 +70,13 @@ class AuthorizedKeyCommandsTest {
         Cli.Run added = cli.run("authorized-key", "add", "7", file.toString());
 
         assertThat(added.err()).isEqualTo("bellhop: VM 7 accepts " + FINGERPRINT + " for root\n");
+        assertThat(cli.server.requests()).hasSize(1);
+        assertThat(cli.server.requests().getFirst().body()).contains(KEY);
         Files.writeString(file, "-----BEGIN OPENSSH PRIVATE KEY-----\n");
         Cli.Run secret = cli.run("authorized-key", "add", "7", file.toString());
         assertThat(secret.exitCode()).isEqualTo(1);
         assertThat(secret.err()).contains("public key");
+        assertThat(cli.server.requests()).hasSize(1);
     }
 
     @Test
@@ -80,5 +85,9 @@ class AuthorizedKeyCommandsTest {
 
         assertThat(cli.run("authorized-key", "remove", "7", FINGERPRINT).err())
                 .isEqualTo("bellhop: VM 7 accepts " + FINGERPRINT + " for root no more\n");
+        String asked = cli.server.requests().getLast().target();
+        assertThat(URLDecoder.decode(asked, StandardCharsets.UTF_8))
+                .contains("user=root")
+                .contains("fingerprint=" + FINGERPRINT);
     }
 }

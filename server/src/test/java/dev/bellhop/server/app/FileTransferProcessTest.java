@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +27,10 @@ class FileTransferProcessTest {
     private static final String FILES = "/api/v2/vps/1/files";
     private static final int KILLS = Integer.getInteger("bellhop.fileKills", 6);
     private static final long SEED = Long.getLong("bellhop.fileKills.seed", System.nanoTime());
+
+    /** In place of a status. */
+    private static final int BROKEN = 0;
+
     private static final int SIZE = 4 << 20;
     private static final int LARGE = 64 << 20;
 
@@ -60,11 +66,16 @@ class FileTransferProcessTest {
                 TestClient client = server.admin();
                 byte[] next = content(kill);
                 int version = kill;
-                Thread upload = Thread.ofPlatform().start(() -> upload(client, file, next, version));
+                CompletableFuture<Integer> upload = CompletableFuture.supplyAsync(
+                        () -> upload(client, file, next, version), Thread.ofPlatform()::start);
                 Thread.sleep(random.nextInt(400)); // The moment is what is tried.
                 server.kill();
-                upload.join();
+                int status = upload.get(2, TimeUnit.MINUTES);
+                assertThat(status).isIn(BROKEN, 200);
                 byte[] there = Files.readAllBytes(file);
+                if (status == 200) {
+                    assertThat(there[0]).as("what was answered").isEqualTo((byte) kill);
+                }
                 assertThat(there).hasSize(SIZE);
                 assertThat(there[0]).isIn((byte) now, (byte) kill);
                 assertThat(there).isEqualTo(content(there[0]));
@@ -76,7 +87,7 @@ class FileTransferProcessTest {
                 server.startAgain();
             }
             TestClient client = server.admin();
-            upload(client, file, content(100), 100);
+            assertThat(upload(client, file, content(100), 100)).isEqualTo(200);
             assertThat(Files.readAllBytes(file)).isEqualTo(content(100));
             assertGoesOn(client, file);
         }
@@ -86,7 +97,9 @@ class FileTransferProcessTest {
     /** With the name of the last upload that was killed, or anew. */
     private void assertGoesOn(TestClient client, Path file) throws IOException {
         TestAnswer there = client.get(FILES + "/uploads/upload-" + KILLS + "?path=" + file);
-        int offset = there.status() == 200 ? there.json().path("offset").asInt() : 0;
+        assertThat(there.status()).as(there.text()).isIn(200, 404);
+        int offset = there.status() == 200 ? there.json().path("offset").asInt(-1) : 0;
+        assertThat(offset).isBetween(0, SIZE);
         byte[] all = content(KILLS);
         if (offset < SIZE) {
             TestAnswer rest = client.send(
@@ -105,14 +118,16 @@ class FileTransferProcessTest {
         return bytes;
     }
 
-    private static void upload(TestClient client, Path file, byte[] content, int version) {
+    /** Returns the status, or that there is none. */
+    private static int upload(TestClient client, Path file, byte[] content, int version) {
         try {
-            client.send(
-                    "PUT",
-                    FILES + "?path=" + file + "&upload=upload-" + version,
-                    request -> request.method("PUT", BodyPublishers.ofByteArray(content)));
+            return client.send(
+                            "PUT",
+                            FILES + "?path=" + file + "&upload=upload-" + version,
+                            request -> request.method("PUT", BodyPublishers.ofByteArray(content)))
+                    .status();
         } catch (UncheckedIOException e) {
-            // The server is gone.
+            return BROKEN; // The server is gone.
         }
     }
 

@@ -27,9 +27,11 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams with a real agent on this machine; the port is a Unix socket. */
+@Timeout(120)
 class GuestStreamsTest {
     @TempDir
     private Path folder;

@@ -21,11 +21,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server's end of a stream against guests that do what they like. */
+@Timeout(120)
 class HostileGuestTest {
     private static final byte[] NONCE = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] MAGIC = "BELLHOP\u0001".getBytes(StandardCharsets.US_ASCII);
@@ -150,9 +152,9 @@ class HostileGuestTest {
         send("fedcba9876543210".getBytes(StandardCharsets.US_ASCII));
         send(new byte[16]);
 
-        assertThat(stream.awaitReady(Deadline.after(Duration.ofMillis(100)))).isFalse();
-        stream.close();
-        assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
+        // What it answers is the greeting after that.
+        greet();
+        assertThat(stream.awaitReady(soon())).isTrue();
     }
 
     @Test
@@ -248,7 +250,7 @@ class HostileGuestTest {
 
     @Test
     void aGuestThatFallsSilentIsLost() throws Exception {
-        StreamConnection stream = start(new Heartbeat(Duration.ofMillis(20), Duration.ofMillis(100)));
+        StreamConnection stream = start(new Heartbeat(Duration.ofMillis(20), Duration.ofSeconds(1)));
         greet();
         assertThat(stream.awaitReady(soon())).isTrue();
         assertLost(stream);

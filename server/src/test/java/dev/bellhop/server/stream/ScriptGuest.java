@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +17,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** The script as a guest runs it, on this machine and with a Unix socket in place of the port. */
 record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch lost) implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final byte[] NONCE = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     static ScriptGuest start(Multiplexer multiplexer, Path folder) throws Exception {
@@ -25,13 +29,38 @@ record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch los
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
             Process process = launch(multiplexer, socket, NONCE);
-            SocketChannel channel = listener.accept();
             CountDownLatch lost = new CountDownLatch(1);
-            StreamConnection stream = StreamConnection.start(channel, NONCE, Heartbeat.USUAL, lost::countDown);
-            if (!stream.awaitReady(soon())) {
+            StreamConnection stream;
+            try {
+                stream = StreamConnection.start(accept(listener), NONCE, Heartbeat.USUAL, lost::countDown);
+            } catch (IOException e) {
+                process.destroyForcibly();
+                throw e;
+            }
+            ScriptGuest guest = new ScriptGuest(process, stream, lost);
+            boolean greeted = false;
+            try {
+                greeted = stream.awaitReady(soon());
+            } finally {
+                if (!greeted) {
+                    guest.close();
+                }
+            }
+            if (!greeted) {
                 throw new IOException("The script does not greet");
             }
-            return new ScriptGuest(process, stream, lost);
+            return guest;
+        }
+    }
+
+    private static SocketChannel accept(ServerSocketChannel listener) throws IOException {
+        listener.configureBlocking(false);
+        try (Selector selector = Selector.open()) {
+            listener.register(selector, SelectionKey.OP_ACCEPT);
+            if (selector.select(TIMEOUT.toMillis()) == 0) {
+                throw new IOException("The script does not connect");
+            }
+            return listener.accept();
         }
     }
 
@@ -50,7 +79,7 @@ record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch los
     }
 
     static Deadline soon() {
-        return Deadline.after(Duration.ofSeconds(30));
+        return Deadline.after(TIMEOUT);
     }
 
     /** All that comes until the end. */
@@ -98,10 +127,15 @@ record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch los
     public void close() {
         stream.close();
         try {
-            lost.await();
-            launched.waitFor();
+            boolean ended = lost.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                    && launched.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            if (!ended) {
+                throw new IllegalStateException("The script and its stream do not end");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            launched.destroyForcibly();
         }
     }
 }

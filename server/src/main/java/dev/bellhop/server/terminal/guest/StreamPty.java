@@ -128,9 +128,12 @@ final class StreamPty implements AutoCloseable {
         }
         try {
             long next = lastOffset + last.length;
+            if (offset < lastOffset) {
+                return PtyOutput.ended(PtyEnd.LOST); // Nobody has it any more.
+            }
             if (offset < next) {
                 // The answer was lost, or the reader took only some of it.
-                int from = Math.toIntExact(Math.max(0, offset - lastOffset));
+                int from = Math.toIntExact(offset - lastOffset);
                 return new PtyOutput(Arrays.copyOfRange(last, from, Math.min(last.length, from + limit)), null);
             }
             if (end != null) {

@@ -19,6 +19,7 @@ import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.testkit.Processes;
 import dev.bellhop.testkit.RealAgent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -185,9 +186,7 @@ class AgentPtysTest {
         ptys.open(VM, id, spec("trap '' HUP; echo $$ >" + folder.resolve("pid") + "; echo up; sleep 1000"), TIMEOUT);
         readTo(ptys, id, "up");
         long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> ProcessHandle.of(pid).isEmpty());
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> Processes.hasEnded(pid));
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(this::isSpoolEmpty);
     }
 

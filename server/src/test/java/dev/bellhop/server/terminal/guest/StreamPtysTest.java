@@ -16,6 +16,7 @@ import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.testkit.Processes;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -157,8 +158,18 @@ class StreamPtysTest {
         TerminalId id = id();
         ptys.open(VM, id, spec("root", "sh", "-c", "printf abcdef; read x"), TIMEOUT);
         assertThat(readTo(id, "abcdef")).isEqualTo("abcdef");
-        PtyOutput again = ptys.read(VM, id, 2, 3, TIMEOUT);
-        assertThat(new String(again.bytes(), StandardCharsets.US_ASCII)).isIn("cde", "f");
+        assertThat(ptys.read(VM, id, 5, 3, TIMEOUT).bytes()).asString().isEqualTo("f");
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void whatWasReadBeforeThatIsNoMore() throws Exception {
+        TerminalId id = id();
+        ptys.open(VM, id, spec("root", "sh", "-c", "printf abcdef; read x"), TIMEOUT);
+        assertThat(ptys.read(VM, id, 0, 1, TIMEOUT).bytes()).asString().isEqualTo("a");
+        assertThat(ptys.read(VM, id, 1, 1, TIMEOUT).bytes()).asString().isEqualTo("b");
+        assertThat(ptys.read(VM, id, 0, 1, TIMEOUT)).isEqualTo(PtyOutput.ended(PtyEnd.LOST));
+        assertThat(ptys.read(VM, id, 1, 1, TIMEOUT).bytes()).asString().isEqualTo("b");
         ptys.forget(VM, id);
     }
 
@@ -236,7 +247,7 @@ class StreamPtysTest {
         readTo(id, "up");
         long pid = Long.parseLong(Files.readString(pidFile).strip());
         ptys.hangUp(VM, id);
-        Awaitility.await().atMost(TIMEOUT).until(() -> ProcessHandle.of(pid).isEmpty());
+        Awaitility.await().atMost(TIMEOUT).until(() -> Processes.hasEnded(pid));
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
         rest.writeBytes("up\r\n".getBytes(StandardCharsets.US_ASCII));
         assertThat(readToEnd(id, rest)).isEqualTo(new PtyEnd(null, 9));
@@ -251,7 +262,7 @@ class StreamPtysTest {
         readTo(id, "up");
         long pid = Long.parseLong(Files.readString(pidFile).strip());
         ptys.forget(VM, id);
-        Awaitility.await().atMost(TIMEOUT).until(() -> ProcessHandle.of(pid).isEmpty());
+        Awaitility.await().atMost(TIMEOUT).until(() -> Processes.hasEnded(pid));
     }
 
     @Test
