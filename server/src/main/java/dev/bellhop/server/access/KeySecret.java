@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.bellhop.server.digest.Digests;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -76,11 +74,7 @@ final class KeySecret {
 
     /** SHA-256 of the whole text. */
     byte[] hash() {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Digests.sha256(text);
     }
 
     @Override

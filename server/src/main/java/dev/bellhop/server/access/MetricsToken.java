@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.access;
 
+import dev.bellhop.server.digest.Digests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -41,7 +41,7 @@ public final class MetricsToken {
     private MetricsToken(Path file, LongSupplier nanos) throws IOException {
         this.file = file;
         this.nanos = nanos;
-        this.last = new Read(hash(read(file)), nanos.getAsLong());
+        this.last = new Read(Digests.sha256(read(file)), nanos.getAsLong());
     }
 
     /** The token in a file. An IOException, whose message says what to do, where it holds none. */
@@ -56,7 +56,7 @@ public final class MetricsToken {
     /** Whether a text is the token; takes as long whatever is wrong about it. */
     public boolean matches(String shown) {
         byte[] hash = current();
-        return hash != null && MessageDigest.isEqual(hash, hash(shown));
+        return hash != null && MessageDigest.isEqual(hash, Digests.sha256(shown));
     }
 
     private synchronized byte @Nullable [] current() {
@@ -69,7 +69,7 @@ public final class MetricsToken {
 
     private byte @Nullable [] again() {
         try {
-            return hash(read(file));
+            return Digests.sha256(read(file));
         } catch (IOException e) {
             if (last.hash != null) {
                 log.warn("{}; until then the metrics are for nobody who shows a token", e.getMessage());
@@ -92,13 +92,5 @@ public final class MetricsToken {
         throw new IOException("Cannot use the token of metrics " + file
                 + " because it is not one word of 32 to 1000 printable characters; make one: openssl rand -hex 32 >"
                 + file);
-    }
-
-    private static byte[] hash(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

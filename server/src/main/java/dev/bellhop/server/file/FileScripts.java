@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.execution.script.GuestScript;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
@@ -122,15 +122,11 @@ final class FileScripts {
 
     /** The name that an upload has until it is whole. */
     static String temporary(GuestPath path, String upload) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(path.name());
-            digest.update((byte) 0);
-            byte[] sum = digest.digest(upload.getBytes(StandardCharsets.UTF_8));
-            return ".bellhop-" + HexFormat.of().formatHex(sum).substring(0, NAME_DIGITS) + ".part";
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        MessageDigest digest = Digests.sha256();
+        digest.update(path.name());
+        digest.update((byte) 0);
+        byte[] sum = digest.digest(upload.getBytes(StandardCharsets.UTF_8));
+        return ".bellhop-" + HexFormat.of().formatHex(sum).substring(0, NAME_DIGITS) + ".part";
     }
 
     private static String about(GuestPath path, PathLimits limits, GuestScript script) {

@@ -3,6 +3,7 @@ package dev.bellhop.server.http;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
@@ -10,7 +11,6 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,12 +52,8 @@ public final class IdempotencyHeader {
 
     /** Of what was read, not of the body's bytes, so that blanks and the order of fields make no difference. */
     private static byte[] hash(VmId vm, CreateExecution wanted) {
-        try {
-            MessageDigest hash = MessageDigest.getInstance("SHA-256");
-            hash.update((vm + "\n").getBytes(StandardCharsets.UTF_8));
-            return hash.digest(Json.mapper().writeValueAsBytes(wanted));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        MessageDigest hash = Digests.sha256();
+        hash.update((vm + "\n").getBytes(StandardCharsets.UTF_8));
+        return hash.digest(Json.mapper().writeValueAsBytes(wanted));
     }
 }

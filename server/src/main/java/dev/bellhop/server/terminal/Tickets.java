@@ -4,9 +4,7 @@ package dev.bellhop.server.terminal;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.access.Key;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.bellhop.server.digest.Digests;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -74,11 +72,6 @@ public final class Tickets {
     }
 
     private static String hash(String secret) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(Digests.sha256(secret));
     }
 }

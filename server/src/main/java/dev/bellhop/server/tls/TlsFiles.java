@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.tls;
 
+import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
@@ -42,11 +41,9 @@ public record TlsFiles(Path certificate, Path key) {
 
     private static String fingerprint(Path file) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(PemBytes.read(file)));
+            return HexFormat.of().formatHex(Digests.sha256(PemBytes.read(file)));
         } catch (IOException e) {
             return e.getClass().getSimpleName();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

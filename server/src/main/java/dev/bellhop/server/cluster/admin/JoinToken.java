@@ -2,9 +2,7 @@
 package dev.bellhop.server.cluster.admin;
 
 import dev.bellhop.server.cluster.NodeId;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.bellhop.server.digest.Digests;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -53,11 +51,7 @@ final class JoinToken {
 
     /** SHA-256 of the whole text. */
     byte[] hash() {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return Digests.sha256(text);
     }
 
     @Override

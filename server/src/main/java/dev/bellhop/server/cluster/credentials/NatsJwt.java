@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.credentials;
 
+import dev.bellhop.server.digest.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -52,7 +51,7 @@ public final class NatsJwt {
             body.put("exp", expires.getEpochSecond());
         }
         body.put("nats", nats);
-        body.put("jti", Base32.encode(sha256(JSON.writeValueAsBytes(body))));
+        body.put("jti", Base32.encode(Digests.sha256(JSON.writeValueAsBytes(body))));
         String signed = HEADER + "." + base64(JSON.writeValueAsString(body));
         return signed + "." + base64(issuer.sign(signed.getBytes(StandardCharsets.US_ASCII)));
     }
@@ -83,14 +82,6 @@ public final class NatsJwt {
     public static @Nullable Instant expiry(String jwt) {
         JsonNode expires = body(jwt).path("exp");
         return expires.isNumber() ? Instant.ofEpochSecond(expires.asLong()) : null;
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     private static String base64(String text) {

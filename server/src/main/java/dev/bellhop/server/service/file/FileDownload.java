@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.file;
 
+import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
