@@ -26,7 +26,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.execution.engine.StartCheck;
-import dev.bellhop.server.file.NoGuestFiles;
+import dev.bellhop.server.file.ClusterGuestFiles;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
@@ -99,7 +99,7 @@ final class ClusterBackend {
                 (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::tell)));
         return new Backend(
                 new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),
-                new NoGuestFiles(),
+                new ClusterGuestFiles(),
                 new ClusterFileSystems(),
                 engine,
                 lookup,

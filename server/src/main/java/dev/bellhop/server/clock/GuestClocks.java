@@ -2,7 +2,7 @@
 package dev.bellhop.server.clock;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 
 /** Sets the clocks of guests, which may be on another node. It knows no callers. Thread safe. */
@@ -17,9 +17,7 @@ public interface GuestClocks {
     /** Those of a cluster, whose nodes do not know of this yet. */
     static GuestClocks ofCluster() {
         return (vm, source) -> {
-            throw new BellhopException(
-                    ErrorCode.NOT_IMPLEMENTED,
-                    "Cannot set the clock of a guest because that is not available in a cluster yet");
+            throw NotInCluster.failure("set the clock of a guest");
         };
     }
 }

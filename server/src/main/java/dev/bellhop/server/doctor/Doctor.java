@@ -2,7 +2,7 @@
 package dev.bellhop.server.doctor;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 
 /** Looks at VMs, which may be on another node. It knows no callers. Thread safe. */
@@ -17,8 +17,7 @@ public interface Doctor {
     /** That of a cluster, whose nodes do not know of this yet. */
     static Doctor ofCluster() {
         return vm -> {
-            throw new BellhopException(
-                    ErrorCode.NOT_IMPLEMENTED, "Cannot examine a VM because that is not available in a cluster yet");
+            throw NotInCluster.failure("examine a VM");
         };
     }
 }

@@ -2,7 +2,7 @@
 package dev.bellhop.server.login;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +30,6 @@ public final class ClusterLogins implements Logins {
     }
 
     private static BellhopException notAvailable() {
-        return new BellhopException(
-                ErrorCode.NOT_IMPLEMENTED,
-                "Cannot change who may log in to a guest because that is not available in a cluster yet");
+        return NotInCluster.failure("change who may log in to a guest");
     }
 }

@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalId;
@@ -148,8 +149,7 @@ public final class TerminalControl {
 
     private Terminals terminals() {
         if (terminals == null) {
-            throw new BellhopException(
-                    ErrorCode.NOT_IMPLEMENTED, "Cannot open a terminal because that is not available in a cluster yet");
+            throw NotInCluster.failure("open a terminal");
         }
         return terminals;
     }

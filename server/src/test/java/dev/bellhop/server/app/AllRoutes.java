@@ -20,8 +20,8 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.file.ClusterGuestFiles;
 import dev.bellhop.server.file.FileSettings;
-import dev.bellhop.server.file.NoGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
@@ -84,7 +84,7 @@ public final class AllRoutes {
                                     Duration.ofSeconds(1),
                                     clock,
                                     System::nanoTime),
-                            new NoGuestFiles(),
+                            new ClusterGuestFiles(),
                             FileSettings.defaults(),
                             new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock),
                             engine,

@@ -4,7 +4,7 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.qga.GuestList;
 import dev.bellhop.qga.TrimmedFileSystem;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.guest.maintenance.FreezeRequest;
 import dev.bellhop.server.guest.maintenance.FreezeStatus;
@@ -34,8 +34,6 @@ public final class ClusterFileSystems implements FileSystemMaintenance {
     }
 
     private static BellhopException notYet() {
-        return new BellhopException(
-                ErrorCode.NOT_IMPLEMENTED,
-                "Cannot freeze, thaw or trim file systems because that is not available in a cluster yet");
+        return NotInCluster.failure("freeze, thaw or trim file systems");
     }
 }

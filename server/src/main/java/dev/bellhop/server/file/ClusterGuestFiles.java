@@ -2,16 +2,14 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 import org.jspecify.annotations.Nullable;
 
-/** Files where the VMs are on nodes, which do not pass them on. */
-public final class NoGuestFiles implements GuestFiles {
+/** Those of a cluster, whose nodes do not know of this yet. */
+public final class ClusterGuestFiles implements GuestFiles {
     private static BellhopException notHere() {
-        return new BellhopException(
-                ErrorCode.NOT_IMPLEMENTED,
-                "Cannot do this because files are not available in a cluster yet; run commands instead");
+        return NotInCluster.failure("read or change files of a guest");
     }
 
     @Override
