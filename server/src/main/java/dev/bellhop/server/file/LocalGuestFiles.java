@@ -163,15 +163,25 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public byte[] read(VmId id, String name, long offset, int most) {
+        return using(id, name, CANNOT_READ, file -> file.read(offset, Math.min(most, MAX_PIECE)));
+    }
+
+    private interface Use<T> {
+        T use(OpenFile file) throws AgentException, InterruptedException;
+    }
+
+    /** Does something with what is open. */
+    private <T> T using(VmId id, String name, String cannot, Use<T> use) {
         OpenFile file = opened(id, name);
         try {
-            return file.read(offset, Math.min(most, MAX_PIECE));
+            return use.use(file);
         } catch (AgentErrorException e) {
-            throw gone(CANNOT_READ, e);
+            throw gone(cannot, e);
         } catch (AgentException e) {
-            throw shell.failed(shell.vm(id), CANNOT_READ, false, e);
+            throw shell.failed(shell.vm(id), cannot, false, e);
         } catch (InterruptedException e) {
-            throw interrupted(CANNOT_READ, e);
+            Thread.currentThread().interrupt();
+            throw new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);
         }
     }
 
@@ -183,11 +193,6 @@ public final class LocalGuestFiles implements GuestFiles {
                         cannot,
                         "the guest's agent was restarted meanwhile; go on where it broke off")
                 : FileFailures.refused(cannot, e.description());
-    }
-
-    private static BellhopException interrupted(String cannot, InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);
     }
 
     @Override
@@ -222,30 +227,15 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public int write(VmId id, String name, long offset, byte[] piece) {
-        OpenFile file = opened(id, name);
-        try {
-            return file.write(offset, piece);
-        } catch (AgentErrorException e) {
-            throw gone(CANNOT_WRITE, e);
-        } catch (AgentException e) {
-            throw shell.failed(shell.vm(id), CANNOT_WRITE, false, e);
-        } catch (InterruptedException e) {
-            throw interrupted(CANNOT_WRITE, e);
-        }
+        return using(id, name, CANNOT_WRITE, file -> file.write(offset, piece));
     }
 
     @Override
     public void flush(VmId id, String name) {
-        OpenFile file = opened(id, name);
-        try {
+        using(id, name, CANNOT_WRITE, file -> {
             file.flush();
-        } catch (AgentErrorException e) {
-            throw gone(CANNOT_WRITE, e);
-        } catch (AgentException e) {
-            throw shell.failed(shell.vm(id), CANNOT_WRITE, false, e);
-        } catch (InterruptedException e) {
-            throw interrupted(CANNOT_WRITE, e);
-        }
+            return true;
+        });
     }
 
     private OpenFile opened(VmId vm, String name) {
