@@ -47,10 +47,7 @@ final class AgentKeys implements UserKeys {
             if (!there.isEmpty()) {
                 removeLines(there, deadline);
             }
-            call(deadline, until -> {
-                agent.addAuthorizedKeys(user, List.of(key.line()), until);
-                return true;
-            });
+            call(() -> agent.addAuthorizedKeys(user, List.of(key.line()), deadline));
         }
         Optional<KeyLine> now = of(key.fingerprint(), deadline).stream().findFirst();
         return now.filter(line -> line.options().isEmpty())
@@ -72,10 +69,8 @@ final class AgentKeys implements UserKeys {
     }
 
     private void removeLines(List<KeyLine> lines, Deadline deadline) throws AgentException {
-        call(deadline, until -> {
-            agent.removeAuthorizedKeys(user, lines.stream().map(KeyLine::text).toList(), until);
-            return true;
-        });
+        List<String> texts = lines.stream().map(KeyLine::text).toList();
+        call(() -> agent.removeAuthorizedKeys(user, texts, deadline));
     }
 
     private List<KeyLine> of(String fingerprint, Deadline deadline) throws AgentException {
@@ -114,13 +109,13 @@ final class AgentKeys implements UserKeys {
         }
     }
 
-    private interface Call<T> {
-        T call(Deadline deadline) throws AgentException;
+    private interface Call {
+        void call() throws AgentException;
     }
 
-    private <T> T call(Deadline deadline, Call<T> call) throws AgentException {
+    private void call(Call call) throws AgentException {
         try {
-            return call.call(deadline);
+            call.call();
         } catch (AgentErrorException e) {
             if (isUnknownUser(e)) {
                 throw trouble.unknownUser();
