@@ -60,6 +60,16 @@ public final class ChangeHints {
             }
         }
 
+        /**
+         * Whether nothing is new since before the eldest of those who listen now began to. For who knows how it was then, and is not
+         * the eldest.
+         */
+        boolean isWithoutNews() {
+            synchronized (waiters) {
+                return waiters.hints == 0;
+            }
+        }
+
         /** Returns at a hint that came since this returned last, or when the time is over. */
         void await(Duration longest) throws InterruptedException {
             long end = System.nanoTime() + longest.toNanos();

@@ -50,36 +50,57 @@ public final class ClusterExecutions implements ExecutionLookup {
 
     @Override
     public Optional<ExecutionSnapshot> find(ExecutionId id, TenantFilter tenants, Duration longestWait) {
-        return reader.find(id, tenants).map(found -> reader.snapshot(awaitEnd(found, longestWait)));
+        if (!longestWait.isPositive()) {
+            return reader.find(id, tenants).map(reader::snapshot);
+        }
+        try (ChangeHints.Subscription news = hints.open(id)) {
+            return reader.find(id, tenants)
+                    .map(found -> reader.snapshot(awaitEnd(found, news, longestWait, () -> true)));
+        }
     }
 
     @Override
     public Optional<ExecutionSnapshot> find(VmId vm, long pid, TenantFilter tenants, Duration longestWait) {
-        return reader.findNewest(vm, pid, tenants).map(found -> reader.snapshot(awaitEnd(found, longestWait)));
+        Optional<Execution> found = reader.findNewest(vm, pid, tenants);
+        return longestWait.isPositive() && found.isPresent()
+                ? find(found.get().id(), tenants, longestWait)
+                : found.map(reader::snapshot);
     }
 
-    private Execution awaitEnd(Execution found, Duration longest) {
-        if (found.state().isFinal() || !longest.isPositive()) {
-            return found;
+    /** From now on {@link #awaitEnd} has heard of what happens to an execution, until this is closed. */
+    ChangeHints.Subscription listen(ExecutionId id) {
+        return hints.open(id);
+    }
+
+    /**
+     * Waits for the end of an execution that this server has stored.
+     *
+     * @param listening whether {@link #listen} still listens, and has since before anybody else could hear of it
+     * @param goesOn asked now and then: the wait is over where it says no
+     */
+    ExecutionSnapshot awaitEnd(Execution stored, BooleanSupplier listening, Duration longest, BooleanSupplier goesOn) {
+        try (ChangeHints.Subscription news = hints.open(stored.id())) {
+            boolean isLatest = listening.getAsBoolean() && news.isWithoutNews();
+            Execution known = isLatest ? stored : reader.find(stored.id()).orElse(stored);
+            return reader.snapshot(awaitEnd(known, news, longest, goesOn));
         }
+    }
+
+    private Execution awaitEnd(
+            Execution found, ChangeHints.Subscription news, Duration longest, BooleanSupplier goesOn) {
         Execution latest = found;
         long end = System.nanoTime() + longest.toNanos();
-        try (ChangeHints.Subscription news = hints.open(found.id())) {
-            // Once more: it may have ended before its news were listened to.
-            for (boolean first = true; first || System.nanoTime() < end; first = false) {
-                @Nullable Execution now = reader.find(found.id()).orElse(null);
-                if (now == null || now.state().isFinal()) {
-                    return now == null ? latest : now;
-                }
-                latest = now;
-                Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+        try {
+            for (Duration left = longest;
+                    !latest.state().isFinal() && left.isPositive() && goesOn.getAsBoolean();
+                    left = Duration.ofNanos(end - System.nanoTime())) {
                 news.await(left.compareTo(LOOK) < 0 ? left : LOOK);
+                latest = reader.find(found.id()).orElse(latest);
             }
-            return reader.find(found.id()).orElse(latest);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return latest;
         }
+        return latest;
     }
 
     @Override

@@ -20,16 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A start on a node.
  *
- * @param order completes with what the node says; absent where an earlier request with the same idempotency key has given it
+ * @param given absent where an earlier request with the same idempotency key has given the order
  * @param wantsAgentAtOnce whether its agent has to be there
  */
-record ClusterStart(
-        ExecutionId id,
-        @Nullable CompletableFuture<NodeOrder.Started> order,
-        boolean wantsAgentAtOnce,
-        ClusterExecutions executions)
+record ClusterStart(ExecutionId id, @Nullable Given given, boolean wantsAgentAtOnce, ClusterExecutions executions)
         implements StartHandle {
-    private static final Duration SLICE = Duration.ofMillis(500);
+    /**
+     * What this server has ordered. Until it is answered {@link ClusterExecutions#listen} listens.
+     *
+     * @param stored the execution as it was then
+     * @param order completes with what the node says
+     */
+    record Given(Execution stored, CompletableFuture<NodeOrder.Started> order) {}
 
     @Override
     public Execution awaitPid(Deadline deadline) {
@@ -70,7 +72,7 @@ record ClusterStart(
 
     @Override
     public Outcome await(Duration wait, BooleanSupplier goesOn, Deadline start) {
-        if (order == null) {
+        if (given == null) {
             ExecutionSnapshot seen = find(wait);
             return new Outcome(seen.execution(), seen.execution().state().isFinal() ? seen : null, true);
         }
@@ -80,26 +82,26 @@ record ClusterStart(
             }
             return new Outcome(find(Duration.ZERO).execution(), null, false);
         }
-        ExecutionSnapshot latest = find(Duration.ZERO);
-        long begun = System.nanoTime();
-        for (Duration left = wait;
-                left.isPositive()
-                        && goesOn.getAsBoolean()
-                        && !latest.execution().state().isFinal();
-                left = wait.minusNanos(System.nanoTime() - begun)) {
-            latest = find(left.compareTo(SLICE) < 0 ? left : SLICE);
-        }
+        ExecutionSnapshot latest = awaitEnd(given, wait, goesOn);
         // Who is seen as rejected here is by the order, which is about to say so.
         if (wantsAgentAtOnce
-                && (order.isCompletedExceptionally() || latest.execution().state() == ExecutionState.REJECTED)) {
+                && (given.order.isCompletedExceptionally() || latest.execution().state() == ExecutionState.REJECTED)) {
             awaitOrder();
         }
         return new Outcome(latest.execution(), latest.execution().state().isFinal() ? latest : null, false);
     }
 
     private void awaitOrder() {
-        if (order != null) {
-            var _ = Writes.await(order);
+        if (given != null) {
+            var _ = Writes.await(given.order);
+        }
+    }
+
+    private ExecutionSnapshot awaitEnd(Given mine, Duration wait, BooleanSupplier goesOn) {
+        try {
+            return executions.awaitEnd(mine.stored, () -> !mine.order.isDone(), wait, goesOn);
+        } catch (BellhopException e) {
+            throw unreadable(e);
         }
     }
 

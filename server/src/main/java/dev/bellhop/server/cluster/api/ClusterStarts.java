@@ -81,13 +81,25 @@ final class ClusterStarts implements AutoCloseable {
         StartOptions options = request.startOptions();
         boolean atOnce = options.deliveryTimeout().isZero() && pending.approval() == null;
         StartIntent intent = atOnce ? intents.next(vm, pending.createdAt()) : null;
-        if (insert(pending, options, intent, key, start) instanceof Insertion.Known known) {
-            return replayed(vm, known, key);
+        // From before anybody else can hear of it until its order is answered.
+        ChangeHints.Subscription news = executions.listen(pending.id());
+        boolean isOrdered = false;
+        try {
+            if (insert(pending, options, intent, key, start) instanceof Insertion.Known known) {
+                return replayed(vm, known, key);
+            }
+            Execution kept = pending.shortened();
+            Unfinished stored = new Unfinished(kept, 1, options.terms(), intent, null, OpenFiles.NONE);
+            CompletableFuture<NodeOrder.Started> order =
+                    CompletableFuture.supplyAsync(() -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
+            isOrdered = true;
+            var _ = order.whenComplete((_, _) -> news.close());
+            return new ClusterStart(pending.id(), new ClusterStart.Given(kept, order), atOnce, executions);
+        } finally {
+            if (!isOrdered) {
+                news.close();
+            }
         }
-        Unfinished stored = new Unfinished(pending.shortened(), 1, options.terms(), intent, null, OpenFiles.NONE);
-        CompletableFuture<NodeOrder.Started> order =
-                CompletableFuture.supplyAsync(() -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
-        return new ClusterStart(pending.id(), order, atOnce, executions);
     }
 
     private StartHandle replayed(VmId vm, Insertion.Known known, @Nullable IdempotencyKey key) {

@@ -34,6 +34,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +55,7 @@ class ClusterEngineTest {
     private final FailingStore store = new FailingStore(new MemoryStore());
     private final FakeBus node = network.of(NODE);
     private final Nodes nodes = new Nodes(new OneNode());
+    private final ChangeHints hints = new ChangeHints();
     private ClusterEngine engine;
 
     @BeforeEach
@@ -60,7 +64,7 @@ class ClusterEngineTest {
         nodes.refresh();
         engine = new ClusterEngine(
                 store,
-                new ClusterExecutions(store, new ChangeHints(), calls),
+                new ClusterExecutions(store, hints, calls),
                 calls,
                 nodes,
                 execution -> Optional.empty(),
@@ -189,5 +193,59 @@ class ClusterEngineTest {
         start(key);
         await().until(() -> network.requests().contains("bh.1.n.a.wake"));
         assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
+    }
+
+    private StartHandle startToWait() {
+        return engine.start(
+                VM, request("true", KEY), null, Duration.ofMinutes(1), Deadline.after(Duration.ofMinutes(1)));
+    }
+
+    private static StartHandle.Outcome outcome(StartHandle start, BooleanSupplier goesOn) {
+        return start.await(Duration.ofMinutes(1), goesOn, Deadline.after(Duration.ofMinutes(1)));
+    }
+
+    /** One that is short may have ended before its caller waits. */
+    @Test
+    void anEndThatWasHeardOfBeforeIsReadOnce() throws Exception {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        CompletableFuture<Void> awaited = new CompletableFuture<>();
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
+            Execution asked = only();
+            store.update(asked.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_REFUSED, asked.createdAt()), List.of())
+                    .join();
+            hints.tell(asked.id());
+            ended.complete(null);
+            awaited.join();
+            return WireCodec.encode(Answer.of(new NodeOrder.Started(false, null)));
+        });
+        StartHandle start = startToWait();
+        ended.join();
+        int before = store.reads();
+
+        CompletableFuture<StartHandle.Outcome> told = CompletableFuture.supplyAsync(() -> outcome(start, () -> true));
+        await().until(() -> store.reads() > before);
+        awaited.complete(null);
+
+        assertThat(told.get(1, TimeUnit.MINUTES).execution().state()).isEqualTo(ExecutionState.REJECTED);
+        assertThat(store.reads()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void whatIsUnderWayIsNotReadBeforeThereIsNews() throws Exception {
+        CompletableFuture<Void> seen = new CompletableFuture<>();
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
+            seen.join();
+            return WireCodec.encode(Answer.of(new NodeOrder.Started(false, null)));
+        });
+        StartHandle start = startToWait();
+        int before = store.reads();
+
+        assertThat(outcome(start, () -> false).execution()).isEqualTo(only());
+        assertThat(store.reads()).isEqualTo(before);
+        seen.complete(null);
+        await().until(() -> hints.size() == 0);
+
+        assertThat(outcome(start, () -> false).execution()).isEqualTo(only());
+        assertThat(store.reads()).as("the order was answered").isGreaterThan(before);
     }
 }
