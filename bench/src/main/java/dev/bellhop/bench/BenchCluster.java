@@ -66,6 +66,10 @@ final class BenchCluster implements AutoCloseable {
         return base.nats();
     }
 
+    PostgresServer postgres() {
+        return base.postgres();
+    }
+
     /** A client of one of the API servers, with the key that the first one made. */
     CommandClient commands(BenchServer server) throws IOException {
         return new CommandClient(RawHttp.connect(server.address(), a.adminKey()));

@@ -56,8 +56,9 @@ final class ClusterCommands implements Benchmark {
                                 Map.of()))
                         .awaitJoined();
             }
-            List<Measurement> measurements = new ArrayList<>(oneByOne(cluster, one));
-            measurements.addAll(asManyAsGo(cluster, one));
+            List<Measurement> measurements = new ArrayList<>(
+                    oneByOne(cluster, one, Files.createDirectory(setting.disk().resolve("bare"))));
+            measurements.addAll(asManyAsGo(cluster, one, agents));
             measurements.addAll(live(cluster));
             return measurements;
         } finally {
@@ -74,10 +75,15 @@ final class ClusterCommands implements Benchmark {
         return sockets;
     }
 
-    private static List<Measurement> oneByOne(BenchCluster cluster, BenchServer one) throws Exception {
+    private static List<Measurement> oneByOne(BenchCluster cluster, BenchServer one, Path disk) throws Exception {
         try (CommandClient alone = one.commands();
-                CommandClient a = cluster.commands(cluster.a())) {
-            List<Step> ways = List.of(() -> alone.runWaiting(VMS + 1, "true"), () -> a.runWaiting(1, "true"));
+                CommandClient a = cluster.commands(cluster.a());
+                BareCommits bare = new BareCommits(disk, cluster.postgres())) {
+            List<Step> ways = List.of(
+                    () -> alone.runWaiting(VMS + 1, "true"),
+                    () -> a.runWaiting(1, "true"),
+                    bare::inOneProcess,
+                    bare::inACluster);
             Interleaved.warmUp(WARM_UP, ways);
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
             Timing floor = timings.get(0);
@@ -90,29 +96,70 @@ final class ClusterCommands implements Benchmark {
                             "p",
                             "the difference at p50",
                             "ms",
-                            Target.atMost(MAX_MORE_MILLIS)));
+                            Target.atMost(MAX_MORE_MILLIS)),
+                    timings.get(3).against(timings.get(2), 0.5, "p", "bare commits and messages for one command", null),
+                    Measurement.alone(
+                            timings.get(3).millisAt(0.5) - timings.get(2).millisAt(0.5),
+                            "p",
+                            "the difference of those at p50, which is its floor",
+                            "ms",
+                            null));
         }
     }
 
-    private static List<Measurement> asManyAsGo(BenchCluster cluster, BenchServer one) throws Exception {
+    /**
+     * Beside it, what the ratio would be if PostgreSQL and NATS came on top of what one server needs, and nothing else did: where all
+     * share the cores, processor time is what there is no more of.
+     */
+    private static List<Measurement> asManyAsGo(BenchCluster cluster, BenchServer one, List<RealAgent> agents)
+            throws Exception {
         List<Double> alone = new ArrayList<>();
         List<Double> together = new ArrayList<>();
+        double timeAlone = 0;
+        double timeOfOthers = 0;
         for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
+            double before = one.cpuMicros() / 1e3 + agentsMillis(agents);
             double rateAlone = rate(client -> one.commands(), VMS);
+            double between = one.cpuMicros() / 1e3 + agentsMillis(agents);
+            double othersBefore = othersMillis(cluster);
             double rateTogether = rate(client -> cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b()), 0);
             if (round >= WARM_UP_ROUNDS) {
                 alone.add(rateAlone);
                 together.add(rateTogether);
+                timeAlone += between - before;
+                timeOfOthers += othersMillis(cluster) - othersBefore;
             }
         }
-        return List.of(Measurement.against(
-                Samples.median(alone),
-                Samples.median(together),
-                "p",
-                "commands by " + CLIENTS + " clients, 2 API servers and 3 nodes",
-                "1/s",
-                Target.atLeast(0.7),
-                Samples.spread(alone)));
+        double rate = Samples.median(alone);
+        double spread = Samples.spread(alone);
+        return List.of(
+                Measurement.against(
+                        rate,
+                        Samples.median(together),
+                        "p",
+                        "commands by " + CLIENTS + " clients, 2 API servers and 3 nodes",
+                        "1/s",
+                        Target.atLeast(0.7),
+                        spread),
+                Measurement.against(
+                        rate,
+                        rate * timeAlone / (timeAlone + timeOfOthers),
+                        "p",
+                        "one server with the processor time of PostgreSQL and NATS on top",
+                        "1/s",
+                        null,
+                        spread));
+    }
+
+    private static double agentsMillis(List<RealAgent> agents) {
+        return agents.stream()
+                .mapToDouble(agent -> Children.cpuMillisWithChildren(agent.pid()))
+                .sum();
+    }
+
+    private static double othersMillis(BenchCluster cluster) {
+        return Children.cpuMillisWithChildren(cluster.postgres().pid())
+                + Children.cpuMillisWithChildren(cluster.nats().pid());
     }
 
     /** Gives each of the clients its connection. */

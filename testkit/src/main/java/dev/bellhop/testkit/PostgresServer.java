@@ -212,6 +212,11 @@ public final class PostgresServer implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
+    /** Of the process that all others are children of. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** Ends it with SIGKILL, and with it all that serves connections. */
     public void kill() {
         List<ProcessHandle> children = process.descendants().toList();

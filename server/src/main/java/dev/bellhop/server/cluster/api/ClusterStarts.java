@@ -90,8 +90,8 @@ final class ClusterStarts implements AutoCloseable {
             }
             Execution kept = pending.shortened();
             Unfinished stored = new Unfinished(kept, 1, options.terms(), intent, null, OpenFiles.NONE);
-            CompletableFuture<NodeOrder.Started> order =
-                    CompletableFuture.supplyAsync(() -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
+            CompletableFuture<NodeOrder.Started> order = CompletableFuture.supplyAsync(
+                    () -> deliver(stored, options, atOnce, !wait.isZero(), start), threads);
             isOrdered = true;
             var _ = order.whenComplete((_, _) -> news.close());
             return new ClusterStart(pending.id(), new ClusterStart.Given(kept, order), atOnce, executions);

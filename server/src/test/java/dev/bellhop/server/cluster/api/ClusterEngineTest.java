@@ -211,7 +211,9 @@ class ClusterEngineTest {
         CompletableFuture<Void> awaited = new CompletableFuture<>();
         node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
             Execution asked = only();
-            store.update(asked.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_REFUSED, asked.createdAt()), List.of())
+            store.update(
+                            asked.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_REFUSED, asked.createdAt()),
+                            List.of())
                     .join();
             hints.tell(asked.id());
             ended.complete(null);
