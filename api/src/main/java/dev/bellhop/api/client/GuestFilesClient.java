@@ -5,6 +5,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;
 import dev.bellhop.api.v2.file.MakeDirectory;
+import dev.bellhop.api.v2.file.UnpackedTree;
 import dev.bellhop.api.v2.file.UploadOffset;
 import dev.bellhop.api.v2.file.UploadedFile;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -22,6 +24,8 @@ public final class GuestFilesClient {
 
     /** A guest that is busy with a command gives a file nothing meanwhile. */
     private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
+
+    private static final int GZIP_BUFFER = 64 << 10;
 
     private final Transport transport;
     private final String path;
@@ -122,6 +126,60 @@ public final class GuestFilesClient {
                 length == null ? null : Long.valueOf(offset + length),
                 answer.header("ETag").orElse(""),
                 answer.header("X-File-Mode").orElse("0644"));
+    }
+
+    /** A tar that is read. Whole where it comes to its end. Close it. */
+    public record TreeDownload(InputStream bytes) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                bytes.close();
+            } catch (IOException e) {
+                // It was read as far as it was wanted.
+            }
+        }
+    }
+
+    /**
+     * Opens the tar of a directory, to be read as it comes. It is as hostile as the guest.
+     *
+     * @param compressed whether the server is to compress it on its way; what is read here is not compressed
+     */
+    public TreeDownload readTree(String directory, boolean compressed) throws InterruptedException {
+        Transport.Opened opened = transport.open(
+                new PathAndQuery(path + "/tree").with("path", directory).toString(),
+                compressed ? Map.of("Accept-Encoding", "gzip") : Map.of(),
+                COMMIT_TIMEOUT,
+                SILENCE_TIMEOUT);
+        boolean isCompressed = opened.answer()
+                .header("Content-Encoding")
+                .filter("gzip"::equals)
+                .isPresent();
+        try {
+            return new TreeDownload(isCompressed ? new GZIPInputStream(opened.body(), GZIP_BUFFER) : opened.body());
+        } catch (IOException e) {
+            new TreeDownload(opened.body()).close();
+            throw new BellhopTransportException(
+                    BellhopTransportException.Kind.BROKEN, "Cannot read the directory because the connection broke", e);
+        }
+    }
+
+    /**
+     * Unpacks a tar into a directory, which is made where it is missing; returns once the guest has it.
+     *
+     * @param isCompressed whether the bytes are compressed by gzip
+     * @param tar read and not closed
+     * @throws java.io.UncheckedIOException if it cannot be read
+     */
+    public UnpackedTree writeTree(String directory, boolean isCompressed, InputStream tar) throws InterruptedException {
+        return body(
+                transport.put(
+                        new PathAndQuery(path + "/tree").with("path", directory).toString(),
+                        isCompressed ? Map.of("Content-Encoding", "gzip") : Map.of(),
+                        tar,
+                        null,
+                        COMMIT_TIMEOUT),
+                UnpackedTree.class);
     }
 
     /**

@@ -174,7 +174,13 @@ final class Transport implements AutoCloseable {
      * @param silenceTimeout how long nothing may come; zero for no limit
      */
     Opened open(String path, Map<String, String> headers, Duration silenceTimeout) throws InterruptedException {
-        Begun begun = begin(path, lines(headers));
+        return open(path, headers, Duration.ZERO, silenceTimeout);
+    }
+
+    /** As the other, for an answer that the server may hold back for so long. */
+    Opened open(String path, Map<String, String> headers, Duration heldBack, Duration silenceTimeout)
+            throws InterruptedException {
+        Begun begun = begin(path, lines(headers), heldBack);
         HttpConnection connection = begun.connection();
         try {
             connection.silenceTimeout(silenceTimeout);
@@ -237,7 +243,7 @@ final class Transport implements AutoCloseable {
     Optional<SseConnection> stream(String path, @Nullable String lastEventId, Duration silenceTimeout)
             throws InterruptedException {
         String position = lastEventId == null ? "" : "Last-Event-ID: " + visible(lastEventId) + LINE_END;
-        Begun begun = begin(path, "Accept: text/event-stream" + LINE_END + position);
+        Begun begun = begin(path, "Accept: text/event-stream" + LINE_END + position, Duration.ZERO);
         HttpConnection connection = begun.connection();
         if (begun.answer().status() == 204) {
             release(connection);
@@ -271,9 +277,9 @@ final class Transport implements AutoCloseable {
     }
 
     /** Begins to GET what is read as it comes. */
-    private Begun begin(String path, String headers) throws InterruptedException {
+    private Begun begin(String path, String headers, Duration heldBack) throws InterruptedException {
         try {
-            Begun begun = begin("GET", path, headers, HttpAnswer.NO_BODY, requestTimeout);
+            Begun begun = begin("GET", path, headers, HttpAnswer.NO_BODY, requestTimeout.plus(heldBack));
             if (begun.answer().isSuccess()) {
                 return begun;
             }

@@ -27,9 +27,12 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Nothing half written is ever seen under the target's name. A copy goes on where a lost connection broke it"
-                    + " off. The mode is kept, the owner not. Ctrl-C gives up what is there of the copy; a second one ends at"
+            "Nothing half written is ever seen under a file's name. A copy goes on where a lost connection broke it"
+                    + " off. The mode is kept, the owner not. Ctrl-C gives up what is there of a file; a second one ends at"
                     + " once.",
+            "",
+            "Between a directory and - goes a tar, whose names are relative to the directory, and whose owners are kept"
+                    + " in the VM. What is copied out of a VM has no links that lead out of it.",
             "",
             "Exit codes: 0 if it is copied, 130 after Ctrl-C, else 1.",
             "",
@@ -37,15 +40,22 @@ import picocli.CommandLine.Parameters;
             "  bellhop cp motd 10000:/etc/motd",
             "  bellhop cp 10000:/var/log/syslog .",
             "  bellhop cp -r site 10000:/var/www",
-            "  pg_dump shop | bellhop cp - 10000:/backup/shop.sql"
+            "  pg_dump shop | bellhop cp - 10000:/backup/shop.sql",
+            "  bellhop cp 10000:/srv/app - | gzip >app.tar.gz",
+            "  zcat app.tar.gz | bellhop cp -r - 10001:/srv/app"
         })
 final class CpCommand extends ClientCommand {
     @Option(
             names = {"-r", "--recursive"},
-            description = "Copy a directory with all that is in it; links are left out.")
+            description = "Copy a directory with all that is in it.")
     private boolean recursive;
 
-    @Parameters(index = "0", paramLabel = "SRC", description = "A file, - for standard input, or VM:PATH.")
+    @Option(
+            names = {"-z", "--compress"},
+            description = "Compress a directory on its way to or from the server.")
+    private boolean compress;
+
+    @Parameters(index = "0", paramLabel = "SRC", description = "A file or directory, - for standard input, or VM:PATH.")
     private String source = "";
 
     @Parameters(
@@ -82,7 +92,11 @@ final class CpCommand extends ClientCommand {
     private void send(GuestFilesClient files, GuestFile to) throws InterruptedException {
         Uploader uploader = new Uploader(context, files);
         if (source.equals("-")) {
-            uploader.sendStream(context.stdin().bytes(), to.path());
+            if (recursive || isDirectory(files, to.path())) {
+                new TreeCopy(context, files, compress).sendTar(context.stdin().bytes(), to.path());
+            } else {
+                uploader.sendStream(context.stdin().bytes(), to.path());
+            }
             return;
         }
         Path from = Path.of(source);
@@ -93,7 +107,7 @@ final class CpCommand extends ClientCommand {
                 : to.path();
         if (Files.isDirectory(from)) {
             requireRecursive(source);
-            new TreeCopy(context, files).send(from, path);
+            new TreeCopy(context, files, compress).send(from, path);
             return;
         }
         try {
@@ -123,6 +137,10 @@ final class CpCommand extends ClientCommand {
     private void fetch(GuestFilesClient files, GuestFile from) throws InterruptedException {
         Downloader downloader = new Downloader(context, files);
         if (target.equals("-")) {
+            if (recursive || isDirectory(files, from.path())) {
+                new TreeCopy(context, files, compress).fetchTar(from.path());
+                return;
+            }
             try {
                 long[] written = {0};
                 downloader.fetch(from.path(), from.toString(), (offset, bytes, length) -> {
@@ -141,7 +159,7 @@ final class CpCommand extends ClientCommand {
         Path path = Files.isDirectory(to) && !from.name().isEmpty() ? to.resolve(from.name()) : to;
         if (isDirectory(files, from.path())) {
             requireRecursive(from.toString());
-            new TreeCopy(context, files).fetch(from.path(), path);
+            new TreeCopy(context, files, compress).fetch(from.path(), path);
         } else {
             downloader.fetch(from.path(), path);
         }

@@ -1,103 +1,182 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.file;
 
+import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.GuestFilesClient;
-import dev.bellhop.api.v2.Page;
-import dev.bellhop.api.v2.file.FileView;
+import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.tar.TarMember;
+import dev.bellhop.api.v2.file.UnpackedTree;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.terminal.Printable;
+import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.function.Predicate;
 
-/**
- * Copies a directory with all that is in it, one file after the other. Links and other things that are no files are left out, and said
- * so. A guest's names are hostile: nothing is written outside of the target, nor through a link in it. For one thread.
- */
+/** Copies directories with all that is in them, as tars. For one thread. */
 final class TreeCopy {
+    /** Of what is left out, as many are named. */
+    private static final int MAX_NAMED = 20;
+
+    private static final int PIECE = 64 << 10;
+
     private final CliContext context;
     private final GuestFilesClient files;
+    private final boolean compresses;
+    private int leftOut;
 
-    TreeCopy(CliContext context, GuestFilesClient files) {
+    /** @param compresses on the way between here and the server */
+    TreeCopy(CliContext context, GuestFilesClient files, boolean compresses) {
         this.context = context;
         this.files = files;
+        this.compresses = compresses;
     }
 
+    /** Sends a directory. After the connection was lost, sends what the guest does not have yet. */
     void send(Path from, String to) throws InterruptedException {
-        try {
-            files.makeDirectories(to, Downloader.mode(from));
-            List<Path> children;
-            try (Stream<Path> all = Files.list(from)) {
-                children = all.sorted().toList();
+        Outage outage = new Outage(context);
+        Predicate<TarMember> isWanted = member -> true;
+        while (true) {
+            try (TreeTar tar = new TreeTar(from, compresses, isWanted, path -> leftOut(path.toString()));
+                    Progress progress =
+                            new Progress(context.terminal(), from.toString(), compresses ? null : tar.total());
+                    InputStream counted = counted(tar, progress)) {
+                UnpackedTree sent = files.writeTree(to, compresses, counted);
+                tellLeftOut(sent.leftOut());
+                return;
+            } catch (BellhopClientException e) {
+                outage.await(e);
+            } catch (UncheckedIOException | IOException e) {
+                throw new CliException("Cannot read all of " + from + ": " + reason(e));
             }
-            for (Path child : children) {
-                String target = to.replaceFirst("/+$", "") + "/" + child.getFileName();
-                if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
-                    send(child, target);
-                } else if (Files.isRegularFile(child, LinkOption.NOFOLLOW_LINKS)) {
-                    new Uploader(context, files).send(child, target, Downloader.mode(child), null);
-                } else {
-                    leftOut(child.toString());
-                }
-            }
-        } catch (IOException e) {
-            throw Uploader.unreadable(from);
+            leftOut = 0;
+            isWanted = missing(to, outage);
         }
     }
 
-    void fetch(String from, Path to) throws InterruptedException {
-        try {
-            if (!Files.isDirectory(to, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(to);
+    private Predicate<TarMember> missing(String to, Outage outage) throws InterruptedException {
+        while (true) {
+            try {
+                return new GuestTree(files, to).missing();
+            } catch (BellhopClientException e) {
+                outage.await(e);
             }
-        } catch (IOException e) {
-            throw new CliException("Cannot make the directory " + to);
         }
-        for (FileView entry : all(from)) {
-            String name = entry.name();
-            if (name == null || !isPlain(name)) {
-                leftOut(from + "/" + (name == null ? "(a name that is not UTF-8)" : name));
+    }
+
+    private static String reason(Exception e) {
+        Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
+        return (cause instanceof FileSystemException ? cause.getClass().getSimpleName() + " " : "")
+                + cause.getMessage();
+    }
+
+    /** Sends a tar. */
+    void sendTar(InputStream tar, String to) throws InterruptedException {
+        try (Progress progress = new Progress(context.terminal(), to, null)) {
+            tellLeftOut(files.writeTree(to, false, counted(tar, progress)).leftOut());
+        } catch (UncheckedIOException e) {
+            throw new CliException("Cannot read standard input");
+        }
+    }
+
+    private void tellLeftOut(long devices) {
+        if (devices > 0) {
+            context.terminal().say("Left out " + devices + " devices and pipes");
+        }
+        if (leftOut > MAX_NAMED) {
+            context.terminal().say("Left out " + (leftOut - MAX_NAMED) + " more");
+        }
+    }
+
+    private static InputStream counted(InputStream in, Progress progress) {
+        return new FilterInputStream(in) {
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                int count = super.read(bytes, offset, length);
+                progress.add(Math.max(count, 0));
+                return count;
+            }
+        };
+    }
+
+    /** Fetches a directory. After the connection was lost, begins again; the files that are there are whole. */
+    void fetch(String from, Path to) throws InterruptedException {
+        Outage outage = new Outage(context);
+        while (true) {
+            try (GuestFilesClient.TreeDownload download = files.readTree(from, compresses);
+                    Progress progress = new Progress(context.terminal(), to.toString(), null)) {
+                Arrival arrival = new Arrival(counted(download.bytes(), progress));
+                try {
+                    new TreeUnpacker(to, this::leftOut).unpack(arrival);
+                    tellLeftOut(0);
+                    return;
+                } catch (IOException e) {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException();
+                    }
+                    if (!arrival.broke && !(e instanceof EOFException)) {
+                        throw new CliException("Cannot copy all of " + from + ": " + reason(e));
+                    }
+                }
+            } catch (BellhopClientException e) {
+                outage.await(e);
                 continue;
             }
-            String source = from.replaceFirst("/+$", "") + "/" + name;
-            Path target = to.resolve(name);
-            switch (entry.kind()) {
-                case "directory" -> fetch(source, target);
-                case "file" -> new Downloader(context, files).fetch(source, target);
-                default -> leftOut(source);
+            leftOut = 0;
+            outage.await("Cannot copy all of " + from
+                    + " because the connection to the server broke, or the guest could not read all of it");
+        }
+    }
+
+    /** Tells what fails here from what fails on the way. */
+    private static final class Arrival extends FilterInputStream {
+        private boolean broke;
+
+        Arrival(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                return super.read(bytes, offset, length);
+            } catch (IOException e) {
+                broke = true;
+                throw e;
             }
         }
     }
 
-    /** Whether it names something in its folder, here too. */
-    private static boolean isPlain(String name) {
-        return !name.isEmpty()
-                && !name.equals(".")
-                && !name.equals("..")
-                && name.indexOf('/') < 0
-                && name.indexOf('\0') < 0
-                && Path.of(name).getNameCount() == 1
-                && !Path.of(name).isAbsolute();
-    }
-
-    private List<FileView> all(String folder) throws InterruptedException {
-        List<FileView> all = new ArrayList<>();
-        @Nullable String cursor = null;
-        do {
-            Page<FileView> page = files.list(folder, null, cursor);
-            all.addAll(page.items());
-            cursor = page.nextCursor();
-        } while (cursor != null);
-        return all;
+    /** Writes the tar to standard output. */
+    void fetchTar(String from) throws InterruptedException {
+        try (GuestFilesClient.TreeDownload download = files.readTree(from, compresses);
+                Progress progress = new Progress(context.terminal(), from, null)) {
+            byte[] piece = new byte[PIECE];
+            for (int count = download.bytes().read(piece);
+                    count >= 0;
+                    count = download.bytes().read(piece)) {
+                context.terminal().write(OutputStreamName.STDOUT, Arrays.copyOf(piece, count));
+                progress.add(count);
+            }
+        } catch (IOException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            throw new CliException("Cannot copy all of " + from
+                    + " because the connection to the server broke, or the guest could not read all of it");
+        }
     }
 
     private void leftOut(String what) {
-        context.terminal().say("Left out " + Printable.line(what) + ", which is no file and no directory");
+        leftOut++;
+        if (leftOut <= MAX_NAMED) {
+            context.terminal().say("Left out " + Printable.line(what) + ", which is no file or leads out of the tree");
+        }
     }
 }

@@ -100,13 +100,115 @@ class FileCommandsTest {
                 .isEqualTo(1);
         Cli.Run sent = real.run("cp", "-r", here.resolve("tree").toString(), "1:" + guest.resolve("copy"));
         succeeded(sent);
-        assertThat(sent.err()).contains("Left out").contains("link");
+        assertThat(sent.err()).isEmpty();
+        assertThat(Files.readSymbolicLink(guest.resolve("copy/link"))).isEqualTo(Path.of("top"));
         assertThat(Files.readString(guest.resolve("copy/a/b/deep"))).isEqualTo("deep");
 
         succeeded(real.run(
                 "cp", "-r", "1:" + guest.resolve("copy"), here.resolve("back").toString()));
         assertThat(Files.readString(here.resolve("back/a/b/deep"))).isEqualTo("deep");
-        assertThat(names(here.resolve("back"))).containsExactly("a", "top");
+        assertThat(names(here.resolve("back"))).containsExactly("a", "link", "top");
+        succeeded(real.run("cp", "-r", here.resolve("tree").toString(), "1:" + guest.resolve("copy")));
+        assertThat(Files.readString(guest.resolve("copy/tree/top"))).isEqualTo("top");
+    }
+
+    private String run(Path in, String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(in.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        assertThat(process.waitFor()).as(out).isZero();
+        return out;
+    }
+
+    private static final String LISTED =
+            "find . \\( -type l -printf '%P %l\\n' -o -printf '%P %y %m %Ts %n\\n' \\) | sort";
+
+    /** With whatever a tree can have, but for what is left out on its way here. */
+    private Path tree(String name) throws Exception {
+        Path tree = Files.createDirectory(here.resolve(name));
+        run(
+                tree,
+                "sh",
+                "-c",
+                "mkdir -p d/empty && echo x >d/f && ln d/f hard && ln -s ../d/f d/l && : >none && truncate -s 5M d/sparse"
+                        + " && echo end >>d/sparse && touch \"$(printf 'no\\nutf\\377')\" && mkdir -m 700 private"
+                        + " && n=$(printf %0200d 0) && mkdir -p $n/$n && echo deep >$n/$n/f && chmod 751 d/f"
+                        + " && find . -exec touch -h -d @1500000000 {} +");
+        return tree;
+    }
+
+    @Test
+    void whateverIsInADirectorySurvivesBothWays() throws Exception {
+        Path tree = tree("tree");
+        for (String[] options : new String[][] {{"cp", "-r"}, {"cp", "-r", "-z"}}) {
+            Path there = guest.resolve("t" + options.length);
+            Path back = here.resolve("b" + options.length);
+            succeeded(real.run(joined(options, tree.toString(), "1:" + there)));
+            assertThat(run(there, "sh", "-c", LISTED)).isEqualTo(run(tree, "sh", "-c", LISTED));
+            succeeded(real.run(joined(options, "1:" + there, back.toString())));
+            assertThat(run(back, "sh", "-c", LISTED)).isEqualTo(run(tree, "sh", "-c", LISTED));
+            run(folder, "diff", "-r", "--no-dereference", tree.toString(), back.toString());
+            assertThat(Long.parseLong(run(back, "stat", "-c", "%b", "d/sparse").strip()))
+                    .isLessThan(1000);
+        }
+    }
+
+    private static String[] joined(String[] some, String... more) {
+        return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
+    void aTarGoesByStandardInputAndOutput() throws Exception {
+        Path tree = tree("tree");
+        succeeded(real.run("cp", "-r", tree.toString(), "1:" + guest.resolve("tree")));
+        Cli.Run tar = real.run("cp", "1:" + guest.resolve("tree"), "-");
+        succeeded(tar);
+        assertThat(real.run(RealServer.pipe(tar.outBytes()), "cp", "-", "1:" + guest.resolve("new"))
+                        .exitCode())
+                .isZero();
+        // Which is a file, as without -r and without a directory of that name nothing else is meant.
+        assertThat(Files.readAllBytes(guest.resolve("new"))).isEqualTo(tar.outBytes());
+        for (String name : new String[] {"new2", "there"}) {
+            Path to = guest.resolve(name);
+            if (name.equals("there")) {
+                Files.createDirectory(to);
+                succeeded(real.run(RealServer.pipe(tar.outBytes()), "cp", "-", "1:" + to));
+            } else {
+                succeeded(real.run(RealServer.pipe(tar.outBytes()), "cp", "-r", "-", "1:" + to));
+            }
+            run(folder, "diff", "-r", "--no-dereference", tree.toString(), to.toString());
+        }
+        Cli.Run refused = real.run(RealServer.pipe(random(2000)), "cp", "-r", "-", "1:" + guest.resolve("new3"));
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err()).contains("Cannot unpack this tar because it is no tar, or broken");
+    }
+
+    @Test
+    void aDirectoryGoesOnAfterTheConnectionBroke() throws Exception {
+        Path tree = Files.createDirectory(here.resolve("tree"));
+        for (int i = 0; i < 8; i++) {
+            Files.write(tree.resolve("f" + i), random(1_000_000 + i));
+        }
+        try (BreakingRelay relay = new BreakingRelay(real.server.uri().getPort(), 5_000_000, 1)) {
+            Cli.Run sent = run(relay, "cp", "-r", tree.toString(), "1:" + guest.resolve("tree"));
+            succeeded(sent);
+            assertThat(relay.left()).isZero();
+            assertThat(sent.err()).contains("trying again");
+        }
+        run(folder, "diff", "-r", tree.toString(), guest.resolve("tree").toString());
+        try (BreakingRelay relay = new BreakingRelay(real.server.uri().getPort(), 5_000_000, 1)) {
+            Cli.Run fetched = run(
+                    relay,
+                    "cp",
+                    "-r",
+                    "1:" + guest.resolve("tree"),
+                    here.resolve("back").toString());
+            succeeded(fetched);
+            assertThat(relay.left()).isZero();
+        }
+        run(folder, "diff", "-r", tree.toString(), here.resolve("back").toString());
     }
 
     @Test

@@ -66,6 +66,21 @@ public final class ClusterGuestFiles implements GuestFiles {
     }
 
     @Override
+    public Tree pack(VmId vm, GuestPath folder, PathLimits limits) {
+        throw notHere();
+    }
+
+    @Override
+    public Tree unpack(VmId vm, GuestPath folder, PathLimits limits) {
+        throw notHere();
+    }
+
+    @Override
+    public void finish(VmId vm, String id) {
+        throw notHere();
+    }
+
+    @Override
     public void change(VmId vm, FileChange change, PathLimits limits) {
         throw notHere();
     }

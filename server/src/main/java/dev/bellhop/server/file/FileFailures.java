@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** The words for what can be wrong with a file. They quote neither paths nor guests. */
 final class FileFailures {
@@ -21,6 +22,16 @@ final class FileFailures {
             "Text file busy", "it is a program that runs",
             "Device or resource busy", "it is in use, as a mount point is",
             "Input/output error", "the guest's disk has an error"));
+
+    static {
+        REASONS.put("Is a directory", "a directory is in the place of a file");
+        REASONS.put("Not a directory", "something else is in the place of a directory");
+    }
+
+    /** Tools that are packages of the same name. */
+    private static final Set<String> PACKAGES = Set.of("tar", "perl");
+
+    private static final int MAX_SAID = 200;
 
     private FileFailures() {}
 
@@ -59,6 +70,17 @@ final class FileFailures {
                         ErrorCode.NOT_SUPPORTED,
                         cannot,
                         "the guest's rm is busybox's, which is not safe against links; remove the files one by one, or run rm");
+            case "busybox_tar" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "the guest's tar is busybox's, which is not safe against links for a key that policy limits; install tar there");
+            case "tree" -> tree(cannot, stderr);
+            case "space" ->
+                failure(
+                        ErrorCode.GUEST_REFUSED,
+                        cannot,
+                        "there is no stream into its guest, and its disk has no room for a tar of it");
             case "size" -> failure(ErrorCode.DIGEST_MISMATCH, cannot, "the guest has another number of bytes of it");
             case "digest" ->
                 failure(
@@ -69,8 +91,10 @@ final class FileFailures {
                 failure(
                         ErrorCode.NOT_SUPPORTED,
                         cannot,
-                        "the guest has no " + tool(detail)
-                                + ", which files need; install coreutils and findutils there");
+                        "the guest has no " + tool(detail) + ", which "
+                                + (PACKAGES.contains(detail)
+                                        ? "trees need; install it there"
+                                        : "files need; install coreutils and findutils there"));
             default -> refused(cannot, stderr);
         };
     }
@@ -99,6 +123,22 @@ final class FileFailures {
                                 said.contains("user") || said.contains("group")
                                         ? "the guest knows no such user or group"
                                         : "the guest refuses to"));
+    }
+
+    /**
+     * What has come of a tree.
+     *
+     * @param words what tar in the guest has said; the last line names what failed, for who has asked to know
+     */
+    static BellhopException tree(String cannot, String words) {
+        BellhopException refused = refused(cannot, words);
+        String said = words.strip();
+        String last = said.substring(said.lastIndexOf('\n') + 1).replaceAll("[^ -~]", "?");
+        return last.isEmpty()
+                ? refused
+                : new BellhopException(
+                        refused.code(),
+                        refused.getMessage() + " (" + last.substring(0, Math.min(last.length(), MAX_SAID)) + ")");
     }
 
     static BellhopException failure(ErrorCode code, String cannot, String why) {

@@ -31,7 +31,7 @@ final class FileScripts {
 
     private FileScripts() {}
 
-    private static GuestScript load(String name) {
+    static GuestScript load(String name) {
         return GuestScript.load(FileScripts.class, name + ".sh").with("COMMON", COMMON);
     }
 
@@ -129,7 +129,7 @@ final class FileScripts {
         return ".bellhop-" + HexFormat.of().formatHex(sum).substring(0, NAME_DIGITS) + ".part";
     }
 
-    private static String about(GuestPath path, PathLimits limits, GuestScript script) {
+    static String about(GuestPath path, PathLimits limits, GuestScript script) {
         StringBuilder names = new StringBuilder(assign("p", path.bytes()));
         StringBuilder rules = new StringBuilder();
         if (!limits.isUnlimited()) {
@@ -148,11 +148,11 @@ final class FileScripts {
         return names + script.with("LIMITS", new GuestScript(rules.toString())).text();
     }
 
-    private static String flag(boolean set) {
+    static String flag(boolean set) {
         return set ? "1" : "0";
     }
 
-    private static String assign(String name, String text) {
+    static String assign(String name, String text) {
         return assign(name, text.getBytes(StandardCharsets.UTF_8));
     }
 

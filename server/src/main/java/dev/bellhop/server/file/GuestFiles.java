@@ -73,6 +73,16 @@ public interface GuestFiles {
     record Written(FileStat stat, GuestPath path, String sha256) {}
 
     /**
+     * A tree that comes from a guest or goes there, as a tar.
+     *
+     * @param id names it in {@link #read} or {@link #write}, which go in order, and in {@link #close}
+     * @param path where the folder really is
+     * @param created whether it was made for this
+     * @param takesHoles whether who unpacks it there knows sparse files
+     */
+    record Tree(String id, GuestPath path, boolean created, boolean takesHoles) {}
+
+    /**
      * Tells of one path.
      *
      * @param follow whether a link at its end is followed
@@ -134,6 +144,21 @@ public interface GuestFiles {
 
     /** How much is there of an upload. */
     long offset(VmId vm, GuestPath path, String upload, PathLimits limits);
+
+    /**
+     * Begins to pack a folder with all that is in it: what is read is a tar in GNU's form, whose names are relative to the folder. A read
+     * that finds its end fails where the guest could not pack all. The tar is as hostile as the guest.
+     */
+    Tree pack(VmId vm, GuestPath folder, PathLimits limits);
+
+    /**
+     * Begins to unpack a tar into a folder, which is made where it is missing. What is written has to be what {@link
+     * dev.bellhop.api.tar.TarWriter} writes.
+     */
+    Tree unpack(VmId vm, GuestPath folder, PathLimits limits);
+
+    /** Ends what is unpacked; returns once the guest has all of it on its disk. Without it, some of the tree is there or nothing. */
+    void finish(VmId vm, String id);
 
     /** Changes something else. */
     void change(VmId vm, FileChange change, PathLimits limits);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import dev.bellhop.api.tar.TarName;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -68,20 +69,7 @@ public final class GuestPath implements Comparable<GuestPath> {
 
     /** In ASCII: what is no letter, digit or plain sign is written as {@code %} and two hexadecimal digits. */
     public String encoded() {
-        StringBuilder text = new StringBuilder(bytes.length);
-        for (byte b : bytes) {
-            if ((b >= 'a' && b <= 'z')
-                    || (b >= 'A' && b <= 'Z')
-                    || (b >= '0' && b <= '9')
-                    || "/-._~+@:,=".indexOf(b) >= 0) {
-                text.append((char) b);
-            } else {
-                text.append('%')
-                        .append(Character.toUpperCase(Character.forDigit((b >> 4) & 0xF, 16)))
-                        .append(Character.toUpperCase(Character.forDigit(b & 0xF, 16)));
-            }
-        }
-        return text.toString();
+        return TarName.encoded(bytes);
     }
 
     public boolean isRoot() {
@@ -92,6 +80,14 @@ public final class GuestPath implements Comparable<GuestPath> {
     public GuestPath parent() {
         int slash = lastSlash();
         return slash <= 0 ? ROOT : new GuestPath(Arrays.copyOf(bytes, slash));
+    }
+
+    /** What has this name in it, where that is a folder; empty where the path would be too long. */
+    public Optional<GuestPath> child(String name) {
+        byte[] last = ((isRoot() ? "" : "/") + name).getBytes(StandardCharsets.UTF_8);
+        byte[] path = Arrays.copyOf(bytes, bytes.length + last.length);
+        System.arraycopy(last, 0, path, bytes.length, last.length);
+        return of(path);
     }
 
     /** The part behind the last slash; of the root, nothing. */

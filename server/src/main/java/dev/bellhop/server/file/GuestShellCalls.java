@@ -57,12 +57,15 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
             }
             return reading.read(reply);
         } catch (UnreadableReplyException e) {
-            throw new BellhopException(
-                    ErrorCode.NOT_SUPPORTED,
-                    cannot
-                            + " because what its shell has answered cannot be read; files need a Linux guest with coreutils",
-                    e);
+            throw unreadable(cannot, e);
         }
+    }
+
+    static BellhopException unreadable(String cannot, UnreadableReplyException e) {
+        return new BellhopException(
+                ErrorCode.NOT_SUPPORTED,
+                cannot + " because what its shell has answered cannot be read; files need a Linux guest with coreutils",
+                e);
     }
 
     BellhopException failed(VirtualMachine vm, String cannot, boolean changes, AgentException e) {

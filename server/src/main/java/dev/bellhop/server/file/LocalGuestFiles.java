@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
-import dev.bellhop.qga.AgentErrorException;
-import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.failure.BellhopException;
@@ -13,10 +11,6 @@ import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -35,27 +29,22 @@ public final class LocalGuestFiles implements GuestFiles {
     /** The guest reads all of a file for its digest, or writes all of it to its disk. */
     private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
 
-    /** After which what nobody reads or writes is closed. */
-    private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
-
     private static final String CANNOT_READ = "Cannot read this file";
     private static final String CANNOT_WRITE = "Cannot write this file";
     private static final String CANNOT_LIST = "Cannot list this directory";
     private static final String CANNOT_CHANGE = "Cannot change this file";
 
     private final GuestShellCalls shell;
-    private final FileSettings settings;
-    private final StreamFiles streams;
-    private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
+    private final OpenFiles open;
+    private final LocalTrees trees;
     /** By VM and path; some share one. */
     private final Lock[] commits = Stream.generate(ReentrantLock::new).limit(64).toArray(Lock[]::new);
 
     /** @param streams by which what is long goes, where there are any */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
-        this.streams = new StreamFiles(streams);
         this.shell = new GuestShellCalls(guests, health);
-        this.settings = settings;
+        this.open = new OpenFiles(shell, new StreamFiles(streams), settings);
+        this.trees = new LocalTrees(shell, streams, open, this);
     }
 
     @Override
@@ -79,18 +68,10 @@ public final class LocalGuestFiles implements GuestFiles {
         return shell.run(shell.vm(vm), script, cannot, false, Deadline.after(SCRIPT_TIMEOUT), reading);
     }
 
-    /**
-     * What a script has opened, and a process of the guest keeps open.
-     *
-     * @param inode of the file, with its device before it
-     * @param boot in which boot of the guest that was
-     */
-    private record Held<T>(long holder, String inode, String boot, T told, OpenFile.@Nullable Pending pending) {}
-
     @Override
     public Opened open(VmId id, GuestPath path, boolean sum, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
-        return keeping(
+        return open.keeping(
                 vm,
                 "r",
                 CANNOT_READ,
@@ -100,7 +81,7 @@ public final class LocalGuestFiles implements GuestFiles {
                         CANNOT_READ,
                         false,
                         Deadline.after(sum ? WHOLE_FILE_TIMEOUT : SCRIPT_TIMEOUT),
-                        reply -> new Held<>(
+                        reply -> new OpenFiles.Held<>(
                                 reply.number(1),
                                 reply.stat(2).inode(),
                                 reply.text(5),
@@ -119,86 +100,15 @@ public final class LocalGuestFiles implements GuestFiles {
         return text;
     }
 
-    private interface Opening<T> {
-        Held<T> open(String name);
-    }
-
-    /** Has the agent open what a script has opened. */
-    private <T> T keeping(VirtualMachine vm, String mode, String cannot, Opening<T> opening) {
-        closeIdle();
-        VmTransfers ofVm = transfers.computeIfAbsent(vm.id(), each -> new VmTransfers(settings));
-        ofVm.closeLeft();
-        ofVm.enter();
-        boolean kept = false;
-        try {
-            String name = UUID.randomUUID().toString();
-            Held<T> held = opening.open(name);
-            long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", mode, Deadline.after(SCRIPT_TIMEOUT));
-            open.put(
-                    name,
-                    new OpenFile(
-                            vm.id(),
-                            new AgentFileHandle(
-                                    vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime),
-                            () -> streams.open(vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
-                            ofVm,
-                            held.pending()));
-            kept = true;
-            return held.told();
-        } catch (AgentErrorException e) {
-            throw FileFailures.refused(cannot, e.description());
-        } catch (AgentException e) {
-            throw shell.failed(vm, cannot, false, e);
-        } finally {
-            if (!kept) {
-                ofVm.leave();
-            }
-        }
-    }
-
-    private String boot(VirtualMachine vm) {
-        return shell.run(
-                vm, FileScripts.boot(), CANNOT_READ, false, Deadline.after(SCRIPT_TIMEOUT), reply -> reply.text(1));
-    }
-
     @Override
     public byte[] read(VmId id, String name, long offset, int most) {
-        return using(id, name, CANNOT_READ, file -> file.read(offset, Math.min(most, MAX_PIECE)));
-    }
-
-    private interface Use<T> {
-        T use(OpenFile file) throws AgentException, InterruptedException;
-    }
-
-    /** Does something with what is open. */
-    private <T> T using(VmId id, String name, String cannot, Use<T> use) {
-        OpenFile file = opened(id, name);
-        try {
-            return use.use(file);
-        } catch (AgentErrorException e) {
-            throw gone(cannot, e);
-        } catch (AgentException e) {
-            throw shell.failed(shell.vm(id), cannot, false, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);
-        }
-    }
-
-    /** An agent that was restarted knows none of its files any more. */
-    private static BellhopException gone(String cannot, AgentErrorException e) {
-        return e.description().contains("has not been found")
-                ? FileFailures.failure(
-                        ErrorCode.FILE_CHANGED,
-                        cannot,
-                        "the guest's agent was restarted meanwhile; go on where it broke off")
-                : FileFailures.refused(cannot, e.description());
+        return open.using(id, name, CANNOT_READ, file -> file.read(offset, Math.min(most, MAX_PIECE)));
     }
 
     @Override
     public Upload begin(VmId id, GuestPath path, String upload, boolean anew, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
-        return keeping(
+        return open.keeping(
                 vm,
                 "r+",
                 CANNOT_WRITE,
@@ -211,7 +121,7 @@ public final class LocalGuestFiles implements GuestFiles {
                         reply -> {
                             String there = reply.text(5);
                             GuestPath real = reply.path(4);
-                            return new Held<>(
+                            return new OpenFiles.Held<>(
                                     reply.number(1),
                                     reply.text(2).replaceFirst(" [0-9]+$", ""),
                                     reply.text(6),
@@ -227,46 +137,26 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public int write(VmId id, String name, long offset, byte[] piece) {
-        return using(id, name, CANNOT_WRITE, file -> file.write(offset, piece));
+        return open.using(id, name, CANNOT_WRITE, file -> file.write(offset, piece));
     }
 
     @Override
     public void flush(VmId id, String name) {
-        using(id, name, CANNOT_WRITE, file -> {
+        open.using(id, name, CANNOT_WRITE, file -> {
             file.flush();
             return true;
         });
     }
 
-    private OpenFile opened(VmId vm, String name) {
-        OpenFile file = open.get(name);
-        if (file == null || !file.vm().equals(vm)) {
-            throw new BellhopException(
-                    ErrorCode.FILE_CHANGED,
-                    "Cannot go on because this file was closed meanwhile; go on where it broke off");
-        }
-        return file;
-    }
-
     @Override
     public void close(VmId vm, String name) {
-        OpenFile file = open.remove(name);
-        if (file != null) {
-            file.close();
-        }
-    }
-
-    private void closeIdle() {
-        open.forEach((name, file) -> {
-            if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
-                Thread.startVirtualThread(() -> file.close());
-            }
-        });
+        open.close(name);
+        trees.closed(vm, name);
     }
 
     @Override
     public Written commit(VmId id, String name, FileCommit commit) {
-        OpenFile file = opened(id, name);
+        OpenFile file = open.opened(id, name);
         OpenFile.Pending pending = file.pending();
         if (pending == null) {
             throw new IllegalArgumentException("what was opened to be read is not committed");
@@ -311,6 +201,21 @@ public final class LocalGuestFiles implements GuestFiles {
     @Override
     public long offset(VmId vm, GuestPath path, String upload, PathLimits limits) {
         return look(vm, FileScripts.abandon(path, upload, false, limits), CANNOT_WRITE, reply -> reply.number(1));
+    }
+
+    @Override
+    public Tree pack(VmId vm, GuestPath folder, PathLimits limits) {
+        return trees.pack(vm, folder, limits);
+    }
+
+    @Override
+    public Tree unpack(VmId vm, GuestPath folder, PathLimits limits) {
+        return trees.unpack(vm, folder, limits);
+    }
+
+    @Override
+    public void finish(VmId vm, String name) {
+        trees.finish(vm, name);
     }
 
     @Override

@@ -41,6 +41,16 @@ real=$(readlink /proc/self/fd/3; echo x)
 real=${real%?x}
 within "$real" || fail outside
 }
+# Goes to a folder itself, and stays there: $real is where that is.
+enter() {
+follow "$1"
+[ -e "./$n" ] || fail missing
+[ -d "./$n" ] || fail not_folder
+cd -P "./$n" 2>/dev/null || fail refused
+real=$(readlink /proc/self/cwd; echo x)
+real=${real%?x}
+within "$real" || fail outside
+}
 # Keeps 3 open until the agent has opened it, too.
 hold() {
 boot

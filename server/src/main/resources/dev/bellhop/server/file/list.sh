@@ -2,13 +2,7 @@
 for tool in xargs; do
 command -v $tool >/dev/null || fail tool $tool
 done
-follow "$p"
-[ -e "./$n" ] || fail missing
-[ -d "./$n" ] || fail not_folder
-cd -P "./$n" 2>/dev/null || fail refused
-real=$(readlink /proc/self/cwd; echo x)
-real=${real%?x}
-within "$real" || fail outside
+enter "$p"
 count=0
 # The first page ends where there are as many as were asked for.
 chosen() {

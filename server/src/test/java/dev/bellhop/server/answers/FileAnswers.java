@@ -30,6 +30,10 @@ final class FileAnswers extends Part {
         answers.post("admin", FILES + "/actions/chown", "{'path': '" + guest + "/f', 'owner': 'nobody'}");
         answers.post("admin", FILES + "/actions/rename", "{'path': '" + guest + "/f', 'to': '" + guest + "/g'}");
         answers.get("admin", FILES + "/list?path=" + guest);
+        answers.get("admin", FILES + "/tree?path=" + guest);
+        answers.get("admin", FILES + "/tree?path=" + guest + "/g");
+        answers.put("admin", FILES + "/tree?path=" + guest + "/new", "\0".repeat(1024));
+        answers.put("admin", FILES + "/tree?path=" + guest + "/new", "no tar");
         answers.get("admin", FILES + file);
         answers.get("admin", FILES + "?path=" + guest);
         answers.get("admin", FILES + "?path=x");

@@ -36,6 +36,7 @@ final class Recording {
     private static final Map<Pattern, String> REPLACED = new LinkedHashMap<>();
 
     static {
+        REPLACED.put(Pattern.compile("\0+"), "<zeros>");
         REPLACED.put(Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z"), "<time>");
         REPLACED.put(Pattern.compile("bellhop\\.ticket\\.[A-Za-z0-9_-]{43}"), "<ticket>");
         REPLACED.put(Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>");
@@ -78,13 +79,16 @@ final class Recording {
         text.append("\n").append(normal(line)).append("\n");
     }
 
-    /** An answer, whose body is shown as it is. */
+    /** An answer, whose body is shown as it is, unless that is a tar. */
     void answered(int status, HttpHeaders headers, String body) {
         String requestId = headers.firstValue("X-Request-Id").orElse("none");
         text.append("-> ").append(status).append(" ");
-        text.append(headers.firstValue("Content-Type").orElse("without a type")).append("\n");
+        String type = headers.firstValue("Content-Type").orElse("without a type");
+        text.append(type).append("\n");
         header(headers);
-        if (!body.isEmpty()) {
+        if (type.equals("application/x-tar")) {
+            text.append("<tar>\n");
+        } else if (!body.isEmpty()) {
             text.append(normal(body.replace(requestId, "<request>")));
             text.append(body.endsWith("\n") ? "" : "\n");
         }

@@ -60,7 +60,7 @@ class ArchitectureTest {
                     "execution.engine",
                     "execution execution.script execution.guest execution.follow guest hypervisor limit tenant vm failure :qga :api.retry"),
             entry("stream", "execution.script hypervisor vm :qga :api.retry"),
-            entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga"),
+            entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga :api.tar"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),

@@ -94,6 +94,8 @@ class AccessMatrixTest {
             DELETE /api/v2/vps/{vmid}/files?path=/a              403 409
             GET    /api/v2/vps/{vmid}/files/stat?path=/a         403 409
             GET    /api/v2/vps/{vmid}/files/list?path=/a         403 409
+            GET    /api/v2/vps/{vmid}/files/tree?path=/a         403 409
+            PUT    /api/v2/vps/{vmid}/files/tree?path=/a         403 409
             GET    /api/v2/vps/{vmid}/files/uploads/{upload}?path=/a 403 409
             DELETE /api/v2/vps/{vmid}/files/uploads/{upload}?path=/a 403 409
             POST   /api/v2/vps/{vmid}/files/actions/mkdir        403 409 {"path": "/a"}

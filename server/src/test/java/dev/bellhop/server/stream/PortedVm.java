@@ -39,7 +39,7 @@ public final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
     private final Path folder;
     final AtomicInteger plugs = new AtomicInteger();
     final AtomicInteger leftoversRemoved = new AtomicInteger();
-    final Set<String> plugged = ConcurrentHashMap.newKeySet();
+    public final Set<String> plugged = ConcurrentHashMap.newKeySet();
     public volatile boolean hasStreams = true;
     volatile @Nullable StreamPortException refusal;
     volatile Runnable whilePlugging = () -> {};

@@ -29,6 +29,13 @@ final class AuditedFile {
         return cut(path.encoded(), MAX_LENGTH - rest.length()) + rest;
     }
 
+    /** A tree, with the digest of its tar. */
+    static String of(GuestPath path, long members, long size, @Nullable String sha256) {
+        String rest =
+                " tree of " + members + " members, " + size + " bytes" + (sha256 == null ? "" : " sha256:" + sha256);
+        return cut(path.encoded(), MAX_LENGTH - rest.length()) + rest;
+    }
+
     /** Both ends of a long one: the end says the most. */
     private static String cut(String text, int longest) {
         if (text.length() <= longest) {

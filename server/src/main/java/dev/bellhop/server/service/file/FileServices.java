@@ -9,7 +9,7 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 
 /** All use cases of files, made from their parts. */
-public record FileServices(FileReads reads, FileWrites writes, FileChanges changes) {
+public record FileServices(FileReads reads, FileWrites writes, FileChanges changes, Trees trees) {
     /**
      * Makes them.
      *
@@ -25,6 +25,7 @@ public record FileServices(FileReads reads, FileWrites writes, FileChanges chang
         return new FileServices(
                 new FileReads(files, access, keys, accounts, serving),
                 new FileWrites(files, settings.maxBytes(), access, keys, accounts, serving),
-                new FileChanges(files, keys, accounts));
+                new FileChanges(files, keys, accounts),
+                new Trees(files, settings.maxBytes(), access, keys, accounts, serving));
     }
 }

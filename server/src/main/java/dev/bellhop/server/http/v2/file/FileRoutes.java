@@ -15,6 +15,7 @@ public final class FileRoutes {
         return Stream.of(
                         new V2Files(access, services.reads()).routes(),
                         new V2Uploads(access, services.writes()).routes(),
+                        new V2Trees(access, services.trees()).routes(),
                         new V2FileActions(access, services.changes()).routes())
                 .flatMap(List::stream)
                 .toList();

@@ -3,12 +3,14 @@ package dev.bellhop.server.http.v2.file;
 
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;
+import dev.bellhop.api.v2.file.UnpackedTree;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.file.Trees;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +26,12 @@ final class FileViews {
 
     static FileView written(GuestFiles.Written written) {
         return view(written.path().bytes(), null, written.stat(), null);
+    }
+
+    static UnpackedTree tree(Trees.Written written) {
+        byte[] path = written.path().bytes();
+        return new UnpackedTree(
+                text(path), base64(path), written.members(), written.leftOut(), written.bytes(), written.sha256());
     }
 
     static Page<FileView> listing(GuestFiles.Listing listing) {

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What is open in guests, by names. Thread safe. */
+final class OpenFiles {
+    private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
+
+    /** After which what nobody reads or writes is closed. */
+    private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+    private final GuestShellCalls shell;
+    private final StreamFiles streams;
+    private final FileSettings settings;
+    private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
+
+    OpenFiles(GuestShellCalls shell, StreamFiles streams, FileSettings settings) {
+        this.shell = shell;
+        this.streams = streams;
+        this.settings = settings;
+    }
+
+    /** Takes a place among the transfers of a VM. */
+    VmTransfers enter(VmId vm) {
+        closeIdle();
+        VmTransfers ofVm = transfers.computeIfAbsent(vm, each -> new VmTransfers(settings));
+        ofVm.closeLeft();
+        ofVm.enter();
+        return ofVm;
+    }
+
+    /** Keeps what is open, under a name of its own. */
+    void put(String name, OpenFile file) {
+        open.put(name, file);
+    }
+
+    /** The first time, closes what is open under a name. */
+    void close(String name) {
+        OpenFile file = open.remove(name);
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    /**
+     * What a script has opened, and a process of the guest keeps open.
+     *
+     * @param inode of the file, with its device before it
+     * @param boot in which boot of the guest that was
+     */
+    record Held<T>(long holder, String inode, String boot, T told, OpenFile.@Nullable Pending pending) {}
+
+    interface Opening<T> {
+        Held<T> open(String name);
+    }
+
+    /** Has the agent open what a script has opened. */
+    <T> T keeping(VirtualMachine vm, String mode, String cannot, Opening<T> opening) {
+        VmTransfers ofVm = enter(vm.id());
+        boolean kept = false;
+        try {
+            String name = UUID.randomUUID().toString();
+            Held<T> held = opening.open(name);
+            long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", mode, Deadline.after(SCRIPT_TIMEOUT));
+            open.put(
+                    name,
+                    new OpenFile(
+                            vm.id(),
+                            new AgentFileHandle(
+                                    vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime),
+                            () -> streams.open(vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
+                            ofVm,
+                            held.pending()));
+            kept = true;
+            return held.told();
+        } catch (AgentErrorException e) {
+            throw FileFailures.refused(cannot, e.description());
+        } catch (AgentException e) {
+            throw shell.failed(vm, cannot, false, e);
+        } finally {
+            if (!kept) {
+                ofVm.leave();
+            }
+        }
+    }
+
+    private String boot(VirtualMachine vm) {
+        return shell.run(
+                vm,
+                FileScripts.boot(),
+                "Cannot read this file",
+                false,
+                Deadline.after(SCRIPT_TIMEOUT),
+                reply -> reply.text(1));
+    }
+
+    interface Use<T> {
+        T use(OpenFile file) throws AgentException, InterruptedException;
+    }
+
+    /** Does something with what is open. */
+    <T> T using(VmId id, String name, String cannot, Use<T> use) {
+        OpenFile file = opened(id, name);
+        try {
+            return use.use(file);
+        } catch (AgentErrorException e) {
+            throw gone(cannot, e);
+        } catch (AgentException e) {
+            throw shell.failed(shell.vm(id), cannot, false, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);
+        }
+    }
+
+    /** An agent that was restarted knows none of its files any more. */
+    private static BellhopException gone(String cannot, AgentErrorException e) {
+        return e.description().contains("has not been found")
+                ? FileFailures.failure(
+                        ErrorCode.FILE_CHANGED,
+                        cannot,
+                        "the guest's agent was restarted meanwhile; go on where it broke off")
+                : FileFailures.refused(cannot, e.description());
+    }
+
+    OpenFile opened(VmId vm, String name) {
+        OpenFile file = open.get(name);
+        if (file == null || !file.vm().equals(vm)) {
+            throw new BellhopException(
+                    ErrorCode.FILE_CHANGED,
+                    "Cannot go on because this file was closed meanwhile; go on where it broke off");
+        }
+        return file;
+    }
+
+    private void closeIdle() {
+        open.forEach((name, file) -> {
+            if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
+                Thread.startVirtualThread(() -> file.close());
+            }
+        });
+    }
+}

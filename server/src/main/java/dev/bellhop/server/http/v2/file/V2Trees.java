@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2.file;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.body.RequestBody.Taken;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.file.TreeDownload;
+import dev.bellhop.server.service.file.Trees;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/** {@code /api/v2/vps/{vmid}/files/tree}: directories with all that is in them, as tars. */
+record V2Trees(VmAccess access, Trees trees) {
+    private static final String TREE = V2Files.FILES + "/tree";
+    private static final String TAR = "application/x-tar";
+    private static final Pattern GZIP = Pattern.compile("(?:^|,)\\s*(?:x-)?gzip\\s*(?:,|$)");
+    private static final int BUFFER = 64 << 10;
+
+    /** A piece, as the agent has it and as bytes, and some of the tar. */
+    private static final long PIECE_MEMORY = 1 << 20;
+
+    private static final byte[] NOTHING = {};
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", TREE, UseCase.FILE_READ, this::read),
+                new Route("PUT", TREE, UseCase.FILE_WRITE, Taken.STREAM, this::write));
+    }
+
+    private HttpResponse read(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        GuestPath folder = FileQuery.of(call).path();
+        call.memory().reserve(PIECE_MEMORY);
+        TreeDownload tree = trees.open(vm, folder);
+        Map<String, String> headers = new HashMap<>(Map.of(
+                "Cache-Control",
+                "no-store",
+                "Vary",
+                "Accept-Encoding",
+                "X-Content-Type-Options",
+                "nosniff",
+                "X-File-Path",
+                tree.path().encoded()));
+        if (call.request().getMethod().equals("HEAD")) {
+            tree.close();
+            return HttpResponse.bytes(200, TAR, NOTHING).with(headers);
+        }
+        boolean compresses = call.header("Accept-Encoding")
+                .filter(header -> GZIP.matcher(header.toLowerCase(Locale.ROOT)).find())
+                .isPresent();
+        if (compresses) {
+            headers.put("Content-Encoding", "gzip");
+        }
+        return new HttpResponse.Streamed(200, headers, TAR, 0, out -> {
+            try (tree) {
+                if (compresses) {
+                    compress(tree, out);
+                } else {
+                    tree.copy(out);
+                }
+            }
+        });
+    }
+
+    private static void compress(TreeDownload tree, OutputStream out) throws IOException {
+        // Not closed, and so not ended, where it does not come to its end.
+        GZIPOutputStream zipped = new GZIPOutputStream(out, BUFFER);
+        tree.copy(zipped);
+        zipped.finish();
+    }
+
+    private HttpResponse write(Call call) {
+        VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        GuestPath folder = FileQuery.of(call).path();
+        call.memory().reserve(PIECE_MEMORY);
+        Trees.Written written = trees.write(vm, folder, FileHeaders.digest(call, "Content-Digest"), body(call));
+        return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
+                .with(HttpResponse.NO_STORE);
+    }
+
+    private static InputStream body(Call call) {
+        String encoding =
+                call.header("Content-Encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
+        if (encoding.equals("identity")) {
+            return call.bodyStream();
+        }
+        if (!encoding.equals("gzip")) {
+            throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot use a Content-Encoding other than gzip");
+        }
+        if (call.header("Content-Digest").isPresent()) {
+            throw new BellhopException(
+                    ErrorCode.INVALID_REQUEST, "Cannot use the header Content-Digest with a tar that is compressed");
+        }
+        try {
+            return new GZIPInputStream(call.bodyStream(), BUFFER);
+        } catch (IOException e) {
+            throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot unpack this tar because it is no gzip", e);
+        }
+    }
+}

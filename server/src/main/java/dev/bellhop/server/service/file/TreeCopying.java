@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.api.tar.TarCopy;
+import dev.bellhop.api.tar.TarMember;
+import dev.bellhop.api.tar.TarReader;
+import dev.bellhop.api.tar.TarWriter;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Optional;
+
+/** Reads a tree's tar, and writes it anew; devices and pipes are left out. Either side may be hostile. For one thread. */
+final class TreeCopying {
+    private static final int BUFFER = 128 << 10;
+
+    private final TarReader in;
+    private final OutputStream out;
+    private final TarWriter writer;
+    private final long maxBytes;
+    private long members;
+    private long leftOut;
+    private long bytes;
+
+    /** @param maxBytes of all its files together, with their holes */
+    TreeCopying(InputStream in, OutputStream out, long maxBytes) {
+        this.in = new TarReader(in);
+        this.out = new BufferedOutputStream(out, BUFFER);
+        this.writer = new TarWriter(this.out);
+        this.maxBytes = maxBytes;
+    }
+
+    /**
+     * Copies all of it.
+     *
+     * @param withRoot whether the folder itself is a member, of whose mode, owner and time it tells
+     * @param withHoles whether sparse files stay so; else they have zeros in the place of their holes
+     */
+    void copy(boolean withRoot, boolean withHoles) throws IOException {
+        TarCopy copy = new TarCopy(in, writer);
+        for (Optional<TarMember> next = in.next(); next.isPresent(); next = in.next()) {
+            TarMember member = next.get();
+            if (member.size() > maxBytes - bytes) {
+                throw new BellhopException(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        "Cannot unpack this tar because its files have more than the " + maxBytes
+                                + " bytes that this server takes");
+            }
+            bytes += member.size();
+            if (member.kind() == TarMember.Kind.OTHER) {
+                leftOut++;
+            } else if (withRoot || !member.isRoot()) {
+                members++;
+                copy.copy(member, withHoles);
+            }
+        }
+        writer.finish();
+        out.flush();
+    }
+
+    /** How many there were, without those that were left out. */
+    long members() {
+        return members;
+    }
+
+    long leftOut() {
+        return leftOut;
+    }
+
+    /** Of all its files. */
+    long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.digest.Digests;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.util.HexFormat;
+
+/** A tree that is read as a tar, one piece in memory at a time. For one thread. */
+public final class TreeDownload implements AutoCloseable {
+    private final GuestFiles files;
+    private final VmId vm;
+    private final GuestFiles.Tree tree;
+    private final AuditNote note;
+    private final TransferWatch watch;
+
+    TreeDownload(GuestFiles files, VmId vm, GuestFiles.Tree tree, AuditNote note, TransferWatch watch) {
+        this.files = files;
+        this.vm = vm;
+        this.tree = tree;
+        this.note = note;
+        this.watch = watch;
+        note.about(AuditedFile.of(tree.path()));
+    }
+
+    /** Where it is, without links. */
+    public GuestPath path() {
+        return tree.path();
+    }
+
+    /**
+     * Writes all of it.
+     *
+     * @throws IOException where it does not come to its end, since the guest could not pack all, or has packed what is no tar of a tree
+     */
+    public void copy(OutputStream out) throws IOException {
+        var digested = new DigestOutputStream(out, Digests.sha256());
+        var copying = new TreeCopying(new Pieces(), digested, Long.MAX_VALUE);
+        String sha256 = null;
+        try {
+            copying.copy(true, true);
+            sha256 = HexFormat.of().formatHex(digested.getMessageDigest().digest());
+        } finally {
+            note.about(AuditedFile.of(tree.path(), copying.members(), copying.bytes(), sha256));
+        }
+    }
+
+    /** What the guest sends, as it comes. */
+    private final class Pieces extends InputStream {
+        private byte[] piece = {};
+        private int at;
+        private long offset;
+
+        @Override
+        public int read(byte[] buffer, int from, int length) {
+            if (length == 0) {
+                return 0;
+            }
+            if (at == piece.length) {
+                watch.requireStillAllowed();
+                piece = files.read(vm, tree.id(), offset, GuestFiles.MAX_PIECE);
+                offset += piece.length;
+                at = 0;
+            }
+            if (piece.length == 0) {
+                return -1;
+            }
+            int count = Math.min(length, piece.length - at);
+            System.arraycopy(piece, at, buffer, from, count);
+            at += count;
+            return count;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+    }
+
+    @Override
+    public void close() {
+        files.close(vm, tree.id());
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.digest.Digests;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes trees of files as tars. A tar is checked as it goes by, and written anew: a member that leads out of its tree gets to
+ * nobody. Thread safe.
+ */
+public final class Trees {
+    /** What can become of a tree after some of it was unpacked. */
+    private static final Set<ErrorCode> HALFWAY = EnumSet.of(
+            ErrorCode.GUEST_REFUSED,
+            ErrorCode.FILE_CHANGED,
+            ErrorCode.INVALID_REQUEST,
+            ErrorCode.REQUEST_TIMEOUT,
+            ErrorCode.PAYLOAD_TOO_LARGE,
+            ErrorCode.DIGEST_MISMATCH);
+
+    private final GuestFiles files;
+    private final long maxBytes;
+    private final FilePolicy policy;
+    private final TransferWatch.Questions questions;
+
+    /**
+     * Reads and writes within the policies of keys and accounts.
+     *
+     * @param maxBytes of a tree that is written
+     * @param serving false once the server stops: then transfers end
+     */
+    public Trees(
+            GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
+        this.files = files;
+        this.maxBytes = maxBytes;
+        this.policy = new FilePolicy(keys, accounts);
+        this.questions = new TransferWatch.Questions(access, keys, serving);
+    }
+
+    /** Opens a folder, to be read with all that is in it. It is to be closed. */
+    public TreeDownload open(VisibleVm vm, GuestPath folder) {
+        Caller caller = vm.callerOf(UseCase.FILE_READ);
+        AuditNote note = vm.permit().note();
+        note.about(AuditedFile.of(folder));
+        GuestFiles.Tree tree = policy.within(vm, UseCase.FILE_READ, false, limits -> {
+            note.begins();
+            return files.pack(vm.id(), folder, limits);
+        });
+        TransferWatch watch = new TransferWatch(questions, vm, caller);
+        boolean isKept = false;
+        try {
+            watch.requireStillAllowed();
+            isKept = true;
+            return new TreeDownload(files, vm.id(), tree, note, watch);
+        } finally {
+            if (!isKept) {
+                files.close(vm.id(), tree.id());
+            }
+        }
+    }
+
+    /**
+     * A tree that was written.
+     *
+     * @param path where it really is
+     * @param created whether the folder was made for it
+     * @param members how many were unpacked
+     * @param leftOut devices and pipes
+     * @param bytes of all its files
+     * @param sha256 of the tar that was sent, in hexadecimal
+     */
+    public record Written(GuestPath path, boolean created, long members, long leftOut, long bytes, String sha256) {}
+
+    /**
+     * Unpacks a tar into a folder, which is made where it is missing; returns once the guest has it on its disk.
+     *
+     * @param contentDigest of the tar, in hexadecimal; absent where it was not told
+     */
+    public Written write(VisibleVm vm, GuestPath folder, @Nullable String contentDigest, InputStream body) {
+        Caller caller = vm.callerOf(UseCase.FILE_WRITE);
+        AuditNote note = vm.permit().note();
+        note.about(AuditedFile.of(folder));
+        return policy.within(vm, UseCase.FILE_WRITE, true, limits -> {
+            note.begins();
+            GuestFiles.Tree tree = files.unpack(vm.id(), folder, limits);
+            var digested = new DigestInputStream(new Body(body), Digests.sha256());
+            TreeCopying copying =
+                    new TreeCopying(digested, new Guest(vm, tree, new TransferWatch(questions, vm, caller)), maxBytes);
+            String sha256 = null;
+            try {
+                copying.copy(tree.created(), tree.takesHoles());
+                sha256 = HexFormat.of().formatHex(digested.getMessageDigest().digest());
+                if (contentDigest != null && !contentDigest.equals(sha256)) {
+                    throw UploadWriting.otherDigest("Content-Digest");
+                }
+                files.finish(vm.id(), tree.id());
+                return new Written(
+                        tree.path(), tree.created(), copying.members(), copying.leftOut(), copying.bytes(), sha256);
+            } catch (IOException e) {
+                throw halfway(
+                        new BellhopException(
+                                ErrorCode.INVALID_REQUEST, "Cannot unpack this tar because " + e.getMessage(), e),
+                        copying);
+            } catch (BellhopException e) {
+                throw halfway(e, copying);
+            } finally {
+                note.about(AuditedFile.of(tree.path(), copying.members(), copying.bytes(), sha256));
+                files.close(vm.id(), tree.id());
+            }
+        });
+    }
+
+    /** Says how much was sent; what of that is there, the guest alone knows. */
+    private static BellhopException halfway(BellhopException e, TreeCopying copying) {
+        return copying.members() > 0 && HALFWAY.contains(e.code())
+                ? new BellhopException(
+                        e.code(),
+                        e.getMessage() + "; of the " + copying.members() + " members that were sent, some may be there",
+                        e)
+                : e;
+    }
+
+    /** What a caller sends: where it breaks off, no tar is to blame. */
+    private static final class Body extends FilterInputStream {
+        Body(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws ZipException {
+            try {
+                return super.read(buffer, offset, length);
+            } catch (ZipException e) {
+                throw e;
+            } catch (IOException e) {
+                throw new BellhopException(
+                        ErrorCode.REQUEST_TIMEOUT, "Cannot unpack this tar because the client stopped sending it", e);
+            }
+        }
+    }
+
+    /** What a guest is sent, in order. */
+    private final class Guest extends OutputStream {
+        private final VisibleVm vm;
+        private final GuestFiles.Tree tree;
+        private final TransferWatch watch;
+        private long offset;
+
+        Guest(VisibleVm vm, GuestFiles.Tree tree, TransferWatch watch) {
+            this.vm = vm;
+            this.tree = tree;
+            this.watch = watch;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            int at = from;
+            while (at < from + length) {
+                watch.requireStillAllowed();
+                int end = Math.min(from + length, at + GuestFiles.MAX_PIECE);
+                int count = files.write(vm.id(), tree.id(), offset, Arrays.copyOfRange(bytes, at, end));
+                if (count <= 0) {
+                    throw new BellhopException(
+                            ErrorCode.GUEST_REFUSED, "Cannot unpack this tar because the guest takes no more bytes");
+                }
+                at += count;
+                offset += count;
+            }
+        }
+
+        @Override
+        public void write(int one) {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+    }
+}

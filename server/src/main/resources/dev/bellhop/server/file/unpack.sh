@@ -1,0 +1,51 @@
+#@COMMON@
+#@TAR@
+# Perl's own is held in the folder by chroot; tar is not.
+kind=
+if command -v perl >/dev/null && command -v id >/dev/null && [ "$(id -u)" = 0 ]; then kind=perl; fi
+if [ -z "$kind" ]; then
+[ @LIMITED@ = 0 ] || fail tool perl
+find_tar
+fi
+follow "$p"
+new=@NEW@
+keep=
+if [ @CREATE@ = 1 ] && [ ! -e "./$n" ]; then
+mkdir -m 755 "./$n" || fail refused
+new=1
+fi
+enter "$p"
+# Where the folder was there, its own and others' modes and times stay.
+[ $new = 1 ] || keep=--no-overwrite-dir
+unpack() {
+case $kind in
+perl) perl -e @PROGRAM@ ;;
+gnu) $tar --extract --file=- --preserve-permissions --same-owner --numeric-owner $keep ;;
+*) $tar -x -p -f - ;;
+esac
+code=$?
+[ $code != 0 ] || sync -f . 2>/dev/null || sync
+return $code
+}
+case @RUN@ in
+stream)
+printf '%s\0' ok "$real" $new $kind
+unpack
+exit $?
+;;
+file)
+t=./@TEMPORARY@
+main() {
+[ "$(stat -L -c '%d %i %h' /proc/self/fd/3)" = "$temporary" ] || fail changed
+rm -f "$t"
+said=$({ unpack <&3 2>&1; echo " $?"; } | tail -c 2000)
+code=${said##* }
+printf '%s' "${said% *}" >&2
+[ "$code" = 0 ] || fail tree
+printf '%s\0' ok
+}
+[ -f "$t" ] && [ ! -L "$t" ] || fail changed
+main 3<"$t" || fail changed
+;;
+*) printf '%s\0' ok "$real" $new $kind ;;
+esac

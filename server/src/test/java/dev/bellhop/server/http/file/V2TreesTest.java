@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.file;
+
+import static dev.bellhop.server.http.file.FileScene.FILES;
+import static dev.bellhop.server.http.file.FileScene.bytes;
+import static dev.bellhop.server.http.file.FileScene.query;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.tar.TarMember;
+import dev.bellhop.api.tar.TarWriter;
+import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Trees as tars, in a guest that has no stream. */
+@Timeout(120)
+class V2TreesTest {
+    private static final String TREE = FILES + "/tree";
+    private static final String TREE_ROUTE = "/api/v2/vps/{vmid}/files/tree";
+    private static final String TAR = "application/x-tar";
+
+    @TempDir
+    private Path folder;
+
+    private FileScene scene;
+    private Path tree;
+
+    @BeforeEach
+    void start() throws Exception {
+        scene = new FileScene(folder);
+        tree = Files.createDirectory(scene.guest.resolve("tree"));
+        Files.createDirectory(tree.resolve("sub"));
+        Files.writeString(tree.resolve("f"), "content");
+        Files.writeString(tree.resolve("sub/g"), "g".repeat(100_000));
+        Files.createSymbolicLink(tree.resolve("link"), Path.of("/nowhere"));
+    }
+
+    @AfterEach
+    void stop() {
+        scene.close();
+    }
+
+    private static TestAnswer read(TestClient client, Path path, String... headers) {
+        return client.send("GET", TREE + query(path), request -> headers(request, headers));
+    }
+
+    private static TestAnswer write(TestClient client, Path path, byte[] tar, String... headers) {
+        return client.send("PUT", TREE + query(path), request -> {
+            request.method("PUT", BodyPublishers.ofByteArray(tar));
+            request.header("Content-Type", TAR);
+            headers(request, headers);
+        });
+    }
+
+    private static void headers(HttpRequest.Builder request, String... headers) {
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+    }
+
+    private static byte[] tar(TarMember... members) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TarWriter writer = new TarWriter(out);
+        for (TarMember member : members) {
+            writer.begin(member);
+            writer.write(new byte[(int) member.stored()], 0, (int) member.stored());
+            writer.end();
+        }
+        writer.finish();
+        return out.toByteArray();
+    }
+
+    private void same(Path one, Path other) throws Exception {
+        Process diff = new ProcessBuilder("diff", "-r", "--no-dereference", one.toString(), other.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(diff.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEmpty();
+        assertThat(diff.waitFor()).isZero();
+    }
+
+    @Test
+    void aTreeComesAsATarAndGoesBack() throws Exception {
+        TestAnswer read = read(scene.admin, tree);
+        assertThat(read.status()).as(read.text()).isEqualTo(200);
+        assertThat(read.header("Content-Type")).isEqualTo(TAR);
+        byte[] tar = read.body();
+
+        Path back = scene.guest.resolve("back");
+        TestAnswer written = write(scene.admin, back, tar, "Content-Digest", FileScene.digestHeader(tar));
+        assertThat(written.status()).as(written.text()).isEqualTo(201);
+        assertThat(written.json().path("path").asString()).isEqualTo(back.toString());
+        assertThat(written.json().path("members").asInt()).isEqualTo(5);
+        assertThat(written.json().path("bytes").asInt()).isEqualTo(100_007);
+        String sha256 = HexFormat.of().formatHex(FileScene.sha256(tar));
+        assertThat(written.json().path("sha256").asString()).isEqualTo(sha256);
+        same(tree, back);
+        assertThat(FileScene.names(back)).containsExactly("f", "link", "sub");
+        assertThat(write(scene.admin, back, tar).status()).isEqualTo(200);
+
+        String trail = scene.admin.get("/api/v2/audit").text();
+        assertThat(trail).contains("tree of 5 members, 100007 bytes sha256:" + sha256);
+        assertThat(trail).contains("\"GET " + TREE_ROUTE).contains("\"PUT " + TREE_ROUTE);
+    }
+
+    @Test
+    void itIsCompressedWhereThatIsAskedFor() throws Exception {
+        TestAnswer read = read(scene.admin, tree, "Accept-Encoding", "deflate, gzip");
+        assertThat(read.header("Content-Encoding")).isEqualTo("gzip");
+        assertThat(read.body().length).isLessThan(10_000);
+        byte[] tar = new GZIPInputStream(new ByteArrayInputStream(read.body())).readAllBytes();
+        assertThat(tar).isEqualTo(read(scene.admin, tree).body());
+
+        Path back = scene.guest.resolve("back");
+        assertThat(write(scene.admin, back, read.body(), "Content-Encoding", "gzip")
+                        .status())
+                .isEqualTo(201);
+        same(tree, back);
+        assertThat(write(scene.admin, back, tar, "Content-Encoding", "gzip").code())
+                .isEqualTo("invalid_request");
+        assertThat(write(scene.admin, back, tar, "Content-Encoding", "br").code())
+                .isEqualTo("invalid_request");
+    }
+
+    /** What a short request can grow to is bounded as what a long one has is. */
+    @Test
+    void aBombDoesNotGetPastTheLimit() throws Exception {
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+            TarWriter writer = new TarWriter(out);
+            writer.begin(TarMember.file(bytes("small"), 0644, 0, 0));
+            writer.end();
+            writer.begin(TarMember.file(bytes("large"), 0644, 0, 1L << 40));
+        }
+        TestAnswer answer = write(scene.admin, tree, zipped.toByteArray(), "Content-Encoding", "gzip");
+        assertThat(answer.code()).isEqualTo("payload_too_large");
+        assertThat(FileScene.names(tree)).containsExactly("f", "link", "sub");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/etc/x", "../x", "sub/../../x"})
+    void aMemberThatLeadsOutIsRefusedByName(String name) throws Exception {
+        TestAnswer answer = write(scene.admin, tree, tar(TarMember.file(bytes(name), 0644, 0, 3)));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains(name);
+        assertThat(FileScene.names(scene.guest)).containsExactly("tree");
+    }
+
+    @Test
+    void whatIsNoTarOrNotAllOfOneIsRefused() throws Exception {
+        byte[] tar = tar(TarMember.file(bytes("x"), 0644, 0, 3));
+        assertThat(write(scene.admin, tree, bytes("x".repeat(1000))).text()).contains("it is no tar");
+        assertThat(write(scene.admin, tree, Arrays.copyOf(tar, 700)).text()).contains("it ends early");
+        assertThat(write(scene.admin, tree, tar, "Content-Digest", FileScene.digestHeader(bytes("y")))
+                        .code())
+                .isEqualTo("digest_mismatch");
+        assertThat(FileScene.names(tree)).containsExactly("f", "link", "sub");
+    }
+
+    @Test
+    void whatIsNoFolderIsNoTree() throws Exception {
+        assertThat(read(scene.admin, tree.resolve("f")).code()).isEqualTo("not_directory");
+        assertThat(read(scene.admin, tree.resolve("none")).code()).isEqualTo("file_not_found");
+        assertThat(write(scene.admin, tree.resolve("f"), tar()).code()).isEqualTo("not_directory");
+        assertThat(write(scene.admin, tree.resolve("none/none"), tar()).code()).isEqualTo("file_not_found");
+    }
+
+    @Test
+    void theGuestSaysWhatItCannotUnpack() throws Exception {
+        TestAnswer answer = write(scene.admin, tree, tar(TarMember.file(bytes("sub"), 0644, 0, 3)));
+        assertThat(answer.code()).isEqualTo("guest_refused");
+        assertThat(answer.text())
+                .contains("a directory is in the place of a file")
+                .contains("of the 1 members that were sent");
+        assertThat(FileScene.names(tree)).containsExactly("f", "link", "sub");
+    }
+
+    @Test
+    void aLimitedKeyStaysWithin() throws Exception {
+        Path out = Files.createDirectory(scene.guest.resolve("out"));
+        Files.createSymbolicLink(tree.resolve("out"), out);
+        TestClient writer = scene.within(tree, "write");
+        byte[] tar = tar(TarMember.file(bytes("out/x"), 0644, 0, 3));
+        assertThat(write(writer, tree, tar).code()).isEqualTo("guest_refused");
+        assertThat(write(writer, tree.resolve("out"), tar).code()).isEqualTo("policy_refused");
+        assertThat(write(writer, scene.guest.resolve("other"), tar).code()).isEqualTo("policy_refused");
+        assertThat(read(writer, tree.resolve("out")).code()).isEqualTo("policy_refused");
+        assertThat(read(writer, scene.guest).code()).isEqualTo("policy_refused");
+        assertThat(write(scene.within(tree, "read"), tree, tar).code()).isEqualTo("policy_refused");
+        assertThat(FileScene.names(out)).isEmpty();
+        assertThat(FileScene.names(scene.guest)).containsExactly("out", "tree");
+        assertThat(write(writer, tree, tar(TarMember.file(bytes("y"), 0644, 0, 3)))
+                        .status())
+                .isEqualTo(200);
+        assertThat(read(writer, tree).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aStrangerSeesNoVm() {
+        String other = scene.server.makeAccount("other");
+        TestClient stranger = scene.server.tenant(other, "files:vm");
+        assertThat(read(stranger, tree).code()).isEqualTo("not_found");
+        assertThat(write(stranger, tree, bytes("")).code()).isEqualTo("not_found");
+    }
+
+    @Test
+    void headTellsOfATreeWithoutIt() {
+        TestAnswer head = scene.admin.send("HEAD", TREE + query(tree), request -> {});
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.header("X-File-Path")).isEqualTo(tree.toString());
+    }
+}
