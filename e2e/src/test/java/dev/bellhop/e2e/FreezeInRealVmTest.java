@@ -233,8 +233,7 @@ class FreezeInRealVmTest {
             late.add(Duration.between(end, again).toMillis());
             // The agent is told that it is over, and runs commands again.
             assertThat(commands.run("echo on")).isEqualTo("on\n");
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() -> client.fileSystemFreeze(TestBed.VMID).state().equals("thawed"));
+            awaitThawed();
         }
         System.out.println(
                 "Killed " + killed + " with " + guard + ": written again so many ms after the lease: " + late);
@@ -264,6 +263,13 @@ class FreezeInRealVmTest {
             }
         }
         awaitWrites();
+        awaitThawed();
+    }
+
+    /** The server knows that the lease is over. */
+    private void awaitThawed() {
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> client.fileSystemFreeze(TestBed.VMID).state().equals("thawed"));
     }
 
     private void thawAsAnother() throws IOException {
