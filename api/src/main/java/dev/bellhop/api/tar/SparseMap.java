@@ -60,7 +60,12 @@ record SparseMap(long size, List<Piece> pieces) {
             long end = 0;
             long sum = 0;
             for (Piece piece : pieces) {
-                if (piece.length() < 0 || piece.offset() < end || piece.offset() > size - piece.length()) {
+                // GNU's tar begins each piece at a block, and others do not: so all but the last fill theirs.
+                boolean isAmbiguous = sum % TarReader.BLOCK != 0 && piece.length() > 0;
+                if (isAmbiguous
+                        || piece.length() < 0
+                        || piece.offset() < end
+                        || piece.offset() > size - piece.length()) {
                     throw new TarException("its sparse file " + TarName.shown(name) + " has a map that cannot be");
                 }
                 end = piece.offset() + piece.length();

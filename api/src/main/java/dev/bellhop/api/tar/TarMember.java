@@ -74,7 +74,7 @@ public record TarMember(
                 : size;
     }
 
-    /** The same file, of which all but these pieces is holes. */
+    /** The same file, of which all but these pieces is holes. All but the last have a length that is a multiple of 512. */
     public TarMember sparse(List<Piece> itsPieces) {
         return new TarMember(name, Kind.SPARSE_FILE, mode, uid, gid, modified, size, target, itsPieces);
     }

@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Writes a tar in GNU's form, which GNU tar, BusyBox, bsdtar, Python and Go read alike: long names and large numbers have one way to be
@@ -38,7 +39,7 @@ public final class TarWriter {
         number(block, 116, 8, member.gid());
         number(block, 136, 12, member.modified());
         System.arraycopy(member.target(), 0, block, 157, Math.min(member.target().length, NAME));
-        List<Piece> pieces = member.pieces();
+        List<Piece> pieces = pieces(member);
         boolean isSparse = member.kind() == Kind.SPARSE_FILE;
         if (isSparse) {
             put(block, SparseMap.FIRST, pieces, 0, SparseMap.IN_HEADER);
@@ -53,6 +54,16 @@ public final class TarWriter {
             out.write(more);
         }
         padding = TarReader.padding(member.stored());
+    }
+
+    /** With an empty one at the end of the file, or GNU's tar leaves out a hole there. */
+    private static List<Piece> pieces(TarMember member) {
+        List<Piece> pieces = member.pieces();
+        Piece last = pieces.isEmpty() ? new Piece(0, 0) : pieces.getLast();
+        return last.offset() + last.length() == member.size()
+                ? pieces
+                : Stream.concat(pieces.stream(), Stream.of(new Piece(member.size(), 0)))
+                        .toList();
     }
 
     private static byte[] name(TarMember member) {

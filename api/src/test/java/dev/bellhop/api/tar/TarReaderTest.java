@@ -116,6 +116,19 @@ class TarReaderTest {
         }
     }
 
+    /** GNU's tar would read it in another way than Python. */
+    @Test
+    void piecesThatDoNotFillTheirBlocksAreRefused() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TarWriter writer = new TarWriter(out);
+        writer.begin(TarMember.file(bytes("f"), 0644, 0, 5000)
+                .sparse(List.of(new TarMember.Piece(0, 3), new TarMember.Piece(2000, 3))));
+        writer.write(bytes("abcdef"), 0, 6);
+        writer.end();
+        writer.finish();
+        assertThatThrownBy(() -> members(out.toByteArray())).hasMessageContaining("a map that cannot be");
+    }
+
     @Test
     void numbersOfAnySizeAreKept() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -42,15 +42,23 @@ final class TreeCopy {
     void send(Path from, String to) throws InterruptedException {
         Outage outage = new Outage(context);
         Predicate<TarMember> isWanted = member -> true;
+        long least = Long.MAX_VALUE;
         while (true) {
+            long total = Long.MAX_VALUE;
             try (TreeTar tar = new TreeTar(from, compresses, isWanted, path -> leftOut(path.toString()));
                     Progress progress =
                             new Progress(context.terminal(), from.toString(), compresses ? null : tar.total());
                     InputStream counted = counted(tar, progress)) {
+                total = tar.total();
                 UnpackedTree sent = files.writeTree(to, compresses, counted);
                 tellLeftOut(sent.leftOut());
                 return;
             } catch (BellhopClientException e) {
+                // The guest has more of it than after the attempt before.
+                if (total < least) {
+                    least = total;
+                    outage.isOver();
+                }
                 outage.await(e);
             } catch (UncheckedIOException | IOException e) {
                 throw new CliException("Cannot read all of " + from + ": " + reason(e));
@@ -108,12 +116,15 @@ final class TreeCopy {
     /** Fetches a directory. After the connection was lost, begins again; the files that are there are whole. */
     void fetch(String from, Path to) throws InterruptedException {
         Outage outage = new Outage(context);
+        TreeUnpacker unpacker = null;
+        long most = 0;
         while (true) {
             try (GuestFilesClient.TreeDownload download = files.readTree(from, compresses);
                     Progress progress = new Progress(context.terminal(), to.toString(), null)) {
                 Arrival arrival = new Arrival(counted(download.bytes(), progress));
                 try {
-                    new TreeUnpacker(to, this::leftOut).unpack(arrival);
+                    unpacker = unpacker == null ? new TreeUnpacker(to, this::leftOut) : unpacker;
+                    unpacker.unpack(arrival);
                     tellLeftOut(0);
                     return;
                 } catch (IOException e) {
@@ -122,6 +133,11 @@ final class TreeCopy {
                     }
                     if (!arrival.broke && !(e instanceof EOFException)) {
                         throw new CliException("Cannot copy all of " + from + ": " + reason(e));
+                    }
+                    // What fails at the same place again will always fail there.
+                    if (arrival.count > most) {
+                        most = arrival.count;
+                        outage.isOver();
                     }
                 }
             } catch (BellhopClientException e) {
@@ -137,6 +153,7 @@ final class TreeCopy {
     /** Tells what fails here from what fails on the way. */
     private static final class Arrival extends FilterInputStream {
         private boolean broke;
+        private long count;
 
         Arrival(InputStream in) {
             super(in);
@@ -145,7 +162,9 @@ final class TreeCopy {
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             try {
-                return super.read(bytes, offset, length);
+                int read = super.read(bytes, offset, length);
+                count += Math.max(read, 0);
+                return read;
             } catch (IOException e) {
                 broke = true;
                 throw e;

@@ -24,7 +24,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +56,10 @@ final class TreeUnpacker {
     private final Path part;
     private final Consumer<String> leftOut;
     private final byte[] buffer = new byte[PIECE];
-    private final List<TarMember> folders = new ArrayList<>();
+
+    /** Those that were made, by where they are. */
+    private final LinkedHashMap<Path, TarMember> folders = new LinkedHashMap<>();
+
     private final List<TarMember> links = new ArrayList<>();
     private final boolean isNew;
     private Path checked;
@@ -76,8 +81,9 @@ final class TreeUnpacker {
         this.checked = this.root;
     }
 
-    /** Unpacks all of it. */
+    /** Unpacks all of it, again where it broke off before. */
     void unpack(InputStream in) throws IOException {
+        links.clear();
         TarReader tar = new TarReader(in);
         try {
             for (Optional<TarMember> next = tar.next(); next.isPresent(); next = tar.next()) {
@@ -86,10 +92,9 @@ final class TreeUnpacker {
             for (TarMember link : links) {
                 link(link);
             }
-            for (TarMember folder : folders.reversed()) {
-                Path path = PathBytes.resolve(root, folder.name());
-                Files.setPosixFilePermissions(path, permissions(folder));
-                setTime(path, folder);
+            for (Map.Entry<Path, TarMember> folder : folders.sequencedEntrySet().reversed()) {
+                Files.setPosixFilePermissions(folder.getKey(), permissions(folder.getValue()));
+                setTime(folder.getKey(), folder.getValue());
             }
         } finally {
             Files.deleteIfExists(part);
@@ -99,14 +104,15 @@ final class TreeUnpacker {
     private void unpack(TarMember member, TarReader tar) throws IOException {
         if (member.isRoot()) {
             if (isNew) {
-                folders.add(member);
+                folders.put(root, member);
             }
             return;
         }
         switch (member.kind()) {
             case DIRECTORY -> {
-                if (folder(place(member.name()), PRIVATE_FOLDER)) {
-                    folders.add(member);
+                Path path = place(member.name());
+                if (folder(path, PRIVATE_FOLDER) || folders.containsKey(path)) {
+                    folders.put(path, member);
                 }
             }
             case FILE, SPARSE_FILE -> {

@@ -6,7 +6,6 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /** The words for what can be wrong with a file. They quote neither paths nor guests. */
 final class FileFailures {
@@ -27,9 +26,6 @@ final class FileFailures {
         REASONS.put("Is a directory", "a directory is in the place of a file");
         REASONS.put("Not a directory", "something else is in the place of a directory");
     }
-
-    /** Tools that are packages of the same name. */
-    private static final Set<String> PACKAGES = Set.of("tar", "perl");
 
     private static final int MAX_SAID = 200;
 
@@ -76,6 +72,11 @@ final class FileFailures {
                         cannot,
                         "the guest's tar is busybox's, which is not safe against links for a key that policy limits; install tar there");
             case "tree" -> tree(cannot, stderr);
+            case "no_chroot" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "it takes perl or python3 in the guest, and an agent that is root, for a key that policy limits; install perl there");
             case "space" ->
                 failure(
                         ErrorCode.GUEST_REFUSED,
@@ -92,7 +93,7 @@ final class FileFailures {
                         ErrorCode.NOT_SUPPORTED,
                         cannot,
                         "the guest has no " + tool(detail) + ", which "
-                                + (PACKAGES.contains(detail)
+                                + (detail.equals("tar")
                                         ? "trees need; install it there"
                                         : "files need; install coreutils and findutils there"));
             default -> refused(cannot, stderr);

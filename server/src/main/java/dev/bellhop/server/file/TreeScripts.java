@@ -2,6 +2,7 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.server.execution.script.GuestScript;
+import java.util.stream.Collectors;
 
 /** What is sent to a guest's shell about trees. */
 final class TreeScripts {
@@ -9,12 +10,18 @@ final class TreeScripts {
     private static final GuestScript PACK = FileScripts.load("pack").with("TAR", TAR);
     private static final GuestScript UNPACK = FileScripts.load("unpack")
             .with("TAR", TAR)
-            .put(
-                    "PROGRAM",
-                    GuestScript.quote(
-                            GuestScript.load(TreeScripts.class, "unpack.pl").text()));
+            .put("PERL", program("unpack.pl"))
+            .put("PYTHON", program("unpack.py"));
 
     private TreeScripts() {}
+
+    /** As one word; its indentation is needed, its comments and blank lines are not. */
+    private static String program(String name) {
+        return GuestScript.quote(GuestScript.loadAsIs(TreeScripts.class, name)
+                .lines()
+                .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
+                .collect(Collectors.joining("\n")));
+    }
 
     /** Prints where the folder is, and then its tar. */
     static String pack(GuestPath folder, PathLimits limits) {

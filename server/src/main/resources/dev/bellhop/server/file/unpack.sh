@@ -1,10 +1,14 @@
 #@COMMON@
 #@TAR@
-# Perl's own is held in the folder by chroot; tar is not.
+# What perl and python run is held in the folder by chroot; tar is not.
 kind=
-if command -v perl >/dev/null && command -v id >/dev/null && [ "$(id -u)" = 0 ]; then kind=perl; fi
+if command -v id >/dev/null && [ "$(id -u)" = 0 ]; then
+for kind in perl python3 /usr/libexec/platform-python ''; do
+[ -n "$kind" ] && command -v "$kind" >/dev/null && break
+done
+fi
 if [ -z "$kind" ]; then
-[ @LIMITED@ = 0 ] || fail tool perl
+[ @LIMITED@ = 0 ] || fail no_chroot
 find_tar
 fi
 follow "$p"
@@ -19,7 +23,8 @@ enter "$p"
 [ $new = 1 ] || keep=--no-overwrite-dir
 unpack() {
 case $kind in
-perl) perl -e @PROGRAM@ ;;
+perl) perl -e @PERL@ ;;
+*python*) "$kind" -IS -c @PYTHON@ ;;
 gnu) $tar --extract --file=- --preserve-permissions --same-owner --numeric-owner $keep ;;
 *) $tar -x -p -f - ;;
 esac
