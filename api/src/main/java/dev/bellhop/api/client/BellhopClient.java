@@ -47,6 +47,7 @@ import dev.bellhop.api.v2.node.NodeView;
 import dev.bellhop.api.v2.node.RemovedNode;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.CreateTicket;
+import dev.bellhop.api.v2.terminal.RecordingView;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.api.v2.vm.AgentView;
@@ -253,6 +254,37 @@ public final class BellhopClient implements AutoCloseable {
     public TerminalConnection enter(TerminalTicket ticket, @Nullable Long seen, TerminalConnection.Screen screen)
             throws InterruptedException {
         return transport.socket(ticket.socket() + (seen == null ? "" : "?offset=" + seen), ticket, screen);
+    }
+
+    /**
+     * Recordings of terminals, newest first.
+     *
+     * @param vmid of which VM alone; absent for any
+     */
+    public Page<RecordingView> recordings(@Nullable Long vmid, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/recordings")
+                .with("vmid", vmid)
+                .with("limit", limit)
+                .with("cursor", cursor)
+                .toString();
+        return body(transport.get(path), new TypeReference<>() {});
+    }
+
+    /** What is known of the recording of a terminal. */
+    public RecordingView recording(String id) throws InterruptedException {
+        return body(transport.get("/api/v2/recordings/" + Transport.encode(id)), new TypeReference<>() {});
+    }
+
+    /**
+     * The recording of a terminal, as an asciicast. The stream fails where the connection breaks; it is to be closed.
+     *
+     * @param raw whether it comes as it was made, unmasked and with what was typed
+     */
+    public InputStream readRecording(long vmid, String id, boolean raw) throws InterruptedException {
+        return transport.open(new PathAndQuery(terminals(vmid) + "/" + Transport.encode(id) + "/recording")
+                .with("raw", raw ? true : null)
+                .toString());
     }
 
     private static String terminals(long vmid) {

@@ -26,6 +26,8 @@ import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationRetention;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.recording.RecordingStore;
+import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
@@ -39,6 +41,7 @@ import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sql.SqlMaskStore;
 import dev.bellhop.server.store.sql.SqlOperationStore;
+import dev.bellhop.server.store.sql.SqlRecordingStore;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
@@ -148,9 +151,15 @@ public final class BellhopServer implements AutoCloseable {
                         config, executions, operations, mayStart, mayGoOn, clock, timeouts, metrics, this::keep)
                 : ClusterBackend.open(
                         cluster, database, executions, operations, mayStart, clock, timeouts, metrics, this::keep);
+        RecordingStore recordingStore = new SqlRecordingStore(database, EndEntries::of);
+        Recordings recordings = keep(new Recordings(recordingStore, config.recordings(), clock, metrics));
+        if (!database.generations().isShared()) {
+            recordings.endAbandoned(true);
+        }
         Retention retention = keep(new Retention(
                 backend.retention(),
                 new OperationRetention(operations),
+                recordings,
                 audit,
                 config.retained(),
                 new SteadyClock(clock, nanos),
@@ -177,7 +186,7 @@ public final class BellhopServer implements AutoCloseable {
                         backend.ptys(),
                         config.terminals(),
                         (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
-                        new TerminalRecords(audit),
+                        new TerminalRecords(audit, recordings),
                         clock));
         if (terminals != null) {
             terminals.start();
@@ -203,6 +212,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.guests(),
                 backend.nodes(),
                 terminals,
+                recordingStore,
                 timeouts);
         Config.Metrics scraping = config.metrics();
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());

@@ -12,6 +12,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.tls.TlsFiles;
@@ -41,6 +42,7 @@ record Config(
         ExecutionSettings executions,
         OperationSettings power,
         TerminalSettings terminals,
+        RecordingSettings recordings,
         FileSettings files,
         CallerLimits limits,
         ConnectionLimits.Wanted connections,

@@ -115,6 +115,7 @@ final class ConfigReader {
         PostgresSettings postgres =
                 root.get("postgres").section(ConfigReader::postgres).orElse(null);
         ClusterSettings cluster = cluster(root.get("cluster"), postgres != null);
+        TerminalsReader.Terminals terminals = root.get("terminals").section(TerminalsReader::read);
         return new Config(
                 listen(root.get("listen"), tls.isSet() || behindProxy),
                 tls.section(ConfigReader::tls).orElse(null),
@@ -126,7 +127,8 @@ final class ConfigReader {
                 root.get("audit").section(audit -> retained(age, bytes, audit)),
                 root.get("executions").section(ConfigReader::executions),
                 root.get("power").section(ConfigReader::power),
-                root.get("terminals").section(TerminalsReader::read),
+                terminals.limits(),
+                terminals.recordings(),
                 root.get("files").section(ConfigReader::files),
                 limits.callers,
                 limits.connections,

@@ -30,6 +30,7 @@ import dev.bellhop.server.http.v2.V2Nodes;
 import dev.bellhop.server.http.v2.V2Operations;
 import dev.bellhop.server.http.v2.V2Output;
 import dev.bellhop.server.http.v2.V2Policies;
+import dev.bellhop.server.http.v2.V2Recordings;
 import dev.bellhop.server.http.v2.V2SavedCommands;
 import dev.bellhop.server.http.v2.V2TerminalSocket;
 import dev.bellhop.server.http.v2.V2Terminals;
@@ -40,6 +41,7 @@ import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.service.AgentExec;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionControl;
@@ -52,6 +54,7 @@ import dev.bellhop.server.service.OperationReads;
 import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
+import dev.bellhop.server.service.RecordingReads;
 import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.Timeouts;
@@ -101,6 +104,7 @@ public record HttpRoutes(
         GuestSeams guests,
         @Nullable NodeManagement nodes,
         @Nullable Terminals terminals,
+        RecordingStore recordings,
         Timeouts timeouts) {
     /**
      * The routes of both versions.
@@ -109,7 +113,8 @@ public record HttpRoutes(
      */
     public List<Route> routes(BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
-        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        Maskers maskers = new Maskers(masks);
+        MaskedOutput output = new MaskedOutput(executions.stored(), maskers);
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
         ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, vms);
         PatternThrottle throttle = new PatternThrottle();
@@ -147,6 +152,8 @@ public record HttpRoutes(
                         new V2Output(byId, reads).routes(),
                         new V2Terminals(access, terminalControl).routes(),
                         new V2TerminalSocket(terminalControl).routes(),
+                        new V2Recordings(access, new RecordingReads(recordings, keys, accounts, maskers, serving))
+                                .routes(),
                         new V2Exec(access, exec).routes(),
                         guests.routes(access))
                 .flatMap(List::stream)

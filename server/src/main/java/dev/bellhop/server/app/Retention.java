@@ -5,6 +5,7 @@ import dev.bellhop.server.app.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.OperationRetention;
+import dev.bellhop.server.recording.Recordings;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -21,7 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes results and records in the background: every ten minutes what is too old, and at once what is too much. In a cluster, one
+ * Deletes results and records in the background: every ten minutes what is too old, and at once what is too much;
+ * recordings of terminals every minute. In a cluster, one
  * server at a time does so.
  */
 final class Retention implements MeterBinder, AutoCloseable {
@@ -29,12 +31,14 @@ final class Retention implements MeterBinder, AutoCloseable {
     private static final long FIRST_SECONDS = 60;
     private static final long PERIOD_SECONDS = 600;
     private static final long AUDIT_PERIOD_SECONDS = 1;
+    private static final long RECORDING_PERIOD_SECONDS = 60;
 
     /** Of one account. */
     private static final int MAX_OPERATIONS = 10_000;
 
     private final ExecutionRetention executions;
     private final OperationRetention operations;
+    private final Recordings recordings;
     private final AuditTrail audit;
     private final Retained retained;
     private final InstantSource clock;
@@ -49,12 +53,14 @@ final class Retention implements MeterBinder, AutoCloseable {
     Retention(
             ExecutionRetention executions,
             OperationRetention operations,
+            Recordings recordings,
             AuditTrail audit,
             Retained retained,
             InstantSource clock,
             Optional<Shared> shared) {
         this.executions = executions;
         this.operations = operations;
+        this.recordings = recordings;
         this.audit = audit;
         this.retained = retained;
         this.clock = clock;
@@ -84,6 +90,11 @@ final class Retention implements MeterBinder, AutoCloseable {
                 () -> attemptIfMine(this::deleteOld), FIRST_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
         scheduler.scheduleWithFixedDelay(
                 () -> attemptIfMine(this::shortenAudit), AUDIT_PERIOD_SECONDS, AUDIT_PERIOD_SECONDS, TimeUnit.SECONDS);
+        scheduler.scheduleWithFixedDelay(
+                () -> attemptIfMine(this::tidyRecordings),
+                RECORDING_PERIOD_SECONDS,
+                RECORDING_PERIOD_SECONDS,
+                TimeUnit.SECONDS);
         shared.ifPresent(others -> scheduler.scheduleWithFixedDelay(
                 () -> attempt(() -> countOthers(others)),
                 QuotaRecount.PERIOD.toSeconds(),
@@ -158,6 +169,17 @@ final class Retention implements MeterBinder, AutoCloseable {
                     "Deleted {} audit records of more than {} days ago",
                     records,
                     retained.audit().toDays());
+        }
+    }
+
+    private void tidyRecordings() {
+        int abandoned = recordings.endAbandoned(false);
+        if (abandoned > 0) {
+            log.info("Ended the recordings of {} terminals whose servers ended before them", abandoned);
+        }
+        int deleted = recordings.deleteOld();
+        if (deleted > 0) {
+            log.info("Deleted {} recordings of terminals that are too old, or too much", deleted);
         }
     }
 

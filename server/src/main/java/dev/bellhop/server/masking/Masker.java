@@ -52,7 +52,7 @@ public record Masker(
     }
 
     /** From where on output has to be known to mask it from an offset on. */
-    private long begin(long from) {
+    public long begin(long from) {
         long ofSecrets = secrets == null ? from : from - secrets.longest() + 1;
         long ofPatterns = patterns == null ? from : LinePatterns.begin(from);
         return Math.max(0, Math.min(ofSecrets, ofPatterns));

@@ -73,6 +73,11 @@ public final class AuditNote {
         readsRaw = true;
     }
 
+    /** It reads what is not masked, and not of an execution: an action of its own, too. */
+    void readsRaw() {
+        readsRaw = true;
+    }
+
     /** It is one of many that do the same to an execution, which are recorded likewise. */
     public void isOneOfMany() {
         isOneOfMany = true;

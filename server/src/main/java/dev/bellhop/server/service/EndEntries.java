@@ -8,7 +8,13 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.recording.Recording;
+import dev.bellhop.server.terminal.EndReason;
+import dev.bellhop.server.terminal.TerminalEnd;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalInfo;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** The audit entries for the end of what was asked for. Stores add them in the transaction that stores the end. */
 public final class EndEntries {
@@ -37,5 +43,38 @@ public final class EndEntries {
                 .in(operation.vm())
                 .about(subject(operation))
                 .state(operation.state().wireName());
+    }
+
+    /**
+     * Of a terminal.
+     *
+     * @param recording how its recording ended; absent where there is none
+     * @param bytes of the recording
+     */
+    static AuditEntry of(TerminalInfo info, TerminalEnd end, Recording.@Nullable End recording, long bytes) {
+        Outcome outcome = end.reason() == EndReason.LOST ? Outcome.FAILED : Outcome.DONE;
+        return new AuditEntry(end.at(), AuditRecord.TERMINAL_END, outcome)
+                .by(info.keyId(), info.tenant())
+                .in(info.vm())
+                .about(subject(info.id(), recording, bytes))
+                .state(end.reason().wireName());
+    }
+
+    /** Of a terminal whose server ended before it: the recording is all that tells of it. */
+    public static AuditEntry of(Recording recording) {
+        Recording.End end = recording.end();
+        return new AuditEntry(end == null ? recording.startedAt() : end.at(), AuditRecord.TERMINAL_END, Outcome.FAILED)
+                .by(recording.keyId(), recording.tenant())
+                .in(recording.vm())
+                .about(subject(recording.id(), end, recording.bytes()))
+                .state(EndReason.LOST.wireName());
+    }
+
+    private static String subject(TerminalId id, Recording.@Nullable End recording, long bytes) {
+        return TerminalControl.subject(id)
+                + (recording == null
+                        ? ""
+                        : " recording " + bytes + " bytes sha256:" + recording.sha256()
+                                + (recording.complete() ? "" : " incomplete"));
     }
 }

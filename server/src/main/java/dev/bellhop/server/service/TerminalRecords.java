@@ -1,31 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.audit.Outcome;
-import dev.bellhop.server.terminal.EndReason;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.recording.RecordedTerminal;
+import dev.bellhop.server.recording.Recording;
+import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.TerminalEnd;
 import dev.bellhop.server.terminal.TerminalInfo;
 import dev.bellhop.server.terminal.TerminalRecorder;
 import dev.bellhop.server.terminal.Terminals;
+import dev.bellhop.server.terminal.WindowSize;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Tells the audit trail how terminals end. Thread safe. */
-public record TerminalRecords(AuditTrail audit) implements Terminals.Recordings {
+/** Has terminals recorded, and tells the audit trail how they end, with the hash of what was recorded. Thread safe. */
+public record TerminalRecords(AuditTrail audit, Recordings recordings) implements Terminals.Recordings {
+    private static final Logger log = LoggerFactory.getLogger(TerminalRecords.class);
+
     @Override
     public TerminalRecorder begin(TerminalInfo info, PtySpec spec) {
-        return new TerminalRecorder() {
-            @Override
-            public void ended(TerminalEnd end) {
-                Outcome outcome = end.reason() == EndReason.LOST ? Outcome.FAILED : Outcome.DONE;
-                audit.add(new AuditEntry(audit.now(), AuditRecord.TERMINAL_END, outcome)
-                        .by(info.keyId(), info.tenant())
-                        .in(info.vm())
-                        .about(TerminalControl.subject(info.id()))
-                        .state(end.reason().wireName()));
+        return new Recorder(info, recordings.begin(info, spec).orElse(null));
+    }
+
+    /** Tells one recording, where there is one, and then the trail. */
+    private final class Recorder implements TerminalRecorder {
+        private final TerminalInfo info;
+        private final @Nullable RecordedTerminal recorded;
+        private final TerminalRecorder to;
+
+        Recorder(TerminalInfo info, @Nullable RecordedTerminal recorded) {
+            this.info = info;
+            this.recorded = recorded;
+            this.to = recorded == null ? TerminalRecorder.NONE : recorded;
+        }
+
+        @Override
+        public boolean keepsOutput() {
+            return to.keepsOutput();
+        }
+
+        @Override
+        public boolean keepsInput() {
+            return to.keepsInput();
+        }
+
+        @Override
+        public void notOpened() {
+            if (recorded == null) {
+                return;
             }
-        };
+            try {
+                recordings.discard(info.id());
+            } catch (BellhopException e) {
+                // It ends as one does whose server has ended.
+                log.warn("Cannot delete the recording of terminal {}, which was not opened", info.id(), e);
+            }
+        }
+
+        @Override
+        public void printed(byte[] bytes) {
+            to.printed(bytes);
+        }
+
+        @Override
+        public void typed(byte[] bytes) {
+            to.typed(bytes);
+        }
+
+        @Override
+        public void resized(WindowSize size) {
+            to.resized(size);
+        }
+
+        @Override
+        public void ended(TerminalEnd end) {
+            to.ended(end);
+            Recording.End ofRecording = recorded == null ? null : recorded.end();
+            if (ofRecording != null) {
+                recordings.ended(ofRecording);
+            }
+            long bytes = recorded == null ? 0 : recorded.bytes();
+            audit.add(EndEntries.of(info, end, ofRecording, bytes));
+        }
     }
 }

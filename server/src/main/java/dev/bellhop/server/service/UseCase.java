@@ -57,6 +57,10 @@ public enum UseCase {
     TERMINAL_FIND("terminal.find", Scope.TERMINAL_VM, false),
     TERMINAL_LIST("terminal.list", Scope.TERMINAL_VM, false),
     TERMINAL_HANG_UP("terminal.hangUp", Scope.TERMINAL_VM, true),
+    RECORDING_LIST("recording.list", Scope.TERMINAL_VM, false),
+    RECORDING_FIND("recording.find", Scope.TERMINAL_VM, false),
+    /** What somebody did in a terminal is read as a file is: each time is recorded. */
+    RECORDING_READ("recording.read", Scope.TERMINAL_VM, true),
     FILE_READ("file.read", Scope.FILES_VM, true),
     FILE_FIND("file.find", Scope.FILES_VM, false),
     FILE_LIST("file.list", Scope.FILES_VM, false),

@@ -35,6 +35,11 @@ public record GuardedTable(String name, String what, List<String> columns) {
             "id, vmid, action, force, grace_seconds, key_id, account_id, idempotency_name, state, steps, failure, created_at,"
                     + " finished_at");
 
+    public static final GuardedTable RECORDINGS = of(
+            "recordings",
+            "row of recording",
+            "id, vmid, account_id, key_id, labels, input, started_at, ended_at, complete, sha256");
+
     private static GuardedTable of(String name, String what, String columns) {
         return new GuardedTable(name, what, List.of(columns.split(", ?")));
     }

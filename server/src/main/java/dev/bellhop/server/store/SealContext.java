@@ -31,6 +31,11 @@ public final class SealContext {
                 + (readAt == null ? "" : ", read at " + readAt);
     }
 
+    /** Of some lines of the recording of a terminal. */
+    public static String recording(String terminalId, long offset) {
+        return "recording of terminal " + terminalId + ", at " + offset;
+    }
+
     public static String requestHash(String keyId, String name, String executionId) {
         return "request of execution " + executionId + "\n" + keyId + "\n" + name;
     }

@@ -74,6 +74,16 @@ public final class Terminal {
         return info;
     }
 
+    /** Whether what is printed is recorded. */
+    public boolean isRecorded() {
+        return recorder.keepsOutput();
+    }
+
+    /** Whether what is typed is. */
+    public boolean isInputRecorded() {
+        return recorder.keepsInput();
+    }
+
     public synchronized WindowSize size() {
         return size;
     }

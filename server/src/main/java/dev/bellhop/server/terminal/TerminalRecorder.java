@@ -5,6 +5,19 @@ package dev.bellhop.server.terminal;
 public interface TerminalRecorder {
     TerminalRecorder NONE = new TerminalRecorder() {};
 
+    /** Whether what is printed is kept. */
+    default boolean keepsOutput() {
+        return false;
+    }
+
+    /** Whether what is typed is kept. */
+    default boolean keepsInput() {
+        return false;
+    }
+
+    /** The terminal could not be opened: nothing is told of it. */
+    default void notOpened() {}
+
     default void printed(byte[] bytes) {}
 
     default void typed(byte[] bytes) {}

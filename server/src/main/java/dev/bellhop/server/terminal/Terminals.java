@@ -56,6 +56,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     public interface Recordings {
         Recordings NONE = (info, spec) -> TerminalRecorder.NONE;
 
+        /** Of one that is about to be opened. Where this fails, it is not. */
         TerminalRecorder begin(TerminalInfo info, PtySpec spec);
     }
 
@@ -97,13 +98,16 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         TerminalInfo info = new TerminalInfo(
                 id, vm, key.tenant(), key.id(), key.holder(), key.labels(), spec.user(), clock.instant());
         Terminal terminal = reserve(info, spec, key);
+        TerminalRecorder recorder = TerminalRecorder.NONE;
         try {
+            recorder = recordings.begin(info, spec);
             ptys.open(vm, id, spec, timeout);
         } catch (RuntimeException | Error e) {
             all.remove(id);
+            recorder.notOpened();
             throw e;
         }
-        terminal.start(recordings.begin(terminal.info(), spec));
+        terminal.start(recorder);
         return terminal;
     }
 

@@ -48,6 +48,8 @@ final class Recording {
         REPLACED.put(Pattern.compile("\"(bellhop_)?[0-9a-f]{12}\""), "\"$1<id>\"");
         REPLACED.put(Pattern.compile("\"pid\":\\d+"), "\"pid\":<pid>");
         REPLACED.put(Pattern.compile("\"(uptime|uptimeSeconds)\":\\d+"), "\"$1\":<seconds>");
+        REPLACED.put(Pattern.compile("\"timestamp\":\\d+"), "\"timestamp\":<seconds>");
+        REPLACED.put(Pattern.compile("(?m)^\\[\\d+[.]\\d{3},"), "[<seconds>,");
         REPLACED.put(Pattern.compile("\"seq\":\\d+"), "\"seq\":<seq>");
         // The watch looks at them some time after the start, which may be before a list or after it. VM 2 is asked
         // first.

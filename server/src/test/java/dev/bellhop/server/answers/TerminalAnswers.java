@@ -31,6 +31,18 @@ final class TerminalAnswers extends Part {
         answers.delete("admin", path);
         answers.get("admin", path);
         answers.post("admin", path + "/tickets", "");
+        answers.get("admin", path + "/recording");
+        answers.get("admin", path + "/recording?raw=true");
+        answers.get("admin", path + "/recording?raw=perhaps");
+        answers.get("reader", path + "/recording");
+        answers.get("admin", OPEN + "/" + NOTHING + "/recording");
+        answers.get("admin", "/api/v2/vps/2/terminals/" + id + "/recording");
+        answers.get("admin", "/api/v2/recordings");
+        answers.get("admin", "/api/v2/recordings?vmid=2");
+        answers.get("admin", "/api/v2/recordings?vmid=x&limit=0");
+        answers.get("reader", "/api/v2/recordings");
+        answers.get("admin", "/api/v2/recordings/" + id);
+        answers.get("admin", "/api/v2/recordings/x");
         answers.delete("admin", OPEN + "/" + NOTHING);
         answers.get("admin", OPEN + "/x");
         answers.post("admin", OPEN, "{'cols': 0, 'rows': 2000, 'user': '-x', 'surplus': 1}");

@@ -33,6 +33,7 @@ import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -97,6 +98,7 @@ public final class AllRoutes {
                             GuestSeams.ofCluster(clock),
                             null,
                             null,
+                            new MemoryRecordingStore(trail),
                             Timeouts.defaults())
                     .routes(() -> true);
         }

@@ -68,6 +68,7 @@ class ArchitectureTest {
             entry("login", "execution execution.script guest hypervisor digest vm failure :qga"),
             entry("terminal", "access execution digest tenant vm failure"),
             entry("terminal.guest", "terminal execution.script guest hypervisor stream vm failure :qga"),
+            entry("recording", "terminal masking digest tenant vm failure :api"),
             entry("policy", "tenant failure"),
             entry("masking", "tenant failure"),
             entry("audit", "tenant vm failure :api.audit"),
@@ -75,7 +76,7 @@ class ArchitectureTest {
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",
-                    "store cluster cluster.admin cluster.api cluster.message execution operation access policy audit masking encryption tenant vm failure :api.audit"),
+                    "store cluster cluster.admin cluster.api cluster.message execution operation terminal recording access policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.copy", "store :api.audit"),
             entry("store.sqlite", "store store.copy encryption :api.audit"),
             entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));
@@ -225,13 +226,18 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule APP_ALONE_KNOWS_YAML = only("app", "org.snakeyaml..");
 
+    /** An asciicast is JSON. */
     @ArchTest
     static final ArchRule THE_DOMAIN_READS_NO_JSON = noClasses()
             .that()
             .resideInAnyPackage("dev.bellhop.server..")
             .and()
             .resideOutsideOfPackages(
-                    SERVER + "hypervisor..", SERVER + "http..", SERVER + "store..", SERVER + "cluster..")
+                    SERVER + "hypervisor..",
+                    SERVER + "http..",
+                    SERVER + "store..",
+                    SERVER + "cluster..",
+                    SERVER + "recording..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("tools.jackson..");

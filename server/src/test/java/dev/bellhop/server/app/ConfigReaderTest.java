@@ -22,6 +22,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.vm.VmId;
@@ -93,6 +94,7 @@ class ConfigReaderTest {
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new TerminalSettings(10, 50, Duration.ofHours(1), Duration.ofDays(1), Duration.ofMinutes(1)),
+                        new RecordingSettings(true, false, 67_108_864, Duration.ofDays(30), 10_737_418_240L),
                         new FileSettings(68_719_476_736L, null, 4),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits.Wanted(null, 2_500),

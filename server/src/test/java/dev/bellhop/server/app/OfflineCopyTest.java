@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,14 @@ class OfflineCopyTest {
         try (TestServer server = TestServer.in(folder).realAgent(1).start()) {
             data = server.data();
             server.admin().run(1, "echo hello");
+            server.admin().post("/api/v2/vps/1/terminals", "{\"command\": \"echo hello\"}");
+            Awaitility.await()
+                    .until(() -> server.admin()
+                            .get("/api/v2/recordings")
+                            .json()
+                            .path("items")
+                            .path(0)
+                            .has("endedAt"));
             server.makeAccount("shop", 1);
         }
         file = configuration("file", data, "");
@@ -118,6 +127,8 @@ class OfflineCopyTest {
         assertThat(there.rows())
                 .containsEntry("executions", 1L)
                 .containsEntry("accounts", 1L)
+                .containsEntry("recordings", 1L)
+                .containsKey("recording_pieces")
                 .containsEntry("encryption", 1L)
                 .containsKeys("keys", "output", "audit", "masks", "saved_commands", "operations");
         assertThat(there.from()).isEqualTo(data.resolve("bellhop.db").toString());
@@ -176,6 +187,8 @@ class OfflineCopyTest {
     void aFileOfAnOlderVersionIsMigratedFirst() throws Exception {
         int newest = OfflineMigration.migrate(file).now();
         change("DELETE FROM flyway_schema_history WHERE version = '" + newest + "'");
+        change("DROP TABLE recordings");
+        change("DROP TABLE recording_pieces");
         isRefused(file, database, "run 'bellhop migrate' with its configuration first");
 
         assertThat(OfflineMigration.migrate(file))

@@ -20,6 +20,7 @@ import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
+import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
@@ -105,6 +106,7 @@ public final class TestServer implements AutoCloseable {
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;
         private TerminalSettings terminals = TerminalSettings.defaults();
+        private RecordingSettings recordings = RecordingSettings.defaults();
         private OperationSettings power = OperationSettings.defaults();
         private FileSettings files = FileSettings.defaults();
         private @Nullable PathPattern pattern;
@@ -182,6 +184,11 @@ public final class TestServer implements AutoCloseable {
 
         public Builder terminals(TerminalSettings newTerminals) {
             terminals = newTerminals;
+            return this;
+        }
+
+        public Builder recordings(RecordingSettings newRecordings) {
+            recordings = newRecordings;
             return this;
         }
 
@@ -292,6 +299,7 @@ public final class TestServer implements AutoCloseable {
                     executions,
                     power,
                     terminals,
+                    recordings,
                     files,
                     limits,
                     connections,

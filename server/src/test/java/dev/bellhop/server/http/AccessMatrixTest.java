@@ -135,6 +135,9 @@ class AccessMatrixTest {
             DELETE /api/v2/vps/{vmid}/terminals/{id}             403 404
             POST   /api/v2/vps/{vmid}/terminals/{id}/tickets     403 404
             GET    /api/v2/terminals/{id}/socket                 401 401
+            GET    /api/v2/vps/{vmid}/terminals/{id}/recording   403 404
+            GET    /api/v2/recordings                            403 200
+            GET    /api/v2/recordings/{id}                       403 404
             POST   /api/v2/vps/{vmid}/executions                 404 201 {"command": "x"}
             POST   /api/v2/vps/{vmid}/executions/actions/check   404 200 {"command": "x"}
             GET    /api/v2/vps/{vmid}/executions                 404 200

@@ -73,6 +73,7 @@ import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
@@ -153,6 +154,7 @@ class UseCaseMatrixTest {
     private static VmReads vmReads;
     private static VmOwnership ownership;
     private static TerminalControl terminals;
+    private static RecordingReads recordings;
     private static AccountAdmin accountAdmin;
     private static KeyAdmin keyAdmin;
     private static PolicyAdmin policyAdmin;
@@ -232,6 +234,9 @@ class UseCaseMatrixTest {
                 new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(vm(p), executionId)),
                 new Row(UseCase.TERMINAL_TICKET, "nfffffff", p -> terminals.ticket(vm(p), executionId, false)),
                 new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", UseCaseMatrixTest::hangUp),
+                new Row(UseCase.RECORDING_LIST, "+fffffff", p -> recordings.list(p, null, null, 9)),
+                new Row(UseCase.RECORDING_FIND, "nfffffff", p -> recordings.find(p, executionId)),
+                new Row(UseCase.RECORDING_READ, "nfffffff", p -> recordings.open(vm(p), executionId, false)),
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.reads().open(vm(p), FILE, false)),
                 new Row(UseCase.FILE_FIND, "+fffffff", p -> files.reads().find(vm(p), FILE, true)),
                 new Row(UseCase.FILE_LIST, "+fffffff", p -> files.reads().list(vm(p), FILE, null, 1)),
@@ -404,6 +409,8 @@ class UseCaseMatrixTest {
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
         terminals = new TerminalControl(null, vms, policy, audit);
+        recordings =
+                new RecordingReads(new MemoryRecordingStore(trail), keys, accounts, new Maskers(masks), () -> true);
         files = FileServices.of(
                 new LocalGuestFiles(
                         engine.guests(),

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param exitCode how its command ended; absent where that is not known, or it was by a signal
  * @param signal the number of the signal that ended it; absent where it was none
  * @param keyId the key that opened it
+ * @param recorded whether what is printed is recorded
+ * @param inputRecorded whether what is typed is recorded, too
  * @param ticket lets whoever opened it in; in the answer to that alone
  */
 public record TerminalView(
@@ -35,6 +37,8 @@ public record TerminalView(
         @Nullable Integer exitCode,
         @Nullable Integer signal,
         String keyId,
+        boolean recorded,
+        boolean inputRecorded,
         @Nullable TerminalTicket ticket) {
 
     public TerminalView {

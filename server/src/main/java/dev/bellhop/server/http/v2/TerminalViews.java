@@ -33,6 +33,8 @@ final class TerminalViews {
                 end == null ? null : end.pty().exitCode(),
                 end == null ? null : end.pty().signal(),
                 info.keyId(),
+                terminal.isRecorded(),
+                terminal.isInputRecorded(),
                 ticket);
     }
 

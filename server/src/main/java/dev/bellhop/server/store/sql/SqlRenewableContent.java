@@ -59,6 +59,14 @@ public final class SqlRenewableContent implements RenewableContent {
             macOf(GuardedTable.ACCOUNTS, ""),
             macOf(GuardedTable.OWNERS, Long.MIN_VALUE),
             macOf(GuardedTable.OPERATIONS, ""),
+            macOf(GuardedTable.RECORDINGS, ""),
+            new Column(
+                    "recording_pieces.sealed",
+                    List.of("recording_id", "piece_offset"),
+                    List.of("", -1L),
+                    4,
+                    "",
+                    row -> SealContext.recording(row.getString("recording_id"), row.getLong("piece_offset"))),
             new Column(
                     "masks.pattern",
                     List.of("account_id", "name"),

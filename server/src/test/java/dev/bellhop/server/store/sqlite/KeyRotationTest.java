@@ -37,12 +37,15 @@ import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
+import dev.bellhop.server.recording.RecordingStore;
+import dev.bellhop.server.recording.RecordingStoreContract;
 import dev.bellhop.server.store.sql.SqlAccountStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sql.SqlMaskStore;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
 import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -200,6 +203,15 @@ class KeyRotationTest {
         TestStores.operations(database)
                 .insert(new Operation(job, VM, request, OperationState.WAITING, List.of(), Instant.EPOCH, null, null))
                 .join();
+        RecordingStore recordings = TestStores.recordings(database);
+        recordings
+                .begin(RecordingStoreContract.recording(1, VM, ACCOUNT.tenant()))
+                .join();
+        for (int i = 0; i < 9; i++) {
+            recordings
+                    .append(RecordingStoreContract.id(1), 2L * i, bytes("" + i + "\n"), Instant.EPOCH)
+                    .join();
+        }
         Execution asked = TestExecutions.pending(1);
         Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);
         store.intake()
@@ -232,6 +244,10 @@ class KeyRotationTest {
         assertThat(new SqlAccountStore(database).all()).containsExactly(ACCOUNT);
         assertThat(new SqlAccountStore(database).owners()).isEqualTo(Map.of(VM, ACCOUNT.tenant()));
         assertThat(TestStores.operations(database).unfinished()).hasSize(1);
+        assertThat(TestStores.recordings(database).list(TenantFilter.all(), null, null, 9))
+                .hasSize(1);
+        assertThat(TestStores.recordings(database).read(RecordingStoreContract.id(1), 16))
+                .isEqualTo(bytes("8\n"));
         assertThat(store.journal().unfinished())
                 .filteredOn(left -> left.execution().approval() != null)
                 .hasSize(1);
@@ -298,7 +314,8 @@ class KeyRotationTest {
                         + " UNION ALL SELECT check_value FROM encryption"
                         + " UNION ALL SELECT approval_mac FROM executions WHERE approval_mac IS NOT NULL"
                         + " UNION ALL SELECT mac FROM keys UNION ALL SELECT mac FROM accounts"
-                        + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM operations)")) {
+                        + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM operations"
+                        + " UNION ALL SELECT mac FROM recordings UNION ALL SELECT sealed FROM recording_pieces)")) {
             while (rows.next()) {
                 used.add(rows.getString(1));
             }

@@ -5,10 +5,12 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlOperationStore;
+import dev.bellhop.server.store.sql.SqlRecordingStore;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -28,5 +30,9 @@ public final class TestStores {
 
     public static OperationStore operations(SqlDatabase database) {
         return new SqlOperationStore(database, EndEntries::of);
+    }
+
+    public static RecordingStore recordings(SqlDatabase database) {
+        return new SqlRecordingStore(database, EndEntries::of);
     }
 }

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.recording;
+
+import dev.bellhop.server.digest.Digests;
+import dev.bellhop.server.recording.Asciicast.Event;
+import dev.bellhop.server.terminal.PtyEnd;
+import dev.bellhop.server.terminal.TerminalEnd;
+import dev.bellhop.server.terminal.TerminalRecorder;
+import dev.bellhop.server.terminal.WindowSize;
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the recording of one terminal, of which {@link RecordingWriter} stores one piece after the other. What is not stored yet has a
+ * bound. Where it is reached, the terminal waits a moment; then it goes on, and what is printed until there is room again is missing
+ * in the recording, which says so. Thread safe.
+ */
+public final class RecordedTerminal implements TerminalRecorder {
+    /** What is stored at once, about. */
+    static final int PIECE_BYTES = 64 << 10;
+
+    /** How long something waits to be stored with what follows it. */
+    static final Duration FLUSH_INTERVAL = Duration.ofSeconds(1);
+
+    private static final int MAX_WAITING = 1 << 20;
+    private static final Duration ROOM_TIMEOUT = Duration.ofSeconds(5);
+
+    /** For its end to be stored before the terminal's is told. */
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
+
+    private static final int SIGNALLED = 128;
+    private static final String MISSING = "Bellhop: what was printed here is missing, as it could not be stored";
+    private static final String TOO_LONG = "Bellhop: the recording is as long as one may be; what follows is not in it";
+
+    private final RecordingSettings settings;
+    private final long begin = System.nanoTime();
+
+    /** All that follows is guarded by this. */
+    private final Utf8Text printed = new Utf8Text();
+
+    private final Utf8Text typed = new Utf8Text();
+    private final MessageDigest digest = Digests.sha256();
+
+    /** Pieces that are full, and the one that is not. */
+    private final Deque<byte[]> full = new ArrayDeque<>();
+
+    private final ByteArrayOutputStream current = new ByteArrayOutputStream();
+    private long currentSince;
+
+    /** All that is not stored yet, also what is about to be. */
+    private int waiting;
+
+    private long bytes;
+    private long lastMillis;
+    private boolean complete = true;
+    private boolean isTooLong;
+    private boolean isMissing;
+    private boolean stored;
+    private Recording.@Nullable End end;
+
+    RecordedTerminal(RecordingSettings settings, byte[] header) {
+        this.settings = settings;
+        synchronized (this) {
+            append(header);
+        }
+    }
+
+    @Override
+    public boolean keepsOutput() {
+        return true;
+    }
+
+    @Override
+    public boolean keepsInput() {
+        return settings.input();
+    }
+
+    @Override
+    public synchronized void printed(byte[] more) {
+        add(Asciicast.OUTPUT, printed.add(more));
+    }
+
+    @Override
+    public synchronized void typed(byte[] more) {
+        if (settings.input()) {
+            add(Asciicast.INPUT, typed.add(more));
+        }
+    }
+
+    @Override
+    public synchronized void resized(WindowSize size) {
+        add(Asciicast.RESIZE, size.toString());
+    }
+
+    private void add(String code, String text) {
+        if (text.isEmpty() || isTooLong || end != null || !hasRoom()) {
+            return;
+        }
+        if (isMissing) {
+            isMissing = false;
+            append(event(Asciicast.MARKER, MISSING));
+        }
+        long before = lastMillis;
+        byte[] line = event(code, text);
+        if (bytes + line.length > settings.maxBytes()) {
+            isTooLong = true;
+            complete = false;
+            lastMillis = before;
+            line = event(Asciicast.MARKER, TOO_LONG);
+        }
+        append(line);
+    }
+
+    /** Waits for some, but not where it has done so in vain before. */
+    private boolean hasRoom() {
+        long until = System.nanoTime() + ROOM_TIMEOUT.toNanos();
+        try {
+            for (long left = ROOM_TIMEOUT.toNanos();
+                    waiting > MAX_WAITING && !isMissing && left > 0;
+                    left = until - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        // Half of it: else every other event would be missing.
+        boolean hasRoom = isMissing ? waiting < MAX_WAITING / 2 : waiting <= MAX_WAITING;
+        if (!hasRoom) {
+            isMissing = true;
+            complete = false;
+        }
+        return hasRoom;
+    }
+
+    private byte[] event(String code, String text) {
+        long now = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        Event event = new Event(now - lastMillis, code, text);
+        lastMillis = now;
+        return event.line();
+    }
+
+    private void append(byte[] line) {
+        if (current.size() == 0) {
+            currentSince = System.nanoTime();
+        }
+        current.writeBytes(line);
+        digest.update(line);
+        bytes += line.length;
+        waiting += line.length;
+        if (current.size() >= PIECE_BYTES) {
+            full.add(current.toByteArray());
+            current.reset();
+        }
+        notifyAll();
+    }
+
+    /** Ends the recording, and waits a moment until all of it is stored. */
+    @Override
+    public synchronized void ended(TerminalEnd how) {
+        add(Asciicast.OUTPUT, printed.end());
+        add(Asciicast.INPUT, typed.end());
+        String status = status(how.pty());
+        if (status != null) {
+            append(event(Asciicast.EXIT, status));
+        }
+        end = new Recording.End(how.at(), complete, HexFormat.of().formatHex(digest.digest()));
+        notifyAll();
+        long until = System.nanoTime() + END_TIMEOUT.toNanos();
+        try {
+            for (long left = END_TIMEOUT.toNanos(); !stored && left > 0; left = until - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** As shells tell it; absent where nobody knows. */
+    private static @Nullable String status(PtyEnd pty) {
+        Integer code = pty.exitCode();
+        Integer signal = pty.signal();
+        return code != null ? Integer.toString(code) : signal == null ? null : Integer.toString(SIGNALLED + signal);
+    }
+
+    /** How it ended; absent while it goes on. */
+    public synchronized Recording.@Nullable End end() {
+        return end;
+    }
+
+    /** How many bytes of it there are, stored or not. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    /** What is to be stored next: none where nothing has come within the time; absent once all is stored. */
+    synchronized byte @Nullable [] next(Duration longest) throws InterruptedException {
+        long until = System.nanoTime() + longest.toNanos();
+        for (long now = System.nanoTime(); full.isEmpty() && end == null && now < until; now = System.nanoTime()) {
+            long due = current.size() == 0 ? until : Math.min(until, currentSince + FLUSH_INTERVAL.toNanos());
+            if (due <= now) {
+                break;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, due - now);
+        }
+        byte[] piece = full.poll();
+        if (piece == null) {
+            piece = current.toByteArray();
+            current.reset();
+        }
+        return piece.length == 0 && end != null ? null : piece;
+    }
+
+    synchronized void stored(int count) {
+        waiting -= count;
+        notifyAll();
+    }
+
+    /** All of it is, its end too; or never will be. */
+    synchronized void settled() {
+        stored = true;
+        notifyAll();
+    }
+}

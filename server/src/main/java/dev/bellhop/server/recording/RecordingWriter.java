@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.recording;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.Writes;
+import io.micrometer.core.instrument.Counter;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stores one recording as it is made, on a thread of its own, one piece after the other. Where the store is away it tries again, for as
+ * long as the server runs.
+ */
+final class RecordingWriter {
+    private static final Logger log = LoggerFactory.getLogger(RecordingWriter.class);
+
+    /** How often it is stored that one goes on in which nothing happens. */
+    static final Duration ALIVE_INTERVAL = Duration.ofSeconds(30);
+
+    private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
+
+    private final Recording begun;
+    private final RecordedTerminal terminal;
+    private final RecordingStore store;
+    private final Clock clock;
+    private final Counter bytes;
+    private volatile boolean isAway;
+
+    RecordingWriter(Recording begun, RecordedTerminal terminal, RecordingStore store, Clock clock, Counter bytes) {
+        this.begun = begun;
+        this.terminal = terminal;
+        this.store = store;
+        this.clock = clock;
+        this.bytes = bytes;
+    }
+
+    void run() {
+        try {
+            long offset = 0;
+            for (byte[] piece = terminal.next(RecordedTerminal.FLUSH_INTERVAL);
+                    piece != null;
+                    piece = terminal.next(ALIVE_INTERVAL)) {
+                byte[] lines = piece;
+                long at = offset;
+                untilStored(() -> Writes.await(store.append(begun.id(), at, lines, clock.instant())));
+                offset += piece.length;
+                bytes.increment(piece.length);
+                terminal.stored(piece.length);
+            }
+            Recording.End end = terminal.end();
+            if (end != null) {
+                Recording ended = begun.ended(offset, end);
+                untilStored(() -> Writes.await(store.end(ended)));
+            }
+        } catch (InterruptedException e) {
+            // The server stops; the next one finds what there is.
+            Thread.currentThread().interrupt();
+        } finally {
+            terminal.settled();
+        }
+    }
+
+    private void untilStored(Runnable write) throws InterruptedException {
+        while (true) {
+            try {
+                write.run();
+                isAway = false;
+                return;
+            } catch (BellhopException e) {
+                if (!isAway) {
+                    isAway = true;
+                    log.warn("Cannot store the recording of terminal {} now; trying again", begun.id(), e);
+                }
+                Thread.sleep(RETRY_INTERVAL);
+            }
+        }
+    }
+}

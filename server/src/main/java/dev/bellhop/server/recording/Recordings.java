@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.recording;
+
+import dev.bellhop.server.digest.Digests;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalInfo;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Records the terminals of this server, and ends what servers that have ended left. Thread safe. */
+public final class Recordings implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Recordings.class);
+
+    /** What ends up in a file that people give to others is checked: who opens a terminal chooses it. */
+    private static final Pattern TERM = Pattern.compile("[A-Za-z0-9._+-]{1,64}");
+
+    /** Several times as long as a server needs to say that it goes on. */
+    private static final Duration ABANDONED = RecordingWriter.ALIVE_INTERVAL.multipliedBy(6);
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
+
+    private final RecordingStore store;
+    private final RecordingSettings settings;
+    private final Clock clock;
+    private final Counter bytes;
+    private final Counter incomplete;
+    private final Map<TerminalId, Open> open = new ConcurrentHashMap<>();
+
+    private record Open(RecordedTerminal terminal, Thread writer) {}
+
+    public Recordings(RecordingStore store, RecordingSettings settings, Clock clock, MeterRegistry metrics) {
+        this.store = store;
+        this.settings = settings;
+        this.clock = clock;
+        this.bytes = Counter.builder("bellhop.recordings.stored")
+                .description("Bytes of recordings of terminals that were stored")
+                .baseUnit("bytes")
+                .register(metrics);
+        this.incomplete = Counter.builder("bellhop.recordings.incomplete")
+                .description("Recordings of terminals that ended with something missing")
+                .register(metrics);
+    }
+
+    /**
+     * Begins to record a terminal that is about to be opened; returns once that is durable. Empty where none are recorded.
+     *
+     * @throws dev.bellhop.server.failure.BellhopException {@code STORE_UNAVAILABLE}: what cannot be recorded is not opened
+     */
+    public Optional<RecordedTerminal> begin(TerminalInfo info, PtySpec spec) {
+        if (!settings.output()) {
+            return Optional.empty();
+        }
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        Recording recording = new Recording(
+                info.id(), info.vm(), info.tenant(), info.keyId(), info.labels(), settings.input(), now, 0, null);
+        Writes.await(store.begin(recording));
+        byte[] header = Asciicast.header(spec.size(), type(spec), now, "Terminal " + info.id() + " in VM " + info.vm());
+        RecordedTerminal terminal = new RecordedTerminal(settings, header);
+        RecordingWriter writer = new RecordingWriter(recording, terminal, store, clock, bytes);
+        Thread thread = Thread.ofVirtual().name("terminal-recording").unstarted(() -> {
+            try {
+                writer.run();
+            } finally {
+                open.remove(info.id());
+            }
+        });
+        open.put(info.id(), new Open(terminal, thread));
+        thread.start();
+        return Optional.of(terminal);
+    }
+
+    private static @Nullable String type(PtySpec spec) {
+        String type = spec.env().get("TERM");
+        return type != null && TERM.matcher(type).matches() ? type : null;
+    }
+
+    /** It has ended; what is missing is counted. */
+    public void ended(Recording.End end) {
+        if (!end.complete()) {
+            incomplete.increment();
+        }
+    }
+
+    /** Forgets one whose terminal could not be opened. */
+    public void discard(TerminalId id) {
+        Open found = open.remove(id);
+        if (found != null) {
+            found.writer.interrupt();
+            join(found.writer, System.nanoTime() + STOP_TIMEOUT.toNanos());
+        }
+        Writes.await(store.discard(id));
+    }
+
+    /**
+     * Ends the recordings of servers that have ended before they could.
+     *
+     * @param atStart whether no other server records into this store and this one has yet to: then all that go on are such
+     * @return how many there were
+     */
+    public int endAbandoned(boolean atStart) {
+        Instant quietSince = clock.instant().minus(atStart ? Duration.ZERO : ABANDONED);
+        int ended = 0;
+        for (Recording each : store.abandoned(quietSince)) {
+            if (!open.containsKey(each.id()) && endAbandoned(each)) {
+                ended++;
+            }
+        }
+        return ended;
+    }
+
+    private boolean endAbandoned(Recording recording) {
+        try {
+            Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+            Recording.End end = new Recording.End(now, false, hash(recording));
+            Writes.await(store.endInterrupted(recording.ended(recording.bytes(), end)));
+            incomplete.increment();
+            return true;
+        } catch (BellhopException e) {
+            log.error("Cannot end the recording of terminal {}, whose server has ended", recording.id(), e);
+            return false;
+        }
+    }
+
+    private String hash(Recording recording) {
+        MessageDigest digest = Digests.sha256();
+        long offset = 0;
+        for (byte[] lines = store.read(recording.id(), 0);
+                lines.length > 0;
+                lines = store.read(recording.id(), offset)) {
+            digest.update(lines);
+            offset += lines.length;
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Deletes those that are too old, and the oldest where there is too much; says how many. */
+    public int deleteOld() {
+        return repeat(() -> Writes.await(store.deleteEndedBefore(clock.instant().minus(settings.age()))))
+                + repeat(() -> Writes.await(store.deleteBeyond(settings.bytes())));
+    }
+
+    private interface Deletion {
+        int some();
+    }
+
+    private static int repeat(Deletion deletion) {
+        int total = 0;
+        for (int some = deletion.some(); some > 0; some = deletion.some()) {
+            total += some;
+        }
+        return total;
+    }
+
+    /** Waits a moment for what is to be stored. The terminals have ended. */
+    @Override
+    public void close() {
+        long until = System.nanoTime() + STOP_TIMEOUT.toNanos();
+        open.values().forEach(each -> join(each.writer, until));
+        open.values().forEach(each -> each.writer.interrupt());
+    }
+
+    private static void join(Thread thread, long untilNanos) {
+        try {
+            thread.join(Duration.ofNanos(Math.max(1, untilNanos - System.nanoTime())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.masking.Maskers;
+import dev.bellhop.server.recording.MaskedLines;
+import dev.bellhop.server.recording.Recording;
+import dev.bellhop.server.recording.RecordingStore;
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.vm.VmId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows recordings of terminals to whoever would see the terminals: keys of the account that opened them, while it owns the VM, and the
+ * operator's. A caller cannot tell one it may not see from one that does not exist. Thread safe.
+ */
+public final class RecordingReads {
+    private final RecordingStore store;
+    private final Keys keys;
+    private final Accounts accounts;
+    private final Maskers maskers;
+    private final BooleanSupplier serving;
+
+    /** @param serving false once the server stops: then nothing more is read */
+    public RecordingReads(
+            RecordingStore store, Keys keys, Accounts accounts, Maskers maskers, BooleanSupplier serving) {
+        this.store = store;
+        this.keys = keys;
+        this.accounts = accounts;
+        this.maskers = maskers;
+        this.serving = serving;
+    }
+
+    /** A page of recordings, and from where on there may be more. */
+    public record Page(List<Recording> recordings, @Nullable TerminalId next) {}
+
+    /**
+     * Those that the caller sees, the newest first.
+     *
+     * @param vm in which VM alone; absent for any
+     */
+    public Page list(Permit permit, @Nullable VmId vm, @Nullable TerminalId before, int limit) {
+        Key caller = permit.callerOf(UseCase.RECORDING_LIST).key();
+        Set<VmId> seen = accounts.seenBy(caller);
+        Set<VmId> wanted = vm == null ? seen : seen == null || seen.contains(vm) ? Set.of(vm) : Set.of();
+        // One more than wanted tells whether there is another page.
+        List<Recording> found = store.list(TenantFilter.seenBy(caller.tenant()), wanted, before, limit + 1);
+        List<Recording> page = found.subList(0, Math.min(limit, found.size()));
+        return new Page(
+                page.stream().filter(each -> caller.seesLabels(each.labels())).toList(),
+                page.size() < found.size() ? page.getLast().id() : null);
+    }
+
+    /** What is known of one; throws {@code NOT_FOUND}. */
+    public Recording find(Permit permit, String id) {
+        return visible(permit.callerOf(UseCase.RECORDING_FIND).key(), id);
+    }
+
+    private Recording visible(Key caller, String id) {
+        return TerminalId.parse(id)
+                .flatMap(store::find)
+                .filter(found -> sees(caller, found))
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.NOT_FOUND,
+                        "Cannot find a recording of this terminal; it was not recorded, or is deleted by now"));
+    }
+
+    private boolean sees(Key caller, Recording recording) {
+        return accounts.sees(caller, recording.vm(), recording.tenant()) && caller.seesLabels(recording.labels());
+    }
+
+    /**
+     * Opens the recording of a terminal of a VM.
+     *
+     * @param raw as it was recorded, with what was typed and what masks hide; needs {@link Scope#READ_RAW}
+     * @throws BellhopException {@code NOT_FOUND}, or {@code FORBIDDEN} to see it raw
+     */
+    public Opened open(VisibleVm vm, String id, boolean raw) {
+        Caller caller = vm.callerOf(UseCase.RECORDING_READ);
+        Recording recording = Optional.of(visible(caller.key(), id))
+                .filter(found -> found.vm().equals(vm.id()))
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.NOT_FOUND, "Cannot find a recording of this terminal in this VM"));
+        AuditNote note = vm.permit().note();
+        note.about(TerminalControl.subject(recording.id()));
+        if (raw) {
+            note.readsRaw();
+            if (!caller.allows(Scope.READ_RAW)) {
+                throw new BellhopException(
+                        ErrorCode.FORBIDDEN,
+                        "Cannot show a recording raw to a key that lacks the scope " + Scope.READ_RAW.wireName()
+                                + "; leave out raw to see it masked");
+            }
+        }
+        note.begins();
+        MaskedLines lines = raw ? null : new MaskedLines(maskers.of(Map.of(), recording.tenant()));
+        return new Opened(caller.key(), recording, lines);
+    }
+
+    /** A recording that is read once, one piece in memory at a time: what is stored of it by then. For one thread. */
+    public final class Opened {
+        private final Key caller;
+        private final Recording recording;
+        private final @Nullable MaskedLines masked;
+        private long offset;
+        private boolean isOver;
+
+        private Opened(Key caller, Recording recording, @Nullable MaskedLines masked) {
+            this.caller = caller;
+            this.recording = recording;
+            this.masked = masked;
+        }
+
+        public Recording recording() {
+            return recording;
+        }
+
+        /**
+         * Some more lines, perhaps none; absent after the last ones.
+         *
+         * @throws BellhopException where a new request would get that
+         */
+        public byte @Nullable [] next() {
+            requireStillAllowed();
+            if (isOver) {
+                return null;
+            }
+            byte[] lines = store.read(recording.id(), offset);
+            offset += lines.length;
+            isOver = lines.length == 0;
+            if (masked == null) {
+                return lines;
+            }
+            if (!isOver) {
+                return masked.add(lines);
+            }
+            // While it goes on, what masks may hide is to follow.
+            return recording.end() == null ? new byte[0] : masked.end();
+        }
+
+        private void requireStillAllowed() {
+            if (!serving.getAsBoolean()) {
+                throw new BellhopException(ErrorCode.SHUTTING_DOWN, "Cannot go on because the server stops");
+            }
+            if (!keys.isStillValid(caller)) {
+                throw Caller.noLongerAccepted();
+            }
+            if (!sees(caller, recording)) {
+                throw new BellhopException(ErrorCode.NOT_FOUND, "Cannot find a recording of this terminal");
+            }
+        }
+    }
+}

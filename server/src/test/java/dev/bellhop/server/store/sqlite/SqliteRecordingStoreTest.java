@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.store.sqlite;
+
+import dev.bellhop.server.audit.AuditStore;
+import dev.bellhop.server.recording.RecordingStore;
+import dev.bellhop.server.recording.RecordingStoreContract;
+import dev.bellhop.server.store.sql.SqlAuditStore;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class SqliteRecordingStoreTest extends RecordingStoreContract {
+    @RegisterExtension
+    private final TempDatabase temp = new TempDatabase();
+
+    @Override
+    protected RecordingStore store() {
+        return TestStores.recordings(temp.get());
+    }
+
+    @Override
+    protected RecordingStore reopened() {
+        return TestStores.recordings(temp.reopened());
+    }
+
+    @Override
+    protected AuditStore audit() {
+        return new SqlAuditStore(temp.get());
+    }
+}
