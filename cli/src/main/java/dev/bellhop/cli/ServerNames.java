@@ -8,6 +8,7 @@ import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.SavedCommandView;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.node.NodeView;
+import dev.bellhop.api.v2.terminal.RecordingView;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.command.Paging;
@@ -131,6 +132,7 @@ final class ServerNames {
                     case "key", "policy" -> keys(key -> key.revokedAt() == null);
                     case "audit" -> keys(_ -> true);
                     case "operation" -> operations(command.getCommandName());
+                    case "recording" -> recordings();
                     default -> executions(command.getCommandName());
                 };
             case "NAME" ->
@@ -177,6 +179,10 @@ final class ServerNames {
         return found.stream()
                 .filter(operation -> !command.equals("wait") || !operation.ended())
                 .map(OperationView::id);
+    }
+
+    private Stream<String> recordings() throws InterruptedException {
+        return client.recordings(null, MAX_EXECUTIONS, null).items().stream().map(RecordingView::id);
     }
 
     private Stream<String> savedCommands() throws InterruptedException {

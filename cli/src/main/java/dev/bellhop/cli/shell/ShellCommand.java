@@ -32,6 +32,8 @@ import picocli.CommandLine.Parameters;
             "Each key goes to the guest, Ctrl-C among them. At the beginning of a line, '~.' hangs up and '~?' lists what"
                     + " else there is. A lost connection is made anew, and what was missed is shown.",
             "",
+            "A terminal may be recorded, which is said at its start; see 'bellhop recording'.",
+            "",
             "Needs a key with the scope terminal:vm, and perl or python3 in the guest.",
             "",
             "Exit codes: that of the guest's command; 128 and the signal's number where one ended it, 255 where nobody"
@@ -89,6 +91,10 @@ final class ShellCommand extends ClientCommand {
         long vmid = vm.vmid(client);
         OwnTerminal.Size size = OwnTerminal.size().orElse(new OwnTerminal.Size(COLS, ROWS));
         TerminalView opened = client.openTerminal(vmid, wanted(size));
+        if (opened.recorded()) {
+            terminal.say("this terminal is recorded"
+                    + (opened.inputRecorded() ? ", what you type too" : ", what it prints and not what you type"));
+        }
         try (OwnTerminal _ = OwnTerminal.raw()) {
             return new ShellSession(context, client, opened)
                     .run(Objects.requireNonNull(opened.ticket(), "the server sent no ticket"));

@@ -3,12 +3,18 @@ package dev.bellhop.cli.shell;
 
 import dev.bellhop.cli.command.CommandBuilder;
 
-/** {@code bellhop shell}. */
+/** {@code bellhop shell} and {@code bellhop recording}. */
 public final class ShellCommands {
 
     private ShellCommands() {}
 
     public static CommandBuilder addTo(CommandBuilder root) {
-        return root.add("shell", ShellCommand::new);
+        return root.add("shell", ShellCommand::new)
+                .addGroup(
+                        "recording",
+                        "List recordings of terminals, play and export them.",
+                        group -> group.add("list", RecordingListCommand::new)
+                                .add("play", RecordingPlayCommand::new)
+                                .add("export", RecordingExportCommand::new));
     }
 }
