@@ -123,7 +123,11 @@ class StoredFormTest {
                     .update(execution, List.of(new OutputChunk(OutputStreamName.STDOUT, 0, bytes)))
                     .join();
         }
-        execute("ALTER TABLE output DROP COLUMN read_at", "DELETE FROM flyway_schema_history WHERE version >= '23'");
+        execute(
+                "ALTER TABLE output DROP COLUMN read_at",
+                "DROP TABLE recordings",
+                "DROP TABLE recording_pieces",
+                "DELETE FROM flyway_schema_history WHERE version >= '23'");
 
         try (SqliteDatabase database = TestStores.open(file())) {
             ExecutionStore store = TestStores.executions(database);
