@@ -42,13 +42,23 @@ sub text {
     return $text;
 }
 
-# Makes the folders that it is in, where they are not members.
+# Makes the folders that it is in, where they are not members. Returns the last, in which most that follow are, too.
+my $last = '';
+
 sub parents {
     my ($path) = @_;
-    my ($parent) = $path =~ m{^(.*)/}s;
-    return if $parent eq '' || -d $parent;
-    parents($parent);
-    mkdir $parent, 0755 or fail($!);
+    my $parent = substr $path, 0, rindex $path, '/';
+    return $last if $parent eq $last;
+    if ($parent ne '' && !-d $parent) {
+        parents($parent);
+        mkdir $parent, 0755 or fail($!);
+    }
+    return $last = $parent;
+}
+
+# Of the same name, what was killed before has left.
+sub create {
+    return sysopen($_[0], $part, Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | Fcntl::O_NOFOLLOW(), 0600);
 }
 
 sub folder {
@@ -99,21 +109,22 @@ while (1) {
     $name =~ s{/+$}{};
     $shown = $name;
     my $path = "/$name";
-    parents($path);
+    my $parent = parents($path);
     if ($type eq '5') {
         push @folders, [ $path, $mode, $uid, $gid, $time, $name ] if $name eq '' || !folder($path);
         next;
     }
-    my ($parent) = $path =~ m{^(.*)/}s;
     $part = "$parent/.bellhop-$$.part";
-    unlink $part;
     if ($type eq '1') {
+        unlink $part;
         link "/$link", $part or fail($!);
     } elsif ($type eq '2') {
+        unlink $part;
         symlink $link, $part or fail($!);
         POSIX::lchown($uid, $gid, $part);
     } else {
-        sysopen my $out, $part, Fcntl::O_WRONLY() | Fcntl::O_CREAT() | Fcntl::O_EXCL() | Fcntl::O_NOFOLLOW(), 0600 or fail($!);
+        my $out;
+        create($out) || unlink $part && create($out) or fail($!);
         if ($type eq 'S') {
             my @pieces = pieces(substr($head, 386, 96), 4);
             for (my $more = ord substr $head, 482, 1; $more;) {
@@ -137,7 +148,7 @@ while (1) {
     }
     rename $part, $path or fail($!);
     # Of two names of the same file, neither is removed.
-    unlink $part;
+    unlink $part if $type eq '1';
     undef $part;
 }
 for (reverse @folders) {

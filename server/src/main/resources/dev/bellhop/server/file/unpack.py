@@ -35,11 +35,16 @@ def text(size):
     return data.split(b"\0")[0]
 
 
+last = b""
+
+
 def parents(path):
+    global last
     parent = path[: path.rindex(b"/")]
-    if parent and not os.path.isdir(parent):
+    if parent != last and parent and not os.path.isdir(parent):
         parents(parent)
         os.mkdir(parent, 0o755)
+    last = parent
 
 
 def folder(path):
@@ -72,7 +77,7 @@ def unpack(head, path, kind, size, link):
     mode, uid, gid, time = (number(head[a:b]) for a, b in ((100, 108), (108, 116), (116, 124), (136, 148)))
     part = path[: path.rindex(b"/")] + b"/.bellhop-%d.part" % os.getpid()
     if os.path.lexists(part):
-        os.unlink(part)
+        os.unlink(part)  # What was killed before has left it.
     if kind == b"1":
         os.link(b"/" + link, part, follow_symlinks=False)
     elif kind == b"2":
@@ -99,8 +104,8 @@ def unpack(head, path, kind, size, link):
         os.utime(out, (time, time))
         os.close(out)
     os.rename(part, path)
-    if os.path.lexists(part):
-        os.unlink(part)
+    if kind == b"1" and os.path.lexists(part):
+        os.unlink(part)  # Of two names of the same file, neither is removed.
     part = None
 
 
