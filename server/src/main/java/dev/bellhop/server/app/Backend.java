@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param measured what of it has metrics
  * @param guests what else is asked of guests
  * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
- * @param ptys for terminals; absent where the VMs are of the nodes of a cluster
+ * @param ptys for terminals
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
 record Backend(
@@ -34,7 +34,7 @@ record Backend(
         List<MeterBinder> measured,
         GuestSeams guests,
         @Nullable NodeManagement nodes,
-        @Nullable Ptys ptys,
+        Ptys ptys,
         Runnable check) {
     Backend {
         measured = List.copyOf(measured);

@@ -104,8 +104,12 @@ final class BellhopNode implements AutoCloseable {
         Timeouts timeouts = Timeouts.defaults();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
+        NodeGuestParts guests = keep(new NodeGuestParts(config, directory, health, engine, streams, clock));
+        guests.start();
         keep(bus.serve(
-                Subjects.allOrders(config.name()), null, new NodeOrders(engine, operations, vms, session, store)));
+                Subjects.allOrders(config.name()),
+                null,
+                new NodeOrders(engine, operations, vms, guests.orders(session), session, store)));
         keep(bus.listen(
                 Subjects.order(config.name(), NodeOrder.READER),
                 (subject, hint) -> engine.executions()
@@ -127,7 +131,7 @@ final class BellhopNode implements AutoCloseable {
                             timeouts.client()))
                     .uri();
         }
-        session.start(new Work(engine, operations, operationStore, store, directory, streams, ofNode));
+        session.start(new Work(engine, operations, operationStore, store, directory, streams, guests, ofNode));
         directory.check();
     }
 
@@ -160,6 +164,7 @@ final class BellhopNode implements AutoCloseable {
             RemoteExecutionStore store,
             VmDirectory directory,
             GuestStreams streams,
+            NodeGuestParts guests,
             NodeMetrics metrics)
             implements NodeSession.Work {
         @Override
@@ -188,6 +193,7 @@ final class BellhopNode implements AutoCloseable {
             operations.letGo(vm);
             store.forget(vm);
             streams.forget(vm);
+            guests.letGo(vm);
             // The agent has one channel, which is the other node's from now on.
             directory.forget(vm);
         }

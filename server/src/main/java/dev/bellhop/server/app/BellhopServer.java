@@ -180,18 +180,14 @@ public final class BellhopServer implements AutoCloseable {
         generations.watch(Kind.ACCOUNTS, accounts::reload);
         generations.watch(Kind.MASKS, masks::reload);
         generations.watch(Kind.SAVED_COMMANDS, savedCommands::reload);
-        Terminals terminals = backend.ptys() == null
-                ? null
-                : keep(new Terminals(
-                        backend.ptys(),
-                        config.terminals(),
-                        (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
-                        new TerminalRecords(audit, recordings),
-                        clock));
-        if (terminals != null) {
-            terminals.start();
-            measured.add(terminals);
-        }
+        Terminals terminals = keep(new Terminals(
+                backend.ptys(),
+                config.terminals(),
+                (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
+                new TerminalRecords(audit, recordings),
+                clock));
+        terminals.start();
+        measured.add(terminals);
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,

@@ -11,7 +11,6 @@ import dev.bellhop.server.cluster.admin.NodeRevocations;
 import dev.bellhop.server.cluster.api.ChangeHints;
 import dev.bellhop.server.cluster.api.ClusterEngine;
 import dev.bellhop.server.cluster.api.ClusterExecutions;
-import dev.bellhop.server.cluster.api.ClusterFileSystems;
 import dev.bellhop.server.cluster.api.ClusterOperations;
 import dev.bellhop.server.cluster.api.ClusterVms;
 import dev.bellhop.server.cluster.api.NodeCalls;
@@ -21,12 +20,15 @@ import dev.bellhop.server.cluster.api.NodesMetrics;
 import dev.bellhop.server.cluster.api.VmMoves;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.UserTokens;
+import dev.bellhop.server.cluster.guest.FileSystemOrders;
+import dev.bellhop.server.cluster.guest.GuestCalls;
+import dev.bellhop.server.cluster.guest.RemoteGuestFiles;
+import dev.bellhop.server.cluster.guest.RemotePtys;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.execution.engine.StartCheck;
-import dev.bellhop.server.file.ClusterGuestFiles;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;
@@ -97,18 +99,19 @@ final class ClusterBackend {
         keep.accept(bus.listen(
                 Subjects.ALL_EXECUTION_HINTS,
                 (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::tell)));
+        GuestCalls guests = new GuestCalls(calls, nodes);
         return new Backend(
                 new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),
-                new ClusterGuestFiles(),
-                new ClusterFileSystems(),
+                new RemoteGuestFiles(guests),
+                FileSystemOrders.remote(guests),
                 engine,
                 lookup,
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
                 new ClusterOperations(operations),
                 List.of(bus, new NodesMetrics(nodes)),
-                GuestSeams.ofCluster(clock),
+                GuestSeams.ofCluster(guests, clock),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
-                null,
+                new RemotePtys(guests),
                 () -> {});
     }
 }

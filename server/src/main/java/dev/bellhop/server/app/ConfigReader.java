@@ -56,6 +56,7 @@ final class ConfigReader {
     private static final long MIN_BYTES = 1_000_000;
 
     private static final long MAX_BYTES = Long.MAX_VALUE / 2;
+    private static final long MAX_FILE_BYTES = 1L << 50;
 
     private final Map<String, String> environment;
 
@@ -328,11 +329,19 @@ final class ConfigReader {
     }
 
     private static FileSettings files(Setting section) {
-        long most = 1L << 50;
+        FileSettings transfers = transfers(section);
+        return new FileSettings(
+                section.get("maxBytes").number(1, MAX_FILE_BYTES, FileSettings.MAX_BYTES),
+                transfers.ratePerVm(),
+                transfers.maxTransfersPerVm());
+    }
+
+    /** How files go, which is a matter of those who have the VMs. */
+    static FileSettings transfers(Setting section) {
         Setting rate = section.get("ratePerVm");
         return new FileSettings(
-                section.get("maxBytes").number(1, most, FileSettings.MAX_BYTES),
-                rate.isSet() ? rate.number(1024, most, most) : null,
+                FileSettings.MAX_BYTES,
+                rate.isSet() ? rate.number(1024, MAX_FILE_BYTES, MAX_FILE_BYTES) : null,
                 section.get("maxTransfersPerVm").integer(1, 1000, FileSettings.MAX_TRANSFERS_PER_VM));
     }
 

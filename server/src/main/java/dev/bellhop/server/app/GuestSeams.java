@@ -3,6 +3,10 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.clock.GuestClocks;
 import dev.bellhop.server.clock.LocalGuestClocks;
+import dev.bellhop.server.cluster.guest.ClockOrders;
+import dev.bellhop.server.cluster.guest.DoctorOrders;
+import dev.bellhop.server.cluster.guest.GuestCalls;
+import dev.bellhop.server.cluster.guest.LoginOrders;
 import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.doctor.LocalDoctor;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
@@ -13,7 +17,6 @@ import dev.bellhop.server.http.v2.guest.V2Doctor;
 import dev.bellhop.server.http.v2.guest.V2GuestClock;
 import dev.bellhop.server.http.v2.guest.V2GuestUsers;
 import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.login.ClusterLogins;
 import dev.bellhop.server.login.LocalLogins;
 import dev.bellhop.server.login.Logins;
 import dev.bellhop.server.service.Checkups;
@@ -36,8 +39,9 @@ public record GuestSeams(Logins logins, GuestClocks clocks, Doctor doctor, Clock
                 clock);
     }
 
-    static GuestSeams ofCluster(Clock clock) {
-        return new GuestSeams(new ClusterLogins(), GuestClocks.ofCluster(), Doctor.ofCluster(), clock);
+    static GuestSeams ofCluster(GuestCalls calls, Clock clock) {
+        return new GuestSeams(
+                LoginOrders.remote(calls), ClockOrders.remote(calls), DoctorOrders.remote(calls, clock), clock);
     }
 
     List<Route> routes(VmAccess access) {

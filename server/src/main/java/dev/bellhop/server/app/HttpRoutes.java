@@ -83,7 +83,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param guests what is asked of guests beside commands
  * @param nodes absent where the server is none of a cluster
- * @param terminals absent where it is one
  */
 public record HttpRoutes(
         Keys keys,
@@ -103,7 +102,7 @@ public record HttpRoutes(
         KeyRotation encryption,
         GuestSeams guests,
         @Nullable NodeManagement nodes,
-        @Nullable Terminals terminals,
+        Terminals terminals,
         RecordingStore recordings,
         Timeouts timeouts) {
     /**
@@ -126,7 +125,7 @@ public record HttpRoutes(
         ExecutionControl control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         VmReads vmReads = new VmReads(vms, accounts, access, keys, waiters, serving);
         OperationStarts operationStarts = new OperationStarts(vms, power);
-        TerminalControl terminalControl = new TerminalControl(terminals, access, policy, audit);
+        TerminalControl terminalControl = new TerminalControl(terminals, nodes != null, access, policy, audit);
         OperationReads operationReads = new OperationReads(operations, keys, accounts, waiters, serving);
         return Stream.of(
                         new V1Exec(access, exec).routes(),

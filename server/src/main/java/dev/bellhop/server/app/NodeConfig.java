@@ -5,6 +5,7 @@ import dev.bellhop.server.app.Config.HypervisorConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
+import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.operation.OperationSettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the node in its cluster
  * @param listen where it tells how it does; absent for nowhere
  * @param metricsToken the file of the token that is to be shown for the metrics; absent where none is
- * @param data holds a lock alone
+ * @param data holds a lock, and what is frozen
  */
 record NodeConfig(
         NodeId name,
@@ -28,6 +29,7 @@ record NodeConfig(
         ClusterSettings cluster,
         ExecutionSettings executions,
         OperationSettings power,
+        FileSettings files,
         List<HypervisorConfig> hypervisors) {
     private static final String NODE_NAME =
             "the node's name in its cluster, such as the host's short name: lowercase letters, digits and hyphens, at most "
@@ -51,10 +53,11 @@ record NodeConfig(
         Optional<Member> member = section.section(NodeConfig::member);
         ExecutionSettings executions = root.get("executions").section(ConfigReader::executions);
         OperationSettings power = root.get("power").section(ConfigReader::power);
+        FileSettings files = root.get("files").section(ConfigReader::transfers);
         List<HypervisorConfig> hypervisors =
                 HypervisorReader.read(root.get("hypervisors").required("a list of them"));
-        return data.flatMap(folder -> member.map(node ->
-                new NodeConfig(node.name, listen, metricsToken, folder, node.cluster, executions, power, hypervisors)));
+        return data.flatMap(folder -> member.map(node -> new NodeConfig(
+                node.name, listen, metricsToken, folder, node.cluster, executions, power, files, hypervisors)));
     }
 
     private record Member(NodeId name, ClusterSettings cluster) {}

@@ -2,7 +2,6 @@
 package dev.bellhop.server.clock;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 
 /** Sets the clocks of guests, which may be on another node. It knows no callers. Thread safe. */
@@ -13,11 +12,4 @@ public interface GuestClocks {
      * @throws BellhopException {@code NOT_FOUND} where there is no such VM, and as {@link dev.bellhop.server.guest.AgentCalls#change}
      */
     ClockSync sync(VmId vm, ClockSource source);
-
-    /** Those of a cluster, whose nodes do not know of this yet. */
-    static GuestClocks ofCluster() {
-        return (vm, source) -> {
-            throw NotInCluster.failure("set the clock of a guest");
-        };
-    }
 }

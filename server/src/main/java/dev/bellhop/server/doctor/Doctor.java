@@ -2,7 +2,6 @@
 package dev.bellhop.server.doctor;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.vm.VmId;
 
 /** Looks at VMs, which may be on another node. It knows no callers. Thread safe. */
@@ -13,11 +12,4 @@ public interface Doctor {
      * @throws BellhopException {@code NOT_FOUND} where there is no such VM
      */
     Checkup examine(VmId vm);
-
-    /** That of a cluster, whose nodes do not know of this yet. */
-    static Doctor ofCluster() {
-        return vm -> {
-            throw NotInCluster.failure("examine a VM");
-        };
-    }
 }

@@ -2,28 +2,14 @@
 package dev.bellhop.server.file;
 
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** What a script of {@link FileScripts} prints: fields with a NUL behind each. It comes from the guest, so nothing of it is believed unseen. */
 final class FileReply {
-    /** As {@code form} in common.sh. */
-    private static final Pattern STAT = Pattern.compile(
-            "([0-9a-f]{1,8}) ([0-9]{1,18}) (-?[0-9]{1,12}) (-?[0-9]{1,12}) ([0-9]{1,10}) ([0-9]{1,10}) [0-9]{1,10}"
-                    + "\\|([0-9]{1,20} [0-9]{1,20})\\|([^|]{1,60})\\|([^|]{1,60})\\|([^|\\n]{0,60})\\|([^|\\n]{0,60})",
-            Pattern.DOTALL);
-
-    private static final Pattern NANOS = Pattern.compile("\\.([0-9]{9})");
-    private static final int MODE_BITS = 0xFFF;
-    private static final String NO_NAME = "UNKNOWN";
-
     /** A page of a list, with one that says that there are more. */
     static final int MAX_ENTRIES = 1001;
 
@@ -109,37 +95,7 @@ final class FileReply {
     }
 
     static FileStat stat(String raw) throws UnreadableReplyException {
-        Matcher told = STAT.matcher(raw);
-        if (!told.matches()) {
-            throw new UnreadableReplyException();
-        }
-        int mode = (int) Long.parseLong(told.group(1), 16);
-        try {
-            return new FileStat(
-                    FileType.of(mode),
-                    Long.parseLong(told.group(2)),
-                    mode & MODE_BITS,
-                    Long.parseLong(told.group(5)),
-                    Long.parseLong(told.group(6)),
-                    name(told.group(10), told.group(5)),
-                    name(told.group(11), told.group(6)),
-                    time(told.group(3), told.group(8)),
-                    time(told.group(4), told.group(9)),
-                    told.group(7),
-                    raw);
-        } catch (DateTimeException e) {
-            throw new UnreadableReplyException();
-        }
-    }
-
-    /** Only plain names are of use: chown takes no others, and headers have no room for them. */
-    private static String name(String name, String number) {
-        return name.equals(NO_NAME) || !name.matches("[A-Za-z0-9_.@+-]+") ? number : name;
-    }
-
-    private static Instant time(String seconds, String text) {
-        Matcher nanos = NANOS.matcher(text);
-        return Instant.ofEpochSecond(Long.parseLong(seconds), nanos.find() ? Long.parseLong(nanos.group(1)) : 0);
+        return FileStat.parse(raw).orElseThrow(UnreadableReplyException::new);
     }
 
     /** What list.sh prints: all that stat tells as one field, then the links and where they lead. */

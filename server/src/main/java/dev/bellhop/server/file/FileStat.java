@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a guest says of a file.
@@ -24,6 +28,51 @@ public record FileStat(
         Instant changed,
         String inode,
         String raw) {
+    /** As {@code form} in common.sh. */
+    private static final Pattern STAT = Pattern.compile(
+            "([0-9a-f]{1,8}) ([0-9]{1,18}) (-?[0-9]{1,12}) (-?[0-9]{1,12}) ([0-9]{1,10}) ([0-9]{1,10}) [0-9]{1,10}"
+                    + "\\|([0-9]{1,20} [0-9]{1,20})\\|([^|]{1,60})\\|([^|]{1,60})\\|([^|\\n]{0,60})\\|([^|\\n]{0,60})",
+            Pattern.DOTALL);
+
+    private static final Pattern NANOS = Pattern.compile("\\.([0-9]{9})");
+    private static final int MODE_BITS = 0xFFF;
+    private static final String NO_NAME = "UNKNOWN";
+
+    /** What a guest has printed, of which nothing is believed unseen; empty where it is something else. */
+    public static Optional<FileStat> parse(String raw) {
+        Matcher told = STAT.matcher(raw);
+        if (!told.matches()) {
+            return Optional.empty();
+        }
+        int mode = (int) Long.parseLong(told.group(1), 16);
+        try {
+            return Optional.of(new FileStat(
+                    FileType.of(mode),
+                    Long.parseLong(told.group(2)),
+                    mode & MODE_BITS,
+                    Long.parseLong(told.group(5)),
+                    Long.parseLong(told.group(6)),
+                    name(told.group(10), told.group(5)),
+                    name(told.group(11), told.group(6)),
+                    time(told.group(3), told.group(8)),
+                    time(told.group(4), told.group(9)),
+                    told.group(7),
+                    raw));
+        } catch (DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Only plain names are of use: chown takes no others, and headers have no room for them. */
+    private static String name(String name, String number) {
+        return name.equals(NO_NAME) || !name.matches("[A-Za-z0-9_.@+-]+") ? number : name;
+    }
+
+    private static Instant time(String seconds, String text) {
+        Matcher nanos = NANOS.matcher(text);
+        return Instant.ofEpochSecond(Long.parseLong(seconds), nanos.find() ? Long.parseLong(nanos.group(1)) : 0);
+    }
+
     /** A name for the state that it is in: it has another one once it was written or replaced, or its owner or mode was changed. */
     public String etag() {
         return "\"" + inode.replace(' ', '.') + "-" + Long.toHexString(size) + "-" + hex(modified) + "-" + hex(changed)

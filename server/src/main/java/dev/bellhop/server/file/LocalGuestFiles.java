@@ -150,8 +150,18 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public void close(VmId vm, String name) {
-        open.close(name);
+        open.close(vm, name);
         trees.closed(vm, name);
+    }
+
+    /** Another process has the VM by now: forgets what is open there, and tells its guest nothing. */
+    public void letGo(VmId vm) {
+        open.letGo(vm).forEach(trees::forget);
+    }
+
+    /** Closes what nobody has used for a while, as where whoever opened it has died. Returns at once. */
+    public void closeIdle() {
+        open.closeIdle();
     }
 
     @Override

@@ -146,7 +146,7 @@ final class LocalTrees {
         if (pending == null || file == null) {
             return;
         }
-        open.close(name);
+        open.close(id, name);
         shell.run(
                 shell.vm(id),
                 TreeScripts.unpackFile(
@@ -155,6 +155,11 @@ final class LocalTrees {
                 true,
                 Deadline.after(WHOLE_TREE_TIMEOUT),
                 FileReply::size);
+        sent.remove(name);
+    }
+
+    /** What is open under a name is another process's by now. */
+    void forget(String name) {
         sent.remove(name);
     }
 

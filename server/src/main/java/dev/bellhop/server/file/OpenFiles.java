@@ -9,6 +9,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -48,12 +50,23 @@ final class OpenFiles {
         open.put(name, file);
     }
 
-    /** The first time, closes what is open under a name. */
-    void close(String name) {
-        OpenFile file = open.remove(name);
-        if (file != null) {
+    /** The first time, closes what is open in a VM under a name. */
+    void close(VmId vm, String name) {
+        OpenFile file = open.get(name);
+        if (file != null && file.vm().equals(vm) && open.remove(name, file)) {
             file.close();
         }
+    }
+
+    /** Forgets what is open in a VM, and tells its guest nothing. Returns its names. */
+    List<String> letGo(VmId vm) {
+        List<String> names = open.entrySet().stream()
+                .filter(entry -> entry.getValue().vm().equals(vm))
+                .map(Map.Entry::getKey)
+                .toList();
+        names.forEach(open::remove);
+        transfers.remove(vm);
+        return names;
     }
 
     /**
@@ -147,7 +160,8 @@ final class OpenFiles {
         return file;
     }
 
-    private void closeIdle() {
+    /** Closes what nobody has used for a while. Returns at once. */
+    void closeIdle() {
         open.forEach((name, file) -> {
             if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
                 Thread.startVirtualThread(() -> file.close());

@@ -127,7 +127,7 @@ public record PublicKey(
     }
 
     /** As it stands in a file. */
-    String line() {
+    public String line() {
         return type + " " + base64 + (comment == null ? "" : " " + comment);
     }
 }

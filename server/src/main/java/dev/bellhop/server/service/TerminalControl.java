@@ -13,7 +13,6 @@ import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
-import dev.bellhop.server.failure.NotInCluster;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalId;
@@ -21,12 +20,12 @@ import dev.bellhop.server.terminal.TerminalInfo;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.terminal.Tickets;
 import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,14 +43,16 @@ public final class TerminalControl {
     private static final int COLS = 80;
     private static final int ROWS = 24;
 
-    private final @Nullable Terminals terminals;
+    private final Terminals terminals;
+    private final boolean inCluster;
     private final VmAccess vms;
     private final PolicyCheck policy;
     private final AuditTrail audit;
 
-    /** @param terminals absent where the VMs are other nodes' */
-    public TerminalControl(@Nullable Terminals terminals, VmAccess vms, PolicyCheck policy, AuditTrail audit) {
+    /** @param inCluster whether other servers have terminals of the same VMs, which are not known here */
+    public TerminalControl(Terminals terminals, boolean inCluster, VmAccess vms, PolicyCheck policy, AuditTrail audit) {
         this.terminals = terminals;
+        this.inCluster = inCluster;
         this.vms = vms;
         this.policy = policy;
         this.audit = audit;
@@ -75,7 +76,6 @@ public final class TerminalControl {
         } else {
             policy.requireInTerminal(vm.permit(), request);
         }
-        Terminals all = terminals();
         vms.requireThere(vm);
         PtySpec spec = new PtySpec(
                 size,
@@ -83,9 +83,9 @@ public final class TerminalControl {
                 wanted.cwd(),
                 variables(wanted),
                 login ? List.of() : words(request.spec().command()));
-        Terminal terminal = all.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
+        Terminal terminal = terminals.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
         vm.permit().note().about(subject(terminal.info().id()));
-        return new Opened(terminal, all.tickets().issue(terminal.info().id(), caller.key(), false));
+        return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false));
     }
 
     /** What a command would be that is asked for in the same words, so that the same is valid and allowed. */
@@ -147,19 +147,12 @@ public final class TerminalControl {
         };
     }
 
-    private Terminals terminals() {
-        if (terminals == null) {
-            throw NotInCluster.failure("open a terminal");
-        }
-        return terminals;
-    }
-
     /** A terminal of a VM, as the caller has its id; throws {@code NOT_FOUND}. */
     private Terminal visible(VisibleVm vm, Key caller, String id) {
         Terminal found = TerminalId.parse(id)
-                .flatMap(parsed -> terminals == null ? Optional.<Terminal>empty() : terminals.find(parsed))
+                .flatMap(terminals::find)
                 .filter(terminal -> terminal.info().vm().equals(vm.id()) && sees(caller, terminal.info()))
-                .orElseThrow(TerminalControl::notFound);
+                .orElseThrow(this::notFound);
         vm.permit().note().about(subject(found.info().id()));
         return found;
     }
@@ -176,11 +169,9 @@ public final class TerminalControl {
     /** Those of a VM that the caller sees, the newest first. */
     public List<Terminal> list(VisibleVm vm) {
         Key caller = vm.callerOf(UseCase.TERMINAL_LIST).key();
-        return terminals == null
-                ? List.of()
-                : terminals.of(vm.id()).stream()
-                        .filter(terminal -> sees(caller, terminal.info()))
-                        .toList();
+        return terminals.of(vm.id()).stream()
+                .filter(terminal -> sees(caller, terminal.info()))
+                .toList();
     }
 
     /**
@@ -196,14 +187,14 @@ public final class TerminalControl {
                     ErrorCode.FORBIDDEN,
                     "Cannot let you into this terminal with a key that has not opened it; ask its opener for a ticket");
         }
-        return terminals().tickets().issue(terminal.info().id(), caller, readOnly);
+        return terminals.tickets().issue(terminal.info().id(), caller, readOnly);
     }
 
     /** Ends a terminal and what runs in it; returns when it has ended, or soon will. */
     public void hangUp(VisibleVm vm, String id) throws InterruptedException {
         Key caller = vm.callerOf(UseCase.TERMINAL_HANG_UP).key();
         Terminal terminal = visible(vm, caller, id);
-        terminals().hangUp(terminal, HANG_UP_TIMEOUT);
+        terminals.hangUp(terminal, HANG_UP_TIMEOUT);
     }
 
     /**
@@ -214,14 +205,16 @@ public final class TerminalControl {
      * @throws BellhopException {@code UNAUTHORIZED} where the ticket is not good, {@code TOO_MANY_FOLLOWERS}
      */
     public Terminal.Viewer enter(
-            String id, String secret, @Nullable Long seen, String requestId, @Nullable InetAddress from) {
-        Terminals all = terminals();
+            VmId vm, String id, String secret, @Nullable Long seen, String requestId, @Nullable InetAddress from) {
         Tickets.Ticket ticket = TerminalId.parse(id)
-                .flatMap(parsed -> all.tickets().use(secret, parsed))
-                .orElseThrow(TerminalControl::notAccepted);
-        Terminal terminal = all.find(ticket.terminal()).orElseThrow(TerminalControl::notAccepted);
+                .flatMap(parsed -> terminals.tickets().use(secret, parsed))
+                .orElseThrow(this::notAccepted);
+        Terminal terminal = terminals
+                .find(ticket.terminal())
+                .filter(found -> found.info().vm().equals(vm))
+                .orElseThrow(this::notAccepted);
         TerminalInfo info = terminal.info();
-        if (!all.mayGoOn(ticket.key(), info.vm()) || !ticket.key().mayComeFrom(from)) {
+        if (!terminals.mayGoOn(ticket.key(), info.vm()) || !ticket.key().mayComeFrom(from)) {
             throw notAccepted();
         }
         audit.requireRoom();
@@ -240,14 +233,20 @@ public final class TerminalControl {
         return "terminal " + id;
     }
 
-    private static BellhopException notFound() {
-        return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this terminal");
+    private BellhopException notFound() {
+        return new BellhopException(
+                ErrorCode.NOT_FOUND,
+                inCluster
+                        ? "Cannot find this terminal here; in a cluster, the API server alone that opened one knows it"
+                        : "Cannot find this terminal");
     }
 
-    private static BellhopException notAccepted() {
+    private BellhopException notAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,
                 "Cannot accept this ticket because it is unknown, used or older than " + Tickets.GOOD_FOR.toSeconds()
-                        + " seconds, or its key has ended; ask for another one");
+                        + " seconds, or its key has ended"
+                        + (inCluster ? ", or another API server of the cluster has issued it" : "")
+                        + "; ask for another one");
     }
 }

@@ -21,13 +21,13 @@ final class TerminalAnswers extends Part {
         answers.post("admin", path + "/tickets", "{'readonly': true}");
         answers.get("reader", path);
         answers.get("reader", OPEN);
-        answers.get("nobody", "/api/v2/terminals/" + id + "/socket");
+        answers.get("nobody", OPEN + "/" + id + "/socket");
         answers.get(
                 "nobody",
-                "/api/v2/terminals/" + id + "/socket",
+                OPEN + "/" + id + "/socket",
                 "Sec-WebSocket-Protocol",
                 "bellhop.terminal.v1, bellhop.ticket.x");
-        answers.get("nobody", "/api/v2/terminals/" + id + "/socket", "Origin", "https://elsewhere.example");
+        answers.get("nobody", OPEN + "/" + id + "/socket", "Origin", "https://elsewhere.example");
         answers.delete("admin", path);
         answers.get("admin", path);
         answers.post("admin", path + "/tickets", "");

@@ -20,8 +20,8 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.guest.GuestSettings;
-import dev.bellhop.server.file.ClusterGuestFiles;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
@@ -35,6 +35,10 @@ import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.terminal.TerminalSettings;
+import dev.bellhop.server.terminal.Terminals;
+import dev.bellhop.server.terminal.guest.AgentPtys;
 import dev.bellhop.server.vms.LocalVms;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -45,6 +49,8 @@ import java.util.List;
 
 /** The routes of v1 and v2 as the product lists them, of a server that is not there. */
 public final class AllRoutes {
+    private static final String SPOOL = "/run/spool";
+
     private AllRoutes() {}
 
     /** What they call is closed, so they can be looked at and not be called. */
@@ -85,7 +91,11 @@ public final class AllRoutes {
                                     Duration.ofSeconds(1),
                                     clock,
                                     System::nanoTime),
-                            new ClusterGuestFiles(),
+                            new LocalGuestFiles(
+                                    engine.guests(),
+                                    new AgentHealth(clock),
+                                    new GuestStreams(directory, folder, metrics),
+                                    FileSettings.defaults()),
                             FileSettings.defaults(),
                             new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock),
                             engine,
@@ -95,9 +105,14 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
-                            GuestSeams.ofCluster(clock),
+                            GuestSeams.local(directory, new AgentHealth(clock), engine, SPOOL, clock),
                             null,
-                            null,
+                            new Terminals(
+                                    new AgentPtys(directory, new AgentHealth(clock), engine::script, SPOOL),
+                                    TerminalSettings.defaults(),
+                                    (key, vm) -> true,
+                                    Terminals.Recordings.NONE,
+                                    clock),
                             new MemoryRecordingStore(trail),
                             Timeouts.defaults())
                     .routes(() -> true);

@@ -38,13 +38,16 @@ class ArchitectureTest {
             entry("cluster", ""),
             entry(
                     "cluster.api",
-                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest guest.maintenance tenant vm failure :qga"),
+                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
             entry("cluster.admin", "cluster cluster.api cluster.credentials cluster.message digest vm failure"),
             entry("cluster.credentials", "cluster digest"),
             entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
             entry(
                     "cluster.node",
                     "cluster cluster.credentials cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
+            entry(
+                    "cluster.guest",
+                    "cluster cluster.api cluster.message cluster.node clock doctor file guest.maintenance login terminal terminal.guest vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),

@@ -87,6 +87,10 @@ import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.terminal.Ptys;
+import dev.bellhop.server.terminal.TerminalSettings;
+import dev.bellhop.server.terminal.Terminals;
+import dev.bellhop.server.terminal.guest.AgentPtys;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -408,7 +412,20 @@ class UseCaseMatrixTest {
         control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
-        terminals = new TerminalControl(null, vms, policy, audit);
+        Ptys noPtys = new AgentPtys(
+                directory,
+                health,
+                (vm, command, deadline) -> {
+                    throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot open a terminal here");
+                },
+                "/run");
+        terminals = new TerminalControl(
+                keep(new Terminals(
+                        noPtys, TerminalSettings.defaults(), (key, vm) -> true, Terminals.Recordings.NONE, clock)),
+                false,
+                vms,
+                policy,
+                audit);
         recordings =
                 new RecordingReads(new MemoryRecordingStore(trail), keys, accounts, new Maskers(masks), () -> true);
         files = FileServices.of(

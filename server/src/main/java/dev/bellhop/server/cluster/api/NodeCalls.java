@@ -55,7 +55,7 @@ public final class NodeCalls {
     }
 
     /** An order came to nothing, or may have. */
-    static final class UndeliveredException extends Exception {
+    public static final class UndeliveredException extends Exception {
         private static final long serialVersionUID = 1L;
 
         private final boolean undone;
@@ -66,12 +66,12 @@ public final class NodeCalls {
         }
 
         /** Whether no node has heard of it, for certain. */
-        boolean isCertainlyUndone() {
+        public boolean isCertainlyUndone() {
             return undone;
         }
 
         /** Why, for a person, to stand after "because". */
-        String why() {
+        public String why() {
             return String.valueOf(getMessage());
         }
     }
@@ -125,7 +125,7 @@ public final class NodeCalls {
     }
 
     /** As {@link #give}, to this node in this session alone: one that is another by now answers {@code FENCED}. */
-    Answer giveTo(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {
+    public Answer giveTo(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {
         if (!nodes.isReachable(holder.node())) {
             throw unreachable(holder);
         }

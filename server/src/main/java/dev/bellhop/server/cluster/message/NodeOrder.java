@@ -119,4 +119,20 @@ public final class NodeOrder {
 
     /** Which operation is under way: the one that was ordered, or another that wants the same. */
     public record PowerStarted(UUID operation) {}
+
+    /**
+     * Asks something of a guest, in the VM's node. Its kind says what {@code question} is.
+     *
+     * @param id of this order: the same one again asks what has become of the first
+     * @param longest until the answer, which may say that it is under way
+     * @param question a record, encoded
+     */
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    public record InGuest(long session, long epoch, long vm, UUID id, Duration longest, byte[] question) {
+        /** A question may be a password. */
+        @Override
+        public String toString() {
+            return "InGuest[vm=" + vm + ", id=" + id + "]";
+        }
+    }
 }

@@ -5,7 +5,6 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
-import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.StartContent;
@@ -15,8 +14,6 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.StartHandle;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.vm.VmId;
@@ -28,16 +25,12 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries out what API servers order. An order for another session is answered {@code FENCED}: it may have lain about while this
  * process stood still. Thread safe.
  */
 public final class NodeOrders implements Bus.Handler {
-    private static final Logger log = LoggerFactory.getLogger(NodeOrders.class);
-
     private final ExecutionEngine engine;
     private final Operations operations;
     private final Vms vms;
@@ -60,8 +53,14 @@ public final class NodeOrders implements Bus.Handler {
         long of(T order);
     }
 
+    /** @param guests does what is asked of guests beside commands */
     public NodeOrders(
-            ExecutionEngine engine, Operations operations, Vms vms, NodeSession session, RemoteExecutionStore store) {
+            ExecutionEngine engine,
+            Operations operations,
+            Vms vms,
+            GuestWork guests,
+            NodeSession session,
+            RemoteExecutionStore store) {
         this.operations = operations;
         this.store = store;
         this.engine = engine;
@@ -87,6 +86,7 @@ public final class NodeOrders implements Bus.Handler {
             vms.forget(vm);
             return Answer.DONE;
         });
+        guests.kinds().forEach(kind -> orders.put(kind, payload -> guests.carryOut(kind, payload)));
     }
 
     private <T extends Record> void put(String kind, Class<T> type, SessionOf<T> sessionOf, Work<T> work) {
@@ -107,25 +107,7 @@ public final class NodeOrders implements Bus.Handler {
 
     private Answer answer(String kind, byte[] payload) {
         Order order = orders.get(kind);
-        if (order == null) {
-            return refused(ErrorCode.NOT_SUPPORTED, "Cannot do this because the VM's node does not know it; update it");
-        }
-        try {
-            return order.carryOut(payload);
-        } catch (BellhopException e) {
-            return Answer.refused(e);
-        } catch (WireFormatException e) {
-            return refused(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()));
-        } catch (RuntimeException e) {
-            log.error("Cannot carry out the order {}", kind, e);
-            return refused(
-                    ErrorCode.INTERNAL_ERROR,
-                    "Cannot do this because of a fault in Bellhop; the log of the VM's node tells more");
-        }
-    }
-
-    private static Answer refused(ErrorCode code, String why) {
-        return Answer.refused(new BellhopException(code, why));
+        return order == null ? OrderFailures.unknown() : OrderFailures.answer(kind, () -> order.carryOut(payload));
     }
 
     private Answer start(NodeOrder.Start order) {

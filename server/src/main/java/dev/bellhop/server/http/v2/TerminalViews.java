@@ -9,10 +9,17 @@ import dev.bellhop.server.terminal.TerminalEnd;
 import dev.bellhop.server.terminal.TerminalInfo;
 import dev.bellhop.server.terminal.Tickets;
 import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.VmId;
 import org.jspecify.annotations.Nullable;
 
 /** Terminals as v2 shows them. */
 final class TerminalViews {
+    /**
+     * Where a terminal's WebSocket is. All that is about the terminals of one VM has the same beginning, so that a load balancer can keep it
+     * together.
+     */
+    static final String SOCKET = "/api/v2/vps/{vmid}/terminals/{id}/socket";
+
     private TerminalViews() {}
 
     static TerminalView of(Terminal terminal, @Nullable TerminalTicket ticket) {
@@ -38,12 +45,13 @@ final class TerminalViews {
                 ticket);
     }
 
-    static TerminalTicket of(Tickets.Issued ticket) {
+    static TerminalTicket of(VmId vm, Tickets.Issued ticket) {
         return new TerminalTicket(
                 TerminalTicket.PREFIX + ticket.secret(),
                 ticket.readOnly(),
                 ticket.until(),
-                V2TerminalSocket.PATH + ticket.terminal() + "/socket");
+                SOCKET.replace("{vmid}", vm.toString())
+                        .replace("{id}", ticket.terminal().toString()));
     }
 
     static TerminalMessage ended(TerminalEnd end) {

@@ -17,15 +17,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * {@code /api/v2/terminals/{id}/socket}: a terminal's WebSocket. A browser cannot send a header with it, and what stands in an address
- * ends up in logs: so a ticket lets its holder in, as one of the subprotocols that it names.
+ * {@code /api/v2/vps/{vmid}/terminals/{id}/socket}: a terminal's WebSocket. A browser cannot send a header with it, and what stands in an
+ * address ends up in logs: so a ticket lets its holder in, as one of the subprotocols that it names.
  */
 public record V2TerminalSocket(TerminalControl terminals) {
-    static final String PATH = "/api/v2/terminals/";
     private static final String PROTOCOLS = "Sec-WebSocket-Protocol";
 
     public List<Route> routes() {
-        return List.of(new Route("GET", PATH + "{id}/socket", null, RequestBody.Taken.JSON, true, this::enter));
+        return List.of(new Route("GET", TerminalViews.SOCKET, null, RequestBody.Taken.JSON, true, this::enter));
     }
 
     private HttpResponse enter(Call call) {
@@ -50,7 +49,12 @@ public record V2TerminalSocket(TerminalControl terminals) {
         }
         Long seen = Parameters.integer(call, "offset", 0, Long.MAX_VALUE / 2).orElse(null);
         TerminalSocket socket = new TerminalSocket(terminals.enter(
-                call.pathParameter("id"), ticket, seen, call.id(), ClientAddress.certain(call.request())));
+                Parameters.vmid(call),
+                call.pathParameter("id"),
+                ticket,
+                seen,
+                call.id(),
+                ClientAddress.certain(call.request())));
         return new HttpResponse.Upgraded(TerminalTicket.SUBPROTOCOL, socket);
     }
 

@@ -37,7 +37,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
                 : call.strictBody(CreateTerminal.class);
         TerminalControl.Opened opened = terminals.open(vm, wanted);
         TerminalId id = opened.terminal().info().id();
-        return HttpResponse.json(201, TerminalViews.of(opened.terminal(), TerminalViews.of(opened.ticket())))
+        return HttpResponse.json(201, TerminalViews.of(opened.terminal(), TerminalViews.of(vm.id(), opened.ticket())))
                 .with(Map.of("Location", "/api/v2/vps/" + vm.id() + "/terminals/" + id, "Cache-Control", "no-store"));
     }
 
@@ -73,7 +73,9 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
     private HttpResponse ticket(Call call) {
         boolean readOnly = call.body().length > 0
                 && Boolean.TRUE.equals(call.strictBody(CreateTicket.class).readOnly());
-        return HttpResponse.json(201, TerminalViews.of(terminals.ticket(vm(call), call.pathParameter("id"), readOnly)))
+        VisibleVm vm = vm(call);
+        return HttpResponse.json(
+                        201, TerminalViews.of(vm.id(), terminals.ticket(vm, call.pathParameter("id"), readOnly)))
                 .with(HttpResponse.NO_STORE);
     }
 }

@@ -12,7 +12,6 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
-import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
@@ -21,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Ptys in the guests of this process's hypervisors, by their agents' calls: they work wherever commands do. Thread safe. */
-public final class AgentPtys implements Ptys {
+public final class AgentPtys implements LocalPtys {
     private final VmDirectory directory;
     private final AgentHealth health;
     private final GuestScriptRunner scripts;
@@ -138,5 +137,11 @@ public final class AgentPtys implements Ptys {
         if (pty != null) {
             pty.quit();
         }
+    }
+
+    /** The bridge hangs up, once nobody has talked to it for a while. */
+    @Override
+    public void letGo(TerminalId terminal) {
+        ptys.remove(terminal);
     }
 }

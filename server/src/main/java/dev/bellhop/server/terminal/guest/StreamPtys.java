@@ -10,7 +10,6 @@ import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.stream.StreamUnavailableException;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
-import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
@@ -25,18 +24,18 @@ import org.slf4j.LoggerFactory;
  * Ptys over streams, where a guest has one: a key's echo comes back with no polling, and an idle terminal costs nothing. Where it has
  * none, others make the pty. Thread safe.
  */
-public final class StreamPtys implements Ptys {
+public final class StreamPtys implements LocalPtys {
     private static final Logger log = LoggerFactory.getLogger(StreamPtys.class);
 
     /** A first stream takes 2 seconds at most where it works; who waits for a terminal would not wait longer for a better one. */
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
 
     private final GuestStreams streams;
-    private final Ptys others;
+    private final LocalPtys others;
     private final ConcurrentMap<TerminalId, StreamPty> ptys = new ConcurrentHashMap<>();
 
     /** @param others make those of guests without a stream */
-    public StreamPtys(GuestStreams streams, Ptys others) {
+    public StreamPtys(GuestStreams streams, LocalPtys others) {
         this.streams = streams;
         this.others = others;
     }
@@ -118,6 +117,14 @@ public final class StreamPtys implements Ptys {
             others.forget(vm, id);
         } else {
             pty.close();
+        }
+    }
+
+    @Override
+    public void letGo(TerminalId id) {
+        // A stream that is lost is closed already.
+        if (ptys.remove(id) == null) {
+            others.letGo(id);
         }
     }
 }

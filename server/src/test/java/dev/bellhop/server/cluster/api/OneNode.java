@@ -8,9 +8,9 @@ import java.time.Instant;
 import java.util.List;
 
 /** A cluster of one node, which holds one VM, and was there a moment ago. */
-final class OneNode extends UnwritableClusterStore {
-    static final NodeId NODE = new NodeId("a");
-    static final VmId VM = new VmId(1);
+public final class OneNode extends UnwritableClusterStore {
+    public static final NodeId NODE = new NodeId("a");
+    public static final VmId VM = new VmId(1);
 
     @Override
     public Registry read(long since) {

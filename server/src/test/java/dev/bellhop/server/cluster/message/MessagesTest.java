@@ -214,7 +214,8 @@ class MessagesTest {
 
     @Test
     void aCodeOfALaterReleaseIsAFailureAllTheSame() {
-        Answer later = new Answer(Answer.Status.REFUSED, "NOT_INVENTED_YET", "Cannot do this", null, null);
+        Answer later =
+                new Answer(Answer.Status.REFUSED, "NOT_INVENTED_YET", "Cannot do this", null, null, null, null, null);
 
         assertThatThrownBy(later::requireDone)
                 .isInstanceOfSatisfying(

@@ -12,7 +12,6 @@ import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
-import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
@@ -51,7 +50,7 @@ class StreamPtysTest {
     private StreamPtys ptys;
 
     /** Notes what it is asked for. */
-    private static final class Others implements Ptys {
+    private static final class Others implements LocalPtys {
         final List<String> asked = new ArrayList<>();
 
         @Override
@@ -83,6 +82,11 @@ class StreamPtysTest {
         @Override
         public void forget(VmId vm, TerminalId id) {
             asked.add("forget");
+        }
+
+        @Override
+        public void letGo(TerminalId id) {
+            asked.add("letGo");
         }
     }
 

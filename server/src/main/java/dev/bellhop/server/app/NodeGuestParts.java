@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.cluster.guest.NodeGuests;
+import dev.bellhop.server.cluster.guest.OpenPtys;
+import dev.bellhop.server.cluster.node.GuestWork;
+import dev.bellhop.server.cluster.node.Holds;
+import dev.bellhop.server.execution.engine.ExecutionEngine;
+import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.terminal.guest.AgentPtys;
+import dev.bellhop.server.terminal.guest.StreamPtys;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Duration;
+
+/** What a node does in its guests beside commands. It ends by itself what an API server that has died has left. Thread safe. */
+final class NodeGuestParts implements AutoCloseable {
+    private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(10);
+
+    private final LocalFileSystemMaintenance fileSystems;
+    private final LocalGuestFiles files;
+    private final OpenPtys ptys;
+    private final GuestSeams seams;
+    private final Thread sweeper = Thread.ofVirtual().name("node-guests").unstarted(this::sweep);
+
+    /** Takes up what an earlier process has frozen. */
+    NodeGuestParts(
+            NodeConfig config,
+            VmDirectory directory,
+            AgentHealth health,
+            ExecutionEngine engine,
+            GuestStreams streams,
+            Clock clock) {
+        String spool = config.executions().guests().spoolFolder();
+        fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock);
+        files = new LocalGuestFiles(engine.guests(), health, streams, config.files());
+        ptys = new OpenPtys(new StreamPtys(streams, new AgentPtys(directory, health, engine::script, spool)));
+        seams = GuestSeams.local(directory, health, engine, spool, clock);
+    }
+
+    void start() {
+        fileSystems.recover();
+        sweeper.start();
+    }
+
+    GuestWork orders(Holds holds) {
+        return new NodeGuests(fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys).orders(holds);
+    }
+
+    /** Another node has the VM by now. */
+    void letGo(VmId vm) {
+        files.letGo(vm);
+        ptys.letGo(vm);
+    }
+
+    private void sweep() {
+        try {
+            while (!Thread.interrupted()) {
+                Thread.sleep(SWEEP_INTERVAL);
+                files.closeIdle();
+                ptys.hangUpAbandoned();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Leaves what is frozen to the guards in the guests, and to the next process. */
+    @Override
+    public void close() {
+        sweeper.interrupt();
+        fileSystems.close();
+    }
+}

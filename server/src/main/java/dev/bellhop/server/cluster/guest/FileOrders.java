@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestFiles;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Files of guests. What is open is open at the node, which closes it once nobody has used it for a while. */
+@SuppressWarnings("ArrayRecordComponent") // On their way.
+final class FileOrders {
+    private static final Duration SHORT = Duration.ofSeconds(45);
+
+    /** A guest reads all of a file for its digest, or writes all of it to its disk. */
+    private static final Duration WHOLE_FILE = Duration.ofMinutes(31);
+
+    private static final String READ_IT = "Cannot read this file";
+    private static final String WRITE_IT = "Cannot write this file";
+    private static final String UNPACK_IT = "Cannot unpack into this directory";
+
+    static final GuestOrder<Find, Found> FIND = GuestOrder.look("file-find", Find.class, Found.class, READ_IT, SHORT);
+    static final GuestOrder<ListFolder, Listing> LIST =
+            GuestOrder.look("file-list", ListFolder.class, Listing.class, "Cannot list this directory", SHORT);
+    static final GuestOrder<Open, Opened> OPEN =
+            GuestOrder.look("file-open", Open.class, Opened.class, READ_IT, WHOLE_FILE);
+    static final GuestOrder<Read, Piece> READ = GuestOrder.look("file-read", Read.class, Piece.class, READ_IT, SHORT);
+    static final GuestOrder<OfOpen, Done> CLOSE =
+            GuestOrder.step("file-close", OfOpen.class, Done.class, "Cannot close this file", Duration.ofSeconds(10));
+    static final GuestOrder<Begin, Upload> BEGIN =
+            GuestOrder.change("file-begin", Begin.class, Upload.class, WRITE_IT, SHORT);
+    static final GuestOrder<Write, Count> WRITE =
+            GuestOrder.look("file-write", Write.class, Count.class, WRITE_IT, SHORT);
+    static final GuestOrder<OfOpen, Done> FLUSH =
+            GuestOrder.step("file-flush", OfOpen.class, Done.class, WRITE_IT, SHORT);
+    static final GuestOrder<Commit, Written> COMMIT =
+            GuestOrder.change("file-commit", Commit.class, Written.class, WRITE_IT, WHOLE_FILE);
+    static final GuestOrder<OfUpload, Abandoned> ABANDON =
+            GuestOrder.change("file-abandon", OfUpload.class, Abandoned.class, WRITE_IT, SHORT);
+    static final GuestOrder<OfUpload, Count> OFFSET =
+            GuestOrder.look("file-offset", OfUpload.class, Count.class, WRITE_IT, SHORT);
+    static final GuestOrder<OfFolder, Tree> PACK =
+            GuestOrder.look("tree-pack", OfFolder.class, Tree.class, "Cannot read all of this directory", WHOLE_FILE);
+    static final GuestOrder<OfFolder, Tree> UNPACK =
+            GuestOrder.change("tree-unpack", OfFolder.class, Tree.class, UNPACK_IT, Duration.ofMinutes(2));
+    static final GuestOrder<OfOpen, Done> FINISH =
+            GuestOrder.change("tree-finish", OfOpen.class, Done.class, UNPACK_IT, WHOLE_FILE);
+    static final GuestOrder<WireFileChange, Done> CHANGE =
+            GuestOrder.change("file-change", WireFileChange.class, Done.class, "Cannot change this file", SHORT);
+
+    private FileOrders() {}
+
+    record Find(byte[] path, boolean follow, WirePaths.Limits limits) {}
+
+    /** @param stat as the guest has printed it */
+    record Found(String stat, byte[] path, byte @Nullable [] target) {
+        static Found of(GuestFiles.Found found) {
+            return new Found(found.stat().raw(), found.path().bytes(), found.target());
+        }
+
+        GuestFiles.Found found() {
+            return new GuestFiles.Found(FileOrders.stat(stat), WirePaths.path(path), target);
+        }
+    }
+
+    record ListFolder(byte[] folder, byte @Nullable [] after, int most, WirePaths.Limits limits) {}
+
+    record Entry(byte[] name, String stat, byte @Nullable [] target) {
+        private int length() {
+            return name.length + stat.length() + (target == null ? 0 : target.length);
+        }
+    }
+
+    record Listing(List<Entry> entries, boolean more) {
+        /** As many as fit in a message. */
+        static Listing of(GuestFiles.Listing all) {
+            List<Entry> entries = all.entries().stream()
+                    .map(each -> new Entry(each.name(), each.stat().raw(), each.target()))
+                    .toList();
+            List<Entry> fitting = Fitting.first(entries, Entry::length);
+            return new Listing(fitting, all.more() || fitting.size() < entries.size());
+        }
+
+        GuestFiles.Listing listing() {
+            return new GuestFiles.Listing(
+                    entries.stream()
+                            .map(each -> new GuestFiles.Entry(each.name, FileOrders.stat(each.stat), each.target))
+                            .toList(),
+                    more);
+        }
+    }
+
+    record Open(byte[] path, boolean sum, WirePaths.Limits limits) {}
+
+    record Opened(
+            String id, String stat, byte[] path, @Nullable String sha256) {
+        static Opened of(GuestFiles.Opened opened) {
+            return new Opened(opened.id(), opened.stat().raw(), opened.path().bytes(), opened.sha256());
+        }
+
+        GuestFiles.Opened opened() {
+            return new GuestFiles.Opened(
+                    id, FileOrders.stat(stat), WirePaths.path(path), sha256 == null ? null : digest(sha256));
+        }
+    }
+
+    record Read(String id, long offset, int most) {}
+
+    record Piece(byte[] bytes) {}
+
+    /** What was opened or begun. */
+    record OfOpen(String id) {}
+
+    record Begin(byte[] path, String upload, boolean anew, WirePaths.Limits limits) {}
+
+    record Upload(
+            String id, long offset, byte[] path, @Nullable String target) {
+        static Upload of(GuestFiles.Upload begun) {
+            FileStat target = begun.target();
+            return new Upload(begun.id(), begun.offset(), begun.path().bytes(), target == null ? null : target.raw());
+        }
+
+        GuestFiles.Upload upload() {
+            return new GuestFiles.Upload(
+                    id, offset, WirePaths.path(path), target == null ? null : FileOrders.stat(target));
+        }
+    }
+
+    record Write(String id, long offset, byte[] piece) {}
+
+    record Count(long count) {}
+
+    record Commit(String id, WireFileCommit commit) {}
+
+    record Written(String stat, byte[] path, String sha256) {
+        static Written of(GuestFiles.Written written) {
+            return new Written(written.stat().raw(), written.path().bytes(), written.sha256());
+        }
+
+        GuestFiles.Written written() {
+            return new GuestFiles.Written(FileOrders.stat(stat), WirePaths.path(path), digest(sha256));
+        }
+    }
+
+    record OfUpload(byte[] path, String upload, WirePaths.Limits limits) {}
+
+    record Abandoned(boolean was) {}
+
+    record OfFolder(byte[] folder, WirePaths.Limits limits) {}
+
+    record Tree(String id, byte[] path, boolean created, boolean takesHoles) {
+        static Tree of(GuestFiles.Tree tree) {
+            return new Tree(tree.id(), tree.path().bytes(), tree.created(), tree.takesHoles());
+        }
+
+        GuestFiles.Tree tree() {
+            return new GuestFiles.Tree(id, WirePaths.path(path), created, takesHoles);
+        }
+    }
+
+    private static FileStat stat(String raw) {
+        return FileStat.parse(raw).orElseThrow(() -> new WireFormatException(FileStat.class, ""));
+    }
+
+    private static String digest(String text) {
+        if (!text.matches("[0-9a-f]{64}")) {
+            throw new WireFormatException(Written.class, "sha256");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import dev.bellhop.server.cluster.WireCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/** How much of a list fits in one message. */
+final class Fitting {
+    /** Names of fields, lengths and numbers of one item. */
+    private static final int BESIDE = 200;
+
+    private static final int MAX_BYTES = WireCodec.MAX_BYTES - 64 * 1024;
+
+    private Fitting() {}
+
+    /** The first items, as many as fit. */
+    static <T> List<T> first(List<T> items, ToIntFunction<T> length) {
+        int bytes = 0;
+        for (int i = 0; i < items.size(); i++) {
+            bytes += BESIDE + length.applyAsInt(items.get(i));
+            if (bytes > MAX_BYTES) {
+                return items.subList(0, i);
+            }
+        }
+        return items;
+    }
+
+    /** The bytes of a text. */
+    static int length(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.terminal.PtyEnd;
+import dev.bellhop.server.terminal.PtyOutput;
+import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.Ptys;
+import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.WindowSize;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Ptys in guests. */
+final class PtyOrders {
+    private static final Duration SHORT = Duration.ofSeconds(15);
+
+    /** For a command that reads nothing, until its typist is told so and asks again. */
+    static final Duration MAX_WRITE = Duration.ofSeconds(8);
+
+    static final GuestOrder<Open, Done> OPEN =
+            GuestOrder.change("pty-open", Open.class, Done.class, "Cannot open a terminal", Duration.ofSeconds(30));
+    static final GuestOrder<Read, Output> READ =
+            GuestOrder.step("pty-read", Read.class, Output.class, "Cannot read from this terminal", SHORT);
+    static final GuestOrder<Write, Done> WRITE =
+            GuestOrder.step("pty-write", Write.class, Done.class, "Cannot type in this terminal", SHORT);
+    static final GuestOrder<Resize, Done> RESIZE =
+            GuestOrder.step("pty-resize", Resize.class, Done.class, "Cannot change the size of this terminal", SHORT);
+    static final GuestOrder<OfPty, Done> HANG_UP =
+            GuestOrder.step("pty-hang-up", OfPty.class, Done.class, "Cannot hang up this terminal", SHORT);
+    static final GuestOrder<OfPty, Done> FORGET =
+            GuestOrder.step("pty-forget", OfPty.class, Done.class, "Cannot forget this terminal", SHORT);
+
+    private PtyOrders() {}
+
+    record Size(int cols, int rows) {
+        static Size of(WindowSize size) {
+            return new Size(size.cols(), size.rows());
+        }
+
+        private WindowSize windowSize() {
+            if (cols < 1 || cols > WindowSize.MAX || rows < 1 || rows > WindowSize.MAX) {
+                throw new WireFormatException(Size.class, "");
+            }
+            return new WindowSize(cols, rows);
+        }
+    }
+
+    /** As {@link PtySpec}. */
+    record Open(UUID id, Size size, String user, @Nullable String cwd, Map<String, String> env, List<String> argv) {
+        static Open of(TerminalId id, PtySpec spec) {
+            return new Open(id.value(), Size.of(spec.size()), spec.user(), spec.cwd(), spec.env(), spec.argv());
+        }
+
+        private PtySpec spec() {
+            return new PtySpec(size.windowSize(), user, cwd, env, argv);
+        }
+
+        @Override
+        public String toString() {
+            return "Open[" + id + "]";
+        }
+    }
+
+    record Read(UUID id, long offset, int limit, Duration longest) {}
+
+    /**
+     * As {@link PtyOutput}.
+     *
+     * @param ended whether the command has; how is absent where nobody knows
+     */
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    record Output(
+            byte[] bytes,
+            boolean ended,
+            @Nullable Integer exitCode,
+            @Nullable Integer signal) {
+        private static Output of(PtyOutput output) {
+            PtyEnd end = output.end();
+            return new Output(
+                    output.bytes(),
+                    end != null,
+                    end == null ? null : end.exitCode(),
+                    end == null ? null : end.signal());
+        }
+
+        PtyOutput output() {
+            return new PtyOutput(bytes, ended ? new PtyEnd(exitCode, signal) : null);
+        }
+
+        @Override
+        public String toString() {
+            return "Output[bytes=" + bytes.length + "]";
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    record Write(UUID id, long offset, byte[] bytes, Duration longest) {
+        @Override
+        public String toString() {
+            return "Write[" + id + ", bytes=" + bytes.length + "]";
+        }
+    }
+
+    record Resize(UUID id, Size size) {}
+
+    record OfPty(UUID id) {}
+
+    private interface Waiting<T> {
+        T get() throws InterruptedException;
+    }
+
+    private static <T> T whileServing(Waiting<T> work) {
+        try {
+            return work.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE, "Cannot go on with this terminal because the VM's node stops");
+        }
+    }
+
+    static void serve(GuestOrderTable node, OpenPtys ptys) {
+        node.put(OPEN, (vm, open, longest) -> {
+            ptys.open(vm, new TerminalId(open.id), open.spec());
+            return new Done();
+        });
+        node.put(READ, (vm, read, longest) -> {
+            int limit = Math.clamp(read.limit, 1, Ptys.MAX_BYTES);
+            Duration wait = shorter(read.longest, longest);
+            return whileServing(() -> Output.of(ptys.read(vm, new TerminalId(read.id), read.offset, limit, wait)));
+        });
+        node.put(
+                WRITE,
+                (vm, write, longest) -> whileServing(() -> {
+                    Duration wait = shorter(write.longest, longest);
+                    ptys.write(vm, new TerminalId(write.id), write.offset, write.bytes, wait);
+                    return new Done();
+                }));
+        node.put(RESIZE, (vm, resize, longest) -> {
+            ptys.resize(vm, new TerminalId(resize.id), resize.size.windowSize());
+            return new Done();
+        });
+        node.put(HANG_UP, (vm, pty, longest) -> {
+            ptys.hangUp(vm, new TerminalId(pty.id));
+            return new Done();
+        });
+        node.put(FORGET, (vm, pty, longest) -> {
+            ptys.forget(vm, new TerminalId(pty.id));
+            return new Done();
+        });
+    }
+
+    static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}

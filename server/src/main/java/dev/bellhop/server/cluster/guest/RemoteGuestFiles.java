@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.VmId;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Files of the VMs of all nodes. What is opened here is open at the node: if this server dies, the node closes it after a while. */
+public final class RemoteGuestFiles implements GuestFiles {
+    private static final Logger log = LoggerFactory.getLogger(RemoteGuestFiles.class);
+
+    private final GuestCalls calls;
+
+    public RemoteGuestFiles(GuestCalls calls) {
+        this.calls = calls;
+    }
+
+    @Override
+    public Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.FIND,
+                new FileOrders.Find(path.bytes(), follow, WirePaths.Limits.of(limits)),
+                FileOrders.Found::found);
+    }
+
+    @Override
+    public Listing list(VmId vm, GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.LIST,
+                new FileOrders.ListFolder(folder.bytes(), after, most, WirePaths.Limits.of(limits)),
+                listing -> {
+                    require(listing.entries().size() <= most, FileOrders.Listing.class, "entries");
+                    return listing.listing();
+                });
+    }
+
+    @Override
+    public Opened open(VmId vm, GuestPath path, boolean sum, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.OPEN,
+                new FileOrders.Open(path.bytes(), sum, WirePaths.Limits.of(limits)),
+                FileOrders.Opened::opened);
+    }
+
+    @Override
+    public byte[] read(VmId vm, String id, long offset, int most) {
+        return calls.ask(vm, FileOrders.READ, new FileOrders.Read(id, offset, most), piece -> {
+            require(piece.bytes().length <= most, FileOrders.Piece.class, "bytes");
+            return piece.bytes();
+        });
+    }
+
+    @Override
+    public void close(VmId vm, String id) {
+        try {
+            calls.tell(vm, FileOrders.CLOSE, new FileOrders.OfOpen(id));
+        } catch (BellhopException e) {
+            log.debug("Cannot close a file of VM {}; its node does, once nobody uses it", vm, e);
+        }
+    }
+
+    @Override
+    public Upload begin(VmId vm, GuestPath path, String upload, boolean anew, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.BEGIN,
+                new FileOrders.Begin(path.bytes(), upload, anew, WirePaths.Limits.of(limits)),
+                FileOrders.Upload::upload);
+    }
+
+    @Override
+    public int write(VmId vm, String id, long offset, byte[] piece) {
+        return calls.ask(vm, FileOrders.WRITE, new FileOrders.Write(id, offset, piece), written -> {
+            require(written.count() >= 0 && written.count() <= piece.length, FileOrders.Count.class, "count");
+            return (int) written.count();
+        });
+    }
+
+    @Override
+    public void flush(VmId vm, String id) {
+        calls.tell(vm, FileOrders.FLUSH, new FileOrders.OfOpen(id));
+    }
+
+    @Override
+    public Written commit(VmId vm, String id, FileCommit commit) {
+        return calls.ask(
+                vm,
+                FileOrders.COMMIT,
+                new FileOrders.Commit(id, WireFileCommit.of(commit)),
+                FileOrders.Written::written);
+    }
+
+    @Override
+    public boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        return calls.ask(vm, FileOrders.ABANDON, ofUpload(path, upload, limits)).was();
+    }
+
+    @Override
+    public long offset(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        return calls.ask(vm, FileOrders.OFFSET, ofUpload(path, upload, limits)).count();
+    }
+
+    private static FileOrders.OfUpload ofUpload(GuestPath path, String upload, PathLimits limits) {
+        return new FileOrders.OfUpload(path.bytes(), upload, WirePaths.Limits.of(limits));
+    }
+
+    @Override
+    public Tree pack(VmId vm, GuestPath folder, PathLimits limits) {
+        return calls.ask(vm, FileOrders.PACK, ofFolder(folder, limits), FileOrders.Tree::tree);
+    }
+
+    @Override
+    public Tree unpack(VmId vm, GuestPath folder, PathLimits limits) {
+        return calls.ask(vm, FileOrders.UNPACK, ofFolder(folder, limits), FileOrders.Tree::tree);
+    }
+
+    private static FileOrders.OfFolder ofFolder(GuestPath folder, PathLimits limits) {
+        return new FileOrders.OfFolder(folder.bytes(), WirePaths.Limits.of(limits));
+    }
+
+    @Override
+    public void finish(VmId vm, String id) {
+        calls.tell(vm, FileOrders.FINISH, new FileOrders.OfOpen(id));
+    }
+
+    @Override
+    public void change(VmId vm, FileChange change, PathLimits limits) {
+        calls.tell(vm, FileOrders.CHANGE, WireFileChange.of(change, WirePaths.Limits.of(limits)));
+    }
+
+    private static void require(boolean holds, Class<?> type, String field) {
+        if (!holds) {
+            throw new WireFormatException(type, field);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.qga.GuestList;
+import dev.bellhop.qga.TrimmedFileSystem;
+import dev.bellhop.server.clock.ClockSource;
+import dev.bellhop.server.clock.ClockSync;
+import dev.bellhop.server.clock.GuestClocks;
+import dev.bellhop.server.doctor.Check;
+import dev.bellhop.server.doctor.Checkup;
+import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.maintenance.FreezeRequest;
+import dev.bellhop.server.guest.maintenance.FreezeStatus;
+import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
+import dev.bellhop.server.login.AuthorizedKey;
+import dev.bellhop.server.login.AuthorizedKeys;
+import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.login.NewPassword;
+import dev.bellhop.server.login.PublicKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is asked of a seam at an API server, that of the node is asked, and its answer is the other's. */
+@Timeout(60)
+class RemoteSeamsTest {
+    private static final Object VM = OneNodesGuests.VM;
+    private static final Instant NOW = Instant.parse("2026-02-01T09:30:00.750Z");
+    private static final GuestPath PATH =
+            GuestPath.of(new byte[] {'/', 'a', (byte) 0xFF, '\n'}).orElseThrow();
+    private static final GuestPath OTHER = GuestPath.of("/ä/b").orElseThrow();
+    private static final PathLimits LIMITS = new PathLimits(List.of(List.of(PATH, OTHER), List.of()));
+    private static final FileStat STAT = FileStat.parse("81a4 12 1700000000 1700000001 0 1000 4096|64768 131|"
+                    + "2023-11-14 22:13:20.123456789|2023-11-14 22:13:21.000000001|root|www-data")
+            .orElseThrow();
+    private static final String SUM = "0123456789abcdef".repeat(4);
+    private static final PublicKey KEY = PublicKey.parse(
+                    "ssh-ed25519" + " AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER me@host")
+            .orElseThrow();
+    private static final AuthorizedKey ADDED = new AuthorizedKey(KEY.fingerprint(), "ssh-ed25519", null, NOW);
+
+    record Row(Class<?> seam, String method, @Nullable Object result, List<@Nullable Object> args) {
+        @Override
+        public String toString() {
+            return seam.getSimpleName() + "." + method;
+        }
+    }
+
+    private static Row row(Class<?> seam, String method, @Nullable Object result, @Nullable Object... args) {
+        return new Row(seam, method, result, Arrays.asList(args));
+    }
+
+    private static Row change(FileChange change) {
+        return row(GuestFiles.class, "change", null, VM, change, LIMITS);
+    }
+
+    private static FileCommit commit(FileCommit.Condition condition, @Nullable Instant modified) {
+        return new FileCommit(1L << 40, SUM, new FileCommit.Tail(7, SUM), condition, 0640, "root:adm", modified);
+    }
+
+    private static Row commit(FileCommit commit) {
+        return row(GuestFiles.class, "commit", new GuestFiles.Written(STAT, PATH, SUM), VM, "id", commit);
+    }
+
+    static Stream<Row> rows() {
+        return Stream.of(
+                row(FileSystemMaintenance.class, "freezeStatus", new FreezeStatus(true, NOW), VM),
+                row(FileSystemMaintenance.class, "freezeStatus", new FreezeStatus(false, null), VM),
+                row(
+                        FileSystemMaintenance.class,
+                        "freeze",
+                        new FrozenFileSystems(3, NOW),
+                        VM,
+                        new FreezeRequest(Duration.ofSeconds(9), List.of("/", "/srv"))),
+                row(FileSystemMaintenance.class, "thaw", 2, VM),
+                row(
+                        FileSystemMaintenance.class,
+                        "trim",
+                        new GuestList<>(
+                                List.of(
+                                        new TrimmedFileSystem("/", 17L, null),
+                                        new TrimmedFileSystem("/srv", null, "it cannot")),
+                                true),
+                        VM,
+                        4096L),
+                row(Logins.class, "setPassword", null, VM, "root", new NewPassword("sécret", false)),
+                row(Logins.class, "keys", new AuthorizedKeys(List.of(ADDED), true), VM, "root"),
+                row(Logins.class, "addKey", ADDED, VM, "root", KEY, NOW),
+                row(Logins.class, "addKey", ADDED, VM, "root", KEY, null),
+                row(Logins.class, "removeKey", true, VM, "root", KEY.fingerprint()),
+                row(
+                        GuestClocks.class,
+                        "sync",
+                        new ClockSync(ClockSource.HOST, Duration.ofMillis(-1500), null, true),
+                        VM,
+                        ClockSource.HOST),
+                row(
+                        Doctor.class,
+                        "examine",
+                        new Checkup(
+                                List.of(
+                                        new Check("agent", Check.Status.OK, "It answers.", null),
+                                        new Check("spool", Check.Status.WARNING, "It is full.", "Make room.")),
+                                NOW),
+                        VM),
+                row(GuestFiles.class, "find", new GuestFiles.Found(STAT, OTHER, null), VM, PATH, true, LIMITS),
+                row(
+                        GuestFiles.class,
+                        "list",
+                        new GuestFiles.Listing(
+                                List.of(new GuestFiles.Entry(new byte[] {(byte) 0xFE}, STAT, new byte[] {1})), false),
+                        VM,
+                        PATH,
+                        new byte[] {(byte) 0xFD},
+                        10,
+                        PathLimits.NONE),
+                row(GuestFiles.class, "open", new GuestFiles.Opened("id", STAT, OTHER, SUM), VM, PATH, true, LIMITS),
+                row(GuestFiles.class, "read", new byte[] {0, 1, (byte) 255}, VM, "id", 1L << 40, 3),
+                row(GuestFiles.class, "close", null, VM, "id"),
+                row(
+                        GuestFiles.class,
+                        "begin",
+                        new GuestFiles.Upload("id", 7, OTHER, STAT),
+                        VM,
+                        PATH,
+                        "upload",
+                        true,
+                        LIMITS),
+                row(GuestFiles.class, "write", 3, VM, "id", 7L, new byte[] {1, 2, 3}),
+                row(GuestFiles.class, "flush", null, VM, "id"),
+                commit(commit(new FileCommit.Condition.Any(), NOW.plusNanos(1))),
+                commit(commit(new FileCommit.Condition.Absent(), null)),
+                commit(commit(new FileCommit.Condition.Unchanged(), null)),
+                row(GuestFiles.class, "abandon", true, VM, PATH, "upload", LIMITS),
+                row(GuestFiles.class, "offset", 1L << 40, VM, PATH, "upload", LIMITS),
+                row(GuestFiles.class, "pack", new GuestFiles.Tree("id", OTHER, false, true), VM, PATH, LIMITS),
+                row(GuestFiles.class, "unpack", new GuestFiles.Tree("id", OTHER, true, false), VM, PATH, LIMITS),
+                row(GuestFiles.class, "finish", null, VM, "id"),
+                change(new FileChange.MakeFolder(PATH, 0755)),
+                change(new FileChange.Delete(PATH, true)),
+                change(new FileChange.Rename(PATH, OTHER, true)),
+                change(new FileChange.ChangeMode(PATH, 07777)),
+                change(new FileChange.ChangeOwner(PATH, "www-data:adm")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void theNodesSeamIsAskedTheSameAndAnswersTheSame(Row row) throws Exception {
+        OneNodesGuests cluster = new OneNodesGuests();
+        cluster.work = call -> row.result;
+
+        Object answer = cluster.call(remote(cluster, row.seam), row.seam, row.method, row.args.toArray());
+
+        assertThat(cluster.asked).hasSize(1);
+        assertThat(cluster.asked.getFirst().method()).isEqualTo(row.method);
+        assertThat(cluster.asked.getFirst().args())
+                .usingRecursiveComparison()
+                .withStrictTypeChecking()
+                .ignoringCollectionOrderInFields()
+                .isEqualTo(row.args);
+        if (row.result == null) {
+            assertThat(answer).isNull();
+        } else {
+            assertThat(answer).usingRecursiveComparison().isEqualTo(row.result);
+        }
+    }
+
+    private static Object remote(OneNodesGuests cluster, Class<?> seam) {
+        return Stream.of(cluster.fileSystems, cluster.logins, cluster.clocks, cluster.doctor, cluster.files)
+                .filter(seam::isInstance)
+                .findAny()
+                .orElseThrow();
+    }
+
+    /** So that a method that a seam gets is not left out here. */
+    @Test
+    void eachMethodOfEachSeamIsTried() {
+        Set<String> tried = rows().map(Row::toString).collect(Collectors.toCollection(HashSet::new));
+        for (Class<?> seam : rows().map(Row::seam).collect(Collectors.toSet())) {
+            assertThat(tried)
+                    .containsAll(Arrays.stream(seam.getMethods())
+                            .filter(method -> !method.isDefault())
+                            .map(method -> seam.getSimpleName() + "." + method.getName())
+                            .toList());
+        }
+    }
+}
