@@ -76,7 +76,7 @@ final class FileFailures {
                 failure(
                         ErrorCode.NOT_SUPPORTED,
                         cannot,
-                        "it takes perl or python3 in the guest, and an agent that is root, for a key that policy limits; install perl there");
+                        "for a key that policy limits it takes perl or python3 in the guest, and an agent that is root and may chroot; install perl there");
             case "space" ->
                 failure(
                         ErrorCode.GUEST_REFUSED,

@@ -1,12 +1,19 @@
 #@COMMON@
 #@TAR@
-# What perl and python run is held in the folder by chroot; tar is not.
+# What perl and python run is held in the folder by chroot, which takes root, and SELinux may forbid; tar is not.
+can_chroot() {
+case $1 in
+perl) perl -e 'exit !chroot "."' ;;
+*) "$1" -IS -c 'import os; os.chroot(".")' ;;
+esac
+}
 kind=
-if command -v id >/dev/null && [ "$(id -u)" = 0 ]; then
-for kind in perl python3 /usr/libexec/platform-python ''; do
-[ -n "$kind" ] && command -v "$kind" >/dev/null && break
-done
+for each in perl python3 /usr/libexec/platform-python; do
+if command -v $each >/dev/null && can_chroot $each >/dev/null 2>&1 </dev/null; then
+kind=$each
+break
 fi
+done
 if [ -z "$kind" ]; then
 [ @LIMITED@ = 0 ] || fail no_chroot
 find_tar
