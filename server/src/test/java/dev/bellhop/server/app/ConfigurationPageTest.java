@@ -126,7 +126,8 @@ class ConfigurationPageTest {
             // What it shares with a server is in the server's tables.
             @Override
             boolean hasRow(String name) {
-                return !name.startsWith("executions.") && !name.startsWith("power.") && !name.equals("hypervisors");
+                return Stream.of("executions.", "power.", "files.", "hypervisors")
+                        .noneMatch(name::startsWith);
             }
         };
 
