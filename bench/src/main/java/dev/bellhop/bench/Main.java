@@ -37,6 +37,7 @@ final class Main {
         benchmarks.put("o: supervised commands on a thousand agents", new BusyFleet());
         benchmarks.put("p: commands in a cluster", new ClusterCommands());
         benchmarks.put("q: a cluster of 100 nodes with 1,000 VMs each", new LargeCluster());
+        benchmarks.put("r: files and trees", new FilesAndTrees());
 
         Setting setting = new Setting(
                 path("bench.root"),
