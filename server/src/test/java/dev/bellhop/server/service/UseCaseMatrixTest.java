@@ -242,6 +242,11 @@ class UseCaseMatrixTest {
                 new Row(UseCase.RECORDING_FIND, "nfffffff", p -> recordings.find(p, executionId)),
                 new Row(UseCase.RECORDING_READ, "nfffffff", p -> recordings.open(vm(p), executionId, false)),
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.reads().open(vm(p), FILE, false)),
+                new Row(UseCase.FILE_READ, "+fffffff", p -> files.trees().open(vm(p), FILE)),
+                new Row(
+                        UseCase.FILE_WRITE,
+                        "+fffffff",
+                        p -> files.trees().write(vm(p), FILE, null, InputStream.nullInputStream())),
                 new Row(UseCase.FILE_FIND, "+fffffff", p -> files.reads().find(vm(p), FILE, true)),
                 new Row(UseCase.FILE_LIST, "+fffffff", p -> files.reads().list(vm(p), FILE, null, 1)),
                 new Row(
