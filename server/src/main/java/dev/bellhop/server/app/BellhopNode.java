@@ -90,6 +90,7 @@ final class BellhopNode implements AutoCloseable {
         ExecutionEngine engine = keep(new ExecutionEngine(
                 store,
                 directory,
+                streams,
                 health,
                 config.executions(),
                 clock,

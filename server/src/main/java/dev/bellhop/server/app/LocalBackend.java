@@ -52,7 +52,14 @@ final class LocalBackend {
         streams.start();
         AgentHealth health = new AgentHealth(clock);
         ExecutionEngine engine = new ExecutionEngine(
-                executions, directory, health, config.executions(), clock, new ExecutionMetrics(metrics), mayStart);
+                executions,
+                directory,
+                streams,
+                health,
+                config.executions(),
+                clock,
+                new ExecutionMetrics(metrics),
+                mayStart);
         keep.accept(engine);
         HealthWatch watch = new HealthWatch(health, directory);
         keep.accept(watch);
@@ -62,7 +69,7 @@ final class LocalBackend {
         keep.accept(operations);
         operations.recover();
         LocalFileSystemMaintenance fileSystems =
-                new LocalFileSystemMaintenance(directory, health, config.data(), clock);
+                new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::mayBeFrozen);
         keep.accept(fileSystems);
         fileSystems.recover();
         LocalVms vms = new LocalVms(

@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param env variables as NAME=value, besides those that root has anyway
  * @param cwd where it starts; absent for root's home
  * @param terminal the size of the terminal that it is to have; absent for pipes
+ * @param detached how it is on its own; absent where it ends with its stream
  */
 @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
 public record GuestCommand(
         List<byte[]> argv,
         List<byte[]> env,
         byte @Nullable [] cwd,
-        @Nullable Terminal terminal) {
+        @Nullable Terminal terminal,
+        @Nullable Detached detached) {
     public GuestCommand {
         argv = List.copyOf(argv);
         env = List.copyOf(env);
@@ -27,6 +29,15 @@ public record GuestCommand(
             throw new IllegalArgumentException("a command has a program");
         }
     }
+
+    /**
+     * It is as if the agent had started it: with the agent's environment, umask and folder, and it is never told that somebody has hung up,
+     * be it that its {@link GuestProcess} is closed or that the stream ends.
+     *
+     * @param hasInput whether it has a stdin to read from; it reads from {@code /dev/null} otherwise
+     * @param window how many bytes of each of its outputs are taken in before they are read
+     */
+    public record Detached(boolean hasInput, int window) {}
 
     /** With 1 to 65,535 rows and columns. */
     public record Terminal(int rows, int columns) {
@@ -41,21 +52,26 @@ public record GuestCommand(
 
     /** A program with arguments and nothing else. */
     public static GuestCommand of(String... argv) {
-        return new GuestCommand(Stream.of(argv).map(GuestCommand::utf8).toList(), List.of(), null, null);
+        return new GuestCommand(Stream.of(argv).map(GuestCommand::utf8).toList(), List.of(), null, null, null);
     }
 
     public GuestCommand withEnv(String... variables) {
         return new GuestCommand(
-                argv, Stream.of(variables).map(GuestCommand::utf8).toList(), cwd, terminal);
+                argv, Stream.of(variables).map(GuestCommand::utf8).toList(), cwd, terminal, detached);
     }
 
     public GuestCommand withCwd(String folder) {
-        return new GuestCommand(argv, env, utf8(folder), terminal);
+        return new GuestCommand(argv, env, utf8(folder), terminal, detached);
     }
 
     /** With a terminal for stdin, stdout and stderr. Say what kind it is by the variable TERM. */
     public GuestCommand withTerminal(int rows, int columns) {
-        return new GuestCommand(argv, env, cwd, new Terminal(rows, columns));
+        return new GuestCommand(argv, env, cwd, new Terminal(rows, columns), detached);
+    }
+
+    /** On its own, as {@link Detached} says. */
+    public GuestCommand detached(boolean hasInput, int window) {
+        return new GuestCommand(argv, env, cwd, terminal, new Detached(hasInput, window));
     }
 
     private static byte[] utf8(String text) {

@@ -34,7 +34,10 @@ public interface GuestProcess extends AutoCloseable {
      */
     void signal(int number);
 
-    /** Hangs up: its process group is sent SIGHUP if it still runs, and its pipes or terminal are closed. Returns at once. */
+    /**
+     * Hangs up: its process group is sent SIGHUP if it still runs, unless it is {@link GuestCommand.Detached detached}, and its pipes or
+     * terminal are closed. Returns at once.
+     */
     @Override
     void close();
 }

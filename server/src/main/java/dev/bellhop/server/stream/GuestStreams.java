@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Streams into the guests of this process's VMs. {@link #acquire} opens one or says why there is none; callers then go by the agent's own
  * calls, which work everywhere and are slower. Thread safe.
  */
-public final class GuestStreams implements AutoCloseable {
+public final class GuestStreams implements OpenStreams, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GuestStreams.class);
 
     /** In the data folder: which VMs may have a port plugged. */
@@ -119,6 +119,17 @@ public final class GuestStreams implements AutoCloseable {
             metrics.refused(e.reason());
             throw e;
         }
+    }
+
+    @Override
+    public @Nullable StreamLease acquireIfOpen(VmId id) {
+        VmStream stream = streams.get(id);
+        return stream == null ? null : stream.acquireIfOpen();
+    }
+
+    @Override
+    public void commandStarted() {
+        metrics.commandStarted();
     }
 
     /**

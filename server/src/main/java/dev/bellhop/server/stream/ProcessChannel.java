@@ -12,17 +12,24 @@ import java.util.concurrent.CompletableFuture;
 /** A command in a guest. */
 final class ProcessChannel extends StreamChannel implements GuestProcess {
     private static final int KIND = 1;
+    private static final int TERMINAL = 1;
+    private static final int DETACHED = 2;
+    private static final int NO_INPUT = 4;
 
     private final CreditedWriter stdin;
     private final ReceiveBuffer stdout;
     private final ReceiveBuffer stderr;
     private final CompletableFuture<ProcessEnd> end = new CompletableFuture<>();
 
-    ProcessChannel(SendQueue queue, int id) {
+    private final int window;
+
+    ProcessChannel(SendQueue queue, int id, GuestCommand command) {
         super(queue, id);
+        GuestCommand.Detached detached = command.detached();
+        window = detached == null ? ReceiveBuffer.WINDOW : detached.window();
         stdin = new CreditedWriter(queue, id);
-        stdout = new ReceiveBuffer(queue, id, 0);
-        stderr = new ReceiveBuffer(queue, id, 1);
+        stdout = new ReceiveBuffer(queue, id, 0, window);
+        stderr = new ReceiveBuffer(queue, id, 1, window);
     }
 
     /** @throws IllegalArgumentException if it is too large */
@@ -34,15 +41,22 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
         byte[] cwd = command.cwd() == null ? new byte[0] : command.cwd();
         ByteBuffer fields = ByteBuffer.allocate(18 + cwd.length + size(command.argv()) + size(command.env()))
                 .put((byte) KIND)
-                .put((byte) (terminal == null ? 0 : 1))
+                .put((byte) flags(command))
                 .putShort((short) (terminal == null ? 0 : terminal.rows()))
                 .putShort((short) (terminal == null ? 0 : terminal.columns()))
-                .putInt(ReceiveBuffer.WINDOW)
+                .putInt(window)
                 .putInt(cwd.length)
                 .put(cwd);
         put(fields, command.argv());
         put(fields, command.env());
         queue.send(FrameType.OPEN, id, fields);
+    }
+
+    private static int flags(GuestCommand command) {
+        GuestCommand.Detached detached = command.detached();
+        return (command.terminal() == null ? 0 : TERMINAL)
+                | (detached == null ? 0 : DETACHED)
+                | (detached == null || detached.hasInput() ? 0 : NO_INPUT);
     }
 
     private static int size(List<byte[]> words) {

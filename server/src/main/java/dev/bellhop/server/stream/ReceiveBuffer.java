@@ -17,8 +17,6 @@ final class ReceiveBuffer implements ChannelReader {
     /** How much the guest may send before any is read. */
     static final int WINDOW = 256 * 1024;
 
-    private static final int GRANT = WINDOW / 4;
-
     private final SendQueue queue;
     private final int channel;
     private final int which;
@@ -28,12 +26,20 @@ final class ReceiveBuffer implements ChannelReader {
     /** How much of the first chunk has been read. */
     private int taken;
 
-    private int credit = WINDOW;
+    private final int grant;
+    private int credit;
     private int consumed;
     private boolean ended;
     private @Nullable StreamException failure;
 
     ReceiveBuffer(SendQueue queue, int channel, int which) {
+        this(queue, channel, which, WINDOW);
+    }
+
+    /** @param window how much the guest may send before any is read */
+    ReceiveBuffer(SendQueue queue, int channel, int which, int window) {
+        this.grant = window / 4;
+        this.credit = window;
         this.queue = queue;
         this.channel = channel;
         this.which = which;
@@ -104,7 +110,7 @@ final class ReceiveBuffer implements ChannelReader {
             }
             byte[] read = take(most);
             consumed += read.length;
-            if (consumed >= GRANT && !ended) {
+            if (consumed >= grant && !ended) {
                 queue.send(
                         FrameType.CREDIT,
                         channel,

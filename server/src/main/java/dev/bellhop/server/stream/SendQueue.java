@@ -45,7 +45,8 @@ final class SendQueue {
         @Nullable
         Kind kind() {
             return switch (type) {
-                case RESIZE, PING -> new Kind(type, channel, 0);
+                case RESIZE -> new Kind(type, channel, 0);
+                case PING -> new Kind(type, channel, payload.length);
                 case CREDIT -> new Kind(type, channel, payload[0]);
                 case SIGNAL -> new Kind(type, channel, ByteBuffer.wrap(payload).getInt());
                 default -> null;

@@ -42,6 +42,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
     private final Heartbeat heartbeat;
     private final Runnable whenLost;
     private final SendQueue queue = new SendQueue();
+    private final Pings pings = new Pings(queue);
     private final Map<Integer, StreamChannel> channels = new ConcurrentHashMap<>();
     private final AtomicInteger lastId = new AtomicInteger();
     private final CompletableFuture<@Nullable Void> ready = new CompletableFuture<>();
@@ -126,6 +127,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
             if (frame.type() != FrameType.PONG) {
                 throw StreamChannel.unexpected();
             }
+            pings.answered(frame);
             return;
         }
         boolean isLast = frame.type() == FrameType.CLOSED || frame.type() == FrameType.FAILED;
@@ -177,6 +179,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
             // It is closed as far as this process is concerned.
         }
         ready.completeExceptionally(failure);
+        pings.fail(failure);
         channels.values().forEach(channel -> channel.lose(failure));
         channels.clear();
         Thread.ofVirtual().name("bellhop-stream-end").start(whenLost);
@@ -187,6 +190,16 @@ final class StreamConnection implements GuestStream, AutoCloseable {
         return ready.isDone() && !over.isDone();
     }
 
+    @Override
+    public Duration heardAgo() {
+        return Duration.ofNanos(System.nanoTime() - lastHeard);
+    }
+
+    @Override
+    public boolean answers(Deadline deadline) throws StreamException {
+        return pings.ask(deadline);
+    }
+
     /** How many channels are open. */
     int size() {
         return channels.size();
@@ -194,7 +207,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
 
     @Override
     public GuestProcess exec(GuestCommand command, Deadline deadline) throws StreamException {
-        return open(ProcessChannel::new, deadline, channel -> channel.open(command));
+        return open((own, id) -> new ProcessChannel(own, id, command), deadline, channel -> channel.open(command));
     }
 
     @Override

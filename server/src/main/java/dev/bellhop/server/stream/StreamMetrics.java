@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 /** What operators can count of streams. */
 final class StreamMetrics {
     private final Counter plugs;
+    private final Counter commands;
     private final Map<Reason, Counter> refused = new EnumMap<>(Reason.class);
 
     StreamMetrics(MeterRegistry registry, Supplier<Number> open, Supplier<Number> channels) {
@@ -23,6 +24,9 @@ final class StreamMetrics {
                 .register(registry);
         plugs = Counter.builder("bellhop.streams.opened")
                 .description("Streams that were opened: each plugs a port into a VM, or takes one of its definition")
+                .register(registry);
+        commands = Counter.builder("bellhop.streams.commands")
+                .description("Commands that were started over a stream, and not by the guest's agent")
                 .register(registry);
         for (Reason reason : Reason.values()) {
             refused.put(
@@ -36,6 +40,10 @@ final class StreamMetrics {
 
     void opened() {
         plugs.increment();
+    }
+
+    void commandStarted() {
+        commands.increment();
     }
 
     void refused(Reason reason) {

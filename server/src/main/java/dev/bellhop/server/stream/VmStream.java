@@ -97,12 +97,21 @@ final class VmStream {
     }
 
     /** One more lease of the open stream, if there is one. */
-    private synchronized @Nullable StreamLease lease() throws StreamUnavailableException {
+    synchronized @Nullable StreamLease acquireIfOpen() {
         Open open = current;
         StreamConnection connection = open == null ? null : open.connection;
-        if (open != null && connection != null && connection.isOpen()) {
-            open.leases++;
-            return new Lease(open, connection);
+        if (open == null || connection == null || !connection.isOpen()) {
+            return null;
+        }
+        open.leases++;
+        return new Lease(open, connection);
+    }
+
+    /** As {@link #acquireIfOpen}; throws where another one is not to be tried now. */
+    private synchronized @Nullable StreamLease lease() throws StreamUnavailableException {
+        StreamLease lease = acquireIfOpen();
+        if (lease != null) {
+            return lease;
         }
         requireNotClosed();
         Refusal last = refusal;

@@ -36,6 +36,9 @@ my (%late, %doomed);
 # A clock that nobody sets.
 my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $heard = now();
+# As the agent would start a program: see become.
+my ($first_umask, $first_folder, %first_environment) = (umask(), readlink('/proc/self/cwd'), %ENV);
+my %first_signals = map { $_ => $SIG{$_} || 'DEFAULT' } qw(CHLD TERM HUP INT);
 
 umask 022;
 $SIG{PIPE} = 'IGNORE';
@@ -170,11 +173,11 @@ sub unblock {
     fcntl $f, Fcntl::F_SETFL(), Fcntl::O_NONBLOCK() | fcntl $f, Fcntl::F_GETFL(), 0;
 }
 
-# The host has gone: so does this, and what it runs is told so as by a terminal that hung up.
+# The host has gone: so does this, and what it runs is told so as by a terminal that hung up, unless it is detached.
 sub bye {
     $SIG{$_} = 'IGNORE' for qw(TERM HUP INT);
     close $port if $port;
-    my @groups = map { -$_ } grep { !$children{$_}{pty} } keys %children;
+    my @groups = map { -$_ } grep { !$children{$_}{pty} && !$children{$_}{detached} } keys %children;
     kill $_, @groups for 'HUP', 'CONT';
     hang_up($_) for grep { $_->{pty} } values %channels;
     while (%doomed) {
@@ -293,7 +296,7 @@ sub start {
     return frame(FAILED, $id, pack 'N', Errno::EMFILE()) if keys %channels >= MAX_CHANNELS;
     my $c = { id => $id, in => '', back => 0, credit => [ $window, $window ], r => [] };
     $channels{$id} = $c;
-    if ($kind == EXEC) { start_process($c, $flags & 1, $a, $b, $rest) }
+    if ($kind == EXEC) { start_process($c, $flags, $a, $b, $rest) }
     elsif ($kind == TCP) { start_connection($c, $a, $rest) }
     elsif ($kind == PATH) { start_file($c, $a, $b, $rest) }
     else { fail($c, Errno::EINVAL()) }
@@ -452,6 +455,7 @@ sub send_signal {
 # Who is left in a terminal after a while is ended with force.
 sub hang_up {
     my ($c) = @_;
+    return if $c->{detached};
     if (!$c->{pty}) {
         send_signal($c, $_) for 1, 18;
         return;
@@ -489,7 +493,9 @@ sub session {
 }
 
 sub start_process {
-    my ($c, $pty, $rows, $cols, $rest) = @_;
+    my ($c, $flags, $rows, $cols, $rest) = @_;
+    my $pty = $flags & 1;
+    $c->{detached} = $flags & 2;
     my ($cwd, $count, @words) = unpack 'N/a* n X2 n/(N/a*) n/(N/a*)', $rest;
     my @argv = splice @words, 0, $count;
     return fail($c, Errno::EINVAL()) if !@argv;
@@ -503,7 +509,10 @@ sub start_process {
         @child = ($slave) x 3;
     } else {
         my @mine;
-        for my $i (0 .. 2) {
+        if ($flags & 4) {
+            open $child[0], '<', '/dev/null' or return fail($c, $! + 0);
+        }
+        for my $i (($flags & 4 ? 1 : 0) .. 2) {
             pipe my $r, my $w or return fail($c, $! + 0);
             fcntl $r, 1031, MAX;
             ($mine[$i], $child[$i]) = $i ? ($r, $w) : ($w, $r);
@@ -515,7 +524,7 @@ sub start_process {
     my $pid = fork;
     return fail($c, $! + 0) if !defined $pid;
     if (!$pid) {
-        eval { become(\@child, $pty, $cwd, \@argv, \@words) };
+        eval { become($c, \@child, $cwd, \@argv, \@words) };
         syswrite $told, pack 'N', $! + 0;
         POSIX::_exit(127);
     }
@@ -529,16 +538,22 @@ sub start_process {
         on($c->{r}[$which], \&pump, $c, $which);
         watch($c->{r}[$which]);
     }
-    on($c->{w}, \&drain, $c) if !$pty;
+    on($c->{w}, \&drain, $c) if !$pty && $c->{w};
 }
 
 # In the child: returns only where it failed.
 sub become {
-    my ($fds, $pty, $cwd, $argv, $env) = @_;
+    my ($c, $fds, $cwd, $argv, $env) = @_;
     $SIG{$_} = 'DEFAULT' for qw(PIPE CHLD TERM HUP INT);
     POSIX::setsid();
-    ioctl $fds->[0], 0x540E, 0 if $pty;
+    ioctl $fds->[0], 0x540E, 0 if $c->{pty};
     POSIX::dup2(fileno $fds->[$_], $_) for 0 .. 2;
+    if ($c->{detached}) {
+        %ENV = %first_environment;
+        $SIG{$_} = $first_signals{$_} for keys %first_signals;
+        umask $first_umask;
+        $cwd ||= $first_folder || '/';
+    }
     for (@$env) {
         my ($name, $value) = split /=/, $_, 2;
         $ENV{$name} = $value;

@@ -132,7 +132,7 @@ def bye(*ignored):
     if port is not None:
         os.close(port)
     for pid, c in children.items():
-        if not c.pty:
+        if not c.pty and not c.detached:
             for number in (signal.SIGHUP, signal.SIGCONT):
                 kill(-pid, number)
     for c in channels.values():
@@ -170,6 +170,8 @@ def tell(c, number):
 
 
 def hang_up(c):
+    if c.detached:
+        return
     if not c.pty:
         tell(c, signal.SIGHUP)
         tell(c, signal.SIGCONT)
@@ -292,7 +294,7 @@ class Channel:
         self.credit = [window, window]
         self.r = [None, None]
         self.w = self.x = self.connecting = self.file = self.pid = None
-        self.pty = self.tcp = self.eof = False
+        self.pty = self.tcp = self.eof = self.detached = False
         self.exited = None
         self.due = 0
 
@@ -340,7 +342,7 @@ def start(number, data):
     c = channels[number] = Channel(number, window)
     try:
         if kind == EXEC:
-            start_process(c, flags & 1, a, b, rest)
+            start_process(c, flags, a, b, rest)
         elif kind == TCP:
             start_connection(c, a, rest)
         elif kind == PATH:
@@ -503,7 +505,9 @@ def strings(data, at, count):
     return found, at
 
 
-def start_process(c, is_pty, rows, cols, rest):
+def start_process(c, flags, rows, cols, rest):
+    is_pty = flags & 1
+    c.detached = bool(flags & 2)
     (cwd,), at = strings(rest, 0, 1)
     argv, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
     env, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
@@ -525,11 +529,16 @@ def start_process(c, is_pty, rows, cols, rest):
         c.w = pairs[0][1]
         c.r = [pairs[1][0], pairs[2][0]]
         child = [pairs[0][0], pairs[1][1], pairs[2][1]]
+        if flags & 4:
+            for fd in pairs[0]:
+                os.close(fd)
+            c.w = None
+            child[0] = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
     c.x, told = os.pipe()
     pid = os.fork()
     if not pid:
         try:
-            become(child * 3 if is_pty else child, is_pty, cwd, argv, env)
+            become(c, child * 3 if is_pty else child, cwd, argv, env)
         except OSError as e:
             os.write(told, struct.pack(">I", e.errno or errno.EIO))
         except ValueError:
@@ -546,7 +555,7 @@ def start_process(c, is_pty, rows, cols, rest):
     for which in (0, 1):
         if c.r[which] is not None:
             on(c.r[which], pump, c, which)
-    if not is_pty:
+    if not is_pty and c.w is not None:
         calls[c.w] = (drain, c)
 
 
@@ -555,18 +564,24 @@ def on(fd, *call):
     readers.add(fd)
 
 
-def become(fds, is_pty, cwd, argv, env):
+def become(c, fds, cwd, argv, env):
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     # Python's own.
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     os.setsid()
-    if is_pty:
+    if c.pty:
         fcntl.ioctl(fds[0], termios.TIOCSCTTY, 0)
     for i in range(3):
         os.dup2(fds[i], i)
     environ = dict(os.environb)
+    if c.detached:
+        environ = dict(FIRST_ENVIRONMENT)
+        for number in FIRST_IGNORED:
+            signal.signal(number, signal.SIG_IGN)
+        os.umask(FIRST_UMASK)
+        cwd = cwd or FIRST_FOLDER
     for one in env:
         name, _, value = one.partition(b"=")
         environ[name] = value
@@ -575,7 +590,7 @@ def become(fds, is_pty, cwd, argv, env):
     else:
         try:
             os.chdir(environ[b"HOME"])
-        except OSError:
+        except (OSError, KeyError):
             pass
     os.execvpe(argv[0], argv, environ)
 
@@ -767,7 +782,16 @@ def operate(c, data):
 
 
 port = None
-os.umask(0o022)
+# As the agent would start a program: see become. Python may have set variables of its own.
+with open("/proc/self/environ", "rb") as first:
+    FIRST_ENVIRONMENT = dict(one.split(b"=", 1) for one in first.read().split(b"\0") if b"=" in one)
+FIRST_FOLDER = os.readlink(b"/proc/self/cwd")
+FIRST_IGNORED = [
+    one
+    for one in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    if signal.getsignal(one) == signal.SIG_IGN
+]
+FIRST_UMASK = os.umask(0o022)
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
     signal.signal(one, bye)

@@ -36,6 +36,7 @@ import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.terminal.guest.AgentPtys;
@@ -65,6 +66,7 @@ public final class AllRoutes {
         try (ExecutionEngine engine = new ExecutionEngine(
                         new MemoryStore(),
                         directory,
+                        OpenStreams.NONE,
                         new AgentHealth(clock),
                         new ExecutionSettings(GuestSettings.defaults(), ExecutionLimits.defaults()),
                         clock,
@@ -97,7 +99,7 @@ public final class AllRoutes {
                                     new GuestStreams(directory, folder, metrics),
                                     FileSettings.defaults()),
                             FileSettings.defaults(),
-                            new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock),
+                            new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock, vm -> {}),
                             engine,
                             engine.executions(),
                             operations,

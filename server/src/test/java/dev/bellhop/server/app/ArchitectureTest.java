@@ -57,11 +57,11 @@ class ArchitectureTest {
             entry("guest.maintenance", "guest hypervisor vm failure :qga"),
             entry("execution", "tenant vm failure :qga :api.approval"),
             entry("execution.script", "execution failure :qga"),
-            entry("execution.guest", "execution execution.script hypervisor limit vm failure :qga :api.retry"),
+            entry("execution.guest", "execution execution.script hypervisor limit stream vm failure :qga :api.retry"),
             entry("execution.follow", "execution execution.script execution.guest hypervisor tenant :qga"),
             entry(
                     "execution.engine",
-                    "execution execution.script execution.guest execution.follow guest hypervisor limit tenant vm failure :qga :api.retry"),
+                    "execution execution.script execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),
             entry("stream", "execution.script hypervisor vm :qga :api.retry"),
             entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga :api.tar"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),

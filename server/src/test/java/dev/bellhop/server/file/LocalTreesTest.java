@@ -16,6 +16,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -63,6 +64,7 @@ class LocalTreesTest {
         engine = new ExecutionEngine(
                 new MemoryStore(),
                 directory,
+                OpenStreams.NONE,
                 health,
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),

@@ -86,6 +86,7 @@ import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalSettings;
@@ -386,6 +387,7 @@ class UseCaseMatrixTest {
         ExecutionEngine engine = keep(new ExecutionEngine(
                 new MemoryStore(TestExecutions.unlimited(), trail),
                 directory,
+                OpenStreams.NONE,
                 health,
                 TestExecutions.DIRECT,
                 clock,
@@ -445,7 +447,7 @@ class UseCaseMatrixTest {
                 accounts,
                 () -> true);
         fileSystems = new FileSystemActions(
-                keep(new LocalFileSystemMaintenance(directory, health, folder, clock)), vms, waiters);
+                keep(new LocalFileSystemMaintenance(directory, health, folder, clock, vm -> {})), vms, waiters);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);

@@ -291,4 +291,42 @@ class HostileGuestTest {
         assertThatThrownBy(() -> process.awaitEnd(soon())).isInstanceOf(StreamException.class);
         assertLost(stream);
     }
+
+    /** The number of the question that the guest is asked next. */
+    private byte[] question() throws IOException {
+        ByteBuffer header = ByteBuffer.wrap(receive(9));
+        assertThat(header.get()).isEqualTo((byte) FrameType.PING.code);
+        assertThat(header.getInt()).isZero();
+        return receive(header.getInt());
+    }
+
+    @Test
+    void theAnswerToAnEarlierQuestionIsNoSignOfLife() throws Exception {
+        StreamConnection stream = greeted();
+        assertThat(stream.answers(Deadline.after(Duration.ZERO))).isFalse();
+        byte[] first = question();
+        CompletableFuture<Boolean> answers = new CompletableFuture<>();
+        Thread.startVirtualThread(() -> {
+            try {
+                answers.complete(stream.answers(soon()));
+            } catch (StreamException e) {
+                answers.completeExceptionally(e);
+            }
+        });
+        byte[] second = question();
+        frame(FrameType.PONG, 0, first);
+        frame(FrameType.PONG, 0);
+        // What comes after it has been read when this is answered.
+        process(stream);
+        assertThat(answers).isNotDone();
+        frame(FrameType.PONG, 0, second);
+        assertThat(answers.get(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void anAnswerToNoQuestionEndsTheStream() throws Exception {
+        StreamConnection stream = greeted();
+        frame(FrameType.PONG, 0, new byte[] {0, 0, 0, 0, 0, 0, 0, 1});
+        assertLost(stream);
+    }
 }

@@ -121,6 +121,7 @@ abstract class MultiplexerTest {
                         new byte[] {'a', (byte) 0xFF, '\n', '\'', ' '}),
                 List.of("V=x=y".getBytes(StandardCharsets.UTF_8)),
                 folder.toString().getBytes(StandardCharsets.UTF_8),
+                null,
                 null);
         try (GuestProcess process = exec(command)) {
             assertThat(new String(all(process.stdout()), StandardCharsets.ISO_8859_1))

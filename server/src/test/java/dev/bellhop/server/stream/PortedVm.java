@@ -47,7 +47,12 @@ public final class PortedVm implements Hypervisor, VirtualMachine, StreamPorts {
     volatile boolean isMute;
 
     public PortedVm(Path agentSocket, Path folder) {
-        this.agent = AgentClient.onUnixSocket(agentSocket, GuestAgentOptions.defaults());
+        this(AgentClient.onUnixSocket(agentSocket, GuestAgentOptions.defaults()), folder);
+    }
+
+    /** @param agent which serves one client at a time, so that all who ask it share this one */
+    public PortedVm(GuestAgent agent, Path folder) {
+        this.agent = agent;
         this.folder = folder;
     }
 

@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
 /** The script as a guest runs it, on this machine and with a Unix socket in place of the port. */
 record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch lost) implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    /** Of its programs. */
+    static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     private static final byte[] NONCE = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     static ScriptGuest start(Multiplexer multiplexer, Path folder) throws Exception {
@@ -68,10 +71,11 @@ record ScriptGuest(Process launched, StreamConnection stream, CountDownLatch los
     static Process launch(Multiplexer multiplexer, Path socket, byte[] nonce) throws IOException {
         List<String> command = new ArrayList<>(List.of("/bin/sh"));
         command.addAll(multiplexer.shellArguments());
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.INHERIT);
+        // Not what stands in front of the system's own programs here.
+        builder.environment().put("PATH", PATH);
+        Process process = builder.start();
         try (OutputStream stdin = process.getOutputStream()) {
             stdin.write(multiplexer.program(socket.toString(), nonce));
         }

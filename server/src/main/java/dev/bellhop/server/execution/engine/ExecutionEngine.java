@@ -30,6 +30,7 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
@@ -81,10 +82,16 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     private final StartWait starts = new StartWait(waits, shutdown);
     private final StoredStarts stored;
 
-    /** @param mayStart asked before each start and approval */
+    /**
+     * An engine that runs nothing before {@link #recover}.
+     *
+     * @param streams into guests, over which commands are started where one is open
+     * @param mayStart asked before each start and approval
+     */
     public ExecutionEngine(
             ExecutionStore store,
             VmDirectory directory,
+            OpenStreams streams,
             AgentHealth health,
             ExecutionSettings settings,
             Clock clock,
@@ -97,7 +104,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         this.executions = new LiveExecutions(store.reader(), store.journal());
         // As it is stored.
         this.clock = Clock.tick(clock, Duration.ofMillis(1));
-        this.guests = new Guests(directory, settings.guests(), store.journal(), ids, shutdown::hasBegun);
+        this.guests = new Guests(directory, streams, settings.guests(), store.journal(), ids, shutdown::hasBegun);
         this.processes = new GuestProcessFactory(
                 guests, settings.guests(), store.intake().quota(), this.clock);
         var recorder = new ResultRecorder(store.intake(), store.journal(), shutdown);
@@ -138,6 +145,11 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
 
     private VirtualMachine vm(VmId id) {
         return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
+    }
+
+    /** File systems of a VM's guest may be frozen now, by this process: its agent is asked before the next start. */
+    public void mayBeFrozen(VmId id) {
+        guests.of(id).processes().mayBeFrozen();
     }
 
     /** Whether commands in a VM run supervised; finds it out where it is not known. Throws {@code NOT_FOUND}. */

@@ -114,6 +114,9 @@ final class ExecutionRun implements Runnable {
         } catch (RuntimeException | Error e) {
             log.error("Cannot follow execution {} any more", live.id(), e);
             giveUp();
+        } finally {
+            Execution execution = live.durable();
+            services.guests().of(execution.vm()).processes().forgetStreamed(execution.id());
         }
     }
 
@@ -215,6 +218,7 @@ final class ExecutionRun implements Runnable {
     private void follow(GuestProcess process) throws InterruptedException {
         long begin = System.nanoTime();
         boolean ended = false;
+        process.onOver(live::wake);
         try {
             while (!isStopping()) {
                 Duration pause = process.pause();

@@ -63,9 +63,18 @@ record AgentResultReader(
         if (!status.exited()) {
             return new Answer.Running();
         }
+        return over(status, pace::ended, sink);
+    }
+
+    /**
+     * What a supervisor has said that has exited, whoever has told it.
+     *
+     * @param whenEnded called where it has run the command to its end
+     */
+    Answer over(ExecStatus status, Runnable whenEnded, Sink sink) throws InterruptedException {
         return switch (SupervisorReply.parse(status, id, spool)) {
             case SupervisorReply.Ended ended -> {
-                pace.ended();
+                whenEnded.run();
                 guest.saidBoot(ended.boot());
                 yield ended(ended, sink);
             }

@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.follow.GuestProcess.Sink;
 import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.GuestProcesses;
 import dev.bellhop.server.execution.guest.Stopwatch;
+import dev.bellhop.server.execution.guest.StreamedProcess;
 import dev.bellhop.server.execution.script.Inspection;
 import dev.bellhop.server.execution.script.Spool;
 import dev.bellhop.server.execution.script.SupervisorReply;
@@ -47,6 +48,7 @@ final class CommandOutput {
     private static final byte[] NOTHING = {};
 
     private final ExecutionId id;
+    private final @Nullable StreamedProcess streamed;
     private final Guest guest;
     private final OutputLimit limit;
     private final OutputPolling pace;
@@ -73,16 +75,19 @@ final class CommandOutput {
      * Goes on where the execution was stored last.
      *
      * @param left what an earlier server has left open in the guest
+     * @param streamed over whose stream it is read while that is open; absent where the agent alone reads it
      */
     CommandOutput(
             Execution execution,
             OpenFiles left,
+            @Nullable StreamedProcess streamed,
             Guest guest,
             Spool spool,
             OutputLimit limit,
             OutputPolling pace,
             LongSupplier nanoTime) {
         this.id = execution.id();
+        this.streamed = streamed;
         this.guest = guest;
         this.limit = limit;
         this.pace = pace;
@@ -282,12 +287,7 @@ final class CommandOutput {
         if (room == 0) {
             return false;
         }
-        Deadline deadline = Deadline.after(CALL_TIMEOUT);
-        GuestProcesses processes = guest.processes();
-        List<OutputChunk> chunks = processes.exclusively(
-                agent,
-                deadline,
-                () -> tail.readApart(agent, Math.min(room, sink.readBytes()), processes::isWaitedFor, deadline));
+        List<OutputChunk> chunks = readNext(tail, agent, Math.min(room, sink.readBytes()));
         if (isKept) {
             keep(chunks, sink);
         } else {
@@ -296,6 +296,17 @@ final class CommandOutput {
             pass(chunks, sink);
         }
         return !chunks.isEmpty();
+    }
+
+    private List<OutputChunk> readNext(OutputTail tail, GuestAgent agent, int most) throws AgentException {
+        List<OutputChunk> chunks = streamed == null ? null : tail.readOver(streamed, most);
+        if (chunks != null) {
+            return chunks;
+        }
+        Deadline deadline = Deadline.after(CALL_TIMEOUT);
+        GuestProcesses processes = guest.processes();
+        return processes.exclusively(
+                agent, deadline, () -> tail.readApart(agent, most, processes::isWaitedFor, deadline));
     }
 
     /** Nothing where nobody follows, or the end has waited for them for long enough. */

@@ -55,6 +55,9 @@ public interface GuestProcess {
 
     Duration pause();
 
+    /** Has this called, on any thread, where it is known that a look will tell something new; it need never be. */
+    default void onOver(Runnable wake) {}
+
     /** Leaves nothing of it open in the guest, after its end is stored or where the server stops. */
     void close(boolean ended);
 }

@@ -28,6 +28,11 @@ final class OutputPolling {
     /** How many times as long as it is looked at first a command is young. */
     private static final int SLOW_YOUNG = 3;
 
+    /** How much later the end of a long one may be known for that. */
+    private static final int SCRIPTS_FRACTION = 60;
+
+    private static final Duration MAX_SCRIPTS_INTERVAL = Duration.ofSeconds(10);
+
     private static final int FRACTION = 8;
     private static final int UNFOLLOWED_FRACTION = 16;
 
@@ -89,11 +94,27 @@ final class OutputPolling {
     }
 
     Duration pause(long now) {
+        return isYoung(now) && !more ? whileYoung.pause(now) : pauseOfOlder(now);
+    }
+
+    /** The same where the end is told unasked, and output alone is looked for. */
+    Duration pauseForOutput(long now) {
+        return isYoung(now) && !more ? Duration.ofNanos(young - (now - begin)) : pauseOfOlder(now);
+    }
+
+    /** The same where each look takes a script in the guest: rarer, the older it is, where nobody follows. */
+    Duration pauseBetweenScripts(long now) {
+        Duration usual = pause(now);
+        if (isFollowed || more) {
+            return usual;
+        }
+        Duration rare = Duration.ofNanos(Math.min((now - begin) / SCRIPTS_FRACTION, MAX_SCRIPTS_INTERVAL.toNanos()));
+        return usual.compareTo(rare) > 0 ? usual : rare;
+    }
+
+    private Duration pauseOfOlder(long now) {
         if (more) {
             return Duration.ZERO;
-        }
-        if (isYoung(now)) {
-            return whileYoung.pause(now);
         }
         long pause = isFollowed
                 ? (now - lastOutput) / FRACTION

@@ -10,6 +10,7 @@ import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.qga.SeekFrom;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.guest.StreamedProcess;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -198,6 +199,34 @@ public final class OutputTail {
             closeIfKnown(apart, agent, deadline);
             throw e;
         }
+    }
+
+    /**
+     * As {@link #readApart}, over the stream that the command was started over, which needs no turn at the agent. Absent where it
+     * cannot be read so now.
+     */
+    @Nullable
+    List<OutputChunk> readOver(StreamedProcess streamed, int most) {
+        StreamedProcess.FilePart part = streamed.read(path, place, most);
+        if (part == null) {
+            return null;
+        }
+        if (part.length() < place) {
+            noteLength(part.length());
+            part = streamed.read(path, place, most);
+        }
+        if (part == null) {
+            return null;
+        }
+        byte[] bytes = part.bytes();
+        List<OutputChunk> chunks = new ArrayList<>();
+        for (int from = 0; from < bytes.length; from += CHUNK) {
+            byte[] chunk = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + CHUNK));
+            chunks.add(new OutputChunk(stream, offset + from, chunk));
+        }
+        accept(bytes.length);
+        placed = false;
+        return chunks;
     }
 
     private static void closeIfKnown(long handle, GuestAgent agent, Deadline deadline) throws AgentException {

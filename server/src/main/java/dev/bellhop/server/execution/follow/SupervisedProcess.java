@@ -5,6 +5,7 @@ import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.AgentProtocolException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.qga.RpcDisabledException;
@@ -17,6 +18,7 @@ import dev.bellhop.server.execution.guest.EarliestStart;
 import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.StoppedVm;
 import dev.bellhop.server.execution.guest.Stopwatch;
+import dev.bellhop.server.execution.guest.StreamedProcess;
 import dev.bellhop.server.execution.script.CommandEnd;
 import dev.bellhop.server.execution.script.Inspection;
 import dev.bellhop.server.execution.script.Spool;
@@ -24,6 +26,7 @@ import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,11 +62,16 @@ public final class SupervisedProcess implements GuestProcess {
     private final StoppedVm stopped;
 
     private final Stopwatch refused;
+    private final PidOwnership owner;
 
     private final long begin;
     private OpenFiles storedFiles;
 
-    private boolean agentKnows = true;
+    /** Absent where its agent has started it, or an earlier server has. */
+    private final @Nullable StreamedProcess streamed;
+
+    private boolean streamKnows;
+    private boolean agentKnows;
     /** The end as the agent told it, which it does once; the spool need not have it where the guest's disk is full. */
     private @Nullable CommandEnd told;
 
@@ -90,12 +98,16 @@ public final class SupervisedProcess implements GuestProcess {
         Spool spool = supervisor.spool();
         this.begin = nanoTime.getAsLong();
         this.storedFiles = left;
-        this.output = new CommandOutput(execution, left, guest, spool, limit, pace, nanoTime);
+        this.streamed = guest.processes().streamed(id, pid);
+        this.output = new CommandOutput(execution, left, streamed, guest, spool, limit, pace, nanoTime);
         this.release = new SpoolTrimmer(guest, supervisor, id, output, nanoTime);
         this.byAgent = new AgentResultReader(id, pid, guest, spool, share, output, pace, nanoTime);
         this.bySpool = new SpoolResultReader(output, nanoTime);
         this.stopped = stopped;
+        this.streamKnows = streamed != null;
+        this.agentKnows = streamed == null;
         this.refused = new Stopwatch(nanoTime);
+        this.owner = new PidOwnership(id, guest, sent, nanoTime);
     }
 
     @Override
@@ -107,8 +119,8 @@ public final class SupervisedProcess implements GuestProcess {
         GuestAgent agent = vm.get().agent();
         pace.looking(nanoTime.getAsLong(), sink.isFollowed());
         try {
-            Ending ending = agentKnows ? askAgent(agent, sink) : null;
-            if (!agentKnows) {
+            Ending ending = streamKnows ? askStream(agent, sink) : agentKnows ? askAgent(agent, sink) : null;
+            if (!streamKnows && !agentKnows) {
                 ending = askSpool(agent, sink);
             }
             stopped.answers();
@@ -138,17 +150,48 @@ public final class SupervisedProcess implements GuestProcess {
         return isGone ? giveUp(Reason.VM_STOPPED) : null;
     }
 
+    /** Where the agent reads its output, it does so with handles for that alone: nothing shows here whose its others are. */
+    private @Nullable Ending askStream(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
+        refused.ends();
+        return switch (Objects.requireNonNull(streamed).state()) {
+            case StreamedProcess.State.Running _ -> {
+                unreadable = 0;
+                if (pace.isToBeRead(nanoTime.getAsLong())) {
+                    output.follow(agent, sink);
+                    release.giveBack(agent, sink);
+                }
+                yield null;
+            }
+            case StreamedProcess.State.Exited(ExecStatus status) ->
+                take(byAgent.over(status, () -> {}, sink), agent, sink);
+            case StreamedProcess.State.Lost _ -> {
+                streamKnows = false;
+                yield null;
+            }
+        };
+    }
+
     private @Nullable Ending askAgent(GuestAgent agent, Sink sink) throws AgentException, InterruptedException {
         AgentResultReader.Answer answer = byAgent.ask(agent, sink);
         refused.ends();
+        return take(answer, agent, sink);
+    }
+
+    private @Nullable Ending take(AgentResultReader.Answer answer, GuestAgent agent, Sink sink)
+            throws AgentException, InterruptedException {
         return switch (answer) {
             case AgentResultReader.Answer.Over(Ending ending) -> ending;
             case AgentResultReader.Answer.AskSpool(@Nullable CommandEnd end) -> {
+                streamKnows = false;
                 agentKnows = false;
                 told = end;
                 yield null;
             }
             case AgentResultReader.Answer.Running running -> {
+                if (owner.isAnother(agent)) {
+                    agentKnows = false;
+                    yield null;
+                }
                 storeFiles(sink);
                 release.giveBack(agent, sink);
                 unreadable = 0;
@@ -191,7 +234,18 @@ public final class SupervisedProcess implements GuestProcess {
 
     @Override
     public Duration pause() {
-        return stopped.pause(pace.pause(nanoTime.getAsLong()));
+        long now = nanoTime.getAsLong();
+        if (streamKnows) {
+            return stopped.pause(pace.pauseForOutput(now));
+        }
+        return stopped.pause(agentKnows ? pace.pause(now) : pace.pauseBetweenScripts(now));
+    }
+
+    @Override
+    public void onOver(Runnable wake) {
+        if (streamed != null) {
+            streamed.onOver(wake);
+        }
     }
 
     /** What stands in the spool is removed once it is stored here, and else left to who looks after the guest. */

@@ -118,7 +118,10 @@ record CommandLauncher(GuestProcesses processes, Supervisors supervisors, Capabi
         };
         long pid;
         try {
-            pid = processes.start(order.execution().id(), agent, command, lastCheck, deadline);
+            ExecutionId id = order.execution().id();
+            pid = mode == ExecutionMode.SUPERVISED
+                    ? processes.startSupervisor(id, agent, command, lastCheck, deadline)
+                    : processes.start(id, agent, command, lastCheck, deadline);
         } catch (BellhopException e) {
             return new LaunchResult.NotAllowed(e);
         } catch (GuestProcesses.NotReadyException e) {

@@ -19,6 +19,7 @@ import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +39,7 @@ public final class Guest {
     private final VmId id;
     private final VmDirectory directory;
     private final Supervisors supervisors;
-    private final GuestProcesses processes = new GuestProcesses();
+    private final GuestProcesses processes;
     private final PollDelayEstimate firstLook = new PollDelayEstimate();
     private final GuestScripts scripts;
     private final SpoolCleaner cleaner;
@@ -48,11 +49,13 @@ public final class Guest {
     /**
      * One for a VM.
      *
+     * @param streams over which supervisors are started where one is open
      * @param journal says what has not ended in the VM, and so has to stay in the spool
      */
     public Guest(
             VmId id,
             VmDirectory directory,
+            OpenStreams streams,
             GuestSettings settings,
             Supervisors supervisors,
             ExecutionJournal journal,
@@ -62,6 +65,7 @@ public final class Guest {
         this.id = id;
         this.directory = directory;
         this.supervisors = supervisors;
+        this.processes = new GuestProcesses(new StreamedProcesses(id, streams));
         this.scripts = new GuestScripts(processes, supervisors, ids);
         this.cleaner =
                 new SpoolCleaner(id, directory, supervisors, journal, scripts, settings.removedAfter(), isStopping);

@@ -15,6 +15,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,9 @@ public final class GuestProcesses {
      */
     private static final Duration TRUSTED_ALIVE = Duration.ofMillis(100);
 
+    private static final ExecStatus RUNNING = new ExecStatus(false, null, null, new byte[0], new byte[0], false, false);
+
+    private final StreamedProcesses streamed;
     private final ReentrantLock lane = new ReentrantLock(true);
     private final Map<Long, Owner> owners = new HashMap<>();
     private long lastReply = System.nanoTime() - TRUSTED_ALIVE.toNanos();
@@ -72,6 +76,34 @@ public final class GuestProcesses {
             this.id = id;
             this.unreadBefore = unreadBefore;
         }
+    }
+
+    /** @param streamed the VM's supervisors that its agent has not started */
+    GuestProcesses(StreamedProcesses streamed) {
+        this.streamed = streamed;
+    }
+
+    /** Starts a supervisor in the fastest way that there is, and otherwise as {@link #start}. */
+    long startSupervisor(ExecutionId id, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
+            throws NotReadyException, AgentException {
+        OptionalLong pid = streamed.start(id, agent, command, check, deadline);
+        return pid.isPresent() ? pid.getAsLong() : start(id, agent, command, check, deadline);
+    }
+
+    /** What was started over a stream, of which the agent knows nothing; absent for all else. */
+    @Nullable
+    public StreamedProcess streamed(ExecutionId id, long pid) {
+        return streamed.find(id, pid);
+    }
+
+    /** Nobody asks any more for what was started over a stream. */
+    public void forgetStreamed(ExecutionId id) {
+        streamed.forget(id);
+    }
+
+    /** File systems of the guest may be frozen now. */
+    public void mayBeFrozen() {
+        streamed.mayBeFrozen();
     }
 
     /**
@@ -140,6 +172,9 @@ public final class GuestProcesses {
      * it by now.
      */
     public void adopt(ExecutionId id, long pid) {
+        if (streamed.find(id, pid) != null) {
+            return;
+        }
         lane.lock();
         try {
             Owner owner = owners.get(pid);
@@ -173,6 +208,14 @@ public final class GuestProcesses {
     private @Nullable ExecStatus status(
             ExecutionId id, long pid, GuestAgent agent, ReplyBudget.Share share, Deadline deadline, boolean tellAgain)
             throws AgentException {
+        StreamedProcess known = streamed.find(id, pid);
+        if (known != null) {
+            return switch (known.state()) {
+                case StreamedProcess.State.Running _ -> RUNNING;
+                case StreamedProcess.State.Exited(ExecStatus status) -> status;
+                case StreamedProcess.State.Lost _ -> null;
+            };
+        }
         lock(agent, deadline);
         try {
             Owner owner = owners.get(pid);
@@ -231,6 +274,9 @@ public final class GuestProcesses {
     }
 
     public void release(ExecutionId id, long pid) {
+        if (streamed.find(id, pid) != null) {
+            streamed.forget(id);
+        }
         lane.lock();
         try {
             owners.computeIfPresent(pid, (p, owner) -> owner.id.equals(id) ? null : owner);

@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,7 @@ public final class Guests {
 
     public Guests(
             VmDirectory directory,
+            OpenStreams streams,
             GuestSettings settings,
             ExecutionJournal journal,
             ExecutionIds ids,
@@ -32,8 +34,8 @@ public final class Guests {
         this.directory = directory;
         this.settings = settings;
         this.supervisors = new Supervisors(settings.spool());
-        this.newGuest =
-                id -> new Guest(id, directory, settings, supervisors, journal, ids, isStopping, System::nanoTime);
+        this.newGuest = id ->
+                new Guest(id, directory, streams, settings, supervisors, journal, ids, isStopping, System::nanoTime);
     }
 
     /** The VM; empty if there is no such VM now. */

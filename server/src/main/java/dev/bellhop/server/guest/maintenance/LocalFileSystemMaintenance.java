@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** By the agents of this process's own VMs. What ends freezes that nobody thaws is {@link FreezeLeases}. */
 public final class LocalFileSystemMaintenance implements FileSystemMaintenance, AutoCloseable {
@@ -39,11 +40,19 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
     private final VmDirectory directory;
     private final AgentHealth health;
     private final Clock clock;
+    private final Consumer<VmId> whenFrozen;
     private final ThawGuards guards = new ThawGuards();
     private final FreezeLeases leases;
 
-    /** @param data the folder in which it keeps what it has to thaw */
-    public LocalFileSystemMaintenance(VmDirectory directory, AgentHealth health, Path data, Clock clock) {
+    /**
+     * One with leases of its own.
+     *
+     * @param data the folder in which it keeps what it has to thaw
+     * @param whenFrozen told of each VM whose file systems may be frozen now
+     */
+    public LocalFileSystemMaintenance(
+            VmDirectory directory, AgentHealth health, Path data, Clock clock, Consumer<VmId> whenFrozen) {
+        this.whenFrozen = whenFrozen;
         this.directory = directory;
         this.health = health;
         this.clock = clock;
@@ -79,6 +88,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
         } catch (AgentException e) {
             throw unavailable("freeze the file systems of", vm, e);
         } finally {
+            whenFrozen.accept(id);
             held.turn().unlock();
         }
     }

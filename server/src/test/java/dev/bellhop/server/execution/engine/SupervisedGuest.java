@@ -13,16 +13,26 @@ import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.OpenStreams;
+import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.stream.StreamUnavailableException;
+import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +52,11 @@ public abstract class SupervisedGuest {
     public FakeVm vm;
     public TestEngine executions;
 
+    @Nullable
+    GuestStreams streams;
+
+    SimpleMeterRegistry streamMetrics = new SimpleMeterRegistry();
+
     public SupervisedGuest() {
         this(ExecutionLimits.defaults());
     }
@@ -57,9 +72,14 @@ public abstract class SupervisedGuest {
         executions = engine(Clock.systemUTC());
     }
 
+    /** Whether commands are started over a stream, where there can be one. */
+    boolean overStream() {
+        return false;
+    }
+
     @AfterEach
     void stopGuest() {
-        executions.close();
+        stopServer();
         vm.close();
         agent.close();
     }
@@ -67,8 +87,19 @@ public abstract class SupervisedGuest {
     private TestEngine engine(Clock clock) {
         GuestSettings guests =
                 TestExecutions.supervised(folder.resolve("spool")).guests();
+        if (overStream()) {
+            streamMetrics = new SimpleMeterRegistry();
+            streams = new GuestStreams(
+                    new VmDirectory(List.of(new PortedVm(vm.agent(), ports()))), folder, streamMetrics);
+        }
         TestEngine engine = new TestEngine(
-                store, vm, new ExecutionSettings(guests, limits), clock, new SimpleMeterRegistry(), execution -> true);
+                store,
+                vm,
+                new Streams(),
+                new ExecutionSettings(guests, limits),
+                clock,
+                new SimpleMeterRegistry(),
+                execution -> true);
         engine.recover();
         return engine;
     }
@@ -78,8 +109,47 @@ public abstract class SupervisedGuest {
         executions = engine(clock);
     }
 
-    void restartServer() {
+    private Path ports() {
+        try {
+            return Files.createTempDirectory(folder, "p");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How many commands this server has started over its stream. */
+    double startedOverStream() {
+        return streamMetrics.get("bellhop.streams.commands").counter().count();
+    }
+
+    /** Opens them, which a server does for more than a command. */
+    private final class Streams implements OpenStreams {
+        @Override
+        public @Nullable StreamLease acquireIfOpen(VmId id) {
+            try {
+                return streams == null ? null : streams.acquire(id, soon());
+            } catch (StreamUnavailableException e) {
+                return null;
+            }
+        }
+
+        @Override
+        public void commandStarted() {
+            if (streams != null) {
+                streams.commandStarted();
+            }
+        }
+    }
+
+    void stopServer() {
         executions.close();
+        if (streams != null) {
+            streams.close();
+        }
+    }
+
+    void restartServer() {
+        stopServer();
         startServer(Clock.systemUTC());
     }
 

@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,10 +33,10 @@ public final class TestEngine implements AutoCloseable {
 
     /** One in which whoever asked for a command may have it started. */
     public TestEngine(ExecutionStore store, Hypervisor vms, ExecutionSettings settings) {
-        this(store, vms, settings, Clock.systemUTC(), new SimpleMeterRegistry(), execution -> true);
+        this(store, vms, OpenStreams.NONE, settings, Clock.systemUTC(), new SimpleMeterRegistry(), execution -> true);
     }
 
-    /** @param mayStart whether what has waited may be started yet */
+    /** One without streams, and as {@link #TestEngine(ExecutionStore, Hypervisor, OpenStreams, ExecutionSettings, Clock, MeterRegistry, Predicate)}. */
     public TestEngine(
             ExecutionStore store,
             Hypervisor vms,
@@ -43,9 +44,22 @@ public final class TestEngine implements AutoCloseable {
             Clock clock,
             MeterRegistry metrics,
             Predicate<Execution> mayStart) {
+        this(store, vms, OpenStreams.NONE, settings, clock, metrics, mayStart);
+    }
+
+    /** @param mayStart whether what has waited may be started yet */
+    public TestEngine(
+            ExecutionStore store,
+            Hypervisor vms,
+            OpenStreams streams,
+            ExecutionSettings settings,
+            Clock clock,
+            MeterRegistry metrics,
+            Predicate<Execution> mayStart) {
         this.engine = new ExecutionEngine(
                 store,
                 new VmDirectory(List.of(vms)),
+                streams,
                 new AgentHealth(Clock.systemUTC()),
                 settings,
                 clock,

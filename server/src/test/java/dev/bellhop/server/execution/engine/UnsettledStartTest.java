@@ -24,6 +24,7 @@ import dev.bellhop.server.execution.guest.StartOptionsLoader;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
@@ -146,8 +147,13 @@ class UnsettledStartTest {
         var shutdown = new Shutdown();
         var limit = new FairLimit(1 << 20);
         var settings = GuestSettings.defaults();
-        var guests =
-                new Guests(new VmDirectory(List.of(vm)), settings, store, new ExecutionIds(clock), shutdown::hasBegun);
+        var guests = new Guests(
+                new VmDirectory(List.of(vm)),
+                OpenStreams.NONE,
+                settings,
+                store,
+                new ExecutionIds(clock),
+                shutdown::hasBegun);
         var services = new StartServices(
                 store,
                 guests,

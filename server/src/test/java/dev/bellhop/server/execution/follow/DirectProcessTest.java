@@ -20,6 +20,7 @@ import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.execution.guest.StoppedVm;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,7 @@ class DirectProcessTest {
         guest = new Guest(
                 FakeVm.ID,
                 new VmDirectory(List.of(vm)),
+                OpenStreams.NONE,
                 GuestSettings.defaults(),
                 new Supervisors(GuestSettings.defaults().spool()),
                 new MemoryStore(),

@@ -154,4 +154,27 @@ class OutputPollingTest {
 
         assertThat(pace.pause(after(millis(120)))).isEqualTo(millis(80));
     }
+
+    @Test
+    void whereTheEndIsToldUnaskedAYoungCommandIsNotLookedAt() {
+        OutputPolling pace = pace();
+        assertThat(pace.pauseForOutput(after(millis(5)))).isEqualTo(millis(10));
+        pace.looking(after(millis(15)), true);
+        assertThat(pace.pauseForOutput(after(millis(16)))).isEqualTo(OutputPolling.AFTER_OUTPUT);
+        assertThat(pace.pauseForOutput(after(Duration.ofHours(1)))).isEqualTo(OutputPolling.MAX_INTERVAL);
+        pace.wrote(after(millis(16)), true);
+        assertThat(pace.pauseForOutput(after(millis(16)))).isZero();
+    }
+
+    @Test
+    void scriptsAreRareWhereNobodyFollowsAnOldCommand() {
+        OutputPolling pace = pace();
+        Duration second = Duration.ofSeconds(1);
+        pace.looking(after(second), false);
+        assertThat(pace.pauseBetweenScripts(after(second))).isEqualTo(pace.pause(after(second)));
+        assertThat(pace.pauseBetweenScripts(after(Duration.ofMinutes(2)))).isEqualTo(Duration.ofSeconds(2));
+        assertThat(pace.pauseBetweenScripts(after(Duration.ofDays(1)))).isEqualTo(Duration.ofSeconds(10));
+        pace.looking(after(Duration.ofDays(1)), true);
+        assertThat(pace.pauseBetweenScripts(after(Duration.ofDays(1)))).isEqualTo(OutputPolling.MAX_INTERVAL);
+    }
 }

@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.execution.guest.StoppedVm;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -59,6 +60,7 @@ public final class SupervisedProcessFixture implements AutoCloseable {
         guest = new Guest(
                 FakeVm.ID,
                 directory,
+                OpenStreams.NONE,
                 settings,
                 new Supervisors(settings.spool()),
                 new MemoryStore(),

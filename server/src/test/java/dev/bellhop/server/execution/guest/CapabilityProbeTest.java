@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.follow.SupervisedProcessFixture;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -50,7 +51,8 @@ class CapabilityProbeTest {
         agent = FakeAgent.start(folder.resolve("qga.sock"));
         vm = new FakeVm(agent.socket());
         var supervisors = new Supervisors(GuestSettings.defaults().spool());
-        var scripts = new GuestScripts(new GuestProcesses(), supervisors, ids);
+        var scripts = new GuestScripts(
+                new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE)), supervisors, ids);
         var directory = new VmDirectory(List.of(vm));
         var cleaner = new SpoolCleaner(
                 FakeVm.ID, directory, supervisors, new MemoryStore(), scripts, Duration.ZERO, () -> false);

@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.FakeGuest;
 import dev.bellhop.server.execution.script.GuestShell;
+import dev.bellhop.server.stream.OpenStreams;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class GuestProcessesTest {
     @TempDir
     private Path folder;
 
-    private final GuestProcesses processes = new GuestProcesses();
+    private final GuestProcesses processes = new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE));
     private FakeGuest guest;
     private FakeVm vm;
 

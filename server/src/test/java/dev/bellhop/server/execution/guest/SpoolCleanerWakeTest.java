@@ -8,6 +8,7 @@ import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.MemoryStore;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -41,7 +42,8 @@ class SpoolCleanerWakeTest {
                     new VmDirectory(List.of(vm)),
                     supervisors,
                     new MemoryStore(),
-                    new GuestScripts(new GuestProcesses(), supervisors, ids),
+                    new GuestScripts(
+                            new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE)), supervisors, ids),
                     Duration.ofHours(1),
                     () -> false);
             for (int i = 0; i < 500; i++) {

@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
@@ -108,10 +109,12 @@ class LocalFileSystemMaintenanceTest {
         return part;
     }
 
+    private final List<VmId> told = new ArrayList<>();
+
     private LocalFileSystemMaintenance open() {
         VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(agent.socket()))));
         return keep(new LocalFileSystemMaintenance(
-                directory, new AgentHealth(Clock.systemUTC()), folder, Clock.systemUTC()));
+                directory, new AgentHealth(Clock.systemUTC()), folder, Clock.systemUTC(), told::add));
     }
 
     private List<String> calls() {
@@ -131,6 +134,7 @@ class LocalFileSystemMaintenanceTest {
         FrozenFileSystems done = maintenance.freeze(VM, LONG);
 
         assertThat(done.count()).isEqualTo(3);
+        assertThat(told).containsExactly(VM);
         assertThat(done.expiresAt())
                 .isBetween(Instant.now().plusSeconds(580), Instant.now().plusSeconds(600));
         assertThat(calls())

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.guest;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.AgentTimeoutException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.stream.GuestCommand;
+import dev.bellhop.server.stream.GuestProcess;
+import dev.bellhop.server.stream.GuestStream;
+import dev.bellhop.server.stream.OpenStreams;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Starts supervisors of one VM over its stream, where one is open and nothing speaks against it, and knows those that were started so. The
+ * agent does not know them, and so they have nothing to do with whose its pids are.
+ *
+ * <p>What the agent promises of a start holds here too. A guest that was paused is not sent what it would run when it goes on: it has to
+ * have answered a moment ago. Nor is one whose file systems are frozen, as far as its agent knows, who is asked now and then. A start of which
+ * nobody knows whether it was made may have been, and the guest's spool tells. Thread safe.
+ */
+final class StreamedProcesses {
+    /** As {@link GuestProcesses} trusts the agent. */
+    private static final Duration TRUSTED_ALIVE = Duration.ofMillis(100);
+
+    /** One that takes longer is not worth it: the agent starts the command. */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
+
+    /** A start that comes right after a freeze by somebody else waits for the end of that in the guest, and so may one by the agent. */
+    private static final Duration TRUSTED_THAWED = Duration.ofSeconds(1);
+
+    /** So that terminals and files have room beside them. */
+    private static final int MAX_AT_ONCE = 32;
+
+    private static final String SETSID = "setsid";
+
+    private final VmId vm;
+    private final OpenStreams streams;
+    private final Semaphore places = new Semaphore(MAX_AT_ONCE);
+    private final ConcurrentMap<ExecutionId, StreamedProcess> processes = new ConcurrentHashMap<>();
+    private final AtomicInteger freezes = new AtomicInteger();
+    private volatile long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos();
+
+    StreamedProcesses(VmId vm, OpenStreams streams) {
+        this.vm = vm;
+        this.streams = streams;
+    }
+
+    /**
+     * Starts a supervisor.
+     *
+     * @param command as the agent would be given it
+     * @param check last of all; what it throws is thrown, and nothing is started
+     * @return its pid; empty where it was certainly not started, and the agent is to do it
+     * @throws AgentException where it may have been started
+     */
+    OptionalLong start(ExecutionId id, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
+            throws AgentException {
+        if (!command.path().equals(SETSID) || !command.env().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        StreamLease lease = streams.acquireIfOpen(vm);
+        if (lease == null) {
+            return OptionalLong.empty();
+        }
+        if (!places.tryAcquire()) {
+            lease.close();
+            return OptionalLong.empty();
+        }
+        StreamedProcess started = null;
+        try {
+            GuestProcess process = open(lease.stream(), agent, command, check, deadline);
+            if (process != null) {
+                started = new StreamedProcess(process, lease, places::release);
+                if (process.pid() < 1 || !isFed(process, command.input(), deadline)) {
+                    started.close();
+                    throw unconfirmed(null);
+                }
+                keep(id, started);
+                streams.commandStarted();
+                return OptionalLong.of(process.pid());
+            }
+            return OptionalLong.empty();
+        } catch (StreamException e) {
+            if (started != null) {
+                started.close();
+            }
+            throw unconfirmed(e);
+        } finally {
+            if (started == null) {
+                lease.close();
+                places.release();
+            }
+        }
+    }
+
+    private static AgentException unconfirmed(@Nullable StreamException cause) {
+        return new AgentTimeoutException(AgentTimeoutException.Stage.REPLY, "guest-exec", true, cause);
+    }
+
+    /** Absent where it was certainly not started; a {@link StreamException} says that it may have been. */
+    private @Nullable GuestProcess open(
+            GuestStream stream, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
+            throws StreamException {
+        if (!isThawed(agent, deadline) || !isAwake(stream, deadline)) {
+            return null;
+        }
+        check.run();
+        String[] argv = command.args().toArray(String[]::new);
+        try {
+            // It leads a session of its own without setsid.
+            return stream.exec(
+                    GuestCommand.of(argv).detached(command.input() != null, StreamedProcess.MAX_OUTPUT), deadline);
+        } catch (StreamException e) {
+            if (e.kind() == StreamException.Kind.REFUSED || e.kind() == StreamException.Kind.TOO_MANY) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private boolean isThawed(GuestAgent agent, Deadline deadline) {
+        if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
+            return true;
+        }
+        try {
+            int freezesBefore = freezes.get();
+            long asked = System.nanoTime();
+            if (agent.isFrozen(deadline)) {
+                return false;
+            }
+            if (freezes.get() == freezesBefore) {
+                thawed = asked;
+            }
+            return true;
+        } catch (AgentException e) {
+            // It is away, or may not say: then it is asked to start the command, and says what it says.
+            return false;
+        }
+    }
+
+    /** File systems may be frozen now: the agent is asked before the next start. */
+    void mayBeFrozen() {
+        freezes.incrementAndGet();
+        thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
+    }
+
+    private static boolean isAwake(GuestStream stream, Deadline deadline) {
+        try {
+            return stream.heardAgo().compareTo(TRUSTED_ALIVE) <= 0
+                    || stream.answers(
+                            deadline.remaining().compareTo(ANSWER_TIMEOUT) < 0
+                                    ? deadline
+                                    : Deadline.after(ANSWER_TIMEOUT));
+        } catch (StreamException e) {
+            return false;
+        }
+    }
+
+    /** Passes its input on. Where a part is missing, the supervisor runs nothing. False where it takes no more for now. */
+    private static boolean isFed(GuestProcess process, byte @Nullable [] input, Deadline deadline)
+            throws StreamException {
+        if (input == null) {
+            return true;
+        }
+        try {
+            if (process.stdin().write(input, 0, input.length, deadline) < input.length) {
+                return false;
+            }
+            process.stdin().end();
+            return true;
+        } catch (StreamException e) {
+            boolean readsNoMore = e.kind() == StreamException.Kind.UNREAD;
+            if (!readsNoMore && process.awaitEnd(Deadline.after(Duration.ZERO)).isEmpty()) {
+                throw e;
+            }
+            return true; // Its end tells why.
+        }
+    }
+
+    private void keep(ExecutionId id, StreamedProcess started) {
+        StreamedProcess before = processes.put(id, started);
+        if (before != null) {
+            before.close();
+        }
+        started.listen();
+    }
+
+    /** One that was started so and is not forgotten; its state says whether it is of use. */
+    @Nullable
+    StreamedProcess find(ExecutionId id, long pid) {
+        StreamedProcess process = processes.get(id);
+        return process != null && process.pid() == pid ? process : null;
+    }
+
+    void forget(ExecutionId id) {
+        StreamedProcess process = processes.remove(id);
+        if (process != null) {
+            process.close();
+        }
+    }
+}
