@@ -62,9 +62,10 @@ final class CastPlayer {
     void play(InputStream cast) throws InterruptedException {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(cast, StandardCharsets.UTF_8))) {
             String header = lines.readLine();
-            if (header == null || read(header).path("version").asInt() != VERSION) {
-                throw new CliException("Cannot play this because it is no asciicast of version " + VERSION);
+            if (header == null) {
+                throw noCast();
             }
+            begin(read(header));
             for (String line = lines.readLine(); line != null && !terminal.isUnread(); line = lines.readLine()) {
                 JsonNode event = read(line);
                 wait(event.path(0).asDouble(0));
@@ -79,12 +80,27 @@ final class CastPlayer {
         }
     }
 
+    private void begin(JsonNode header) {
+        if (header.path("version").asInt(0) != VERSION) {
+            throw noCast();
+        }
+        int cols = header.path("term").path("cols").asInt(0);
+        if (sleeper != null && cols > terminal.columns() && terminal.columns() > 0) {
+            terminal.say(
+                    "this was recorded in a terminal with " + cols + " columns, and yours has " + terminal.columns());
+        }
+    }
+
     private static JsonNode read(String line) {
         try {
             return Json.mapper().readTree(line);
         } catch (JacksonException e) {
-            throw new CliException("Cannot play this because it is no asciicast of version " + VERSION);
+            throw noCast();
         }
+    }
+
+    private static CliException noCast() {
+        return new CliException("Cannot play this because it is no asciicast of version " + VERSION);
     }
 
     private void wait(double seconds) throws InterruptedException {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.shell;
 
-import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.terminal.RecordingView;
 import dev.bellhop.cli.command.CliContext;
@@ -65,7 +64,7 @@ final class RecordingListCommand extends ClientCommand {
                 (table, recording) -> table.row(
                         recording.id(),
                         Long.toString(recording.vmid()),
-                        Json.timestamp(recording.startedAt().truncatedTo(ChronoUnit.SECONDS)),
+                        recording.startedAt().truncatedTo(ChronoUnit.SECONDS).toString(),
                         length(recording, now),
                         HumanUnits.bytes(recording.bytes()),
                         recording.keyId(),

@@ -13,6 +13,7 @@ import dev.bellhop.cli.command.SecondsConverter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -70,14 +71,23 @@ final class RecordingPlayCommand extends ClientCommand {
         boolean isTerminal = terminal.columns() > 0;
         CastPlayer player = new CastPlayer(terminal, pace, isTerminal ? Thread::sleep : null);
         Thread playing = Thread.currentThread();
-        try (InterruptHandler _ = new InterruptHandler(playing::interrupt);
+        AtomicBoolean stopped = new AtomicBoolean();
+        Runnable stop = () -> {
+            stopped.set(true);
+            playing.interrupt();
+        };
+        try (InterruptHandler _ = new InterruptHandler(stop);
                 InputStream cast = client.readRecording(recording.vmid(), recording.id(), false)) {
             player.play(cast);
             return ExitCodes.OK;
         } catch (IOException e) {
             throw new CliException("Cannot read the recording to its end because the connection broke");
-        } catch (InterruptedException e) {
-            return ExitCodes.INTERRUPTED;
+        } catch (InterruptedException | CliException e) {
+            // A connection that is interrupted looks broken.
+            if (stopped.get()) {
+                return ExitCodes.INTERRUPTED;
+            }
+            throw e;
         }
     }
 }

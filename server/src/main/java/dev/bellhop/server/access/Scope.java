@@ -9,7 +9,10 @@ public enum Scope {
     READ_VM("read:vm"),
     /** Run commands and read their output, which can hold secrets. */
     WRITE_VM("write:vm"),
-    /** Read output as it is, with the secrets that are masked otherwise. Beside {@link #WRITE_VM}, and in no other scope. */
+    /**
+     * Read output as it is, with the secrets that are masked otherwise: beside {@link #WRITE_VM} that of commands, beside {@link
+     * #TERMINAL_VM} recordings of terminals. In no other scope.
+     */
     READ_RAW("read:raw"),
     POWER_VM("power:vm"),
     /** Change the guest by the agent's own functions: freeze and trim file systems, set passwords, SSH keys and the time. */

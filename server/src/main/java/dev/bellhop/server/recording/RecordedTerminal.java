@@ -165,6 +165,9 @@ public final class RecordedTerminal implements TerminalRecorder {
     public synchronized void ended(TerminalEnd how) {
         add(Asciicast.OUTPUT, printed.end());
         add(Asciicast.INPUT, typed.end());
+        if (isMissing) {
+            append(event(Asciicast.MARKER, MISSING));
+        }
         String status = status(how.pty());
         if (status != null) {
             append(event(Asciicast.EXIT, status));

@@ -57,6 +57,8 @@ final class RecordingWriter {
         } catch (InterruptedException e) {
             // The server stops; the next one finds what there is.
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            log.error("Cannot store the recording of terminal {} any more", begun.id(), e);
         } finally {
             terminal.settled();
         }

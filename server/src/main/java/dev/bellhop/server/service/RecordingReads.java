@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.recording.MaskedLines;
 import dev.bellhop.server.recording.Recording;
@@ -104,8 +105,9 @@ public final class RecordingReads {
             }
         }
         note.begins();
-        MaskedLines lines = raw ? null : new MaskedLines(maskers.of(Map.of(), recording.tenant()));
-        return new Opened(caller.key(), recording, lines);
+        Masker masker = maskers.of(Map.of(), recording.tenant());
+        boolean isShownWhole = raw || (masker == null && !recording.input());
+        return new Opened(caller.key(), recording, isShownWhole ? null : new MaskedLines(masker));
     }
 
     /** A recording that is read once, one piece in memory at a time: what is stored of it by then. For one thread. */

@@ -36,7 +36,6 @@ final class TerminalAnswers extends Part {
         answers.get("admin", path + "/recording?raw=perhaps");
         answers.get("reader", path + "/recording");
         answers.get("admin", OPEN + "/" + NOTHING + "/recording");
-        answers.get("admin", "/api/v2/vps/2/terminals/" + id + "/recording");
         answers.get("admin", "/api/v2/recordings");
         answers.get("admin", "/api/v2/recordings?vmid=2");
         answers.get("admin", "/api/v2/recordings?vmid=x&limit=0");

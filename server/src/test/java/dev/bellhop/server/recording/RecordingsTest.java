@@ -219,6 +219,22 @@ class RecordingsTest {
     }
 
     @Test
+    void whatIsOldAndWhatIsTooMuchIsDeleted() {
+        Recordings all = recordings(new RecordingSettings(true, false, 1 << 20, Duration.ofDays(1), 10));
+        for (int number = 1; number <= 4; number++) {
+            Recording begun = RecordingStoreContract.recording(number, VM, Tenant.operator());
+            Instant end = NOW.minus(Duration.ofHours(number == 4 ? 25 : 1));
+            store.begin(begun).join();
+            store.end(begun.ended(4, new Recording.End(end, true, "ab".repeat(32))))
+                    .join();
+        }
+        assertThat(all.deleteOld()).isEqualTo(2);
+        assertThat(store.list(TenantFilter.all(), null, null, 9))
+                .extracting(Recording::id)
+                .containsExactly(RecordingStoreContract.id(3), RecordingStoreContract.id(2));
+    }
+
+    @Test
     void theNextServerEndsWhatOneLeftThatWasKilled() {
         store.begin(RecordingStoreContract.recording(1, VM, Tenant.operator())).join();
         store.append(ID, 0, bytes("{}\n"), NOW).join();
