@@ -3,8 +3,11 @@ package dev.bellhop.cli.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.tar.TarMember;
+import dev.bellhop.api.tar.TarWriter;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +186,22 @@ class FileCommandsTest {
         Cli.Run refused = real.run(RealServer.pipe(random(2000)), "cp", "-r", "-", "1:" + guest.resolve("new3"));
         assertThat(refused.exitCode()).isEqualTo(1);
         assertThat(refused.err()).contains("Cannot unpack this tar because it is no tar, or broken");
+    }
+
+    @Test
+    void aMemberThatLeadsOutIsNamedThoughMoreFollows() throws Exception {
+        ByteArrayOutputStream tar = new ByteArrayOutputStream();
+        TarWriter writer = new TarWriter(tar);
+        for (String name : List.of("first", "../out", "last")) {
+            writer.begin(TarMember.file(name.getBytes(StandardCharsets.UTF_8), 0644, 0, 5_120_000));
+            writer.write(random(5_120_000), 0, 5_120_000);
+            writer.end();
+        }
+        writer.finish();
+        Cli.Run refused = real.run(RealServer.pipe(tar.toByteArray()), "cp", "-r", "-", "1:" + guest.resolve("new"));
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err()).contains("its member ../out leads out by ..");
+        assertThat(names(guest)).containsExactly("new");
     }
 
     @Test
