@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.guest;
 import dev.bellhop.server.cluster.MessageTooLargeException;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.NodeCalls;
 import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.message.Answer;
@@ -35,6 +36,15 @@ public final class GuestCalls {
     /** Asks, and returns the answer. */
     <Q extends Record, A extends Record> A ask(VmId vm, GuestOrder<Q, A> order, Q question) {
         return ask(vm, order, question, order.longest(), answer -> answer);
+    }
+
+    /** As {@link #tell}, of what goes on for long: a node that is drained does not get it. */
+    <Q extends Record> void begin(VmId vm, GuestOrder<Q, GuestOrder.Done> order, Q question) {
+        nodes.holderOf(vm).map(Holder::node).filter(nodes::isDrained).ifPresent(node -> {
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE, order.cannotIn(vm) + "its node " + node + " is drained");
+        });
+        tell(vm, order, question);
     }
 
     /** As {@link #ask}, of a question with nothing to tell. */

@@ -40,7 +40,7 @@ public final class RemotePtys implements Ptys {
 
     @Override
     public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
-        calls.tell(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec));
+        calls.begin(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec));
     }
 
     @Override

@@ -12,10 +12,14 @@ public final class OneNode extends UnwritableClusterStore {
     public static final NodeId NODE = new NodeId("a");
     public static final VmId VM = new VmId(1);
 
+    /** Whether it is, from the next look on. */
+    public volatile boolean drained;
+
     @Override
     public Registry read(long since) {
         return new Registry(
-                List.of(new StoredNode(NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, false, false, null, null)),
+                List.of(new StoredNode(
+                        NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, drained, false, null, null)),
                 List.of(new StoredVm(VM, NODE, 5, null, false)),
                 1);
     }

@@ -24,6 +24,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -39,6 +40,8 @@ final class OneNodesGuests implements Holds {
     /** What the node's seams were asked, in its order. */
     final List<Asked> asked = new CopyOnWriteArrayList<>();
 
+    private final OneNode store = new OneNode();
+    private final Nodes nodes;
     final GuestCalls calls;
     final FileSystemMaintenance fileSystems;
     final Logins logins;
@@ -58,7 +61,7 @@ final class OneNodesGuests implements Holds {
     record Asked(String method, List<@Nullable Object> args) {}
 
     OneNodesGuests() {
-        Nodes nodes = new Nodes(new OneNode());
+        nodes = new Nodes(store);
         nodes.refresh();
         calls = new GuestCalls(new NodeCalls(network.ofApiServer(), nodes, new SimpleMeterRegistry()), nodes);
         fileSystems = FileSystemOrders.remote(calls);
@@ -83,9 +86,14 @@ final class OneNodesGuests implements Holds {
         });
     }
 
+    void drain() {
+        store.drained = true;
+        nodes.refresh();
+    }
+
     private <T> T fake(Class<T> seam) {
         return seam.cast(Proxy.newProxyInstance(seam.getClassLoader(), new Class<?>[] {seam}, (proxy, method, args) -> {
-            Asked call = new Asked(method.getName(), args == null ? List.of() : java.util.Arrays.asList(args));
+            Asked call = new Asked(method.getName(), args == null ? List.of() : Arrays.asList(args));
             asked.add(call);
             return work.apply(call);
         }));
@@ -94,7 +102,7 @@ final class OneNodesGuests implements Holds {
     /** Calls a seam by the name of the method. */
     @Nullable
     Object call(Object seam, Class<?> type, String name, @Nullable Object... args) throws Exception {
-        Method method = java.util.Arrays.stream(type.getMethods())
+        Method method = Arrays.stream(type.getMethods())
                 .filter(each -> each.getName().equals(name))
                 .findAny()
                 .orElseThrow();

@@ -87,6 +87,17 @@ class RemotePtysTest {
     }
 
     @Test
+    void aNodeThatIsDrainedGetsNoNewOne() throws Exception {
+        cluster.drain();
+        TerminalId other = new TerminalId(UUID.randomUUID());
+        BellhopException got = catchThrowableOfType(BellhopException.class, () -> ptys.open(VM, other, SPEC, LONG));
+        assertThat(got.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(got).hasMessage("Cannot open a terminal in VM 1 because its node a is drained");
+        ptys.write(VM, id, 0, new byte[] {1}, LONG);
+        assertThat(cluster.asked).extracting(OneNodesGuests.Asked::method).containsExactly("write");
+    }
+
+    @Test
     void aPtyThatTheNodeDoesNotHaveIsLost() {
         TerminalId other = new TerminalId(UUID.randomUUID());
         BellhopException got = catchThrowableOfType(BellhopException.class, () -> ptys.read(VM, other, 0, 100, LONG));
