@@ -62,8 +62,8 @@ class DetachedCommandTest {
 
     /** Says what it hears until it may end. */
     private String listening(Path heard, Path go) {
-        return "trap 'echo hup >>" + heard + "' HUP; trap 'echo cont >>" + heard + "' CONT; echo ready; while [ ! -e "
-                + go + " ]; do sleep 0.02; done; echo ended >>" + heard;
+        return "trap 'echo hup >>" + heard + "' HUP; trap 'echo cont >>" + heard + "' CONT; echo ready; while [ -d "
+                + folder + " ] && [ ! -e " + go + " ]; do sleep 0.02; done; echo ended >>" + heard;
     }
 
     @ParameterizedTest

@@ -82,6 +82,9 @@ public abstract class SupervisedGuest {
         stopServer();
         vm.close();
         agent.close();
+        if (overStream()) {
+            endSupervisors();
+        }
     }
 
     private TestEngine engine(Clock clock) {
@@ -107,6 +110,14 @@ public abstract class SupervisedGuest {
     /** Another one, where the last has been closed. */
     void startServer(Clock clock) {
         executions = engine(clock);
+    }
+
+    /** Those that the agent has not started do not end with it. */
+    private void endSupervisors() {
+        String spool = folder.resolve("spool").toString();
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(spool))
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     private Path ports() {
