@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * One tenant takes all the memory that it can, in each way that has ended a server of 384 MB, and in all at once: the server stays
- * up, and another tenant is served within a second. Each number is a little more than what a server took before it had bounds.
+ * up, and another tenant is served soon. Each number is a little more than what a server took before it had bounds.
  */
 @Timeout(300)
 class CrowdedMemoryTest {
@@ -74,8 +74,8 @@ class CrowdedMemoryTest {
     /** Of the other tenant, in each attack. */
     private static final int MIN_REQUESTS = 400;
 
-    /** On a machine that has nothing else to do; one that has is as slow without an attack. */
-    private static final long MAX_MILLIS = 1_000;
+    /** On a machine that has nothing else to do it is less than a second. Who is not served at all waits for a minute. */
+    private static final long MAX_MILLIS = 5_000;
 
     private static final long TIMES_CALM = 10;
 
