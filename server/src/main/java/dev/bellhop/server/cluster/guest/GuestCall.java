@@ -79,7 +79,7 @@ final class GuestCall {
                 case FENCED -> refresh(holder);
                 case BUSY -> waitOrFail("its node " + holder.node() + " has too much to do");
                 case OK, REFUSED -> {
-                    if (!answer.isUnderWay()) {
+                    if (!answer.goesOn()) {
                         return answer;
                     }
                     mayBeAt(holder);

@@ -100,8 +100,8 @@ public record Answer(
                 null);
     }
 
-    /** Whether it goes on. */
-    public boolean isUnderWay() {
+    /** Whether it goes on. No getter by its name, or it would be written into the message. */
+    public boolean goesOn() {
         return Boolean.TRUE.equals(underWay);
     }
 

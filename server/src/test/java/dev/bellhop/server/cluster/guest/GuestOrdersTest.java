@@ -183,12 +183,12 @@ class GuestOrdersTest {
         };
         InGuest order = new InGuest(11, 5, 1, id, Duration.ofMillis(20), WireCodec.encode(new GuestOrder.Plain()));
         for (int i = 0; i < 3; i++) {
-            assertThat(cluster.orders.carryOut("thaw", WireCodec.encode(order)).isUnderWay())
+            assertThat(cluster.orders.carryOut("thaw", WireCodec.encode(order)).goesOn())
                     .isTrue();
         }
         ended.countDown();
         Answer end = cluster.orders.carryOut("thaw", message(11, 5, 1, id));
-        assertThat(end.isUnderWay()).isFalse();
+        assertThat(end.goesOn()).isFalse();
         assertThat(end.open(FileSystemOrders.Thawed.class).count()).isEqualTo(3);
         assertThat(cluster.asked).hasSize(1);
     }
