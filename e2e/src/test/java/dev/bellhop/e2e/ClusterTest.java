@@ -181,7 +181,11 @@ class ClusterTest {
             next = await().atMost(SOON)
                     .ignoreException(BellhopApiException.class)
                     .until(writer(b, fed, next, "after\n"), written -> written > 0);
-            b.writeStdin(fed, next, new byte[0], true);
+            // That may have been the node before, which lets go only now.
+            long end = next;
+            await().atMost(SOON)
+                    .ignoreException(BellhopApiException.class)
+                    .until(() -> b.writeStdin(fed, end, new byte[0], true) == end);
             assertThat(stdout(b.execution(fed, SOON))).isEqualTo("before\nafter\n");
             assertThat(followed.get(60, TimeUnit.SECONDS))
                     .isEqualTo(IntStream.rangeClosed(1, 200)
