@@ -18,6 +18,9 @@ public final class TarReader {
     /** Of one header that belongs to another: names, and attributes that are not kept. */
     private static final int MAX_EXTENSION = 1 << 20;
 
+    /** Of such headers before one member: a stream of nothing else would have no end, and no size that anybody limits. */
+    private static final int MAX_EXTENSIONS = 16;
+
     /** Of what may follow the end, with which tars are padded. */
     private static final int MAX_PADDING = 4 << 20;
 
@@ -45,7 +48,7 @@ public final class TarReader {
         byte[] longName = null;
         byte[] longTarget = null;
         PaxHeader pax = PaxHeader.NONE;
-        while (true) {
+        for (int headers = 0; headers <= MAX_EXTENSIONS; headers++) {
             readBlock();
             if (isZero()) {
                 end();
@@ -69,6 +72,7 @@ public final class TarReader {
                 }
             }
         }
+        throw new TarException("a member in it has more than " + MAX_EXTENSIONS + " headers");
     }
 
     private TarMember member(TarHeader header, byte[] name, byte[] target, PaxHeader pax) throws IOException {

@@ -189,6 +189,24 @@ class TarReaderTest {
         assertThatThrownBy(() -> members(more)).hasMessage("something follows its end");
     }
 
+    /** They have no size that counts, and could go on for ever. */
+    @Test
+    void headersThatBelongToNoMemberHaveABound() throws Exception {
+        byte[] tar = tar(TarMember.file(bytes("n".repeat(200)), 0644, 0, 0));
+        byte[] longName = Arrays.copyOf(tar, 1024);
+        ByteArrayOutputStream many = new ByteArrayOutputStream();
+        for (int i = 0; i < 15; i++) {
+            many.writeBytes(longName);
+        }
+        many.writeBytes(tar);
+        assertThat(members(many.toByteArray())).hasSize(1);
+
+        ByteArrayOutputStream more = new ByteArrayOutputStream();
+        more.writeBytes(longName);
+        more.writeBytes(many.toByteArray());
+        assertThatThrownBy(() -> members(more.toByteArray())).hasMessageContaining("more than 16 headers");
+    }
+
     /** Whatever it is, it is refused or read, and nothing else. */
     @Test
     void nothingButRefusalsComesOfRubbish() throws Exception {
