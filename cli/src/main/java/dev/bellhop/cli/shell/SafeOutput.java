@@ -26,11 +26,11 @@ final class SafeOutput {
     /** The 8-bit forms of what begins a string: of a device, of the system, for applications, private, and any. */
     private static final String STRINGS = "\u0090\u009D\u009F\u009E\u0098";
 
-    /** The same behind an escape. */
-    private static final String STRINGS_BY_ESCAPE = "P]_^X";
+    /** The same behind an escape, and what screen and tmux take for a title. */
+    private static final String STRINGS_BY_ESCAPE = "P]_^Xk";
 
-    /** Without a prefix: cursor, erasing, inserting, scrolling, tabs, colours, margins, and where the cursor was. */
-    private static final Pattern PLAIN = Pattern.compile("[0-9;:]*[@A-MPSTXZ`abdefghlmrsu]");
+    /** Without a prefix: cursor, erasing, scrolling, tabs, colours, margins, where the cursor was, and whether text is inserted. */
+    private static final Pattern PLAIN = Pattern.compile("[0-9;:]*[@A-MPSTXZ`abdefgmrsu]|4[hl]");
 
     /** A soft reset, and how the cursor looks. */
     private static final Set<String> HARMLESS = Set.of("!p");
@@ -38,9 +38,8 @@ final class SafeOutput {
     private static final Pattern CURSOR_STYLE = Pattern.compile("[0-9]? q");
     private static final Pattern MODES = Pattern.compile("\\?([0-9;]+)[hlrs]");
 
-    /** Cursor keys, reverse screen, origin, wrapping, blinking, the cursor, and the alternate screen. */
-    private static final Set<String> MODES_ALLOWED =
-            Set.of("1", "5", "6", "7", "12", "25", "45", "47", "1047", "1048", "1049");
+    /** Cursor keys, origin, wrapping, blinking, the cursor, and the alternate screen: what {@link ScreenReset} puts back. */
+    private static final Set<String> MODES_ALLOWED = Set.of("1", "6", "7", "12", "25", "1048", "1049");
 
     private enum State {
         TEXT,
@@ -129,8 +128,9 @@ final class SafeOutput {
             sequence.append(c);
         } else {
             state = State.TEXT;
-            // Z asks who the terminal is.
-            if (!plain && c >= '0' && c < 0x7F && c != 'Z') {
+            // Z asks who the terminal is. With a % it leaves UTF-8, and then a letter may be read as the beginning of a
+            // sequence.
+            if (!plain && c >= '0' && c < 0x7F && c != 'Z' && sequence.indexOf("%") < 0) {
                 shown.append(ESCAPE).append(sequence).append(c);
             }
         }

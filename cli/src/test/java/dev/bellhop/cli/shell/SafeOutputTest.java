@@ -21,7 +21,7 @@ class SafeOutputTest {
                 "\u001b[2J\u001b[H\u001b[12;40H\u001b[K\u001b[3A",
                 "\u001b[?1049h\u001b[?25l\u001b[?1;7h\u001b[?1049l",
                 "\u001b7\u001b8\u001b(B\u001b=\u001b>\u001bM\u001bc",
-                "\u001b[!p\u001b[4 q\u001b[5;20r",
+                "\u001b[!p\u001b[4 q\u001b[5;20r\u001b[4h",
                 "\u0007\b\u000e\u000f"
             })
     void whatDrawsIsShown(String printed) {
@@ -57,8 +57,19 @@ class SafeOutputTest {
                 "\u001b[?1004h",
                 "\u001b[?2004h",
                 "\u001b[?2031h",
+                // What nobody would put back: another character set, the keyboard, line feeds, reversed and other
+                // screens.
+                "\u001b%@",
+                "\u001b%G",
+                "\u001b[2h",
+                "\u001b[12l",
+                "\u001b[20h",
+                "\u001b[?5h",
+                "\u001b[?47h",
+                "\u001b[?1047h",
                 // Titles, the clipboard, colours that are asked for, and what devices are asked for.
                 "\u001b]0;rm -rf\u0007",
+                "\u001bkrm -rf\u001b\\",
                 "\u001b]52;c;?\u001b\\",
                 "\u001b]11;?\u001b\\",
                 "\u001bP$qm\u001b\\",

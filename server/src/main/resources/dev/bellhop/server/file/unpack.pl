@@ -106,7 +106,7 @@ while (1) {
     $link = $target if defined $target;
     ($long, $target) = ();
     $name =~ s{^(\./)+}{};
-    $name =~ s{/+$}{};
+    $name =~ s{/+\z}{};
     $shown = $name;
     my $path = "/$name";
     my $parent = parents($path);
