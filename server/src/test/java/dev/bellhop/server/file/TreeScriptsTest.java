@@ -125,7 +125,7 @@ class TreeScriptsTest {
         byte[] tar = tar(
                 TarMember.directory(bytes(""), 0750, 1_000_000_000),
                 "",
-                TarMember.directory(bytes("empty"), 0700, 1_100_000_000),
+                TarMember.directory(bytes("sub"), 0700, 1_100_000_000),
                 "",
                 TarMember.directory(bytes(part), 0755, 1_200_000_000),
                 "",
@@ -136,6 +136,8 @@ class TreeScriptsTest {
                 TarMember.hardLink(bytes("hard"), bytes(part + "/" + part), 04755, 1_300_000_000),
                 "",
                 TarMember.symlink(bytes("link"), bytes("/" + part), 1_500_000_000),
+                "",
+                TarMember.file(bytes("sub/\n"), 0600, 1_600_000_000, 0),
                 "",
                 TarMember.file(bytes("no\nutf\u00ff"), 0644, 1_600_000_000, 1),
                 "x");
@@ -150,8 +152,9 @@ class TreeScriptsTest {
         assertThat(Files.getAttribute(tree.resolve("hard"), "unix:ino"))
                 .isEqualTo(Files.getAttribute(file, "unix:ino"));
         assertThat(Files.size(tree.resolve("none"))).isZero();
+        assertThat(tree.resolve("sub").resolve("\n")).exists();
         assertThat(Files.readSymbolicLink(tree.resolve("link"))).isEqualTo(Path.of("/" + part));
-        assertThat((int) Files.getAttribute(tree.resolve("empty"), "unix:mode") & 07777)
+        assertThat((int) Files.getAttribute(tree.resolve("sub"), "unix:mode") & 07777)
                 .isEqualTo(0700);
         assertThat((int) Files.getAttribute(tree, "unix:mode") & 07777).isEqualTo(0750);
 
