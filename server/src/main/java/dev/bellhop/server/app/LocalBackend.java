@@ -69,7 +69,7 @@ final class LocalBackend {
         keep.accept(operations);
         operations.recover();
         LocalFileSystemMaintenance fileSystems =
-                new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::mayBeFrozen);
+                new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
         keep.accept(fileSystems);
         fileSystems.recover();
         LocalVms vms = new LocalVms(

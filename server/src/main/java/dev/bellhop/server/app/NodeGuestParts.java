@@ -36,7 +36,7 @@ final class NodeGuestParts implements AutoCloseable {
             GuestStreams streams,
             Clock clock) {
         String spool = config.executions().guests().spoolFolder();
-        fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::mayBeFrozen);
+        fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
         files = new LocalGuestFiles(engine.guests(), health, streams, config.files());
         ptys = new OpenPtys(new StreamPtys(streams, new AgentPtys(directory, health, engine::script, spool)));
         seams = GuestSeams.local(directory, health, engine, spool, clock);

@@ -99,7 +99,8 @@ public final class AllRoutes {
                                     new GuestStreams(directory, folder, metrics),
                                     FileSettings.defaults()),
                             FileSettings.defaults(),
-                            new LocalFileSystemMaintenance(directory, new AgentHealth(clock), folder, clock, vm -> {}),
+                            new LocalFileSystemMaintenance(
+                                    directory, new AgentHealth(clock), folder, clock, vm -> () -> {}),
                             engine,
                             engine.executions(),
                             operations,

@@ -447,7 +447,7 @@ class UseCaseMatrixTest {
                 accounts,
                 () -> true);
         fileSystems = new FileSystemActions(
-                keep(new LocalFileSystemMaintenance(directory, health, folder, clock, vm -> {})), vms, waiters);
+                keep(new LocalFileSystemMaintenance(directory, health, folder, clock, vm -> () -> {})), vms, waiters);
         operationStarts = new OperationStarts(local, OperationSettings.defaults());
         operationReads = new OperationReads(operations, keys, accounts, waiters, () -> true);
         guestUsers = new GuestUsers(new LocalLogins(new AgentCalls(directory, health), engine::script), clock);

@@ -147,9 +147,13 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
         return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
     }
 
-    /** File systems of a VM's guest may be frozen now, by this process: its agent is asked before the next start. */
-    public void mayBeFrozen(VmId id) {
-        guests.of(id).processes().mayBeFrozen();
+    /**
+     * This process is about to freeze file systems of a VM's guest, where a command that comes now would wait for the thaw.
+     *
+     * @return to be run once it is known whether they are frozen
+     */
+    public Runnable freezing(VmId id) {
+        return guests.of(id).processes().freezing();
     }
 
     /** Whether commands in a VM run supervised; finds it out where it is not known. Throws {@code NOT_FOUND}. */

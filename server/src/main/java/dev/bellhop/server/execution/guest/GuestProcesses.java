@@ -101,9 +101,9 @@ public final class GuestProcesses {
         streamed.forget(id);
     }
 
-    /** File systems of the guest may be frozen now. */
-    public void mayBeFrozen() {
-        streamed.mayBeFrozen();
+    /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */
+    public Runnable freezing() {
+        return streamed.freezing();
     }
 
     /**

@@ -19,7 +19,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +48,12 @@ final class StreamedProcesses {
     private final OpenStreams streams;
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     private final ConcurrentMap<ExecutionId, StreamedProcess> processes = new ConcurrentHashMap<>();
-    private final AtomicInteger freezes = new AtomicInteger();
-    private volatile long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos();
+
+    /** Guarded by this object, as what follows: how many freezes are under way, and how many there were. */
+    private int freezing;
+
+    private int freezes;
+    private long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
 
     StreamedProcesses(VmId vm, OpenStreams streams) {
         this.vm = vm;
@@ -113,7 +116,7 @@ final class StreamedProcesses {
     private @Nullable GuestProcess open(
             GuestStream stream, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
             throws StreamException {
-        if (!isThawed(agent, deadline) || !isAwake(stream, deadline)) {
+        if (!isAwake(stream, deadline) || !isThawed(agent, deadline)) {
             return null;
         }
         check.run();
@@ -131,28 +134,48 @@ final class StreamedProcesses {
     }
 
     private boolean isThawed(GuestAgent agent, Deadline deadline) {
-        if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
-            return true;
+        int freezesBefore;
+        synchronized (this) {
+            if (freezing > 0) {
+                return false;
+            }
+            if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
+                return true;
+            }
+            freezesBefore = freezes;
         }
+        long asked = System.nanoTime();
         try {
-            int freezesBefore = freezes.get();
-            long asked = System.nanoTime();
             if (agent.isFrozen(deadline)) {
                 return false;
             }
-            if (freezes.get() == freezesBefore) {
-                thawed = asked;
-            }
-            return true;
         } catch (AgentException e) {
             // It is away, or may not say: then it is asked to start the command, and says what it says.
             return false;
         }
+        synchronized (this) {
+            if (freezes != freezesBefore) {
+                return false; // It was asked before that.
+            }
+            thawed = asked;
+            return true;
+        }
     }
 
-    /** File systems may be frozen now: the agent is asked before the next start. */
-    void mayBeFrozen() {
-        freezes.incrementAndGet();
+    /**
+     * File systems are about to be frozen by this process: nothing is started over the stream meanwhile, and afterwards the agent is asked
+     * first.
+     *
+     * @return to be run once it is known whether they are frozen
+     */
+    synchronized Runnable freezing() {
+        freezing++;
+        freezes++;
+        return this::frozen;
+    }
+
+    private synchronized void frozen() {
+        freezing--;
         thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
     }
 

@@ -22,7 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** By the agents of this process's own VMs. What ends freezes that nobody thaws is {@link FreezeLeases}. */
 public final class LocalFileSystemMaintenance implements FileSystemMaintenance, AutoCloseable {
@@ -40,7 +40,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
     private final VmDirectory directory;
     private final AgentHealth health;
     private final Clock clock;
-    private final Consumer<VmId> whenFrozen;
+    private final Function<VmId, Runnable> beforeFreeze;
     private final ThawGuards guards = new ThawGuards();
     private final FreezeLeases leases;
 
@@ -48,11 +48,11 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
      * One with leases of its own.
      *
      * @param data the folder in which it keeps what it has to thaw
-     * @param whenFrozen told of each VM whose file systems may be frozen now
+     * @param beforeFreeze told of each VM right before its file systems may be frozen; what it returns is run once it is known whether they are
      */
     public LocalFileSystemMaintenance(
-            VmDirectory directory, AgentHealth health, Path data, Clock clock, Consumer<VmId> whenFrozen) {
-        this.whenFrozen = whenFrozen;
+            VmDirectory directory, AgentHealth health, Path data, Clock clock, Function<VmId, Runnable> beforeFreeze) {
+        this.beforeFreeze = beforeFreeze;
         this.directory = directory;
         this.health = health;
         this.clock = clock;
@@ -81,6 +81,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
         VirtualMachine vm = machine(id);
         HeldFreeze held = new HeldFreeze(id);
         held.turn().lock();
+        Runnable afterwards = beforeFreeze.apply(id);
         try {
             endThawed(vm);
             leases.begin(held);
@@ -88,7 +89,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
         } catch (AgentException e) {
             throw unavailable("freeze the file systems of", vm, e);
         } finally {
-            whenFrozen.accept(id);
+            afterwards.run();
             held.turn().unlock();
         }
     }

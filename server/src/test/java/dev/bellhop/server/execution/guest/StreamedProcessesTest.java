@@ -186,11 +186,22 @@ class StreamedProcessesTest {
         assertThat(agent.requests()).hasSize(1);
         stream.processes.forEach(FakeStream.FakeProcess::lose);
         processes.forget(id);
-        processes.mayBeFrozen();
+        processes.freezing().run();
         frozen = "frozen";
         stream.counted.set(0);
         await().until(() -> stream.leases.get() == 0);
         assertLeftToTheAgent();
+    }
+
+    /** It would be sent into the freeze, and run at the thaw. */
+    @Test
+    void nothingIsSentWhileFileSystemsAreBeingFrozen() throws Exception {
+        Runnable afterwards = processes.freezing();
+        assertLeftToTheAgent();
+        assertThat(stream.commands).isEmpty();
+
+        afterwards.run();
+        assertThat(start(COMMAND)).isEqualTo(STARTED);
     }
 
     @Test

@@ -109,12 +109,15 @@ class LocalFileSystemMaintenanceTest {
         return part;
     }
 
-    private final List<VmId> told = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
 
     private LocalFileSystemMaintenance open() {
         VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(agent.socket()))));
         return keep(new LocalFileSystemMaintenance(
-                directory, new AgentHealth(Clock.systemUTC()), folder, Clock.systemUTC(), told::add));
+                directory, new AgentHealth(Clock.systemUTC()), folder, Clock.systemUTC(), vm -> {
+                    told.add("begins, after " + agent.requests().size() + " calls");
+                    return () -> told.add("ends");
+                }));
     }
 
     private List<String> calls() {
@@ -134,7 +137,7 @@ class LocalFileSystemMaintenanceTest {
         FrozenFileSystems done = maintenance.freeze(VM, LONG);
 
         assertThat(done.count()).isEqualTo(3);
-        assertThat(told).containsExactly(VM);
+        assertThat(told).containsExactly("begins, after 0 calls", "ends");
         assertThat(done.expiresAt())
                 .isBetween(Instant.now().plusSeconds(580), Instant.now().plusSeconds(600));
         assertThat(calls())
