@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class RemotePtys implements Ptys {
     private static final Logger log = LoggerFactory.getLogger(RemotePtys.class);
 
-    /** For so long a node may be out of reach. It has to be less than what {@link OpenPtys} waits for a reader. */
-    private static final Duration MAX_SILENCE = Duration.ofSeconds(40);
+    /** For so long a node may be out of reach. With one more request it has to be less than what {@link OpenPtys} waits for a reader. */
+    private static final Duration MAX_SILENCE = Duration.ofSeconds(30);
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(8);
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -47,6 +47,7 @@ public final class RemotePtys implements Ptys {
     public PtyOutput read(VmId vm, TerminalId id, long offset, int limit, Duration longest)
             throws InterruptedException {
         Duration wait = PtyOrders.shorter(longest, MAX_WAIT);
+        Deadline ofSilence = Deadline.after(MAX_SILENCE);
         try {
             PtyOutput output = calls.ask(
                     vm, PtyOrders.READ, new PtyOrders.Read(id.value(), offset, limit, wait), PtyOrders.Output::output);
@@ -56,7 +57,7 @@ public final class RemotePtys implements Ptys {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            Deadline end = silent.computeIfAbsent(id, each -> Deadline.after(MAX_SILENCE));
+            Deadline end = silent.computeIfAbsent(id, each -> ofSilence);
             if (e.code() != ErrorCode.AGENT_UNAVAILABLE || end.hasPassed()) {
                 silent.remove(id);
                 throw e;

@@ -122,9 +122,12 @@ public final class StreamPtys implements LocalPtys {
 
     @Override
     public void letGo(TerminalId id) {
-        // A stream that is lost is closed already.
-        if (ptys.remove(id) == null) {
+        StreamPty pty = ptys.remove(id);
+        if (pty == null) {
             others.letGo(id);
+        } else {
+            // Its stream is lost, unless it was opened just then.
+            pty.close();
         }
     }
 }
