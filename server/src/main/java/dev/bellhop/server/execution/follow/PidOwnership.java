@@ -46,7 +46,9 @@ final class PidOwnership {
             return false;
         }
         Optional<Inspection> told = inspect(agent);
+        // Without a claim, as where somebody has removed the spool, nothing tells whose the pid is.
         boolean runs = told.isEmpty()
+                || told.get().claim() instanceof Inspection.Claim.Nobody
                 || (told.get().living() == Inspection.Living.LEADER
                         && told.get().end() == null);
         if (runs) {
