@@ -10,10 +10,10 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +37,14 @@ public final class LocalGuestFiles implements GuestFiles {
     private final GuestShellCalls shell;
     private final OpenFiles open;
     private final LocalTrees trees;
-    /** By VM and path; some share one. */
-    private final Lock[] commits = Stream.generate(ReentrantLock::new).limit(64).toArray(Lock[]::new);
+
+    /** One after the other in each VM: a guest that takes for ever keeps nobody else's waiting. */
+    private final ConcurrentMap<VmId, Lock> commits = new ConcurrentHashMap<>();
 
     /** @param streams by which what is long goes, where there are any */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
         this.shell = new GuestShellCalls(guests, health);
-        this.open = new OpenFiles(shell, new StreamFiles(streams), settings);
+        this.open = new OpenFiles(shell, new StreamFiles(streams), settings, this::closed);
         this.trees = new LocalTrees(shell, streams, open, this);
     }
 
@@ -151,12 +152,17 @@ public final class LocalGuestFiles implements GuestFiles {
     @Override
     public void close(VmId vm, String name) {
         open.close(vm, name);
+        closed(vm, name);
+    }
+
+    private void closed(VmId vm, String name) {
         trees.closed(vm, name);
     }
 
     /** Another process has the VM by now: forgets what is open there, and tells its guest nothing. */
     public void letGo(VmId vm) {
         open.letGo(vm).forEach(trees::forget);
+        commits.remove(vm);
     }
 
     /** Closes what nobody has used for a while, as where whoever opened it has died. Returns at once. */
@@ -174,12 +180,12 @@ public final class LocalGuestFiles implements GuestFiles {
         flush(id, name);
         close(id, name);
         // What is under the name is compared with what was meant, and then replaced: by one at a time.
-        Lock commits = this.commits[Math.floorMod(Objects.hash(id, pending.path()), this.commits.length)];
-        commits.lock();
+        Lock turn = commits.computeIfAbsent(id, each -> new ReentrantLock());
+        turn.lock();
         try {
             return commit(id, pending, commit);
         } finally {
-            commits.unlock();
+            turn.unlock();
         }
     }
 

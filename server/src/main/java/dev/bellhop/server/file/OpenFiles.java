@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What is open in guests, by names. Thread safe. */
@@ -27,13 +28,16 @@ final class OpenFiles {
     private final GuestShellCalls shell;
     private final StreamFiles streams;
     private final FileSettings settings;
+    private final BiConsumer<VmId, String> whenIdle;
     private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
 
-    OpenFiles(GuestShellCalls shell, StreamFiles streams, FileSettings settings) {
+    /** @param whenIdle told of each that is closed as nobody has used it for a while, on a thread that may wait */
+    OpenFiles(GuestShellCalls shell, StreamFiles streams, FileSettings settings, BiConsumer<VmId, String> whenIdle) {
         this.shell = shell;
         this.streams = streams;
         this.settings = settings;
+        this.whenIdle = whenIdle;
     }
 
     /** Takes a place among the transfers of a VM. */
@@ -164,7 +168,10 @@ final class OpenFiles {
     void closeIdle() {
         open.forEach((name, file) -> {
             if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {
-                Thread.startVirtualThread(() -> file.close());
+                Thread.startVirtualThread(() -> {
+                    file.close();
+                    whenIdle.accept(file.vm(), name);
+                });
             }
         });
     }

@@ -165,9 +165,13 @@ final class StreamTar implements FileHandle {
         return piece;
     }
 
+    /** What is asked for again has gone by: an answer was lost on its way. */
     private void requireInOrder(long offset) {
         if (offset != position) {
-            throw new IllegalArgumentException("a tree goes in order");
+            throw FileFailures.failure(
+                    ErrorCode.FILE_CHANGED,
+                    cannot,
+                    "a part of it was lost on its way; begin again with the whole tree");
         }
     }
 
