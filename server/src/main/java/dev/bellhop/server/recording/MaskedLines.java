@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 public final class MaskedLines {
     private static final byte[] NOTHING = {};
 
+    /** Lines that are held back: of more, the last of sizes that follow each other is enough. */
+    private static final int MANY = 1000;
+
     private final @Nullable Masker masker;
 
     /** Lines that are not shown yet, in their order. */
@@ -81,7 +84,28 @@ public final class MaskedLines {
         if (event != null && event.code().equals(Asciicast.OUTPUT)) {
             more.writeBytes(event.text().getBytes(StandardCharsets.UTF_8));
         }
-        held.add(new Line(line, event, printedFrom + printed.length + more.size()));
+        if (event != null && event.code().equals(Asciicast.INPUT)) {
+            leftOut += event.millis();
+            return;
+        }
+        Line last = held.peekLast();
+        Event before = last == null ? null : last.event;
+        if (held.size() >= MANY && before != null && isResize(before) && isResize(event)) {
+            held.removeLast();
+            leftOut += before.millis();
+        }
+        long printedEnd = printedFrom + printed.length + more.size();
+        if (event == null || leftOut == 0) {
+            held.add(new Line(line, event, printedEnd));
+        } else {
+            Event later = new Event(event.millis() + leftOut, event.code(), event.text());
+            leftOut = 0;
+            held.add(new Line(later.line(), later, printedEnd));
+        }
+    }
+
+    private static boolean isResize(@Nullable Event event) {
+        return event != null && event.code().equals(Asciicast.RESIZE);
     }
 
     private void append(byte[] more) {
@@ -113,17 +137,8 @@ public final class MaskedLines {
         if (event == null) {
             return line.bytes;
         }
-        if (event.code().equals(Asciicast.INPUT)) {
-            leftOut += event.millis();
-            return NOTHING;
-        }
         String text = line.prints() ? new String(masked, StandardCharsets.UTF_8) : event.text();
-        if (leftOut == 0 && text.equals(event.text())) {
-            return line.bytes;
-        }
-        long millis = event.millis() + leftOut;
-        leftOut = 0;
-        return new Event(millis, event.code(), text).line();
+        return text.equals(event.text()) ? line.bytes : new Event(event.millis(), event.code(), text).line();
     }
 
     /** What of all that is printed, and not shown yet, is known to be shown. */

@@ -2,6 +2,7 @@
 package dev.bellhop.server.recording;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.masking.Mask;
@@ -78,6 +79,28 @@ class MaskedLinesTest {
                         HEADER + "[1.000,\"o\",\"Password: \"]\n[0.250,\"i\",\"hunter2\"]\n[0.250,\"i\",\"\\r\"]\n",
                         "[0.500,\"o\",\"\\r\\n\"]\n[1.000,\"x\",\"0\"]\n"))
                 .isEqualTo(HEADER + "[1.000,\"o\",\"Password: \"]\n[1.000,\"o\",\"\\r\\n\"]\n[1.000,\"x\",\"0\"]\n");
+    }
+
+    /** While a prompt waits, anybody may pull at a window. */
+    @Test
+    void sizesThatFollowEachOtherAreNotAllHeldBack() {
+        MaskedLines lines = new MaskedLines(masker("secret"));
+        StringBuilder shown = new StringBuilder(
+                text(lines.add((HEADER + "[0.000,\"o\",\"sec\"]\n").getBytes(StandardCharsets.UTF_8))));
+        for (int i = 0; i < 5_000; i++) {
+            shown.append(
+                    text(lines.add(("[0.001,\"r\",\"80x" + (20 + i % 9) + "\"]\n").getBytes(StandardCharsets.UTF_8))));
+        }
+        shown.append(text(lines.add("[0.001,\"o\",\"tion\\r\\n\"]\n".getBytes(StandardCharsets.UTF_8))));
+        List<String> all = shown.toString().lines().toList();
+        assertThat(all).hasSizeLessThan(1_100);
+        assertThat(all.get(all.size() - 2)).contains("\"80x" + (20 + 4_999 % 9) + "\"");
+        assertThat(all.getLast()).isEqualTo("[0.001,\"o\",\"tion\\r\\n\"]");
+        double seconds = all.stream()
+                .skip(1)
+                .mapToDouble(line -> Double.parseDouble(line.substring(1, line.indexOf(','))))
+                .sum();
+        assertThat(seconds).isCloseTo(5.001, within(0.0001));
     }
 
     @Test
