@@ -53,6 +53,9 @@ public interface RecordingStore {
     /** Deletes some of those that ended before a time, the oldest first; says how many. */
     CompletableFuture<Integer> deleteEndedBefore(Instant time);
 
-    /** Deletes some of the oldest that have ended, of the account that has the most, where all have more bytes; says how many. */
+    /**
+     * Deletes some of the oldest that have ended, of the account that has the most, with those that go on, where all have more bytes; says
+     * how many.
+     */
     CompletableFuture<Integer> deleteBeyond(long bytes);
 }

@@ -173,7 +173,7 @@ public final class MemoryRecordingStore implements RecordingStore {
             return delete(Optional.empty());
         }
         Map<Tenant, Long> sums = new HashMap<>();
-        ended().forEach(each -> sums.merge(each.tenant(), each.bytes(), Long::sum));
+        oldestFirst().forEach(each -> sums.merge(each.tenant(), each.bytes(), Long::sum));
         return delete(sums.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .flatMap(largest -> ended().filter(each -> each.tenant().equals(largest.getKey()))

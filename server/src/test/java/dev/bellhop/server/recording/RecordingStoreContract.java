@@ -183,6 +183,19 @@ public abstract class RecordingStoreContract {
         assertThat(listed(TenantFilter.all(), null, null, 9)).containsExactly(id(1));
     }
 
+    /** Or one account's open terminals would have the recordings of all others deleted. */
+    @Test
+    void whatGoesOnCountsForItsAccount() {
+        ended(1, VM, account("small"), 10, NOW);
+        Recording open = recording(2, VM, account("large"));
+        store().begin(open).join();
+        store().append(open.id(), 0, new byte[40], NOW).join();
+        assertThat(deleted(() -> store().deleteBeyond(30).join())).isZero();
+        ended(3, VM, account("large"), 5, NOW);
+        assertThat(deleted(() -> store().deleteBeyond(30).join())).isEqualTo(1);
+        assertThat(listed(TenantFilter.all(), null, null, 9)).containsExactly(id(2), id(1));
+    }
+
     private interface Deletion {
         int some();
     }

@@ -39,7 +39,7 @@ public final class SqlRecordingStore implements RecordingStore {
 
     private static final String OLDEST_OF_THE_LARGEST = """
             SELECT id FROM recordings WHERE ended_at IS NOT NULL AND coalesce(account_id, '') = (
-                SELECT coalesce(account_id, '') FROM recordings WHERE ended_at IS NOT NULL
+                SELECT coalesce(account_id, '') FROM recordings
                 GROUP BY coalesce(account_id, '') ORDER BY sum(stored_bytes) DESC LIMIT 1)
             ORDER BY id LIMIT 1
             """;
