@@ -8,10 +8,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a pax header says of the member that follows. What is not asked for here, such as extended attributes, is not kept. */
 final class PaxHeader {
     static final PaxHeader NONE = new PaxHeader(Map.of());
+
+    /** What is asked for here. There may be any number of others. */
+    private static final Set<String> KNOWN = Set.of("path", "linkpath", "size", "uid", "gid", "mtime");
 
     private final Map<String, byte[]> values;
 
@@ -35,7 +39,9 @@ final class PaxHeader {
             if (key.startsWith("GNU.sparse.")) {
                 throw new TarException("a sparse file in it is in the form of pax; make the tar with --format=gnu");
             }
-            values.put(key, Arrays.copyOfRange(bytes, equals + 1, end - 1));
+            if (KNOWN.contains(key)) {
+                values.put(key, Arrays.copyOfRange(bytes, equals + 1, end - 1));
+            }
             at = end;
         }
         return new PaxHeader(values);

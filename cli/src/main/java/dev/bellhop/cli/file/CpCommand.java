@@ -32,7 +32,8 @@ import picocli.CommandLine.Parameters;
                     + " once.",
             "",
             "Between a directory and - goes a tar, whose names are relative to the directory, and whose owners are kept"
-                    + " in the VM. What is copied out of a VM has no links that lead out of it.",
+                    + " in the VM. Links in a tar lead wherever they do in the VM; a directory that is copied out of a VM"
+                    + " has none that lead out of it.",
             "",
             "Exit codes: 0 if it is copied, 130 after Ctrl-C, else 1.",
             "",

@@ -32,8 +32,8 @@ record V2Trees(VmAccess access, Trees trees) {
     private static final Pattern GZIP = Pattern.compile("(?:^|,)\\s*(?:x-)?gzip\\s*(?:,|$)");
     private static final int BUFFER = 64 << 10;
 
-    /** A piece, as the agent has it and as bytes, and some of the tar. */
-    private static final long PIECE_MEMORY = 1 << 20;
+    /** A piece, as the agent has it and as bytes, some of the tar, and the longest headers of a member. */
+    private static final long PIECE_MEMORY = 4 << 20;
 
     private static final byte[] NOTHING = {};
 
