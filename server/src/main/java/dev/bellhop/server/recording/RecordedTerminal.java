@@ -59,7 +59,7 @@ public final class RecordedTerminal implements TerminalRecorder {
     private long bytes;
     private long lastMillis;
     private boolean complete = true;
-    private boolean isTooLong;
+    private boolean takesNoMore;
     private boolean isMissing;
     private boolean stored;
     private Recording.@Nullable End end;
@@ -99,7 +99,7 @@ public final class RecordedTerminal implements TerminalRecorder {
     }
 
     private void add(String code, String text) {
-        if (text.isEmpty() || isTooLong || end != null || !hasRoom()) {
+        if (text.isEmpty() || takesNoMore || end != null || !hasRoom()) {
             return;
         }
         if (isMissing) {
@@ -109,7 +109,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         long before = lastMillis;
         byte[] line = event(code, text);
         if (bytes + line.length > settings.maxBytes()) {
-            isTooLong = true;
+            takesNoMore = true;
             complete = false;
             lastMillis = before;
             line = event(Asciicast.MARKER, TOO_LONG);
@@ -217,6 +217,19 @@ public final class RecordedTerminal implements TerminalRecorder {
             current.reset();
         }
         return piece.length == 0 && end != null ? null : piece;
+    }
+
+    /** Nothing more of it can be stored. */
+    synchronized void lost() {
+        complete = false;
+        takesNoMore = true;
+        if (end != null) {
+            end = new Recording.End(end.at(), false, end.sha256());
+        }
+        full.clear();
+        current.reset();
+        waiting = 0;
+        notifyAll();
     }
 
     synchronized void stored(int count) {

@@ -22,8 +22,9 @@ public interface RecordingStore {
      *
      * @param offset how many bytes of it stand before these
      * @param lines whole ones; none where there is nothing to add
+     * @return whether it goes on: another server ends one of which it has heard nothing for long
      */
-    CompletableFuture<Void> append(TerminalId id, long offset, byte[] lines, Instant now);
+    CompletableFuture<Boolean> append(TerminalId id, long offset, byte[] lines, Instant now);
 
     /** Stores the end. Does nothing to one that has ended. */
     CompletableFuture<Void> end(Recording ended);

@@ -6,6 +6,8 @@ import dev.bellhop.server.failure.Writes;
 import io.micrometer.core.instrument.Counter;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +46,13 @@ final class RecordingWriter {
                     piece = terminal.next(ALIVE_INTERVAL)) {
                 byte[] lines = piece;
                 long at = offset;
-                untilStored(() -> Writes.await(store.append(begun.id(), at, lines, clock.instant())));
+                if (!untilStored(() -> Writes.await(store.append(begun.id(), at, lines, clock.instant())))) {
+                    log.warn(
+                            "The recording of terminal {} was ended by another server, which had heard nothing of it for long",
+                            begun.id());
+                    terminal.lost();
+                    return;
+                }
                 offset += piece.length;
                 bytes.increment(piece.length);
                 terminal.stored(piece.length);
@@ -52,24 +60,25 @@ final class RecordingWriter {
             Recording.End end = terminal.end();
             if (end != null) {
                 Recording ended = begun.ended(offset, end);
-                untilStored(() -> Writes.await(store.end(ended)));
+                var _ = untilStored(() -> Writes.await(store.end(ended)));
             }
         } catch (InterruptedException e) {
             // The server stops; the next one finds what there is.
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             log.error("Cannot store the recording of terminal {} any more", begun.id(), e);
+            terminal.lost();
         } finally {
             terminal.settled();
         }
     }
 
-    private void untilStored(Runnable write) throws InterruptedException {
+    private <T extends @Nullable Object> T untilStored(Supplier<T> write) throws InterruptedException {
         while (true) {
             try {
-                write.run();
+                T stored = write.get();
                 isAway = false;
-                return;
+                return stored;
             } catch (BellhopException e) {
                 if (!isAway) {
                     isAway = true;

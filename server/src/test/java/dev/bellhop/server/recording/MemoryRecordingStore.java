@@ -56,29 +56,30 @@ public final class MemoryRecordingStore implements RecordingStore {
     }
 
     @Override
-    public CompletableFuture<Void> append(TerminalId id, long offset, byte[] lines, Instant now) {
+    public CompletableFuture<Boolean> append(TerminalId id, long offset, byte[] lines, Instant now) {
         return change(() -> kept.computeIfPresent(id, (same, before) -> {
-            Recording recording = before.recording;
-            if (recording.end() != null) {
-                return before;
-            }
-            if (lines.length > 0) {
-                before.pieces.putIfAbsent(offset, lines.clone());
-            }
-            return new Kept(
-                    new Recording(
-                            id,
-                            recording.vm(),
-                            recording.tenant(),
-                            recording.keyId(),
-                            recording.labels(),
-                            recording.input(),
-                            recording.startedAt(),
-                            offset + lines.length,
-                            null),
-                    now,
-                    before.pieces);
-        }));
+                    Recording recording = before.recording;
+                    if (recording.end() != null) {
+                        return before;
+                    }
+                    if (lines.length > 0) {
+                        before.pieces.putIfAbsent(offset, lines.clone());
+                    }
+                    return new Kept(
+                            new Recording(
+                                    id,
+                                    recording.vm(),
+                                    recording.tenant(),
+                                    recording.keyId(),
+                                    recording.labels(),
+                                    recording.input(),
+                                    recording.startedAt(),
+                                    offset + lines.length,
+                                    null),
+                            now,
+                            before.pieces);
+                }))
+                .thenApply(stored -> find(id).filter(each -> each.end() == null).isPresent());
     }
 
     @Override

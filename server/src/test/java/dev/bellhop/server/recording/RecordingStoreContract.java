@@ -67,7 +67,7 @@ public abstract class RecordingStoreContract {
         assertThat(store().read(id(1), 0)).isEmpty();
 
         store().append(id(1), 0, bytes("one\n"), NOW).join();
-        store().append(id(1), 4, bytes("two\n"), NOW).join();
+        assertThat(store().append(id(1), 4, bytes("two\n"), NOW).join()).isTrue();
         assertThat(store().read(id(1), 0)).isEqualTo(bytes("one\n"));
         assertThat(store().read(id(1), 4)).isEqualTo(bytes("two\n"));
         assertThat(store().read(id(1), 8)).isEmpty();
@@ -89,12 +89,12 @@ public abstract class RecordingStoreContract {
         store().append(id(1), 0, bytes("one\n"), NOW).join();
         Recording ended = begun.ended(4, new Recording.End(NOW, true, HASH));
         store().end(ended).join();
-        store().append(id(1), 4, bytes("late\n"), NOW).join();
+        assertThat(store().append(id(1), 4, bytes("late\n"), NOW).join()).isFalse();
         store().end(begun.ended(4, new Recording.End(NOW.plusSeconds(9), false, "cd".repeat(32))))
                 .join();
         assertThat(store().find(id(1))).hasValue(ended);
         assertThat(store().read(id(1), 4)).isEmpty();
-        store().append(id(2), 0, bytes("of none\n"), NOW).join();
+        assertThat(store().append(id(2), 0, bytes("of none\n"), NOW).join()).isFalse();
         assertThat(store().read(id(2), 0)).isEmpty();
     }
 

@@ -117,6 +117,18 @@ class RecordingsTest {
         assertThat(metrics.counter("bellhop.recordings.stored").count()).isEqualTo(stored().length());
     }
 
+    /** As where this one could not reach the database for long. */
+    @Test
+    void oneThatAnotherServerHasEndedIsNotComplete() {
+        RecordedTerminal terminal = begin(settings(false, 1 << 20));
+        store.end(store.find(ID).orElseThrow().ended(0, new Recording.End(NOW, false, "0".repeat(64))))
+                .join();
+        terminal.printed(bytes("late"));
+        terminal.ended(EXITED);
+        assertThat(Objects.requireNonNull(terminal.end()).complete()).isFalse();
+        assertThat(stored()).doesNotContain("late");
+    }
+
     @Test
     void whatIsTypedIsThereWhereTheOperatorWantsIt() {
         RecordedTerminal terminal = begin(settings(true, 1 << 20));

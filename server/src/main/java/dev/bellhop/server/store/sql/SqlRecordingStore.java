@@ -83,10 +83,10 @@ public final class SqlRecordingStore implements RecordingStore {
     }
 
     @Override
-    public CompletableFuture<Void> append(TerminalId id, long offset, byte[] lines, Instant now) {
+    public CompletableFuture<Boolean> append(TerminalId id, long offset, byte[] lines, Instant now) {
         byte[] encrypted =
                 lines.length == 0 ? NOTHING : cipher.seal(lines, SealContext.recording(id.toString(), offset));
-        return database.changeAndWait(connection -> {
+        return database.writeAndWait(connection -> {
             int changed = connection.execute(
                     "UPDATE recordings SET stored_bytes = ?, alive_at = ? WHERE id = ? AND ended_at IS NULL",
                     offset + lines.length,
@@ -100,6 +100,7 @@ public final class SqlRecordingStore implements RecordingStore {
                         offset,
                         cipher.renewed(encrypted, SealContext.recording(id.toString(), offset)));
             }
+            return changed == 1;
         });
     }
 
