@@ -9,15 +9,15 @@ import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.Retries;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** How long to go on trying a copy that breaks off. Each byte that gets through begins anew. For one thread. */
+/** How long to go on trying a copy that breaks off. It begins with the first failure, and anew after each byte that got through. For one thread. */
 final class Outage {
     private static final Set<String> PASSING = Set.of("upload_offset", "file_changed");
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final CliContext context;
-    private long since = System.nanoTime();
-    private boolean said;
+    private @Nullable Long since;
 
     Outage(CliContext context) {
         this.context = context;
@@ -25,16 +25,28 @@ final class Outage {
 
     /** Something got through. */
     void isOver() {
-        since = System.nanoTime();
-        said = false;
+        since = null;
     }
 
     /** Waits a moment before the next attempt; throws the failure where there shall be none. */
     void await(BellhopClientException failure) throws InterruptedException {
-        if (isLate() || !mayPass(failure)) {
+        end(failure);
+        pause(failure);
+    }
+
+    /** Waits a moment before it is looked how much got through; throws the failure where another attempt would end the same way. */
+    void pause(BellhopClientException failure) throws InterruptedException {
+        if (!mayPass(failure)) {
             throw failure;
         }
         pause(String.valueOf(failure.getMessage()));
+    }
+
+    /** Throws the failure where nothing got through for too long. */
+    void end(BellhopClientException failure) {
+        if (isLate()) {
+            throw failure;
+        }
     }
 
     /** The same, where what came has ended too early. */
@@ -46,12 +58,12 @@ final class Outage {
     }
 
     private boolean isLate() {
-        return System.nanoTime() - since > context.reconnectTimeout().toNanos();
+        return since != null && System.nanoTime() - since > context.reconnectTimeout().toNanos();
     }
 
     private void pause(String failure) throws InterruptedException {
-        if (!said) {
-            said = true;
+        if (since == null) {
+            since = System.nanoTime();
             context.terminal()
                     .say(failure + "; trying again for "
                             + context.reconnectTimeout().toSeconds() + " s");

@@ -55,26 +55,31 @@ final class Uploader {
         UploadOptions options = first;
         long offset = 0;
         while (true) {
+            BellhopClientException failure;
             progress.startAt(offset);
             try (InputStream in = Files.newInputStream(from)) {
                 in.skipNBytes(offset);
                 files.write(to, options, offset, size, counted(in, progress));
                 return;
             } catch (BellhopClientException e) {
-                outage.await(e);
+                failure = e;
             }
+            outage.pause(failure);
             // The server has not seen what was sent to the one before it.
             options = new UploadOptions(first.upload(), first.mode(), first.ifMatch(), digest(from));
-            long there = offset(to, String.valueOf(first.upload()), outage);
+            long there = offset(to, String.valueOf(first.upload()));
             if (there > offset) {
                 outage.isOver();
+            } else {
+                outage.end(failure);
             }
             // All of it may be there and not under its name yet; nothing can be sent in addition to it.
             offset = there >= size ? 0 : there;
         }
     }
 
-    private long offset(String to, String upload, Outage outage) throws InterruptedException {
+    private long offset(String to, String upload) throws InterruptedException {
+        Outage outage = new Outage(context);
         while (true) {
             try {
                 return files.offset(to, upload);

@@ -5,21 +5,29 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A way to a server that breaks a connection once this many bytes have passed one way, a few times; later ones last. */
+/** A way to a server that stalls and breaks a connection once this many bytes have passed one way, a few times; later ones last. */
 final class BreakingRelay implements AutoCloseable {
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final int target;
     private final int bytes;
+    private final Duration stall;
     private final AtomicInteger breaks;
 
     BreakingRelay(int target, int bytes, int times) throws IOException {
+        this(target, bytes, times, Duration.ZERO);
+    }
+
+    /** @param stall how long a connection carries nothing before it breaks */
+    BreakingRelay(int target, int bytes, int times, Duration stall) throws IOException {
         this.target = target;
         this.bytes = bytes;
+        this.stall = stall;
         this.breaks = new AtomicInteger(times);
         Thread.ofVirtual().start(this::takeClients);
     }
@@ -59,11 +67,14 @@ final class BreakingRelay implements AutoCloseable {
                 to.getOutputStream().write(piece, 0, count);
                 passed += count;
                 if (passed > bytes && breaks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                    Thread.sleep(stall);
                     return;
                 }
             }
         } catch (IOException e) {
             // The other side has ended.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -312,10 +312,41 @@ class FileCommandsTest {
         assertThat(names(here)).containsExactly("back", "large");
     }
 
+    /** A copy takes as long as it takes: only the time in which nothing gets through counts. */
+    @Test
+    void aCopyGoesOnHoweverLongItTookUntilTheConnectionBroke() throws Exception {
+        Path file = Files.write(here.resolve("large"), random(20_000_000));
+        Files.createDirectory(here.resolve("tree"));
+        Path member = Files.write(here.resolve("tree/large"), random(20_000_000));
+        String[][] copies = {
+            {"cp", file.toString(), "1:" + guest.resolve("large")},
+            {"cp", "1:" + guest.resolve("large"), here.resolve("back").toString()},
+            {"cp", "-r", here.resolve("tree").toString(), "1:" + guest.resolve("tree")},
+            {"cp", "-r", "1:" + guest.resolve("tree"), here.resolve("backs").toString()},
+        };
+        for (String[] copy : copies) {
+            // Of a file in a tree nothing is kept that has not come whole: a second attempt gets no further.
+            int times = copy.length == 3 ? 2 : 1;
+            try (BreakingRelay relay =
+                    new BreakingRelay(real.server.uri().getPort(), 5_000_000, times, Duration.ofSeconds(3))) {
+                Cli.Run run = run(relay, Duration.ofSeconds(2), copy);
+                succeeded(run);
+                assertThat(relay.left()).isZero();
+                assertThat(run.err()).contains("trying again for 2 s");
+            }
+        }
+        assertThat(Files.mismatch(here.resolve("back"), file)).isEqualTo(-1);
+        assertThat(Files.mismatch(here.resolve("backs/large"), member)).isEqualTo(-1);
+    }
+
     private Cli.Run run(BreakingRelay relay, String... args) {
+        return run(relay, Duration.ofSeconds(30), args);
+    }
+
+    private Cli.Run run(BreakingRelay relay, Duration reconnectTimeout, String... args) {
         Map<String, String> env = new HashMap<>(real.env);
         env.put("BELLHOP_URL", "http://127.0.0.1:" + relay.port());
-        return Cli.run(env, Cli.TERMINAL, Duration.ofSeconds(30), Duration.ofSeconds(30), args);
+        return Cli.run(env, Cli.TERMINAL, Duration.ofSeconds(30), reconnectTimeout, args);
     }
 
     @Test
