@@ -23,8 +23,8 @@ final class GuestOrderTable implements GuestWork {
 
     private final Holds holds;
 
-    /** Small answers. */
-    private final OrdersUnderWay changes = new OrdersUnderWay(1_000);
+    /** Small answers, and as many as may end while somebody asks again for the first of them. */
+    private final OrdersUnderWay changes = new OrdersUnderWay(10_000);
 
     /** Of half a MiB each, at most. */
     private final OrdersUnderWay looks = new OrdersUnderWay(64);
