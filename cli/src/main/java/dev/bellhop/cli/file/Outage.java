@@ -58,7 +58,8 @@ final class Outage {
     }
 
     private boolean isLate() {
-        return since != null && System.nanoTime() - since > context.reconnectTimeout().toNanos();
+        return since != null
+                && System.nanoTime() - since > context.reconnectTimeout().toNanos();
     }
 
     private void pause(String failure) throws InterruptedException {
