@@ -31,6 +31,9 @@ import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.ssh.SshCallers;
+import dev.bellhop.server.ssh.SshDoor;
+import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
@@ -53,6 +56,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -61,6 +65,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -75,8 +80,16 @@ public final class BellhopServer implements AutoCloseable {
 
     private BellhopServer() {}
 
-    /** @param metrics where they are served; empty where that is at the same place, or nowhere */
-    record Started(BellhopServer server, URI uri, Optional<URI> metrics, Optional<Path> newAdminKey) {}
+    /**
+     * @param metrics where they are served; empty where that is at the same place, or nowhere
+     * @param ssh where it is served; empty for nowhere
+     */
+    record Started(
+            BellhopServer server,
+            URI uri,
+            Optional<URI> metrics,
+            Optional<InetSocketAddress> ssh,
+            Optional<Path> newAdminKey) {}
 
     static Started start(Config config) throws Exception {
         return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.defaults());
@@ -213,10 +226,11 @@ public final class BellhopServer implements AutoCloseable {
         Config.Metrics scraping = config.metrics();
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
         MetricsPage page = new MetricsPage(metrics, measured);
+        Gatekeeper gatekeeper = new Gatekeeper(keys, config.limits(), metrics, nanos);
         HttpServer http = keep(HttpServer.start(
                 listening,
                 new HttpServer.Parts(
-                        new Gatekeeper(keys, config.limits(), metrics, nanos),
+                        gatekeeper,
                         audit,
                         database::check,
                         metrics,
@@ -236,8 +250,16 @@ public final class BellhopServer implements AutoCloseable {
                             timeouts.client()))
                     .uri());
         }
+        SshSettings ssh = config.ssh();
+        Optional<InetSocketAddress> ofSsh = Optional.empty();
+        if (ssh != null) {
+            AtomicBoolean serving = new AtomicBoolean(true);
+            SshDoor door = keep(SshDoor.start(ssh, routes.ssh(gatekeeper, serving::get), SshCallers.NONE, List.of()));
+            parts.push(() -> serving.set(false));
+            ofSsh = Optional.of(door.address());
+        }
         backend.check().run();
-        return new Started(this, http.uri(), ofMetrics, newAdminKey);
+        return new Started(this, http.uri(), ofMetrics, ofSsh, newAdminKey);
     }
 
     private <T extends AutoCloseable> T keep(T part) {

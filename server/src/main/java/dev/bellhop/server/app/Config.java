@@ -13,6 +13,7 @@ import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.recording.RecordingSettings;
+import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.tls.TlsFiles;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param postgres where everything is kept; absent where that is a file in the data folder
  * @param cluster how nodes are reached, which have the VMs; absent for a server that has them itself
+ * @param ssh absent where it is not served
  */
 record Config(
         InetSocketAddress listen,
@@ -47,6 +49,7 @@ record Config(
         CallerLimits limits,
         ConnectionLimits.Wanted connections,
         Metrics metrics,
+        @Nullable SshSettings ssh,
         List<HypervisorConfig> hypervisors) {
     /**
      * How long, and how much, is kept of finished executions with their output, and of the audit trail.

@@ -134,6 +134,9 @@ final class ConfigReader {
                 limits.callers,
                 limits.connections,
                 root.get("metrics").section(ConfigReader::metrics),
+                root.get("ssh")
+                        .section(section -> SshReader.read(section, data))
+                        .orElse(null),
                 hypervisors(root.get("hypervisors"), cluster));
     }
 

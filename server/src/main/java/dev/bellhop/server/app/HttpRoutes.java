@@ -2,6 +2,7 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.audit.AuditTrail;
@@ -71,6 +72,7 @@ import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
+import dev.bellhop.server.ssh.SshServices;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
@@ -105,6 +107,32 @@ public record HttpRoutes(
         Terminals terminals,
         RecordingStore recordings,
         Timeouts timeouts) {
+    /**
+     * What the SSH door calls.
+     *
+     * @param serving as for {@link #routes}
+     */
+    SshServices ssh(Gatekeeper gatekeeper, BooleanSupplier serving) {
+        VmAccess access = new VmAccess(vms, accounts);
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
+        ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, vms);
+        PatternThrottle throttle = new PatternThrottle();
+        PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
+        return new SshServices(
+                gatekeeper,
+                audit,
+                access,
+                new VmReads(vms, accounts, access, keys, waiters, serving),
+                byId,
+                new ExecutionStarts(
+                        engine, byId, policy, new SavedRuns(savedCommands, throttle), output, show, waiters, timeouts),
+                new ExecutionReads(executions, byId, accounts, output, show, waiters),
+                new ExecutionControl(engine, executions, byId, show, policy, timeouts),
+                new TerminalControl(terminals, nodes != null, access, policy, audit),
+                serving);
+    }
+
     /**
      * The routes of both versions.
      *

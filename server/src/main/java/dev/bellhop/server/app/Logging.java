@@ -19,8 +19,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}: %msg%n";
 
     /** These quote requests that are refused. The access log has a line for each of those, within limits. */
-    private static final List<String> OF_STRANGERS =
-            List.of("org.eclipse.jetty.http", "org.eclipse.jetty.util.HostPort", "org.eclipse.jetty.server.Response");
+    private static final List<String> OF_STRANGERS = List.of(
+            "org.eclipse.jetty.http",
+            "org.eclipse.jetty.util.HostPort",
+            "org.eclipse.jetty.server.Response",
+            "org.apache.sshd");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

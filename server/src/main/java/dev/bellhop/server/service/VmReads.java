@@ -57,6 +57,11 @@ public final class VmReads {
                         .toList();
     }
 
+    /** Whether there is a VM that the caller sees. Asks no hypervisor. */
+    public boolean visible(Permit permit, VmId id) {
+        return access.sees(permit.callerOf(UseCase.VM_LIST).key(), id) && vms.exists(id);
+    }
+
     /** Some of a list. Asks their monitors, and no agent. */
     public List<ShownVm> show(Permit permit, List<VmId> listed) {
         Key caller = permit.callerOf(UseCase.VM_LIST).key();

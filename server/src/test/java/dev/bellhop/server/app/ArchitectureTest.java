@@ -76,6 +76,9 @@ class ArchitectureTest {
             entry("masking", "tenant failure"),
             entry("audit", "tenant vm failure :api.audit"),
             entry("access", "policy digest limit tenant vm failure"),
+            entry(
+                    "ssh",
+                    "access audit execution policy service terminal vm failure :api.v2.execution :api.v2.terminal"),
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",
@@ -99,6 +102,18 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(SERVER + "http..");
+
+    @ArchTest
+    static final ArchRule THE_SSH_DOOR_IS_KNOWN_TO_APP_ALONE = noClasses()
+            .that()
+            .resideOutsideOfPackages(SERVER + "app..", SERVER + "ssh..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(SERVER + "ssh..");
+
+    /** A server that serves no SSH loads nothing of it. */
+    @ArchTest
+    static final ArchRule SSH_ALONE_KNOWS_ITS_LIBRARY = only("ssh", "org.apache.sshd..");
 
     @ArchTest
     static final ArchRule SERVICE_KNOWS_NO_STORE_AND_NO_HYPERVISOR = noClasses()

@@ -71,7 +71,7 @@ class ConfigErrorsTest {
                 at(
                         1,
                         "expected a section with audit, behindProxy, cluster, data, encryption, executions, files, hypervisors, limits,"
-                                + " listen, metrics, postgres, power, proxies, retentionBytes, retentionDays, terminals, tls",
+                                + " listen, metrics, postgres, power, proxies, retentionBytes, retentionDays, ssh, terminals, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
                 at(1, "expected a section", "~"),
@@ -102,6 +102,12 @@ class ConfigErrorsTest {
                 at(1, "recordingMaxBytes: expected", "terminals: {recordingMaxBytes: 65535}" + tail),
                 at(1, "recordingRetentionDays: expected", "terminals: {recordingRetentionDays: 0}" + tail),
                 at(1, "recordingRetentionBytes: expected", "terminals: {recordingRetentionBytes: all}" + tail),
+                at(1, "ssh: expected listen, an address and a port", "ssh: {passwords: true}" + tail),
+                at(1, "listen: expected an address and a port", "ssh: {listen: 2222}" + tail),
+                at(1, "hostKeys: expected", "ssh: {listen: 127.0.0.1:2222, hostKeys: keys}" + tail),
+                at(1, "passwords: expected true or false", "ssh: {listen: 127.0.0.1:2222, passwords: 1}" + tail),
+                at(1, "loginTries: expected", "ssh: {listen: 127.0.0.1:2222, loginTries: 0}" + tail),
+                at(1, "there is no such setting here", "ssh: {listen: 127.0.0.1:2222, port: 22}" + tail),
                 at(1, "expected a list", "proxies: 127.0.0.1" + tail),
                 at(1, proxy, "proxies: [localhost]" + tail),
                 at(1, proxy, "proxies: [10.0.0.1/8]" + tail),

@@ -99,6 +99,7 @@ class ConfigReaderTest {
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
                         new ConnectionLimits.Wanted(null, 2_500),
                         new Config.Metrics(true, null, null),
+                        null,
                         List.of()));
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.bellhop.server.app.Config.QemuConfig;
 import dev.bellhop.server.http.connection.ConnectionLimits;
+import dev.bellhop.server.ssh.SshSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -201,6 +202,14 @@ class ConfigurationPageTest {
                         "postgres.migrate true",
                         "cluster.takeOverSeconds never",
                         "files.ratePerVm no limit",
+                        "ssh.hostKeys the folder ssh in data",
+                        "ssh.passwords false",
+                        "ssh.sessions " + SshSettings.Limits.SESSIONS,
+                        "ssh.sessionsPerAddress " + SshSettings.Limits.SESSIONS_PER_ADDRESS,
+                        "ssh.channelsPerSession " + SshSettings.Limits.CHANNELS_PER_SESSION,
+                        "ssh.loginTries " + SshSettings.Limits.LOGIN_TRIES,
+                        "ssh.loginSeconds " + SshSettings.Limits.LOGIN_SECONDS,
+                        "ssh.idleMinutes " + SshSettings.Limits.IDLE_MINUTES,
                         "channelIdleSeconds " + QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s",
                         "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS);
     }

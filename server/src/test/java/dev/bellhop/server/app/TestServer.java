@@ -22,6 +22,7 @@ import dev.bellhop.server.hypervisor.qemu.VmSockets;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.vm.VmId;
@@ -70,6 +71,7 @@ public final class TestServer implements AutoCloseable {
     private BellhopServer server;
     private URI uri;
     private @Nullable URI metrics;
+    private @Nullable InetSocketAddress ssh;
     private boolean madeAdminKey;
 
     private TestServer(
@@ -89,6 +91,7 @@ public final class TestServer implements AutoCloseable {
         this.server = started.server();
         this.uri = started.uri();
         this.metrics = started.metrics().orElse(null);
+        this.ssh = started.ssh().orElse(null);
         this.madeAdminKey = started.newAdminKey().isPresent();
     }
 
@@ -118,6 +121,7 @@ public final class TestServer implements AutoCloseable {
         private Duration channelIdle = QemuConfig.CHANNEL_IDLE;
         private long[] agentVms = {};
         private Config.@Nullable Metrics metrics;
+        private @Nullable SshSettings ssh;
 
         private Builder(Path data) {
             this.data = data;
@@ -264,6 +268,20 @@ public final class TestServer implements AutoCloseable {
             return this;
         }
 
+        /** It serves SSH on a free port of this machine, and takes API keys as passwords. */
+        public Builder ssh() {
+            return ssh(SshSettings.Limits.defaults());
+        }
+
+        public Builder ssh(SshSettings.Limits newLimits) {
+            ssh = new SshSettings(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    data.resolve(SshSettings.HOST_KEYS),
+                    true,
+                    newLimits);
+            return this;
+        }
+
         /** Whose word on the client is believed. */
         public Builder proxies(String... ranges) {
             proxies = new Proxies(Stream.of(ranges)
@@ -304,6 +322,7 @@ public final class TestServer implements AutoCloseable {
                     limits,
                     connections,
                     metrics == null ? new Config.Metrics(true, null, metricsToken()) : metrics,
+                    ssh,
                     hypervisors);
             return new TestServer(config, clock, nanos, timeouts, certificate, agent);
         }
@@ -357,6 +376,7 @@ public final class TestServer implements AutoCloseable {
         server = started.server();
         uri = started.uri();
         metrics = started.metrics().orElse(null);
+        ssh = started.ssh().orElse(null);
         madeAdminKey = started.newAdminKey().isPresent();
     }
 
@@ -367,6 +387,11 @@ public final class TestServer implements AutoCloseable {
     /** Where the metrics are, on a server that serves them at an address of their own. */
     URI metricsUri() {
         return Objects.requireNonNull(metrics);
+    }
+
+    /** Where SSH is served, on a server that serves it. */
+    public InetSocketAddress ssh() {
+        return Objects.requireNonNull(ssh);
     }
 
     public Path data() {

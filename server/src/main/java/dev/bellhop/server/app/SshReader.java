@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.ssh.SshSettings;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Reads what the configuration says of the SSH door. */
+final class SshReader {
+    private static final int MAX_COUNT = 100_000;
+    private static final int MAX_TRIES = 100;
+    private static final int MAX_SECONDS = 600;
+    private static final int MAX_MINUTES = 60 * 24 * 30;
+    private static final String LISTEN = "an address and a port, such as 0.0.0.0:2222";
+
+    private SshReader() {}
+
+    /** @param data where host keys are kept that the section names no folder for */
+    static Optional<SshSettings> read(Setting section, Path data) {
+        Optional<InetSocketAddress> listen =
+                ConfigReader.listen(section.get("listen").required(LISTEN), "0.0.0.0:2222");
+        Path hostKeys = section.get("hostKeys")
+                .text("the absolute path of a folder", Setting::absolute)
+                .orElse(data.resolve(SshSettings.HOST_KEYS));
+        boolean passwords = section.get("passwords").bool(false);
+        SshSettings.Limits limits = limits(section);
+        return listen.map(address -> new SshSettings(address, hostKeys, passwords, limits));
+    }
+
+    private static SshSettings.Limits limits(Setting section) {
+        return new SshSettings.Limits(
+                section.get("sessions").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS),
+                section.get("sessionsPerAddress").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS_PER_ADDRESS),
+                section.get("channelsPerSession").integer(1, 1_000, SshSettings.Limits.CHANNELS_PER_SESSION),
+                section.get("loginTries").integer(1, MAX_TRIES, SshSettings.Limits.LOGIN_TRIES),
+                Duration.ofSeconds(
+                        section.get("loginSeconds").integer(1, MAX_SECONDS, SshSettings.Limits.LOGIN_SECONDS)),
+                Duration.ofMinutes(
+                        section.get("idleMinutes").integer(1, MAX_MINUTES, SshSettings.Limits.IDLE_MINUTES)));
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.compression.BuiltinCompressions;
+import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.mac.BuiltinMacs;
+import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.server.ServerBuilder;
+import org.apache.sshd.server.SshServer;
+
+/**
+ * What the door speaks: what each client of the last ten years knows, and nothing that is weak. The library adds strict key exchange
+ * by itself. RATIONALE.md has why something is missing here.
+ */
+final class Algorithms {
+    private static final List<BuiltinDHFactories> KEY_EXCHANGES =
+            List.of(BuiltinDHFactories.curve25519, BuiltinDHFactories.curve25519_libssh);
+
+    private static final List<BuiltinCiphers> CIPHERS = List.of(
+            BuiltinCiphers.aes256gcm,
+            BuiltinCiphers.aes128gcm,
+            BuiltinCiphers.aes256ctr,
+            BuiltinCiphers.aes192ctr,
+            BuiltinCiphers.aes128ctr);
+
+    private static final List<BuiltinMacs> MACS = List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm);
+
+    private static final List<BuiltinSignatures> SIGNATURES = List.of(
+            BuiltinSignatures.ed25519,
+            BuiltinSignatures.nistp256,
+            BuiltinSignatures.nistp384,
+            BuiltinSignatures.nistp521,
+            BuiltinSignatures.sk_ssh_ed25519,
+            BuiltinSignatures.sk_ecdsa_sha2_nistp256,
+            BuiltinSignatures.rsaSHA512,
+            BuiltinSignatures.rsaSHA256);
+
+    private Algorithms() {}
+
+    static void set(SshServer server) {
+        server.setKeyExchangeFactories(
+                NamedFactory.setUpTransformedFactories(false, KEY_EXCHANGES, ServerBuilder.DH2KEX));
+        server.setCipherFactories(new ArrayList<>(CIPHERS));
+        server.setMacFactories(new ArrayList<>(MACS));
+        server.setSignatureFactories(new ArrayList<>(SIGNATURES));
+        server.setCompressionFactories(new ArrayList<>(List.of(BuiltinCompressions.none)));
+    }
+}

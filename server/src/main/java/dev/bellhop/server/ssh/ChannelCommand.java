@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.failure.BellhopException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.sshd.server.Environment;
+import org.apache.sshd.server.ExitCallback;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What runs for a channel, on a virtual thread of its own. That thread is never interrupted: it may be in the middle of talking to an
+ * agent, whose channel would be closed by that. It looks now and then whether its client is still there.
+ */
+abstract class ChannelCommand implements Command {
+    private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
+
+    private final GuestChannel channel;
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile boolean ended;
+    private @Nullable InputStream in;
+    private @Nullable OutputStream out;
+    private @Nullable OutputStream err;
+    private @Nullable ExitCallback exit;
+
+    ChannelCommand(GuestChannel channel) {
+        this.channel = channel;
+    }
+
+    /** How a command ended: by one of these. */
+    sealed interface End {
+        record Exited(int code) implements End {}
+
+        record Killed(int signal) implements End {}
+
+        /**
+         * It was not run, or nobody knows.
+         *
+         * @param why a sentence for whoever waits
+         */
+        record Failed(String why) implements End {}
+
+        /** Nobody waits any more. */
+        record Unseen() implements End {}
+    }
+
+    /** Runs it; returns how it ended. */
+    abstract End run() throws IOException, InterruptedException;
+
+    /** The client has gone before the end. On the session's thread, which must not wait. */
+    abstract void abandoned();
+
+    final GuestChannel channel() {
+        return channel;
+    }
+
+    final InputStream in() {
+        return Objects.requireNonNull(in);
+    }
+
+    final OutputStream out() {
+        return Objects.requireNonNull(out);
+    }
+
+    final OutputStream err() {
+        return Objects.requireNonNull(err);
+    }
+
+    /** Whether nobody waits for it any more. */
+    final boolean isOver() {
+        return over.getCount() == 0;
+    }
+
+    /** Waits, unless nobody waits for it any more. */
+    final void pause(Duration time) throws InterruptedException {
+        var _ = over.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Tells a person something that is not the command's. */
+    final void tell(String sentence) throws IOException {
+        String end = channel.term() == null ? "\n" : "\r\n";
+        err().write(("bellhop: " + sentence + end).getBytes(StandardCharsets.UTF_8));
+        err().flush();
+    }
+
+    @Override
+    public void setInputStream(InputStream stream) {
+        in = stream;
+    }
+
+    @Override
+    public void setOutputStream(OutputStream stream) {
+        out = stream;
+    }
+
+    @Override
+    public void setErrorStream(OutputStream stream) {
+        err = stream;
+    }
+
+    @Override
+    public void setExitCallback(ExitCallback callback) {
+        exit = callback;
+    }
+
+    @Override
+    public void start(ChannelSession session, Environment environment) {
+        Thread.ofVirtual().name("ssh-command").start(this::runToTheEnd);
+    }
+
+    private void runToTheEnd() {
+        try {
+            end(ended());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // The client has gone, as the library says in its own time.
+            channel.close(true);
+        } finally {
+            over.countDown();
+        }
+    }
+
+    private End ended() throws IOException, InterruptedException {
+        try {
+            return run();
+        } catch (BellhopException e) {
+            return new End.Failed(SshErrors.sentence(e));
+        } catch (RuntimeException e) {
+            log.error("Cannot serve a channel of an SSH session", e);
+            return new End.Failed(SshErrors.FAULT);
+        }
+    }
+
+    private void end(End end) throws IOException {
+        if (isOver()) {
+            return;
+        }
+        ended = true;
+        switch (end) {
+            case End.Exited(int code) -> exit(code);
+            case End.Killed(int signal) -> channel.endBySignal(Signals.name(signal));
+            case End.Failed(String why) -> {
+                tell(why);
+                exit(SshErrors.EXIT_CODE);
+            }
+            case End.Unseen() -> channel.close(true);
+        }
+    }
+
+    private void exit(int code) throws IOException {
+        out().flush();
+        err().flush();
+        Objects.requireNonNull(exit).onExit(code);
+    }
+
+    @Override
+    public void destroy(ChannelSession session) {
+        over.countDown();
+        if (!ended) {
+            ended = true;
+            abandoned();
+        }
+    }
+}

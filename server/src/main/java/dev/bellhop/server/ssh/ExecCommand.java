@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.ExecutionFollow;
+import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A command without a terminal: an execution that the client follows and whose stdin it sends. It is cancelled where the client goes
+ * away before its end.
+ */
+final class ExecCommand extends ChannelCommand {
+    private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
+    private static final int PIECE = 64 << 10;
+
+    /** How soon it is noticed that nobody waits any more. */
+    private static final Duration SLICE = Duration.ofMillis(500);
+
+    private static final Duration CANCEL_GRACE = Duration.ofSeconds(10);
+
+    /** By which executions of this door are found: {@code bellhop ps --label door=ssh}. */
+    private static final Map.Entry<String, String> LABEL = Map.entry("door", "ssh");
+
+    private final SshServices services;
+    private final SshLogin login;
+    private final byte[] command;
+    /** Absent until it is stored. */
+    private volatile @Nullable ExecutionId id;
+
+    private long stdout;
+    private long stderr;
+    private boolean toldOfApproval;
+
+    ExecCommand(SshServices services, SshLogin login, GuestChannel channel, byte[] command) {
+        super(channel);
+        this.services = services;
+        this.login = login;
+        this.command = command;
+    }
+
+    @Override
+    End run() throws IOException, InterruptedException {
+        services.gatekeeper().requested(login.key());
+        CreateExecution wanted = wanted(CommandText.of(command));
+        Execution started = start(wanted);
+        id = started.id();
+        if (isOver()) {
+            cancel(started.id());
+            return new End.Unseen();
+        }
+        boolean takesStdin = Boolean.TRUE.equals(wanted.stdinFollows());
+        channel().onSignal(name -> signal(started.id(), name));
+        try (ExecInput input = new ExecInput(services, login, started.id(), this)) {
+            if (takesStdin) {
+                input.start();
+            }
+            return follow(started.id());
+        }
+    }
+
+    /** Variables as far as policy does not mind them, and stdin unless somebody has to approve first, who could not see it. */
+    private CreateExecution wanted(String text) {
+        Map<String, String> variables = channel().variables();
+        Decision decision = decision(text, variables);
+        if (!(decision instanceof Decision.Allowed) && !variables.isEmpty()) {
+            variables = Map.of();
+            decision = decision(text, variables);
+        }
+        CreateExecution.Builder wanted = builder(text, variables);
+        if (!login.key().labels().containsKey(LABEL.getKey())) {
+            wanted.labels(Map.ofEntries(LABEL));
+        }
+        if (!(decision instanceof Decision.NeedsApproval)) {
+            wanted.stdinFollows();
+        }
+        return wanted.build();
+    }
+
+    private Decision decision(String text, Map<String, String> variables) {
+        CreateExecution asked = builder(text, variables).build();
+        return services.during(
+                login,
+                UseCase.EXECUTION_CHECK,
+                permit -> services.starts().check(services.vms().find(permit, login.vm()), asked));
+    }
+
+    private CreateExecution.Builder builder(String text, Map<String, String> variables) {
+        return CreateExecution.command(text).user(login.guestUser()).env(variables);
+    }
+
+    private Execution start(CreateExecution wanted) {
+        return services.during(login, UseCase.EXECUTION_START, permit -> {
+            try (ExecutionStarts.Begun begun = services.starts()
+                    .begin(
+                            services.vms().find(permit, login.vm()),
+                            wanted,
+                            () -> null,
+                            Duration.ZERO,
+                            UnaryOperator.identity())) {
+                return services.starts().await(begun, bytes -> true).execution().execution();
+            }
+        });
+    }
+
+    private End follow(ExecutionId execution) throws IOException, InterruptedException {
+        AuditNote note = services.note(login, UseCase.EXECUTION_FOLLOW);
+        boolean whole = false;
+        try {
+            ExecutionFollow follow = Permit.during(
+                    note,
+                    permit -> services.reads().follow(services.executions().find(permit, execution.toString()), false));
+            note.streamBegins();
+            End end;
+            try (ExecutionFollow.Reader reader = follow.open()) {
+                end = follow(follow, reader);
+            }
+            note.ended(null, null);
+            whole = true;
+            return end;
+        } catch (BellhopException e) {
+            note.ended(e.code(), null);
+            whole = true;
+            throw e;
+        } finally {
+            if (!whole) {
+                note.brokeOff(null);
+            }
+        }
+    }
+
+    private End follow(ExecutionFollow follow, ExecutionFollow.Reader reader) throws IOException, InterruptedException {
+        while (!isOver()) {
+            reader.awaitMore(SLICE);
+            if (!follow.goesOn()) {
+                return new End.Unseen();
+            }
+            Execution now = reader.now().orElse(null);
+            if (now == null) {
+                return new End.Failed("Cannot follow the command any more because it was deleted");
+            }
+            if (now.awaitsApproval() && !toldOfApproval) {
+                toldOfApproval = true;
+                tell("The command waits for approval, and gets no input; 'bellhop approve " + now.id()
+                        + "' approves it");
+            }
+            pass(now, reader);
+            if (now.state().isFinal()) {
+                return end(now);
+            }
+        }
+        return new End.Unseen();
+    }
+
+    /** Passes on all that there is now. */
+    private void pass(Execution now, ExecutionFollow.Reader reader) throws IOException {
+        for (boolean more = true; more && !isOver(); ) {
+            long before = stdout + stderr;
+            stdout = piece(now, reader, OutputStreamName.STDOUT, stdout, out());
+            stderr = piece(now, reader, OutputStreamName.STDERR, stderr, err());
+            more = stdout + stderr > before;
+        }
+    }
+
+    private static long piece(
+            Execution now, ExecutionFollow.Reader reader, OutputStreamName stream, long position, OutputStream to)
+            throws IOException {
+        long from = reader.next(stream, position);
+        if (reader.end(now, stream, from) <= from) {
+            return from;
+        }
+        byte[] bytes = reader.read(now, stream, from, PIECE);
+        if (bytes.length > 0) {
+            to.write(bytes);
+            to.flush();
+        }
+        return from + bytes.length;
+    }
+
+    private static End end(Execution execution) {
+        ExitStatus exit = execution.exit();
+        return switch (execution.state()) {
+            case EXITED -> exited(exit);
+            case TIMED_OUT -> new End.Failed("The command was ended because it ran longer than it may");
+            case CANCELLED -> new End.Failed("The command was cancelled");
+            case REJECTED -> new End.Failed("The command was not run: " + reason(execution));
+            case LOST -> new End.Failed("Cannot tell how the command ended: " + reason(execution));
+            case PENDING, RUNNING -> throw new IllegalStateException("it has not ended");
+        };
+    }
+
+    private static End exited(@Nullable ExitStatus exit) {
+        Integer signal = exit == null ? null : exit.signal();
+        Integer code = exit == null ? null : exit.code();
+        if (signal != null) {
+            return new End.Killed(signal);
+        }
+        return code == null ? new End.Failed("The guest did not tell how the command ended") : new End.Exited(code);
+    }
+
+    private static String reason(Execution execution) {
+        return execution.reason() == null ? "unknown" : execution.reason().wireName();
+    }
+
+    /** On the session's thread, which must not wait. */
+    private void signal(ExecutionId execution, String name) {
+        OptionalInt number = Signals.number(name);
+        if (number.isEmpty()) {
+            return;
+        }
+        Thread.ofVirtual().name("ssh-signal").start(() -> {
+            try {
+                services.during(
+                        login,
+                        UseCase.EXECUTION_SIGNAL,
+                        permit -> services.control()
+                                .signal(services.executions().find(permit, execution.toString()), number.getAsInt()));
+            } catch (BellhopException e) {
+                // It has ended, or does not run yet; a client is told nothing of a signal in any case.
+                log.debug("Cannot signal execution {}: {}", execution, e.code());
+            }
+        });
+    }
+
+    @Override
+    void abandoned() {
+        ExecutionId begun = id;
+        if (begun != null && services.serving().getAsBoolean()) {
+            Thread.ofVirtual().name("ssh-cancel").start(() -> cancel(begun));
+        }
+    }
+
+    /** Why stdin cannot be sent: the command would wait for it in vain. */
+    void inputFailed(ExecutionId execution, String why) {
+        try {
+            tell(why);
+        } catch (IOException e) {
+            // Nobody is there to be told.
+            log.debug("Cannot tell why stdin of execution {} failed", execution);
+        }
+        cancel(execution);
+    }
+
+    private void cancel(ExecutionId execution) {
+        if (!services.serving().getAsBoolean()) {
+            return;
+        }
+        try {
+            services.during(
+                    login,
+                    UseCase.EXECUTION_CANCEL,
+                    permit -> services.control()
+                            .cancel(services.executions().find(permit, execution.toString()), CANCEL_GRACE));
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.EXECUTION_ENDED) {
+                log.warn("Cannot cancel execution {}, whose SSH client has gone: {}", execution, e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.UseCase;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Sends a client's stdin to its command, piece by piece: the next one once the guest has the one before, so that the client is held
+ * up where the command does not read. Its end is the command's end of file.
+ */
+final class ExecInput implements AutoCloseable {
+    private static final int PIECE = 256 << 10;
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
+
+    /** The command reads no more. */
+    private static final Set<ErrorCode> UNWANTED = EnumSet.of(ErrorCode.EXECUTION_ENDED, ErrorCode.STDIN_CLOSED);
+
+    /** Not now: the agent is away, the command has not started, or it reads more slowly than the client sends. */
+    private static final Set<ErrorCode> RETRY = EnumSet.of(
+            ErrorCode.AGENT_UNAVAILABLE,
+            ErrorCode.START_UNCONFIRMED,
+            ErrorCode.EXECUTION_PENDING,
+            ErrorCode.STDIN_FULL);
+
+    private final SshServices services;
+    private final SshLogin login;
+    private final ExecutionId id;
+    private final ExecCommand command;
+
+    ExecInput(SshServices services, SshLogin login, ExecutionId id, ExecCommand command) {
+        this.services = services;
+        this.login = login;
+        this.id = id;
+        this.command = command;
+    }
+
+    void start() {
+        Thread.ofVirtual().name("ssh-stdin").start(this::run);
+    }
+
+    private void run() {
+        try {
+            send();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // The channel is closed.
+        } catch (BellhopException e) {
+            if (!UNWANTED.contains(e.code()) && !command.isOver()) {
+                command.inputFailed(id, SshErrors.sentence(e));
+            }
+        }
+    }
+
+    private void send() throws IOException, InterruptedException {
+        byte[] buffer = new byte[PIECE];
+        long offset = 0;
+        for (boolean last = false; !last; ) {
+            int count = command.in().read(buffer);
+            last = count < 0;
+            byte[] bytes = last ? new byte[0] : Arrays.copyOf(buffer, count);
+            write(new StdinPiece(offset, bytes, last));
+            offset += bytes.length;
+        }
+    }
+
+    private void write(StdinPiece piece) throws InterruptedException {
+        while (!command.isOver()) {
+            try {
+                services.during(
+                        login,
+                        UseCase.EXECUTION_STDIN,
+                        permit -> services.control()
+                                .stdin(services.executions().find(permit, id.toString()))
+                                .applyAsLong(piece));
+                return;
+            } catch (BellhopException e) {
+                if (!RETRY.contains(e.code())) {
+                    throw e;
+                }
+                command.pause(RETRY_INTERVAL);
+            }
+        }
+    }
+
+    /** What the client still sends is not read any more. */
+    @Override
+    public void close() throws IOException {
+        command.in().close();
+    }
+}

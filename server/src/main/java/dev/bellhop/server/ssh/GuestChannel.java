@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.terminal.WindowSize;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.PtyMode;
+import org.apache.sshd.common.channel.RequestHandler.Result;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.Environment;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session channel of a client: it says what it wants to have run, and whether in a terminal. The library calls it on the
+ * session's thread, which must not wait; what is run has threads of its own.
+ */
+final class GuestChannel extends ChannelSession {
+    /** Clients send what they are told to, and nobody else sees how much. */
+    private static final int MAX_VARIABLES = 64;
+
+    private static final int MAX_VALUE = 4_096;
+    private static final int MAX_COMMAND_BYTES = 65_536;
+    private static final String EXIT_SIGNAL = "exit-signal";
+
+    private final GuestCommands commands;
+    private final Map<String, String> variables = new TreeMap<>();
+    private @Nullable String term;
+    private @Nullable WindowSize size;
+    private volatile Consumer<WindowSize> resized = window -> {};
+    private volatile Consumer<String> signalled = name -> {};
+
+    GuestChannel(GuestCommands commands) {
+        this.commands = commands;
+    }
+
+    /** What the client has set, by name. */
+    Map<String, String> variables() {
+        return Map.copyOf(variables);
+    }
+
+    /** The kind of terminal that was asked for; absent where none was. */
+    @Nullable
+    String term() {
+        return term;
+    }
+
+    /** Its size; absent where the client did not tell one. */
+    @Nullable
+    WindowSize size() {
+        return size;
+    }
+
+    void onResize(Consumer<WindowSize> listener) {
+        resized = listener;
+    }
+
+    void onSignal(Consumer<String> listener) {
+        signalled = listener;
+    }
+
+    /** As bytes: the library takes commands for UTF-8, and loses what is none. */
+    @Override
+    protected Result handleExec(String request, Buffer buffer, boolean wantReply) throws IOException {
+        byte[] command = buffer.getBytes();
+        return command.length > MAX_COMMAND_BYTES
+                ? Result.ReplyFailure
+                : run(request, commands.exec(SshLogin.of(getSession()), this, command));
+    }
+
+    @Override
+    protected Result handleShell(String request, Buffer buffer, boolean wantReply) throws IOException {
+        return run(request, commands.shell(SshLogin.of(getSession()), this));
+    }
+
+    private Result run(String request, Command command) throws IOException {
+        if (isClosing()) {
+            return Result.ReplyFailure;
+        }
+        commandInstance = command;
+        return prepareChannelCommand(request, command);
+    }
+
+    @Override
+    protected Result handleEnvParsed(String name, String value) {
+        if (!GuestText.isVariable(name)
+                || !GuestText.isSendable(value)
+                || value.length() > MAX_VALUE
+                || (variables.size() >= MAX_VARIABLES && !variables.containsKey(name))) {
+            return Result.ReplyFailure;
+        }
+        variables.put(name, value);
+        return Result.ReplySuccess;
+    }
+
+    @Override
+    protected Result handlePtyReqParsed(
+            String newTerm, int cols, int rows, int width, int height, Map<PtyMode, Integer> modes) {
+        term = newTerm;
+        size = size(cols, rows);
+        return Result.ReplySuccess;
+    }
+
+    @Override
+    protected Result handleWindowChangeParsed(int cols, int rows, int width, int height) {
+        WindowSize now = size(cols, rows);
+        if (now != null) {
+            size = now;
+            resized.accept(now);
+        }
+        return Result.ReplySuccess;
+    }
+
+    /** Programs that have no window say 0. */
+    private static @Nullable WindowSize size(int cols, int rows) {
+        return cols < 1 || rows < 1
+                ? null
+                : new WindowSize(Math.min(cols, WindowSize.MAX), Math.min(rows, WindowSize.MAX));
+    }
+
+    @Override
+    protected Result handleSignalParsed(String name) {
+        signalled.accept(name);
+        return Result.ReplySuccess;
+    }
+
+    @Override
+    protected Result handleBreakParsed(long length) {
+        return Result.ReplyFailure;
+    }
+
+    /** None but what clients set: the library would tell commands of this machine. */
+    @Override
+    protected void addEnvVariable(String name, String value) {
+        if (name.equals(Environment.ENV_USER)) {
+            super.addEnvVariable(name, value);
+        }
+    }
+
+    /** Ends the channel as sshd does for a command that a signal has ended. */
+    void endBySignal(String name) throws IOException {
+        if (!isClosing()) {
+            out.flush();
+            sendEof();
+            if (!exitStatusSent.getAndSet(true)) {
+                Buffer buffer = getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, Long.SIZE);
+                buffer.putUInt(getRecipient());
+                buffer.putString(EXIT_SIGNAL);
+                buffer.putBoolean(false);
+                buffer.putString(name);
+                // Whether it has left a core dump, and why it has ended; in no language.
+                buffer.putBoolean(false);
+                buffer.putString("");
+                buffer.putString("");
+                writePacket(buffer);
+            }
+        }
+        commandExitFuture.setClosed();
+        close(false);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.spec.ECGenParameterSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.apache.sshd.common.NamedResource;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
+import org.apache.sshd.common.digest.BuiltinDigests;
+import org.apache.sshd.common.util.security.SecurityUtils;
+
+/**
+ * The keys by which clients know this server again: one of Ed25519 and one of ECDSA, in files as ssh-keygen makes them. Where there
+ * is none of a kind, it is made.
+ */
+final class HostKeys {
+    private static final Set<PosixFilePermission> OWNER_ALONE = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("---rwxrwx");
+    private static final String FOLDER_OF_OWNER = "rwx------";
+    private static final int SSH_PORT = 22;
+
+    private HostKeys() {}
+
+    /** The kinds, with the names that sshd's files have. */
+    private enum Kind {
+        ED25519("ssh_host_ed25519_key") {
+            @Override
+            KeyPair generate() throws GeneralSecurityException {
+                return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            }
+        },
+        ECDSA("ssh_host_ecdsa_key") {
+            @Override
+            KeyPair generate() throws GeneralSecurityException {
+                KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+                generator.initialize(new ECGenParameterSpec("secp256r1"));
+                return generator.generateKeyPair();
+            }
+        };
+
+        private final String file;
+
+        Kind(String file) {
+            this.file = file;
+        }
+
+        abstract KeyPair generate() throws GeneralSecurityException;
+    }
+
+    /**
+     * Reads the keys of a folder, and makes those that are missing.
+     *
+     * @throws IOException says which file cannot be used, and why
+     */
+    static List<KeyPair> in(Path folder) throws IOException {
+        Files.createDirectories(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FOLDER_OF_OWNER)));
+        List<KeyPair> keys = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            Path file = folder.resolve(kind.file);
+            try {
+                if (!Files.exists(file)) {
+                    write(kind.generate(), file);
+                }
+                keys.add(read(file));
+            } catch (GeneralSecurityException | RuntimeException e) {
+                throw new IOException(
+                        "Cannot use the SSH host key " + file + " because it is no private key without a passphrase",
+                        e);
+            }
+        }
+        return keys;
+    }
+
+    private static KeyPair read(Path file) throws IOException, GeneralSecurityException {
+        if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
+            throw new IOException(
+                    "Cannot use the SSH host key " + file + " because others may read it; run chmod 600 on it");
+        }
+        try (var in = Files.newInputStream(file)) {
+            Iterable<KeyPair> keys =
+                    SecurityUtils.loadKeyPairIdentities(null, NamedResource.ofName(file.toString()), in, null);
+            if (keys == null) {
+                throw new GeneralSecurityException("there is none");
+            }
+            return keys.iterator().next();
+        }
+    }
+
+    /** Whole or not at all, for who is killed meanwhile starts again. */
+    private static void write(KeyPair key, Path file) throws IOException, GeneralSecurityException {
+        Path begun = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(begun);
+        Files.createFile(begun, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+        try (OutputStream out = Files.newOutputStream(begun, StandardOpenOption.WRITE)) {
+            OpenSSHKeyPairResourceWriter.INSTANCE.writePrivateKey(key, "bellhop", null, out);
+        }
+        Path publicHalf = file.resolveSibling(file.getFileName() + ".pub");
+        Files.writeString(publicHalf, PublicKeyEntry.toString(key.getPublic()) + " bellhop\n");
+        try {
+            Files.move(begun, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileAlreadyExistsException e) {
+            Files.delete(begun);
+        }
+    }
+
+    /** As {@code ssh} shows it at the first login. */
+    static String fingerprint(KeyPair key) {
+        return KeyUtils.getFingerPrint(BuiltinDigests.sha256, key.getPublic());
+    }
+
+    /** What clients put into their known_hosts. */
+    static String knownHost(KeyPair key, String host, int port) {
+        return (port == SSH_PORT ? host : "[" + host + "]:" + port) + " " + PublicKeyEntry.toString(key.getPublic());
+    }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.access.AddressBlock;
+import dev.bellhop.server.access.Gatekeeper;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.Channel;
+import org.apache.sshd.common.channel.ChannelListener;
+import org.apache.sshd.common.io.IoAcceptor;
+import org.apache.sshd.common.io.IoServiceEventListener;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.SessionListener;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections that there are: takes no more than there may be, counts logins that fail, and ends those whose key has ended, whose
+ * client is gone, or in which nothing is open. Thread safe.
+ */
+final class Sessions implements SessionListener, ChannelListener, IoServiceEventListener, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Sessions.class);
+    private static final long SWEEP_MILLIS = 500;
+    private static final long KEEPALIVE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    /** Long enough for a client that somebody has suspended for a moment. */
+    private static final long GONE_NANOS = Duration.ofMinutes(5).toNanos();
+
+    private static final String KEEPALIVE = "keepalive@openssh.com";
+
+    /** Connections without a login that an address may have at once, and one that has sent too many wrong keys. */
+    private static final int LOGINS_PER_ADDRESS = 20;
+
+    private static final int LOGINS_OF_SUSPECT = 2;
+
+    private final SshSettings.Limits limits;
+    private final Gatekeeper gatekeeper;
+    private final AuditTrail audit;
+    private final Map<Session, State> open = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("ssh-sessions").factory());
+
+    Sessions(SshSettings.Limits limits, Gatekeeper gatekeeper, AuditTrail audit) {
+        this.limits = limits;
+        this.gatekeeper = gatekeeper;
+        this.audit = audit;
+    }
+
+    /** What is known of one, in nanoseconds of {@link System#nanoTime}. */
+    private static final class State {
+        private final @Nullable InetAddress from;
+        private final AtomicBoolean tried = new AtomicBoolean();
+        private final AtomicInteger channels = new AtomicInteger();
+        private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
+        private final AtomicLong asked = new AtomicLong(System.nanoTime());
+        private final AtomicLong heard = new AtomicLong(System.nanoTime());
+
+        State(@Nullable InetAddress from) {
+            this.from = from;
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
+    void start() {
+        sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Refuses a connection before it costs a key exchange. */
+    @Override
+    public void connectionAccepted(
+            IoAcceptor acceptor, SocketAddress local, SocketAddress remote, SocketAddress service) throws IOException {
+        AddressBlock from = AddressBlock.of(remote instanceof InetSocketAddress socket ? socket.getAddress() : null);
+        int all = 0;
+        int same = 0;
+        int sameWithoutLogin = 0;
+        for (Map.Entry<Session, State> each : open.entrySet()) {
+            all++;
+            if (AddressBlock.of(each.getValue().from).equals(from)) {
+                same++;
+                sameWithoutLogin += each.getKey().isAuthenticated() ? 0 : 1;
+            }
+        }
+        int logins = isSuspect(from) ? LOGINS_OF_SUSPECT : LOGINS_PER_ADDRESS;
+        if (all >= limits.sessions() || same >= limits.sessionsPerAddress() || sameWithoutLogin >= logins) {
+            audit.countRefusal(text(remote), ErrorCode.TOO_MANY_REQUESTS.wireName());
+            throw new IOException("too many connections");
+        }
+    }
+
+    /** Whether so many logins from there have failed that no more are taken as usual. */
+    private boolean isSuspect(AddressBlock from) {
+        try {
+            return gatekeeper.tried(from, () -> false);
+        } catch (BellhopException e) {
+            return true;
+        }
+    }
+
+    private static @Nullable String text(@Nullable SocketAddress remote) {
+        return remote instanceof InetSocketAddress socket && socket.getAddress() != null
+                ? socket.getAddress().getHostAddress()
+                : null;
+    }
+
+    @Override
+    public void sessionCreated(Session session) {
+        open.put(session, new State(LoginCheck.address(session)));
+    }
+
+    /** Somebody tries to log in. */
+    void tried(Session session) {
+        State state = open.get(session);
+        if (state != null) {
+            state.tried.set(true);
+        }
+    }
+
+    /** One failure for a connection: a client offers all the keys that it has, and most are meant for somebody else. */
+    @Override
+    public void sessionClosed(Session session) {
+        State state = open.remove(session);
+        if (state == null || session.isAuthenticated() || !state.tried.get()) {
+            return;
+        }
+        audit.countRefusal(text(session.getRemoteAddress()), ErrorCode.UNAUTHORIZED.wireName());
+        try {
+            gatekeeper.failed(AddressBlock.of(state.from));
+        } catch (BellhopException e) {
+            log.debug("Too many logins fail from one address");
+        }
+    }
+
+    @Override
+    public void channelOpenSuccess(Channel channel) {
+        State state = open.get(channel.getSession());
+        if (state != null) {
+            state.channels.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void channelClosed(Channel channel, @Nullable Throwable reason) {
+        State state = open.get(channel.getSession());
+        if (state != null) {
+            state.idleSince.set(System.nanoTime());
+            state.channels.decrementAndGet();
+        }
+    }
+
+    private void sweep() {
+        open.forEach((session, state) -> {
+            try {
+                sweep(session, state);
+            } catch (IOException e) {
+                session.close(true);
+            } catch (RuntimeException e) {
+                // Else it were the last sweep of all.
+                log.error("Cannot look after an SSH session", e);
+            }
+        });
+    }
+
+    private void sweep(Session session, State state) throws IOException {
+        SshLogin login = SshLogin.find(session);
+        if (login == null || session.isClosing()) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (!isStillGood(login)) {
+            end(session, "Cannot go on because the key of this session has ended, or sees the VM no more");
+        } else if (now - state.heard.get() > GONE_NANOS && state.asked.get() > state.heard.get()) {
+            session.close(true);
+        } else if (state.channels.get() <= 0
+                && now - state.idleSince.get() > limits.idle().toNanos()) {
+            end(session, "Nothing has been open in this session for long");
+        } else if (now - state.asked.get() > KEEPALIVE_NANOS) {
+            state.asked.set(now);
+            keepAlive(session, state);
+        }
+    }
+
+    private static boolean isStillGood(SshLogin login) {
+        try {
+            return login.stillGood().getAsBoolean();
+        } catch (BellhopException e) {
+            // The store cannot be read now, and says so to whoever asks for more.
+            return true;
+        }
+    }
+
+    /** At once: what the client still sends is not waited for. */
+    private static void end(Session session, String why) throws IOException {
+        session.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why);
+    }
+
+    private static void keepAlive(Session session, State state) throws IOException {
+        Buffer buffer = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST, KEEPALIVE.length() + Long.SIZE);
+        buffer.putString(KEEPALIVE);
+        buffer.putBoolean(true);
+        // Clients refuse it, and that is an answer.
+        session.request(buffer, KEEPALIVE, (answer, content) -> state.heard.set(System.nanoTime()));
+    }
+
+    @Override
+    public void close() {
+        sweeper.shutdownNow();
+    }
+}

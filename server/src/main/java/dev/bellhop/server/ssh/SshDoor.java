@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.sshd.common.channel.Channel;
+import org.apache.sshd.common.channel.ChannelFactory;
+import org.apache.sshd.common.file.nonefs.NoneFileSystemFactory;
+import org.apache.sshd.common.global.KeepAliveHandler;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.UserAuthFactory;
+import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
+import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.server.command.Command;
+import org.apache.sshd.server.forward.RejectAllForwardingFilter;
+import org.apache.sshd.server.global.NoMoreSessionsHandler;
+import org.apache.sshd.server.global.OpenSshHostKeysHandler;
+import org.apache.sshd.server.subsystem.SubsystemFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves SSH. What is in it beside session channels is refused: nothing is forwarded, and nothing connects from this machine.
+ */
+public final class SshDoor implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SshDoor.class);
+    private static final String IDENTIFICATION = "Bellhop";
+    private static final String SESSION = "session";
+
+    /** For a client that reads no more, and holds up nobody but its own command. */
+    private static final Duration FOR_EVER = Duration.ofDays(365);
+
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+
+    private final SshServer server;
+    private final Sessions sessions;
+
+    private SshDoor(SshServer server, Sessions sessions) {
+        this.server = server;
+        this.sessions = sessions;
+    }
+
+    /**
+     * Listens; returns once it does.
+     *
+     * @param subsystems what clients may ask for by name; {@link SshLogin#of} tells them who does
+     * @throws IOException where it cannot listen, or says which host key cannot be used
+     */
+    public static SshDoor start(
+            SshSettings settings, SshServices services, SshCallers callers, List<SubsystemFactory> subsystems)
+            throws IOException {
+        JdkSecurity.register();
+        List<KeyPair> hostKeys = HostKeys.in(settings.hostKeys());
+        Sessions sessions = new Sessions(settings.limits(), services.gatekeeper(), services.audit());
+        SshServer server = server(settings, sessions);
+        server.setKeyPairProvider(KeyPairProvider.wrap(hostKeys));
+        server.setSubsystemFactories(subsystems);
+        server.setChannelFactories(List.of(new GuestChannels(services)));
+        LoginCheck check = new LoginCheck(services, callers, sessions);
+        List<UserAuthFactory> ways = new ArrayList<>(List.of(UserAuthPublicKeyFactory.INSTANCE));
+        server.setPublickeyAuthenticator(check);
+        if (settings.passwords()) {
+            ways.add(UserAuthPasswordFactory.INSTANCE);
+            server.setPasswordAuthenticator(check);
+        }
+        server.setUserAuthFactories(ways);
+        server.start();
+        sessions.start();
+        SshDoor door = new SshDoor(server, sessions);
+        door.tell(hostKeys);
+        return door;
+    }
+
+    private static SshServer server(SshSettings settings, Sessions sessions) {
+        SshServer server = SshServer.setUpDefaultServer();
+        InetSocketAddress listen = settings.listen();
+        server.setHost(listen.getAddress().getHostAddress());
+        server.setPort(listen.getPort());
+        Algorithms.set(server);
+        server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
+        server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
+        server.setGlobalRequestHandlers(
+                List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE, OpenSshHostKeysHandler.INSTANCE));
+        server.setIoServiceEventListener(sessions);
+        server.addSessionListener(sessions);
+        server.addChannelListener(sessions);
+        SshSettings.Limits limits = settings.limits();
+        CoreModuleProperties.SERVER_IDENTIFICATION.set(server, IDENTIFICATION);
+        CoreModuleProperties.AUTH_TIMEOUT.set(server, limits.loginTimeout());
+        CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries());
+        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, limits.channelsPerSession());
+        // Sessions ends those that are idle: the library takes one for idle that waits for a silent command.
+        CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
+        CoreModuleProperties.NIO2_READ_TIMEOUT.set(server, Duration.ZERO);
+        CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(server, FOR_EVER);
+        CoreModuleProperties.SOCKET_KEEPALIVE.set(server, true);
+        CoreModuleProperties.TCP_NODELAY.set(server, true);
+        return server;
+    }
+
+    /** The one kind of channel there is. */
+    private record GuestChannels(SshServices services) implements ChannelFactory, GuestCommands {
+        @Override
+        public String getName() {
+            return SESSION;
+        }
+
+        @Override
+        public Channel createChannel(Session session) {
+            return new GuestChannel(this);
+        }
+
+        @Override
+        public Command exec(SshLogin login, GuestChannel channel, byte[] command) {
+            return channel.term() == null
+                    ? new ExecCommand(services, login, channel, command)
+                    : new TerminalCommand(services, login, channel, command);
+        }
+
+        @Override
+        public Command shell(SshLogin login, GuestChannel channel) {
+            return new TerminalCommand(services, login, channel, null);
+        }
+    }
+
+    /** Where it listens, with the port that it has got. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(server.getHost(), server.getPort());
+    }
+
+    private void tell(List<KeyPair> hostKeys) {
+        InetSocketAddress at = address();
+        log.info("SSH listens on {}:{}", at.getAddress().getHostAddress(), at.getPort());
+        String host = at.getAddress().isAnyLocalAddress()
+                ? hostName()
+                : at.getAddress().getHostAddress();
+        for (KeyPair key : hostKeys) {
+            log.info(
+                    "SSH host key {}; for known_hosts: {}",
+                    HostKeys.fingerprint(key),
+                    HostKeys.knownHost(key, host, at.getPort()));
+        }
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            // A machine whose own name nobody knows.
+            return "localhost";
+        }
+    }
+
+    /** Ends all connections; what they have started in guests goes on. */
+    @Override
+    public void close() throws IOException {
+        sessions.close();
+        server.close(true).await(STOP_TIMEOUT);
+    }
+}

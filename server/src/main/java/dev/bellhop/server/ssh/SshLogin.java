@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.vm.VmId;
+import java.net.InetAddress;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.session.Session;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who has logged in, and where to.
+ *
+ * @param guestUser who it is in the guest; absent for the usual one
+ * @param from absent where that is not known
+ * @param stillGood whether it would be let in now, too; asked often
+ */
+public record SshLogin(
+        Key key,
+        VmId vm,
+        @Nullable String guestUser,
+        @Nullable InetAddress from,
+        BooleanSupplier stillGood) {
+    private static final AttributeKey<SshLogin> ATTRIBUTE = new AttributeKey<>();
+
+    /** The door's own word before a use case in the audit trail. */
+    private static final String DOOR = "ssh ";
+
+    /** Of a session that has logged in. */
+    public static SshLogin of(Session session) {
+        SshLogin login = session.getAttribute(ATTRIBUTE);
+        if (login == null) {
+            throw new IllegalStateException("nobody has logged in");
+        }
+        return login;
+    }
+
+    /** Absent before anybody has logged in. */
+    static @Nullable SshLogin find(Session session) {
+        return session.isAuthenticated() ? session.getAttribute(ATTRIBUTE) : null;
+    }
+
+    /**
+     * The login, if it succeeds. A client asks whether a key would do before it proves that it has it, so this is called for
+     * each key that is offered, and the last call before a success is that of the key which was proved.
+     */
+    static void offer(Session session, @Nullable SshLogin login) {
+        if (login == null) {
+            session.removeAttribute(ATTRIBUTE);
+        } else {
+            session.setAttribute(ATTRIBUTE, login);
+        }
+    }
+
+    /** Who asks for one use case. */
+    public Caller caller(UseCase useCase) {
+        return new Caller(
+                key,
+                UUID.randomUUID().toString(),
+                from == null ? null : from.getHostAddress(),
+                DOOR + useCase.action());
+    }
+}

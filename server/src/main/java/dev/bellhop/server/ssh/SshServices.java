@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.access.Gatekeeper;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.ExecutionAccess;
+import dev.bellhop.server.service.ExecutionControl;
+import dev.bellhop.server.service.ExecutionReads;
+import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.TerminalControl;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmReads;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * What the door calls.
+ *
+ * @param serving false once the server stops: what runs in guests goes on then
+ */
+public record SshServices(
+        Gatekeeper gatekeeper,
+        AuditTrail audit,
+        VmAccess vms,
+        VmReads vmReads,
+        ExecutionAccess executions,
+        ExecutionStarts starts,
+        ExecutionReads reads,
+        ExecutionControl control,
+        TerminalControl terminals,
+        BooleanSupplier serving) {
+    /** Does one use case for whoever has logged in, and tells the audit trail how it ended. */
+    public <T> T during(SshLogin login, UseCase useCase, Function<Permit, T> work) {
+        AuditNote note = note(login, useCase);
+        try {
+            T done = Permit.during(note, work);
+            note.ended(null, null);
+            return done;
+        } catch (BellhopException e) {
+            note.ended(e.code(), null);
+            throw e;
+        } catch (RuntimeException | Error e) {
+            note.ended(ErrorCode.INTERNAL_ERROR, null);
+            throw e;
+        }
+    }
+
+    /** What the trail will say of one use case; whoever takes it tells it the end. */
+    AuditNote note(SshLogin login, UseCase useCase) {
+        AuditNote note = new AuditNote(audit, login.caller(useCase), useCase);
+        note.about(login.vm());
+        return note;
+    }
+}

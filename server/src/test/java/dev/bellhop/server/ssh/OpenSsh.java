@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** The OpenSSH client of this machine, logging in by a password. Debian has it in openssh-client. */
+final class OpenSsh {
+    private static final long TIMEOUT_SECONDS = 60;
+
+    /** As many as there are streams, which the common pool has not. */
+    private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
+
+    private final Path folder;
+    private final InetSocketAddress server;
+
+    /** @param folder for files of its own */
+    OpenSsh(Path folder, InetSocketAddress server) {
+        this.folder = folder;
+        this.server = server;
+    }
+
+    /** What came of one call. */
+    @SuppressWarnings("ArrayRecordComponent") // Made for one test.
+    record Result(int code, byte[] stdout, byte[] stderr) {
+        String out() {
+            return new String(stdout, StandardCharsets.UTF_8);
+        }
+
+        String err() {
+            return new String(stderr, StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Runs a command to its end. */
+    Result run(String login, String password, byte[] stdin, String... command) {
+        try {
+            Running running = start(login, password, command);
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> running.write(stdin, true), THREADS);
+            Result result = running.await();
+            writing.cancel(true);
+            return result;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Result run(String login, String password, String... command) {
+        return run(login, password, new byte[0], command);
+    }
+
+    /** Options come before the command, and begin with a dash. */
+    Running start(String login, String password, String... command) throws IOException {
+        Path askpass = folder.resolve("askpass");
+        if (!Files.exists(askpass)) {
+            Files.writeString(askpass, "#!/bin/sh\nprintf '%s\\n' \"$BELLHOP_PASSWORD\"\n");
+            Files.setPosixFilePermissions(askpass, PosixFilePermissions.fromString("rwx------"));
+        }
+        List<String> line = new ArrayList<>(List.of(
+                "ssh",
+                "-F",
+                "none",
+                "-o",
+                "UserKnownHostsFile=" + folder.resolve("known_hosts"),
+                "-o",
+                "StrictHostKeyChecking=accept-new",
+                "-o",
+                "PreferredAuthentications=password",
+                "-o",
+                "NumberOfPasswordPrompts=1",
+                "-o",
+                "LogLevel=ERROR",
+                "-p",
+                String.valueOf(server.getPort()),
+                "-l",
+                login));
+        int options = 0;
+        while (options < command.length && command[options].startsWith("-")) {
+            line.add(command[options++]);
+        }
+        line.add(server.getAddress().getHostAddress());
+        line.addAll(List.of(command).subList(options, command.length));
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().put("SSH_ASKPASS", askpass.toString());
+        builder.environment().put("SSH_ASKPASS_REQUIRE", "force");
+        builder.environment().put("BELLHOP_PASSWORD", password);
+        builder.environment().remove("SSH_AUTH_SOCK");
+        return new Running(builder.start());
+    }
+
+    /** One that may still run. */
+    static final class Running implements AutoCloseable {
+        private final Process process;
+        private final CompletableFuture<byte[]> stdout;
+        private final CompletableFuture<byte[]> stderr;
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+        private Running(Process process) {
+            this.process = process;
+            stdout = CompletableFuture.supplyAsync(() -> read(process.getInputStream(), printed), THREADS);
+            stderr = CompletableFuture.supplyAsync(
+                    () -> read(process.getErrorStream(), new ByteArrayOutputStream()), THREADS);
+        }
+
+        private static byte[] read(InputStream from, ByteArrayOutputStream into) {
+            byte[] buffer = new byte[8192];
+            try {
+                for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+                    into.write(buffer, 0, count);
+                }
+            } catch (IOException e) {
+                // The process was ended.
+            }
+            return into.toByteArray();
+        }
+
+        /** What has come on stdout so far. */
+        String printed() {
+            return printed.toString(StandardCharsets.UTF_8);
+        }
+
+        void write(byte[] bytes, boolean end) {
+            try {
+                process.getOutputStream().write(bytes);
+                process.getOutputStream().flush();
+                if (end) {
+                    process.getOutputStream().close();
+                }
+            } catch (IOException e) {
+                // It reads no more, which is for its result to tell.
+            }
+        }
+
+        Result await() {
+            try {
+                if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                    throw new AssertionError("ssh does not end; it has printed: " + printed());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError(e);
+            }
+            return new Result(process.exitValue(), stdout.join(), stderr.join());
+        }
+
+        /** Kills the client, as a network that is gone would. */
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+}
