@@ -174,7 +174,7 @@ final class BellhopNode implements AutoCloseable {
                     .filter(left -> !engine.isUnderWay(left.execution().id()))
                     .count()));
             unfinished.forEach(
-                    left -> store.told(left.execution().id(), left.execution().vm(), false));
+                    left -> store.told(left.execution().id(), left.execution().vm()));
             engine.takeUp(unfinished);
             // Those that ended while they were looked for.
             unfinished.stream()

@@ -41,6 +41,7 @@ import dev.bellhop.server.tls.TlsFileException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /** The backend of an API server: the VMs are on nodes, which it reaches by a bus. */
@@ -81,8 +82,11 @@ final class ClusterBackend {
                 enrolments, nodes, revocations, new UserTokens(keys), NatsConnection.forNodes(settings), clock);
         NodeCalls calls = new NodeCalls(bus, nodes, metrics);
         ChangeHints hints = new ChangeHints();
+        // Of this process: what was before it cannot be waiting for anything.
+        String server = UUID.randomUUID().toString();
         keep.accept(new NodeRequestHandler(
                 bus,
+                server,
                 new NodeRequestHandler.Stores(
                         cluster,
                         new SqlNodeJournal(database, executions, EndEntries::of),
@@ -91,14 +95,14 @@ final class ClusterBackend {
                 new VmMoves(calls, nodes, cluster, settings.takeOverAfter()),
                 enrolment,
                 mayStart,
-                hints::tell,
+                hints,
                 metrics));
         ClusterExecutions lookup = new ClusterExecutions(executions, hints, calls);
-        ClusterEngine engine = new ClusterEngine(executions, lookup, calls, nodes, mayStart, clock);
+        ClusterEngine engine = new ClusterEngine(server, executions, lookup, calls, nodes, mayStart, clock);
         keep.accept(engine);
         keep.accept(bus.listen(
                 Subjects.ALL_EXECUTION_HINTS,
-                (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::tell)));
+                (subject, hint) -> ExecutionId.parse(Subjects.kind(subject)).ifPresent(hints::changed)));
         GuestCalls guests = new GuestCalls(calls, nodes);
         return new Backend(
                 new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>{@code bh.1.n.X.KIND}: an order to node X. API servers alone may publish it, X alone may read it.
- *   <li>{@code bh.1.s.X.KIND}: a request of node X to the API servers. X alone may publish it, so the subject tells who asks.
+ *   <li>{@code bh.1.s.X.KIND}: a request of node X to the API servers, and {@code bh.1.s.X.S.KIND} to the API server S. X alone may
+ *       publish it, so the subject tells who asks.
  *   <li>{@code bh.1.e.EXECUTION} and {@code bh.1.c.KIND}: hints among API servers. One may be lost.
  *   <li>{@code _INBOX.X.…}: answers to node X; {@code _INBOX.API.…}: answers to an API server. No node is named API, since a
  *       node's name is in lowercase.
@@ -23,8 +24,11 @@ public final class Subjects {
     /** All orders to all nodes, of kinds that have any number of tokens. */
     public static final String ALL_ORDERS = "bh.1.n.>";
 
-    /** All that nodes ask of API servers. */
+    /** All that nodes ask of whichever API server. */
     public static final String ALL_REQUESTS_OF_NODES = "bh.1.s.*.*";
+
+    /** All that nodes ask, of one API server too. */
+    public static final String ALL_THAT_NODES_ASK = "bh.1.s.>";
 
     /** All hints about executions. */
     public static final String ALL_EXECUTION_HINTS = "bh.1.e.*";
@@ -58,9 +62,24 @@ public final class Subjects {
         return REQUEST + node + "." + token(kind);
     }
 
+    /** A request of a node to one API server. */
+    public static String request(NodeId node, String server, String kind) {
+        return REQUEST + node + "." + token(server) + "." + token(kind);
+    }
+
+    /** All requests of nodes to one API server. */
+    public static String requestsTo(String server) {
+        return REQUEST + "*." + token(server) + ".*";
+    }
+
+    /** Whether this may stand in a subject. */
+    public static boolean isToken(String text) {
+        return TOKEN.matcher(text).matches();
+    }
+
     /** All requests of one node. */
     public static String allRequests(NodeId node) {
-        return REQUEST + node + ".*";
+        return REQUEST + node + ".>";
     }
 
     /** One kind of requests of all nodes, for whoever answers it. */
@@ -105,7 +124,7 @@ public final class Subjects {
     }
 
     private static String token(String text) {
-        if (!TOKEN.matcher(text).matches()) {
+        if (!isToken(text)) {
             throw new IllegalArgumentException("a token of a subject has letters, digits, - and _ alone");
         }
         return text;

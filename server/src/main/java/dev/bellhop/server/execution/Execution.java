@@ -84,6 +84,24 @@ public record Execution(
         return end(end, status, null, size, now);
     }
 
+    /** The end that another has, which is the same execution as it was told by whoever may not say more of it than how it went. */
+    public Execution endedAs(Execution told) {
+        return new Execution(
+                id,
+                vm,
+                spec,
+                told.state,
+                told.mode,
+                told.pid,
+                told.exit,
+                told.reason,
+                createdAt,
+                told.startedAt,
+                told.finishedAt,
+                told.output,
+                approval);
+    }
+
     public Execution lost(Reason why, OutputSize size, Instant now) {
         return end(ExecutionState.LOST, null, why, size, now);
     }

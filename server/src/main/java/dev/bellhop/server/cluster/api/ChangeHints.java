@@ -1,31 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
+import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Wakes whoever waits for something new of an execution, whichever server has stored it. A hint can be lost, so whoever waits looks
  * for itself now and then. Thread safe.
  */
-public final class ChangeHints {
+public final class ChangeHints implements ExecutionListener {
     private final ConcurrentMap<ExecutionId, Waiters> byId = new ConcurrentHashMap<>();
 
     /** Those that wait for news of one execution. All guarded by this. */
     private static final class Waiters {
         private int open;
         private long hints;
+        private @Nullable Execution end;
     }
 
-    /** Something new of it is stored. */
-    public void tell(ExecutionId id) {
+    @Override
+    public void changed(ExecutionId id) {
+        tell(id, null);
+    }
+
+    @Override
+    public void ended(Execution told) {
+        tell(told.id(), told);
+    }
+
+    private void tell(ExecutionId id, @Nullable Execution end) {
         Waiters waiters = byId.get(id);
         if (waiters != null) {
             synchronized (waiters) {
                 waiters.hints++;
+                waiters.end = end == null ? waiters.end : end;
                 waiters.notifyAll();
             }
         }
@@ -67,6 +81,13 @@ public final class ChangeHints {
         boolean isWithoutNews() {
             synchronized (waiters) {
                 return waiters.hints == 0;
+            }
+        }
+
+        /** What its node has told of its end, where this server has stored that. */
+        Optional<Execution> end() {
+            synchronized (waiters) {
+                return Optional.ofNullable(waiters.end);
             }
         }
 

@@ -44,8 +44,14 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     private final ClusterStarts starts;
     private final ClusterApprovals approvals;
 
-    /** @param mayStart asked before each approval */
+    /**
+     * Orders by a bus.
+     *
+     * @param server where nodes are to store what becomes of what this one orders
+     * @param mayStart asked before each approval
+     */
     public ClusterEngine(
+            String server,
             ExecutionStore store,
             ClusterExecutions executions,
             NodeCalls calls,
@@ -58,7 +64,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         this.nodes = nodes;
         // As it is stored.
         this.clock = Clock.tick(clock, Duration.ofMillis(1));
-        this.starts = new ClusterStarts(store, executions, calls, this.clock);
+        this.starts = new ClusterStarts(server, store, executions, calls, this.clock);
         this.approvals = new ClusterApprovals(store, executions, calls, nodes, mayStart, this.clock);
     }
 

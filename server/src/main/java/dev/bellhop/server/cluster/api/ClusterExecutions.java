@@ -80,7 +80,7 @@ public final class ClusterExecutions implements ExecutionLookup {
     ExecutionSnapshot awaitEnd(Execution stored, BooleanSupplier listening, Duration longest, BooleanSupplier goesOn) {
         try (ChangeHints.Subscription news = hints.open(stored.id())) {
             boolean isLatest = listening.getAsBoolean() && news.isWithoutNews();
-            Execution known = isLatest ? stored : reader.find(stored.id()).orElse(stored);
+            Execution known = isLatest ? stored : latest(stored, news);
             return reader.snapshot(awaitEnd(known, news, longest, goesOn));
         }
     }
@@ -94,12 +94,19 @@ public final class ClusterExecutions implements ExecutionLookup {
                     !latest.state().isFinal() && left.isPositive() && goesOn.getAsBoolean();
                     left = Duration.ofNanos(end - System.nanoTime())) {
                 news.await(left.compareTo(LOOK) < 0 ? left : LOOK);
-                latest = reader.find(found.id()).orElse(latest);
+                latest = latest(latest, news);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return latest;
+    }
+
+    private Execution latest(Execution before, ChangeHints.Subscription news) {
+        Optional<Execution> end = before.approval() == null ? news.end() : Optional.empty();
+        return end.isPresent()
+                ? before.endedAs(end.get())
+                : reader.find(before.id()).orElse(before);
     }
 
     @Override

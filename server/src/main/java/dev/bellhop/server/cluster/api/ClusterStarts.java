@@ -49,6 +49,7 @@ final class ClusterStarts implements AutoCloseable {
     /** What goes with an order; in characters and bytes. */
     private static final int MAX_CONTENT = 16 * 1024;
 
+    private final String server;
     private final ExecutionStore store;
     private final ClusterExecutions executions;
     private final NodeCalls calls;
@@ -58,8 +59,13 @@ final class ClusterStarts implements AutoCloseable {
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("order-", 0).factory());
 
-    /** @param clock ticks as times are stored */
-    ClusterStarts(ExecutionStore store, ClusterExecutions executions, NodeCalls calls, Clock clock) {
+    /**
+     * Has nodes store what becomes of what it orders at one server.
+     *
+     * @param clock ticks as times are stored
+     */
+    ClusterStarts(String server, ExecutionStore store, ClusterExecutions executions, NodeCalls calls, Clock clock) {
+        this.server = server;
         this.store = store;
         this.executions = executions;
         this.calls = calls;
@@ -169,7 +175,7 @@ final class ClusterStarts implements AutoCloseable {
                             kept.vm(),
                             NodeOrder.START,
                             holder -> new NodeOrder.Start(
-                                    holder.session(), holder.epoch(), wire, content, forStart, endAwaited),
+                                    holder.session(), holder.epoch(), wire, content, forStart, endAwaited, server),
                             forStart.plus(NodeCalls.MOMENT))
                     .open(NodeOrder.Started.class);
             intents.learn(kept.vm(), started.next());

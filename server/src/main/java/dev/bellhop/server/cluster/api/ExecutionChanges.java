@@ -18,18 +18,17 @@ import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What nodes have stored of executions. */
 final class ExecutionChanges {
     private final NodeJournal journal;
-    private final Consumer<ExecutionId> changed;
+    private final ExecutionListener listener;
 
-    /** @param changed told of each execution with a new revision */
-    ExecutionChanges(NodeJournal journal, Consumer<ExecutionId> changed) {
+    /** @param listener told of each execution with a new revision */
+    ExecutionChanges(NodeJournal journal, ExecutionListener listener) {
         this.journal = journal;
-        this.changed = changed;
+        this.listener = listener;
     }
 
     private static VmHold hold(NodeId node, long session, long vm, long epoch) {
@@ -41,7 +40,7 @@ final class ExecutionChanges {
     }
 
     private Answer changed(ExecutionId id) {
-        changed.accept(id);
+        listener.changed(id);
         return Answer.DONE;
     }
 
@@ -80,13 +79,17 @@ final class ExecutionChanges {
         require(
                 execution.state().isFinal() == (execution.finishedAt() != null),
                 "an execution has an end exactly if it has ended");
-        long revision = await(journal.update(
+        NodeJournal.Updated updated = await(journal.update(
                 new VmHold(node, update.session(), vm, update.epoch()),
                 update.step(),
                 execution,
                 chunks(update.chunks())));
-        changed.accept(execution.id());
-        return Answer.of(new NodeRequest.Revision(revision));
+        if (updated.isNew() && execution.state().isFinal()) {
+            listener.ended(execution);
+        } else {
+            listener.changed(execution.id());
+        }
+        return Answer.of(new NodeRequest.Revision(updated.revision()));
     }
 
     private static List<OutputChunk> chunks(@Nullable List<NodeRequest.Chunk> chunks) {

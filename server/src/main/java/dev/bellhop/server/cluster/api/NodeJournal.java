@@ -43,9 +43,17 @@ public interface NodeJournal {
      * As {@link ExecutionJournal#update}. One that has ended stays as it is, and so does one of which this or a later step of the
      * same hold is stored.
      *
-     * @return the revision that is stored from then on
+     * @return what is stored from then on
      */
-    CompletableFuture<Long> update(VmHold hold, long step, Execution execution, List<OutputChunk> chunks);
+    CompletableFuture<Updated> update(VmHold hold, long step, Execution execution, List<OutputChunk> chunks);
+
+    /**
+     * What came of an update.
+     *
+     * @param revision of the execution from then on
+     * @param isNew whether it has changed anything
+     */
+    record Updated(long revision, boolean isNew) {}
 
     /** Stores that somebody wants an execution to end, if it has not. */
     CompletableFuture<Void> cancel(VmHold hold, ExecutionId id, Duration grace);

@@ -10,15 +10,16 @@ import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
+import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
 
     private final Map<String, Request> requests = new HashMap<>();
     private final MessageTimers timers;
-    private final Bus.Registration registration;
+    private final List<Bus.Registration> registrations;
 
     /** Where it finds and stores what it is asked about. */
     public record Stores(ClusterStore cluster, NodeJournal journal, NodeOperations operations) {}
@@ -43,20 +44,22 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
     /**
      * Begins to answer.
      *
+     * @param server what nodes are told to ask this very server by
      * @param nodes has to know at once what this server has stored
      * @param moves frees what a node has found and another one has lost
      * @param renewals signs for nodes what they connect with
-     * @param changed told of each execution of which something was stored, on the thread that answers, so it must not block
+     * @param listener told of each execution of which something was stored
      * @param metrics where it counts what it answers
      */
     public NodeRequestHandler(
             Bus bus,
+            String server,
             Stores stores,
             Nodes nodes,
             VmMoves moves,
             TokenRenewals renewals,
             StartCheck mayStart,
-            Consumer<ExecutionId> changed,
+            ExecutionListener listener,
             MeterRegistry metrics) {
         timers = new MessageTimers(
                 metrics, "bellhop.cluster.requests", "Requests of nodes, and the time until their answer was there");
@@ -76,9 +79,22 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
         put(NodeRequest.MAY_START, NodeRequest.MayStart.class, reads::mayStart);
         put(NodeRequest.SIZE, NodeRequest.Size.class, reads::size);
         put(NodeRequest.CONTENT, NodeRequest.Content.class, reads::content);
-        ExecutionChanges changes = new ExecutionChanges(stores.journal, id -> {
-            changed.accept(id);
-            bus.publish(Subjects.executionHint(id.toString()), new byte[0]);
+        ExecutionChanges changes = new ExecutionChanges(stores.journal, new ExecutionListener() {
+            @Override
+            public void changed(ExecutionId id) {
+                listener.changed(id);
+                tellOthers(id);
+            }
+
+            @Override
+            public void ended(Execution told) {
+                listener.ended(told);
+                tellOthers(told.id());
+            }
+
+            private void tellOthers(ExecutionId id) {
+                bus.publish(Subjects.executionHint(id.toString()), new byte[0]);
+            }
         });
         put(NodeRequest.ASK, NodeRequest.Ask.class, changes::ask);
         put(NodeRequest.OPENED, NodeRequest.Opened.class, changes::opened);
@@ -89,7 +105,9 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
         put(NodeRequest.OPERATION, NodeRequest.StoreOperation.class, operations::store);
         put(NodeRequest.OPERATIONS, NodeRequest.ListOperations.class, operations::list);
         requests.keySet().forEach(kind -> timers.expect(kind, Answer.Status.FENCED.outcome()));
-        registration = bus.serve(Subjects.ALL_REQUESTS_OF_NODES, Subjects.API_SERVERS, this);
+        registrations = List.of(
+                bus.serve(Subjects.ALL_REQUESTS_OF_NODES, Subjects.API_SERVERS, this),
+                bus.serve(Subjects.requestsTo(server), null, this));
     }
 
     /** One kind of request. */
@@ -145,6 +163,6 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
     /** Takes no more requests; those that are under way are answered. */
     @Override
     public void close() {
-        registration.close();
+        registrations.forEach(Bus.Registration::close);
     }
 }

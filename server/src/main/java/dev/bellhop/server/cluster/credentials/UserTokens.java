@@ -57,7 +57,7 @@ public record UserTokens(ClusterKeys keys) {
                 now,
                 claims(
                         List.of(
-                                Subjects.ALL_REQUESTS_OF_NODES,
+                                Subjects.ALL_THAT_NODES_ASK,
                                 Subjects.ALL_EXECUTION_HINTS,
                                 Subjects.ALL_CACHE_HINTS,
                                 Subjects.API_INBOX + ">"),

@@ -42,6 +42,7 @@ public final class NodeOrder {
      *
      * @param content what it takes to start it, where that is short; else the node asks for it
      * @param endAwaited whether its caller waits for its end; absent for no
+     * @param server who orders it: the node stores there what becomes of it, while that is there; absent for whichever API server
      * @param atOnce for how long its caller waits for its start; that is when the answer comes at the latest
      */
     public record Start(
@@ -50,7 +51,8 @@ public final class NodeOrder {
             WireUnfinished execution,
             @Nullable StartContent content,
             Duration atOnce,
-            @Nullable Boolean endAwaited) {}
+            @Nullable Boolean endAwaited,
+            @Nullable String server) {}
 
     /**
      * What came of it.

@@ -96,10 +96,14 @@ public record WireExecution(
                 exited ? new ExitStatus(exitCode, exitSignal) : null,
                 reason,
                 createdAt,
-                startedAt,
-                finishedAt,
+                asStored(startedAt),
+                asStored(finishedAt),
                 output,
                 approval);
+    }
+
+    private static @Nullable Instant asStored(@Nullable Instant time) {
+        return time == null ? null : Instant.ofEpochMilli(time.toEpochMilli());
     }
 
     @Override

@@ -13,21 +13,30 @@ import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the API servers, in a node's name. Thread safe. */
 public record ApiCalls(Bus bus, NodeId node, ApiCallMetrics metrics) {
     /** Of what is asked once, and again at another time. */
     static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+    /** The answer of whichever API server answers, as below. */
+    public Answer ask(String kind, Record request, Duration longest) throws InterruptedException {
+        return ask(kind, null, request, longest);
+    }
+
     /**
-     * The answer of whichever API server answers.
+     * The answer of an API server.
      *
+     * @param server which; absent for any
      * @throws BellhopException {@code STORE_UNAVAILABLE} where none does; it may have been done all the same
      */
-    public Answer ask(String kind, Record request, Duration longest) throws InterruptedException {
+    Answer ask(String kind, @Nullable String server, Record request, Duration longest) throws InterruptedException {
         long begun = System.nanoTime();
         try {
-            byte[] bytes = bus.request(Subjects.request(node, kind), WireCodec.encode(request), longest)
+            String subject =
+                    server == null ? Subjects.request(node, kind) : Subjects.request(node, server, kind);
+            byte[] bytes = bus.request(subject, WireCodec.encode(request), longest)
                     .get(longest.toNanos(), TimeUnit.NANOSECONDS);
             Answer answer = WireCodec.decode(bytes, Answer.class);
             metrics.answered(kind, answer.status(), begun);

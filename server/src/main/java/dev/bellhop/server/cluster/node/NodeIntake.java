@@ -47,7 +47,7 @@ final class NodeIntake implements ExecutionIntake {
     public CompletableFuture<Void> cancel(ExecutionId id, Duration grace) {
         return CompletableFuture.runAsync(
                 () -> vms.tell(
-                        vms.vmOf(id),
+                        id,
                         NodeRequest.WISH,
                         hold -> new NodeRequest.Wish(hold.session(), hold.vm(), hold.epoch(), id.value(), grace)),
                 command -> Thread.ofVirtual().name("wish").start(command));

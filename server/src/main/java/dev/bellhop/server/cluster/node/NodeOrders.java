@@ -137,7 +137,8 @@ public final class NodeOrders implements Bus.Handler {
     private StartHandle ordered(NodeOrder.Start order, Unfinished left, Deadline start) {
         ExecutionId id = left.execution().id();
         StartContent content = order.content();
-        store.told(id, left.execution().vm(), true);
+        String server = order.server();
+        store.ordered(id, left.execution().vm(), server == null || !Subjects.isToken(server) ? null : server);
         try {
             return engine.order(
                     left, content == null ? null : content.options(), Boolean.TRUE.equals(order.endAwaited()), start);

@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.vm.VmId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store as a node has it: API servers keep what is written, and tell what is to be known. It has to be told of each execution
@@ -24,13 +25,18 @@ public final class RemoteExecutionStore implements ExecutionStore {
         this.intake = new NodeIntake(vms);
     }
 
+    /** The node knows of an execution from now on, which was found in the store. */
+    public void told(ExecutionId id, VmId vm) {
+        vms.told(id, vm);
+    }
+
     /**
-     * The node knows of an execution from now on.
+     * The node knows of an execution from now on, which an API server has just ordered.
      *
-     * @param ordered whether an API server has just ordered it; else it was found in the store
+     * @param server which; absent where it did not say
      */
-    public void told(ExecutionId id, VmId vm, boolean ordered) {
-        vms.told(id, vm, ordered);
+    void ordered(ExecutionId id, VmId vm, @Nullable String server) {
+        vms.ordered(id, vm, server);
     }
 
     /** It was not begun. */

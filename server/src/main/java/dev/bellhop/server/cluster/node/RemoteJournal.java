@@ -70,7 +70,7 @@ final class RemoteJournal implements ExecutionJournal {
     public CompletableFuture<Void> ask(ExecutionId id, StartIntent asked) {
         return later(() -> {
             tellIfUnended(
-                    vms.vmOf(id),
+                    id,
                     NodeRequest.ASK,
                     hold -> new NodeRequest.Ask(
                             hold.session(),
@@ -86,9 +86,9 @@ final class RemoteJournal implements ExecutionJournal {
     }
 
     /** What has ended in the store, as where its caller gave up, is nobody's to start any more. */
-    private void tellIfUnended(VmId vm, String kind, RemoteVms.Request request) {
+    private void tellIfUnended(ExecutionId id, String kind, RemoteVms.Request request) {
         try {
-            vms.tell(vm, kind, request);
+            vms.tell(id, kind, request);
         } catch (BellhopException e) {
             if (e.code() == ErrorCode.EXECUTION_ENDED) {
                 throw new NotHeldException();
@@ -101,7 +101,7 @@ final class RemoteJournal implements ExecutionJournal {
     public CompletableFuture<Void> opened(ExecutionId id, OpenFiles files) {
         return later(() -> {
             vms.tell(
-                    vms.vmOf(id),
+                    id,
                     NodeRequest.OPENED,
                     hold -> new NodeRequest.Opened(
                             hold.session(), hold.vm(), hold.epoch(), id.value(), files.stdout(), files.stderr()));
@@ -134,7 +134,7 @@ final class RemoteJournal implements ExecutionJournal {
         while (next.size() < rest.size()) {
             List<Chunk> ahead = next;
             vms.tell(
-                    execution.vm(),
+                    execution.id(),
                     NodeRequest.OUTPUT,
                     hold -> new NodeRequest.Output(
                             hold.session(),
@@ -147,7 +147,7 @@ final class RemoteJournal implements ExecutionJournal {
         }
         List<Chunk> last = next;
         return vms.ask(
-                        execution.vm(),
+                        execution.id(),
                         NodeRequest.UPDATE,
                         hold -> new NodeRequest.Update(
                                 hold.session(), hold.vm(), hold.epoch(), step, WireExecution.of(execution), last),

@@ -32,8 +32,13 @@ final class RemoteVms {
     private final Holds holds;
     private final ConcurrentMap<ExecutionId, Place> places = new ConcurrentHashMap<>();
 
-    /** @param orderedAt of {@link System#nanoTime}; absent where it was found in the store */
-    private record Place(VmId vm, @Nullable Long orderedAt) {}
+    /**
+     * What is known of an execution.
+     *
+     * @param orderedAt of {@link System#nanoTime}; absent where it was found in the store
+     * @param server which API server has ordered it, and is there as far as is known; absent for whichever
+     */
+    private record Place(VmId vm, @Nullable Long orderedAt, @Nullable String server) {}
 
     RemoteVms(ApiCalls calls, Holds holds) {
         this.calls = calls;
@@ -51,44 +56,67 @@ final class RemoteVms {
     /** The answer to a request that has something to tell. */
     <T extends Record> T ask(VmId vm, String kind, Request request, Class<T> type) {
         try {
-            return answer(vm, kind, request).open(type);
+            return answer(vm, null, kind, request).open(type);
         } catch (FencedException e) {
             throw new NotHeldException();
         }
     }
 
-    /** As {@link #ask}, of a request with nothing to tell. */
+    /** Likewise, about an execution: the server that has ordered it is asked first, since there somebody may wait for it. */
+    <T extends Record> T ask(ExecutionId id, String kind, Request request, Class<T> type) {
+        try {
+            return answer(vmOf(id), id, kind, request).open(type);
+        } catch (FencedException e) {
+            throw new NotHeldException();
+        }
+    }
+
+    /** As {@link #ask(VmId, String, Request, Class)}, of a request with nothing to tell. */
     void tell(VmId vm, String kind, Request request) {
         try {
-            answer(vm, kind, request).requireDone();
+            answer(vm, null, kind, request).requireDone();
         } catch (FencedException e) {
             throw new NotHeldException();
         }
     }
 
-    private Answer answer(VmId vm, String kind, Request request) {
+    /** As {@link #ask(ExecutionId, String, Request, Class)}, of a request with nothing to tell. */
+    void tell(ExecutionId id, String kind, Request request) {
+        try {
+            answer(vmOf(id), id, kind, request).requireDone();
+        } catch (FencedException e) {
+            throw new NotHeldException();
+        }
+    }
+
+    private Answer answer(VmId vm, @Nullable ExecutionId about, String kind, Request request) {
         Deadline end = Deadline.after(AGAIN);
         try {
             for (int failures = 0; ; failures++) {
                 Duration pause = PAUSES.pause(failures);
                 boolean isLast = end.remaining().compareTo(pause) <= 0;
                 long epoch = holds.epoch(vm).orElseThrow(NotHeldException::new);
+                Record asked = request.by(new Hold(holds.session(), vm.value(), epoch));
+                String server = about == null ? null : serverOf(about);
                 try {
-                    Answer answer =
-                            calls.ask(kind, request.by(new Hold(holds.session(), vm.value(), epoch)), ApiCalls.TIMEOUT);
+                    Answer answer = calls.ask(kind, server, asked, ApiCalls.TIMEOUT);
                     if (answer.status() == Answer.Status.FENCED) {
                         holds.fenced(vm, epoch);
                     }
-                    if (answer.status() != Answer.Status.BUSY || isLast) {
+                    if (answer.status() != Answer.Status.BUSY || (isLast && server == null)) {
                         return answer;
                     }
+                    leaveServer(about);
                 } catch (BellhopException e) {
+                    leaveServer(about);
                     boolean isUndone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
-                    if (!isUndone || isLast) {
+                    if (!isUndone || (isLast && server == null)) {
                         throw e;
                     }
                 }
-                Thread.sleep(pause);
+                if (server == null) {
+                    Thread.sleep(pause);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -97,13 +125,30 @@ final class RemoteVms {
         }
     }
 
-    /** An API server has ordered an execution, or told of it. */
-    void told(ExecutionId id, VmId vm, boolean ordered) {
-        if (ordered) {
-            places.put(id, new Place(vm, System.nanoTime()));
-        } else {
-            places.putIfAbsent(id, new Place(vm, null));
+    private @Nullable String serverOf(ExecutionId id) {
+        Place place = places.get(id);
+        return place == null ? null : place.server;
+    }
+
+    /** Whichever may answer from now on. */
+    private void leaveServer(@Nullable ExecutionId id) {
+        if (id != null) {
+            places.computeIfPresent(id, (_, place) -> new Place(place.vm, place.orderedAt, null));
         }
+    }
+
+    /** An API server has told of an execution. */
+    void told(ExecutionId id, VmId vm) {
+        places.putIfAbsent(id, new Place(vm, null, null));
+    }
+
+    /**
+     * One has ordered it.
+     *
+     * @param server which; absent where it did not say
+     */
+    void ordered(ExecutionId id, VmId vm, @Nullable String server) {
+        places.put(id, new Place(vm, System.nanoTime(), server));
     }
 
     /** It has ended. */

@@ -175,7 +175,7 @@ public final class SqlNodeJournal implements NodeJournal {
     }
 
     @Override
-    public CompletableFuture<Long> update(VmHold hold, long number, Execution execution, List<OutputChunk> chunks) {
+    public CompletableFuture<Updated> update(VmHold hold, long number, Execution execution, List<OutputChunk> chunks) {
         ExecutionId id = execution.id();
         NodeStep step = new NodeStep(hold.epoch(), number);
         return this.<Written>write(hold, id, (connection, row) -> {
@@ -194,7 +194,7 @@ public final class SqlNodeJournal implements NodeJournal {
                     if (written.isNew()) {
                         count(id, written);
                     }
-                    return written.revision;
+                    return new Updated(written.revision, written.isNew());
                 });
     }
 

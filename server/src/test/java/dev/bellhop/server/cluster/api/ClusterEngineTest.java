@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
+import static dev.bellhop.server.execution.TestExecutions.spec;
+import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.request;
 import static dev.bellhop.server.execution.TestExecutions.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.FakeBus;
 import dev.bellhop.server.cluster.FakeNetwork;
@@ -63,6 +67,7 @@ class ClusterEngineTest {
         NodeCalls calls = new NodeCalls(network.ofApiServer(), nodes, new SimpleMeterRegistry());
         nodes.refresh();
         engine = new ClusterEngine(
+                "server",
                 store,
                 new ClusterExecutions(store, hints, calls),
                 calls,
@@ -215,7 +220,7 @@ class ClusterEngineTest {
                             asked.endedUnstarted(ExecutionState.REJECTED, Reason.AGENT_REFUSED, asked.createdAt()),
                             List.of())
                     .join();
-            hints.tell(asked.id());
+            hints.changed(asked.id());
             ended.complete(null);
             awaited.join();
             return WireCodec.encode(Answer.of(new NodeOrder.Started(false, null)));
@@ -230,6 +235,32 @@ class ClusterEngineTest {
 
         assertThat(told.get(1, TimeUnit.MINUTES).execution().state()).isEqualTo(ExecutionState.REJECTED);
         assertThat(store.reads()).isEqualTo(before + 1);
+    }
+
+    /** Of what a node tells no more is believed than how its command went. */
+    @Test
+    void anEndThatThisServerHasStoredIsNotRead() throws Exception {
+        CompletableFuture<Void> awaited = new CompletableFuture<>();
+        node.serve(Subjects.allOrders(NODE), null, (subject, payload) -> {
+            awaited.join();
+            return WireCodec.encode(Answer.of(new NodeOrder.Started(false, null)));
+        });
+        StartHandle start = startToWait();
+        Execution asked = only();
+        Execution told = exited(
+                started(Execution.pending(asked.id(), VM, spec("other", "ba9876543210"), asked.createdAt()), 7),
+                new ExitStatus(3, null),
+                OutputSize.NONE);
+        hints.ended(told);
+        int before = store.reads();
+
+        Execution ended = outcome(start, () -> true).execution();
+        awaited.complete(null);
+
+        assertThat(store.reads()).isEqualTo(before);
+        assertThat(ended.exit()).isEqualTo(new ExitStatus(3, null));
+        assertThat(ended.spec()).isEqualTo(asked.spec());
+        assertThat(ended).isEqualTo(asked.endedAs(told));
     }
 
     @Test

@@ -89,6 +89,7 @@ class NodeRequestHandlerTest {
 
     private final List<String> hints = new ArrayList<>();
     private final List<ExecutionId> changed = new ArrayList<>();
+    private final List<Execution> ended = new ArrayList<>();
     private Optional<StartCheck.Denial> denial = Optional.empty();
     private ExecutionStore executions;
     private OperationStore operations;
@@ -111,12 +112,24 @@ class NodeRequestHandlerTest {
         Hints hints = new Hints();
         handler = new NodeRequestHandler(
                 hints,
+                "server",
                 stores,
                 nodes,
                 new VmMoves(new NodeCalls(hints, nodes, metrics), nodes, cluster, null),
                 TestEnrolment.in(database, nodes),
                 execution -> denial,
-                changed::add,
+                new ExecutionListener() {
+                    @Override
+                    public void changed(ExecutionId id) {
+                        changed.add(id);
+                    }
+
+                    @Override
+                    public void ended(Execution told) {
+                        changed.add(told.id());
+                        ended.add(told);
+                    }
+                },
                 metrics);
         cluster.add(A).join();
         cluster.add(B).join();
@@ -131,8 +144,8 @@ class NodeRequestHandlerTest {
 
         @Override
         public Registration serve(String subject, @Nullable String queueGroup, Handler served) {
-            assertThat(subject).isEqualTo("bh.1.s.*.*");
-            assertThat(queueGroup).isEqualTo(Subjects.API_SERVERS);
+            assertThat(subject).isIn("bh.1.s.*.*", "bh.1.s.*.server.*");
+            assertThat(queueGroup).isEqualTo(subject.contains("server") ? null : Subjects.API_SERVERS);
             return () -> {};
         }
 
@@ -368,6 +381,7 @@ class NodeRequestHandlerTest {
         assertThat(executions.reader().revision(pending.id())).hasValue(stored.revision());
         assertThat(changed).hasSize(5).containsOnly(pending.id());
         assertThat(hints).hasSize(5).containsOnly("bh.1.e." + pending.id());
+        assertThat(ended).containsExactly(end);
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.bellhop.server.cluster.admin.TestEnrolment;
 import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.NodeCalls;
 import dev.bellhop.server.cluster.api.NodeRequestHandler;
+import dev.bellhop.server.cluster.api.ChangeHints;
 import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.cluster.api.VmMoves;
 import dev.bellhop.server.cluster.message.Answer;
@@ -80,12 +81,13 @@ class HeldVmsTest {
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         handler = new NodeRequestHandler(
                 bus,
+                "server",
                 stores,
                 nodes,
                 new VmMoves(new NodeCalls(bus, nodes, metrics), nodes, store, TAKE_OVER_AFTER),
                 TestEnrolment.in(database, nodes),
                 execution -> Optional.empty(),
-                changed -> {},
+                new ChangeHints(),
                 metrics);
         a = new Node("a");
         b = new Node("b");

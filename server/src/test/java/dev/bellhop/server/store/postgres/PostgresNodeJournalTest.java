@@ -12,18 +12,21 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.api.NodeJournal;
+import dev.bellhop.server.cluster.api.NodeJournal.Updated;
 import dev.bellhop.server.cluster.api.VmHold;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.StorageQuota;
@@ -49,6 +52,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -187,11 +191,11 @@ class PostgresNodeJournalTest {
         assertThat(seen.cancelGrace()).isEqualTo(Duration.ofSeconds(2));
 
         Execution running = started(pending, 7);
-        long first = journal.update(hold, 1, running, List.of()).join();
+        long first = journal.update(hold, 1, running, List.of()).join().revision();
         assertThat(executions.reader().find(pending.id())).hasValue(running);
         journal.output(hold, pending.id(), List.of(stdout(0, "ab"))).join();
         Execution end = ended(running, 4);
-        long last = journal.update(hold, 2, end, List.of(stdout(2, "cd"))).join();
+        long last = journal.update(hold, 2, end, List.of(stdout(2, "cd"))).join().revision();
 
         assertThat(last).isGreaterThan(first).isEqualTo(revision(pending));
         assertThat(executions.reader().find(pending.id())).hasValue(end);
@@ -257,26 +261,48 @@ class PostgresNodeJournalTest {
         writesNothing(pending, moved, FencedException.class);
     }
 
+    /** So that whoever waits for one need not read it. */
+    @Test
+    void whatIsStoredOfAnEndIsWhatItsNodeTells() {
+        OutputSize some = new OutputSize(2, 1, true);
+        List<UnaryOperator<Execution>> ends = List.of(
+                running -> ended(running, 4),
+                running -> running.ended(ExecutionState.EXITED, new ExitStatus(null, null), some, running.createdAt().plusSeconds(9)),
+                running -> running.ended(ExecutionState.TIMED_OUT, new ExitStatus(137, 9), some, running.createdAt().plusSeconds(9)),
+                running -> running.ended(ExecutionState.CANCELLED, new ExitStatus(143, 15), OutputSize.NONE, running.createdAt().plusSeconds(9)),
+                running -> running.lost(Reason.GUEST_RESTARTED, some, running.createdAt().plusSeconds(9)));
+        for (int i = 0; i < ends.size(); i++) {
+            Execution pending = inserted(pending(1));
+            Execution stored = executions.reader().find(pending.id()).orElseThrow();
+            Execution told = ends.get(i).apply(started(pending, 7 + i));
+            Updated updated = journal.update(hold, 1, told, List.of()).join();
+
+            assertThat(updated).isEqualTo(new Updated(revision(pending), true));
+            assertThat(executions.reader().find(pending.id())).hasValue(stored.endedAs(told));
+        }
+    }
+
     @Test
     void aRepeatedUpdateChangesNothing() {
         Execution running = started(inserted(pending(1)), 7);
         long revision =
-                journal.update(hold, 3, running, List.of(stdout(0, "ab"))).join();
+                journal.update(hold, 3, running, List.of(stdout(0, "ab"))).join().revision();
         long bytes = quota.total();
 
+        Updated same = new Updated(revision, false);
         assertThat(journal.update(hold, 3, running, List.of(stdout(0, "xy"))).join())
-                .isEqualTo(revision);
-        assertThat(journal.update(hold, 2, ended(running, 0), List.of()).join()).isEqualTo(revision);
+                .isEqualTo(same);
+        assertThat(journal.update(hold, 2, ended(running, 0), List.of()).join()).isEqualTo(same);
         assertThat(executions.reader().find(running.id())).hasValue(running);
         assertThat(output(running)).isEqualTo("ab");
         assertThat(quota.total()).isEqualTo(bytes);
 
         Execution end = ended(running, 2);
-        long last = journal.update(hold, 4, end, List.of()).join();
+        long last = journal.update(hold, 4, end, List.of()).join().revision();
         for (long step = 3; step <= 6; step++) {
             assertThat(journal.update(hold, step, ended(running, 9), List.of(stdout(2, "x")))
                             .join())
-                    .isEqualTo(last);
+                    .isEqualTo(new Updated(last, false));
         }
         assertThat(executions.reader().find(running.id())).hasValue(end);
         assertThat(output(running)).isEqualTo("ab");
@@ -441,7 +467,7 @@ class PostgresNodeJournalTest {
             VmHold held = hold;
             for (int round = 0; round < 20; round++) {
                 VmHold now = held;
-                List<CompletableFuture<Long>> writes = new ArrayList<>();
+                List<CompletableFuture<Updated>> writes = new ArrayList<>();
                 CompletableFuture<Long> hello = null;
                 for (long step = 1; step <= 200; step++) {
                     writes.add(old.update(now, step, running, List.of()));
