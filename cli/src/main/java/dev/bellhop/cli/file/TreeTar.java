@@ -206,5 +206,7 @@ final class TreeTar extends InputStream {
         if (content != null) {
             content.close();
         }
+        // What compresses has memory outside the heap.
+        out.close();
     }
 }

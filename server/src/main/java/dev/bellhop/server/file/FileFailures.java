@@ -6,6 +6,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The words for what can be wrong with a file. They quote neither paths nor guests. */
 final class FileFailures {
@@ -26,6 +28,8 @@ final class FileFailures {
         REASONS.put("Is a directory", "a directory is in the place of a file");
         REASONS.put("Not a directory", "something else is in the place of a directory");
     }
+
+    private static final Pattern NO_SUCH_OWNER = Pattern.compile("(?i)^\\S*: *(?:invalid|unknown) (?:user|group)");
 
     private static final int MAX_SAID = 200;
 
@@ -112,18 +116,25 @@ final class FileFailures {
 
     /** @param words of a tool in the guest, or of its agent */
     static BellhopException refused(String cannot, String words) {
-        String said = words.toLowerCase(Locale.ROOT);
         return failure(
                 ErrorCode.GUEST_REFUSED,
                 cannot,
-                REASONS.entrySet().stream()
-                        .filter(reason -> said.contains(reason.getKey().toLowerCase(Locale.ROOT)))
-                        .map(Map.Entry::getValue)
+                words.lines()
+                        .flatMap(line -> reason(line).stream())
                         .findFirst()
                         .orElse(
-                                said.contains("user") || said.contains("group")
+                                NO_SUCH_OWNER.matcher(words).find()
                                         ? "the guest knows no such user or group"
                                         : "the guest refuses to"));
+    }
+
+    /** By what stands last: names of files may stand before, and say anything. */
+    private static Optional<String> reason(String line) {
+        String said = line.substring(line.lastIndexOf(": ") + 1).strip().toLowerCase(Locale.ROOT);
+        return REASONS.entrySet().stream()
+                .filter(reason -> said.startsWith(reason.getKey().toLowerCase(Locale.ROOT)))
+                .map(Map.Entry::getValue)
+                .findFirst();
     }
 
     /**

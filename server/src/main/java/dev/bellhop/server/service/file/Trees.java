@@ -105,9 +105,9 @@ public final class Trees {
         return policy.within(vm, UseCase.FILE_WRITE, true, limits -> {
             note.begins();
             GuestFiles.Tree tree = files.unpack(vm.id(), folder, limits);
-            var digested = new DigestInputStream(new Body(body), Digests.sha256());
-            TreeCopying copying =
-                    new TreeCopying(digested, new Guest(vm, tree, new TransferWatch(questions, vm, caller)), maxBytes);
+            TransferWatch watch = new TransferWatch(questions, vm, caller);
+            var digested = new DigestInputStream(new Body(body, watch), Digests.sha256());
+            TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch), maxBytes);
             String sha256 = null;
             try {
                 copying.copy(tree.created(), tree.takesHoles());
@@ -144,12 +144,17 @@ public final class Trees {
 
     /** What a caller sends: where it breaks off, no tar is to blame. */
     private static final class Body extends FilterInputStream {
-        Body(InputStream in) {
+        private final TransferWatch watch;
+
+        Body(InputStream in, TransferWatch watch) {
             super(in);
+            this.watch = watch;
         }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws ZipException {
+            // Of much that is sent the guest may be sent nothing.
+            watch.requireStillAllowed();
             try {
                 return super.read(buffer, offset, length);
             } catch (ZipException e) {

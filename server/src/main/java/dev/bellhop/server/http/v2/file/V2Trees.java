@@ -14,6 +14,7 @@ import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.TreeDownload;
 import dev.bellhop.server.service.file.Trees;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -79,26 +80,50 @@ record V2Trees(VmAccess access, Trees trees) {
     }
 
     private static void compress(TreeDownload tree, OutputStream out) throws IOException {
-        // Not closed, and so not ended, where it does not come to its end.
-        GZIPOutputStream zipped = new GZIPOutputStream(out, BUFFER);
-        tree.copy(zipped);
-        zipped.finish();
+        Gzip zipped = new Gzip(out);
+        try {
+            tree.copy(zipped);
+            zipped.finish();
+        } finally {
+            zipped.release();
+        }
+    }
+
+    /** One that is not ended where it does not come to its end. */
+    private static final class Gzip extends GZIPOutputStream {
+        Gzip(OutputStream out) throws IOException {
+            super(out, BUFFER);
+        }
+
+        /** Frees its memory, which lies outside the heap. */
+        void release() {
+            def.end();
+        }
     }
 
     private HttpResponse write(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         GuestPath folder = FileQuery.of(call).path();
         call.memory().reserve(PIECE_MEMORY);
-        Trees.Written written = trees.write(vm, folder, FileHeaders.digest(call, "Content-Digest"), body(call));
-        return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
-                .with(HttpResponse.NO_STORE);
+        try (InputStream body = body(call)) {
+            Trees.Written written = trees.write(vm, folder, FileHeaders.digest(call, "Content-Digest"), body);
+            return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
+                    .with(HttpResponse.NO_STORE);
+        } catch (IOException e) {
+            throw new IllegalStateException("nothing is closed that can fail", e);
+        }
     }
 
     private static InputStream body(Call call) {
         String encoding =
                 call.header("Content-Encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
+        InputStream sent = new FilterInputStream(call.bodyStream()) {
+            /** It is the server's. */
+            @Override
+            public void close() {}
+        };
         if (encoding.equals("identity")) {
-            return call.bodyStream();
+            return sent;
         }
         if (!encoding.equals("gzip")) {
             throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot use a Content-Encoding other than gzip");
@@ -108,7 +133,7 @@ record V2Trees(VmAccess access, Trees trees) {
                     ErrorCode.INVALID_REQUEST, "Cannot use the header Content-Digest with a tar that is compressed");
         }
         try {
-            return new GZIPInputStream(call.bodyStream(), BUFFER);
+            return new GZIPInputStream(sent, BUFFER);
         } catch (IOException e) {
             throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot unpack this tar because it is no gzip", e);
         }
