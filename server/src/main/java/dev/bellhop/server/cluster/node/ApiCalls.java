@@ -34,8 +34,7 @@ public record ApiCalls(Bus bus, NodeId node, ApiCallMetrics metrics) {
     Answer ask(String kind, @Nullable String server, Record request, Duration longest) throws InterruptedException {
         long begun = System.nanoTime();
         try {
-            String subject =
-                    server == null ? Subjects.request(node, kind) : Subjects.request(node, server, kind);
+            String subject = server == null ? Subjects.request(node, kind) : Subjects.request(node, server, kind);
             byte[] bytes = bus.request(subject, WireCodec.encode(request), longest)
                     .get(longest.toNanos(), TimeUnit.NANOSECONDS);
             Answer answer = WireCodec.decode(bytes, Answer.class);

@@ -38,7 +38,8 @@ final class RemoteVms {
      * @param orderedAt of {@link System#nanoTime}; absent where it was found in the store
      * @param server which API server has ordered it, and is there as far as is known; absent for whichever
      */
-    private record Place(VmId vm, @Nullable Long orderedAt, @Nullable String server) {}
+    private record Place(
+            VmId vm, @Nullable Long orderedAt, @Nullable String server) {}
 
     RemoteVms(ApiCalls calls, Holds holds) {
         this.calls = calls;

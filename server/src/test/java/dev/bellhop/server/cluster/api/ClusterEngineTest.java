@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
-import static dev.bellhop.server.execution.TestExecutions.spec;
 import static dev.bellhop.server.execution.TestExecutions.exited;
 import static dev.bellhop.server.execution.TestExecutions.request;
+import static dev.bellhop.server.execution.TestExecutions.spec;
 import static dev.bellhop.server.execution.TestExecutions.started;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.server.execution.OutputSize;
-import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.FakeBus;
 import dev.bellhop.server.cluster.FakeNetwork;
@@ -24,9 +22,11 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.FailingStore;
 import dev.bellhop.server.execution.IdempotencyKey;
 import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.engine.StartHandle;

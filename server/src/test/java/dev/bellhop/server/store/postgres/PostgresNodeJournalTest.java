@@ -195,7 +195,8 @@ class PostgresNodeJournalTest {
         assertThat(executions.reader().find(pending.id())).hasValue(running);
         journal.output(hold, pending.id(), List.of(stdout(0, "ab"))).join();
         Execution end = ended(running, 4);
-        long last = journal.update(hold, 2, end, List.of(stdout(2, "cd"))).join().revision();
+        long last =
+                journal.update(hold, 2, end, List.of(stdout(2, "cd"))).join().revision();
 
         assertThat(last).isGreaterThan(first).isEqualTo(revision(pending));
         assertThat(executions.reader().find(pending.id())).hasValue(end);
@@ -267,10 +268,23 @@ class PostgresNodeJournalTest {
         OutputSize some = new OutputSize(2, 1, true);
         List<UnaryOperator<Execution>> ends = List.of(
                 running -> ended(running, 4),
-                running -> running.ended(ExecutionState.EXITED, new ExitStatus(null, null), some, running.createdAt().plusSeconds(9)),
-                running -> running.ended(ExecutionState.TIMED_OUT, new ExitStatus(137, 9), some, running.createdAt().plusSeconds(9)),
-                running -> running.ended(ExecutionState.CANCELLED, new ExitStatus(143, 15), OutputSize.NONE, running.createdAt().plusSeconds(9)),
-                running -> running.lost(Reason.GUEST_RESTARTED, some, running.createdAt().plusSeconds(9)));
+                running -> running.ended(
+                        ExecutionState.EXITED,
+                        new ExitStatus(null, null),
+                        some,
+                        running.createdAt().plusSeconds(9)),
+                running -> running.ended(
+                        ExecutionState.TIMED_OUT,
+                        new ExitStatus(137, 9),
+                        some,
+                        running.createdAt().plusSeconds(9)),
+                running -> running.ended(
+                        ExecutionState.CANCELLED,
+                        new ExitStatus(143, 15),
+                        OutputSize.NONE,
+                        running.createdAt().plusSeconds(9)),
+                running -> running.lost(
+                        Reason.GUEST_RESTARTED, some, running.createdAt().plusSeconds(9)));
         for (int i = 0; i < ends.size(); i++) {
             Execution pending = inserted(pending(1));
             Execution stored = executions.reader().find(pending.id()).orElseThrow();
@@ -285,8 +299,9 @@ class PostgresNodeJournalTest {
     @Test
     void aRepeatedUpdateChangesNothing() {
         Execution running = started(inserted(pending(1)), 7);
-        long revision =
-                journal.update(hold, 3, running, List.of(stdout(0, "ab"))).join().revision();
+        long revision = journal.update(hold, 3, running, List.of(stdout(0, "ab")))
+                .join()
+                .revision();
         long bytes = quota.total();
 
         Updated same = new Updated(revision, false);

@@ -118,9 +118,10 @@ record V2Trees(VmAccess access, Trees trees) {
         String encoding =
                 call.header("Content-Encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
         InputStream sent = new FilterInputStream(call.bodyStream()) {
-            /** It is the server's. */
             @Override
-            public void close() {}
+            public void close() {
+                // It is the HTTP server's to close.
+            }
         };
         if (encoding.equals("identity")) {
             return sent;
