@@ -6,6 +6,7 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestList;
+import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;

@@ -2,6 +2,7 @@
 package dev.bellhop.server.login;
 
 import dev.bellhop.qga.AgentText;
+import dev.bellhop.server.sshkey.PublicKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -7,6 +7,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.GuestScriptRunner;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;

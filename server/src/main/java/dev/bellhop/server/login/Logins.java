@@ -2,6 +2,7 @@
 package dev.bellhop.server.login;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

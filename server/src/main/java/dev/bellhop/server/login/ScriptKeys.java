@@ -11,6 +11,7 @@ import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.execution.script.AuthorizedKeysScript;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.guest.GuestScriptRunner;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;

@@ -3,6 +3,7 @@ package dev.bellhop.server.login;
 
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -3,6 +3,7 @@ package dev.bellhop.server.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.sshkey.PublicKeyTest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;

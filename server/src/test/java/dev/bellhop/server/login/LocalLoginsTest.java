@@ -11,6 +11,8 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.sshkey.PublicKey;
+import dev.bellhop.server.sshkey.PublicKeyTest;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.sshkey.PublicKey;
+import dev.bellhop.server.sshkey.PublicKeyTest;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

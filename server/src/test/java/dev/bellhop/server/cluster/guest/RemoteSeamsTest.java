@@ -25,7 +25,7 @@ import dev.bellhop.server.login.AuthorizedKey;
 import dev.bellhop.server.login.AuthorizedKeys;
 import dev.bellhop.server.login.Logins;
 import dev.bellhop.server.login.NewPassword;
-import dev.bellhop.server.login.PublicKey;
+import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.login;
+package dev.bellhop.server.sshkey;
 
 import dev.bellhop.server.digest.Digests;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,14 +21,19 @@ import org.jspecify.annotations.Nullable;
 public record PublicKey(
         String type, String base64, @Nullable String comment) {
     private static final int MAX_BASE64 = 12_000;
-    private static final int MAX_COMMENT = 200;
+    static final int MAX_COMMENT = 200;
     /** A key of fewer is broken by those who can afford it. */
-    private static final int MIN_RSA_BITS = 2048;
+    static final int MIN_RSA_BITS = 2048;
+
+    /** More than OpenSSH takes. */
+    private static final int MAX_RSA_BITS = 16_384;
+
+    private static final int MAX_EXPONENT_BITS = 64;
 
     private static final int ED25519_BYTES = 32;
 
     /** How many strings of bytes a key of each type has, with its type as the first. What is not here nobody should use. */
-    private static final Map<String, Integer> PARTS = Map.of(
+    static final Map<String, Integer> PARTS = Map.of(
             "ssh-ed25519", 2,
             "ssh-rsa", 3,
             "ecdsa-sha2-nistp256", 3,
@@ -75,7 +81,7 @@ public record PublicKey(
     /** Whether its numbers are as long as they have to be. */
     private boolean hasKey(List<byte[]> parts) {
         if (type.equals("ssh-rsa")) {
-            return new java.math.BigInteger(1, parts.get(2)).bitLength() >= MIN_RSA_BITS;
+            return isGoodRsa(new BigInteger(1, parts.get(1)), new BigInteger(1, parts.get(2)));
         }
         if (type.contains("ed25519")) {
             return parts.get(1).length == ED25519_BYTES;
@@ -88,8 +94,18 @@ public record PublicKey(
                 && point[0] == 4;
     }
 
+    /** Large numbers take the server seconds to check a signature by. */
+    private static boolean isGoodRsa(BigInteger exponent, BigInteger modulus) {
+        return modulus.bitLength() >= MIN_RSA_BITS
+                && modulus.bitLength() <= MAX_RSA_BITS
+                && exponent.bitLength() > 1
+                && exponent.bitLength() <= MAX_EXPONENT_BITS
+                && exponent.testBit(0)
+                && modulus.testBit(0);
+    }
+
     /** The bytes of a key; empty where the text is not their only spelling. */
-    static Optional<byte[]> blob(String base64) {
+    public static Optional<byte[]> blob(String base64) {
         try {
             byte[] bytes = Base64.getDecoder().decode(base64);
             return Base64.getEncoder().encodeToString(bytes).equals(base64) ? Optional.of(bytes) : Optional.empty();
@@ -99,7 +115,7 @@ public record PublicKey(
     }
 
     /** Each with its length before it; empty where they do not end with the bytes. */
-    static Optional<List<byte[]>> parts(byte[] blob) {
+    public static Optional<List<byte[]>> parts(byte[] blob) {
         ByteBuffer left = ByteBuffer.wrap(blob);
         List<byte[]> parts = new ArrayList<>();
         while (left.hasRemaining()) {
@@ -117,13 +133,23 @@ public record PublicKey(
         return Optional.of(parts);
     }
 
-    /** As {@code ssh-keygen -l} prints it. */
-    public String fingerprint() {
-        return fingerprint(Base64.getDecoder().decode(base64));
+    /** The key itself, as it goes over the wire. */
+    public byte[] bytes() {
+        return Base64.getDecoder().decode(base64);
     }
 
-    static String fingerprint(byte[] blob) {
+    /** As {@code ssh-keygen -l} prints it. */
+    public String fingerprint() {
+        return fingerprint(bytes());
+    }
+
+    public static String fingerprint(byte[] blob) {
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Digests.sha256(blob));
+    }
+
+    /** The same without what is there for people. */
+    public PublicKey withoutComment() {
+        return new PublicKey(type, base64, null);
     }
 
     /** As it stands in a file. */

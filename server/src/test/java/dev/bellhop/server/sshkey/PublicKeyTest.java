@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.login;
+package dev.bellhop.server.sshkey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PublicKeyTest {
-    static final String BASE64 = "AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
-    static final String ED25519 = "ssh-ed25519 " + BASE64;
-    static final String FINGERPRINT = "SHA256:mKqU+0K8OhKmA8bBQi9Rz0Q5l7/g160hIP+rJYSTNj4";
+public class PublicKeyTest {
+    public static final String BASE64 = "AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
+    public static final String ED25519 = "ssh-ed25519 " + BASE64;
+    public static final String FINGERPRINT = "SHA256:mKqU+0K8OhKmA8bBQi9Rz0Q5l7/g160hIP+rJYSTNj4";
 
     @TempDir
     private Path folder;
@@ -56,7 +56,7 @@ class PublicKeyTest {
         assertThat(PublicKey.parse(rsa(2048))).isPresent();
     }
 
-    private static String rsa(int bits) {
+    static String rsa(int bits) {
         return "ssh-rsa "
                 + blob(
                         "ssh-rsa".getBytes(StandardCharsets.US_ASCII),
@@ -108,7 +108,7 @@ class PublicKeyTest {
         }
     }
 
-    static String run(String... command) throws Exception {
+    public static String run(String... command) throws Exception {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         process.getOutputStream().close();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
