@@ -23,8 +23,12 @@ import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.MaskPattern;
 import dev.bellhop.api.v2.admin.PolicyDecision;
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.admin.RotateKey;
 import dev.bellhop.api.v2.admin.SavedCommandView;
+import dev.bellhop.api.v2.admin.SshDoorView;
+import dev.bellhop.api.v2.admin.SshKeyList;
+import dev.bellhop.api.v2.admin.SshKeyView;
 import dev.bellhop.api.v2.execution.ApproveExecution;
 import dev.bellhop.api.v2.execution.CancelExecution;
 import dev.bellhop.api.v2.execution.CreateExecution;
@@ -530,6 +534,34 @@ public final class BellhopClient implements AutoCloseable {
     /** Revokes a key; does nothing when it is revoked already. */
     public void revokeKey(String id) throws InterruptedException {
         transport.delete("/api/v2/keys/" + Transport.encode(id));
+    }
+
+    /**
+     * Has a public SSH key stand for an API key at the SSH door. The same again changes its label and its expiry alone.
+     *
+     * @param keyId the id of the API key
+     */
+    public SshKeyView registerSshKey(String keyId, RegisterSshKey wanted) throws InterruptedException {
+        return body(transport.post(sshKeys(keyId), wanted), new TypeReference<>() {});
+    }
+
+    /** The SSH keys that stand for an API key, oldest first, expired ones included. */
+    public SshKeyList listSshKeys(String keyId) throws InterruptedException {
+        return body(transport.get(sshKeys(keyId)), new TypeReference<>() {});
+    }
+
+    /** Ends an SSH key of an API key. */
+    public void removeSshKey(String keyId, String sshKeyId) throws InterruptedException {
+        transport.delete(sshKeys(keyId) + "/" + Transport.encode(sshKeyId));
+    }
+
+    /** Where the SSH door is, and its host keys. */
+    public SshDoorView sshDoor() throws InterruptedException {
+        return body(transport.get("/api/v2/ssh"), new TypeReference<>() {});
+    }
+
+    private static String sshKeys(String keyId) {
+        return "/api/v2/keys/" + Transport.encode(keyId) + "/ssh-keys";
     }
 
     /** What the server encrypts with, and whether a rotation is under way. */

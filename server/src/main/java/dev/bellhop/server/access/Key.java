@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param vms the only VMs that it may see; absent where it has no such list
  * @param networks from where alone it may be used; absent for anywhere
  * @param expiresAt from then on it is no key any more; absent where it does not expire
- * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did
+ * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did, or {@link
+ *     #NO_SECRET} where its holder has proved otherwise who it is
  * @param policy which commands it may run; absent where it may run all that its account may
  * @param labels what all commands have that it starts, and those alone that it sees; none for all
  */
@@ -35,6 +36,9 @@ public record Key(
         int secretNumber,
         @Nullable Policy policy,
         Map<String, String> labels) {
+
+    /** Of a key that was not let in by a secret, and so goes on when that is rotated. */
+    public static final int NO_SECRET = 0;
 
     public Key {
         scopes = Set.copyOf(scopes);

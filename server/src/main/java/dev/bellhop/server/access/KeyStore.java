@@ -21,7 +21,7 @@ public interface KeyStore {
 
     CompletableFuture<Void> insert(StoredKey key);
 
-    /** As {@link #insert}, and forgets another key, if it is there; both or neither. */
+    /** As {@link #insert}, and forgets another key, if it is there, with the SSH keys that stand for it; all or nothing. */
     CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key);
 
     /** Stores a key as it is now, but for when it was used last. Fails where it is not there. */
@@ -63,9 +63,10 @@ public interface KeyStore {
                     : Optional.empty();
         }
 
-        /** Whether the secret with this number is valid at a time. */
+        /** Whether the secret with this number is valid at a time; no secret always is. */
         boolean takes(int secretNumber, Instant now) {
-            return secretNumber == key.secretNumber()
+            return secretNumber == Key.NO_SECRET
+                    || secretNumber == key.secretNumber()
                     || (secretNumber == key.secretNumber() - 1 && old != null && old.isValidAt(now));
         }
 

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The API keys. All are held in memory, so that a request costs one hash and one comparison and no query; a change is
  * durable before it takes effect. Thread safe.
  */
-public final class Keys {
+public final class Keys implements RecordedUses {
     private static final Comparator<Key> OLDEST_FIRST =
             Comparator.comparing(Key::createdAt).thenComparing(Key::id);
 
@@ -99,8 +99,12 @@ public final class Keys {
         return key;
     }
 
-    /** @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now */
-    void requireCurrent() {
+    /**
+     * Makes sure that what this server knows of keys is what is stored.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where it cannot tell which are valid now
+     */
+    public void requireCurrent() {
         store.requireCurrent();
     }
 
@@ -112,8 +116,24 @@ public final class Keys {
     }
 
     /**
+     * The key with an id, for who proves by something else than its secret to be its holder; empty where it is not valid now, or
+     * may not be used from this address. It stays valid when the secret is rotated.
+     *
+     * @param from absent where it is not known
+     * @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now
+     */
+    public Optional<Key> withoutSecret(String id, @Nullable InetAddress from) {
+        return isValid(id, from) ? find(id).map(key -> key.withSecret(Key.NO_SECRET)) : Optional.empty();
+    }
+
+    /** Notes that a key without its secret was used. */
+    public void used(Key key) {
+        lastUses.used(key.id(), clock.instant());
+    }
+
+    /**
      * Makes a key; returns once it is durable. Where its account has as many as are kept, the oldest that has ended is
-     * forgotten; throws {@code TOO_MANY_KEYS} where none has.
+     * forgotten, with its SSH keys; throws {@code TOO_MANY_KEYS} where none has.
      */
     public Created create(NewKey wanted) {
         return create(wanted, created -> {});
@@ -210,19 +230,12 @@ public final class Keys {
                 .map(OldSecret::until);
     }
 
-    /** Stores which keys were used since the last time, and when; waits for nothing. */
+    @Override
     public CompletableFuture<Void> storeLastUses() {
-        Map<String, Instant> times = lastUses.takeChanged();
-        return times.isEmpty()
-                ? CompletableFuture.completedFuture(null)
-                : store.updateLastUsed(times).whenComplete((done, failure) -> {
-                    if (failure != null) {
-                        lastUses.putBack(times.keySet());
-                    }
-                });
+        return lastUses.store(store::updateLastUsed);
     }
 
-    /** Takes note of when keys were used last by way of other servers, as far as they have stored that. */
+    @Override
     public void loadLastUses() {
         store.lastUsed().forEach(lastUses::known);
     }

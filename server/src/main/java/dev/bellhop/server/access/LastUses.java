@@ -6,29 +6,31 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 
 /**
- * When keys were used last, to the second. A request costs a look-up; what is new is handed out now and then, to be stored.
+ * When keys, by their ids, were used last, to the second. A request costs a look-up; what is new is handed out now and then, to be stored.
  * Thread safe.
  */
-final class LastUses {
+public final class LastUses {
     private static final long EXACT_MILLIS = 1000;
 
     private final ConcurrentMap<String, Long> millis = new ConcurrentHashMap<>();
     private final Set<String> changed = ConcurrentHashMap.newKeySet();
 
-    void known(String keyId, Instant time) {
+    public void known(String keyId, Instant time) {
         millis.merge(keyId, time.toEpochMilli(), Math::max);
     }
 
-    void forget(String keyId) {
+    public void forget(String keyId) {
         millis.remove(keyId);
         changed.remove(keyId);
     }
 
-    void used(String keyId, Instant now) {
+    public void used(String keyId, Instant now) {
         long time = now.toEpochMilli();
         Long before = millis.get(keyId);
         if (before == null || time - before >= EXACT_MILLIS) {
@@ -37,11 +39,23 @@ final class LastUses {
         }
     }
 
-    Optional<Instant> of(String keyId) {
+    public Optional<Instant> of(String keyId) {
         return Optional.ofNullable(millis.get(keyId)).map(Instant::ofEpochMilli);
     }
 
-    Map<String, Instant> takeChanged() {
+    /** Stores what is new, and keeps it for the next time where that fails; waits for nothing. */
+    public CompletableFuture<Void> store(Function<Map<String, Instant>, CompletableFuture<Void>> update) {
+        Map<String, Instant> times = takeChanged();
+        return times.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : update.apply(times).whenComplete((done, failure) -> {
+                    if (failure != null) {
+                        changed.addAll(times.keySet());
+                    }
+                });
+    }
+
+    private Map<String, Instant> takeChanged() {
         Map<String, Instant> times = new HashMap<>();
         for (String keyId : Set.copyOf(changed)) {
             // In this order: a use that comes in between is handed out the next time.
@@ -49,9 +63,5 @@ final class LastUses {
             of(keyId).ifPresent(time -> times.put(keyId, time));
         }
         return times;
-    }
-
-    void putBack(Set<String> keyIds) {
-        changed.addAll(keyIds);
     }
 }

@@ -7,6 +7,8 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.access.ssh.SshHolder;
+import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
@@ -47,6 +49,7 @@ import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.store.sql.SqlRecordingStore;
 import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
+import dev.bellhop.server.store.sql.SqlSshKeyStore;
 import dev.bellhop.server.store.sqlite.DamagedDatabaseException;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.tls.TlsFileException;
@@ -142,7 +145,9 @@ public final class BellhopServer implements AutoCloseable {
         AuditTrail audit = keep(new AuditTrail(new SqlAuditStore(database), clock));
         audit.start();
         Keys keys = new Keys(new SqlKeyStore(database), clock);
-        keep(new KeyUseRecorder(keys, database.generations().isShared())).start();
+        SshKeys sshKeys = new SshKeys(new SqlSshKeyStore(database), keys, clock);
+        keep(new KeyUseRecorder(List.of(keys, sshKeys), database.generations().isShared()))
+                .start();
         Accounts accounts = new Accounts(new SqlAccountStore(database), keys, clock);
         Optional<Path> newAdminKey = AdminKey.ensure(keys, config.data());
         if (newAdminKey.isPresent()) {
@@ -190,6 +195,7 @@ public final class BellhopServer implements AutoCloseable {
         Masks masks = new Masks(new SqlMaskStore(database));
         Generations generations = database.generations();
         generations.watch(Kind.KEYS, keys::reload);
+        generations.watch(Kind.SSH_KEYS, sshKeys::reload);
         generations.watch(Kind.ACCOUNTS, accounts::reload);
         generations.watch(Kind.MASKS, masks::reload);
         generations.watch(Kind.SAVED_COMMANDS, savedCommands::reload);
@@ -204,6 +210,7 @@ public final class BellhopServer implements AutoCloseable {
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         HttpRoutes routes = new HttpRoutes(
                 keys,
+                sshKeys,
                 accounts,
                 savedCommands,
                 new WaiterLimit(config.limits(), metrics),
@@ -222,6 +229,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.nodes(),
                 terminals,
                 recordingStore,
+                Optional::empty,
                 timeouts);
         Config.Metrics scraping = config.metrics();
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
@@ -254,7 +262,9 @@ public final class BellhopServer implements AutoCloseable {
         Optional<InetSocketAddress> ofSsh = Optional.empty();
         if (ssh != null) {
             AtomicBoolean serving = new AtomicBoolean(true);
-            SshDoor door = keep(SshDoor.start(ssh, routes.ssh(gatekeeper, serving::get), SshCallers.NONE, List.of()));
+            SshCallers sshCallers =
+                    (publicKey, from) -> sshKeys.find(publicKey, from).map(SshHolder::key);
+            SshDoor door = keep(SshDoor.start(ssh, routes.ssh(gatekeeper, serving::get), sshCallers, List.of()));
             parts.push(() -> serving.set(false));
             ofSsh = Optional.of(door.address());
         }

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.cluster.admin.NodeManagement;
 import dev.bellhop.server.encryption.KeyRotation;
@@ -33,6 +34,8 @@ import dev.bellhop.server.http.v2.V2Output;
 import dev.bellhop.server.http.v2.V2Policies;
 import dev.bellhop.server.http.v2.V2Recordings;
 import dev.bellhop.server.http.v2.V2SavedCommands;
+import dev.bellhop.server.http.v2.V2SshDoor;
+import dev.bellhop.server.http.v2.V2SshKeys;
 import dev.bellhop.server.http.v2.V2TerminalSocket;
 import dev.bellhop.server.http.v2.V2Terminals;
 import dev.bellhop.server.http.v2.V2Vms;
@@ -57,6 +60,8 @@ import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.RecordingReads;
 import dev.bellhop.server.service.SavedRuns;
+import dev.bellhop.server.service.SshEndpoint;
+import dev.bellhop.server.service.SshEndpointReads;
 import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.service.VmAccess;
@@ -70,13 +75,16 @@ import dev.bellhop.server.service.admin.NodeAdmin;
 import dev.bellhop.server.service.admin.NodeJoins;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import dev.bellhop.server.service.admin.SshKeyAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.ssh.SshServices;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -85,9 +93,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param guests what is asked of guests beside commands
  * @param nodes absent where the server is none of a cluster
+ * @param sshDoor empty where it is off
  */
 public record HttpRoutes(
         Keys keys,
+        SshKeys sshKeys,
         Accounts accounts,
         SavedCommands savedCommands,
         WaiterLimit waiters,
@@ -106,6 +116,7 @@ public record HttpRoutes(
         @Nullable NodeManagement nodes,
         Terminals terminals,
         RecordingStore recordings,
+        Supplier<Optional<SshEndpoint>> sshDoor,
         Timeouts timeouts) {
     /**
      * What the SSH door calls.
@@ -168,6 +179,8 @@ public record HttpRoutes(
                                         savedCommands, accounts, throttle, engine::savedCommandDeleted))
                                 .routes(),
                         new V2Keys(new KeyAdmin(keys, accounts)).routes(),
+                        new V2SshKeys(new SshKeyAdmin(sshKeys, keys)).routes(),
+                        new V2SshDoor(new SshEndpointReads(sshDoor)).routes(),
                         new V2Policies(new PolicyAdmin(keys, accounts)).routes(),
                         new V2Masks(new MaskAdmin(masks, accounts)).routes(),
                         new V2Audit(new AuditReads(audit)).routes(),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.RecordedUses;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -16,14 +17,14 @@ final class KeyUseRecorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyUseRecorder.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
 
-    private final Keys keys;
+    private final List<RecordedUses> kinds;
     private final boolean hasOthers;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("key-uses").factory());
 
     /** @param hasOthers whether other servers let in the same keys */
-    KeyUseRecorder(Keys keys, boolean hasOthers) {
-        this.keys = keys;
+    KeyUseRecorder(List<RecordedUses> kinds, boolean hasOthers) {
+        this.kinds = List.copyOf(kinds);
         this.hasOthers = hasOthers;
     }
 
@@ -36,7 +37,7 @@ final class KeyUseRecorder implements AutoCloseable {
         store();
         if (hasOthers) {
             try {
-                keys.loadLastUses();
+                kinds.forEach(RecordedUses::loadLastUses);
             } catch (BellhopException e) {
                 log.warn("Cannot read now when keys were used by way of other servers; trying again in a while");
             }
@@ -44,11 +45,13 @@ final class KeyUseRecorder implements AutoCloseable {
     }
 
     private void store() {
-        try {
-            Writes.await(keys.storeLastUses());
-        } catch (RuntimeException e) {
-            // What is not stored now goes with the next.
-            log.error("Cannot store now when keys were used; trying again in a while", e);
+        for (RecordedUses kind : kinds) {
+            try {
+                Writes.await(kind.storeLastUses());
+            } catch (RuntimeException e) {
+                // What is not stored now goes with the next.
+                log.error("Cannot store now when keys were used; trying again in a while", e);
+            }
         }
     }
 

@@ -31,6 +31,7 @@ public enum ErrorCode implements WireName {
     NOT_SUPPORTED(ErrorKind.CONFLICT),
     OPERATION_UNDER_WAY(ErrorKind.CONFLICT),
     SAVED_COMMAND_DELETED(ErrorKind.CONFLICT),
+    SSH_KEY_TAKEN(ErrorKind.CONFLICT),
     STDIN_GAP(ErrorKind.CONFLICT),
     STDIN_FULL(ErrorKind.CONFLICT),
     STDIN_CLOSED(ErrorKind.CONFLICT),

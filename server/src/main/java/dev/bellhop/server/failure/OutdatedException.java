@@ -21,7 +21,8 @@ public final class OutdatedException extends RuntimeException {
         KEYS,
         MASKS,
         NODES,
-        SAVED_COMMANDS
+        SAVED_COMMANDS,
+        SSH_KEYS
     }
 
     /** Without a stack trace: it is no fault. */

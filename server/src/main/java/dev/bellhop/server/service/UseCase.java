@@ -89,6 +89,12 @@ public enum UseCase {
     KEY_POLICY_SET("key.policy.set", Scope.ADMIN_ACCOUNT, true),
     KEY_POLICY_DELETE("key.policy.delete", Scope.ADMIN_ACCOUNT, true),
 
+    /** Where the SSH door is, and its host keys. */
+    SSH_DOOR_FIND("ssh.find", Scope.READ_VM, false),
+    SSH_KEY_LIST("sshKey.list", Scope.ADMIN_ACCOUNT, false),
+    SSH_KEY_REGISTER("sshKey.register", Scope.ADMIN_ACCOUNT, true),
+    SSH_KEY_REMOVE("sshKey.remove", Scope.ADMIN_ACCOUNT, true),
+
     MASK_LIST("mask.list", Scope.ADMIN_ACCOUNT, false),
     MASK_SET("mask.set", Scope.ADMIN_ACCOUNT, true),
     MASK_DELETE("mask.delete", Scope.ADMIN_ACCOUNT, true),

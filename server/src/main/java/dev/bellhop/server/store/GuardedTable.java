@@ -40,6 +40,9 @@ public record GuardedTable(String name, String what, List<String> columns) {
             "row of recording",
             "id, vmid, account_id, key_id, labels, input, started_at, ended_at, complete, sha256");
 
+    public static final GuardedTable SSH_KEYS = of(
+            "ssh_keys", "row of SSH key", "id, key_id, fingerprint, public_key, label, added_at, added_by, expires_at");
+
     private static GuardedTable of(String name, String what, String columns) {
         return new GuardedTable(name, what, List.of(columns.split(", ?")));
     }

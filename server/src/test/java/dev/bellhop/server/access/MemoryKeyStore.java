@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** Keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 public class MemoryKeyStore implements KeyStore {
     private final MemoryAuditStore audit;
+    private final Consumer<String> onForgotten;
     private final Map<String, StoredKey> keys = new ConcurrentHashMap<>();
 
     public MemoryKeyStore() {
@@ -22,7 +24,13 @@ public class MemoryKeyStore implements KeyStore {
     }
 
     public MemoryKeyStore(MemoryAuditStore audit) {
+        this(audit, id -> {});
+    }
+
+    /** @param onForgotten told the ids of those that are forgotten */
+    public MemoryKeyStore(MemoryAuditStore audit, Consumer<String> onForgotten) {
         this.audit = audit;
+        this.onForgotten = onForgotten;
     }
 
     @Override
@@ -43,6 +51,7 @@ public class MemoryKeyStore implements KeyStore {
         return audit.change(() -> {
             require(keys.putIfAbsent(key.key().id(), key) == null);
             keys.remove(forgotten.id());
+            onForgotten.accept(forgotten.id());
         });
     }
 

@@ -44,6 +44,11 @@ record DocumentedOperation(String method, String path) {
         return path.startsWith("/api/v2/nodes") || path.endsWith("/actions/move");
     }
 
+    /** Whether it is answered with success by servers with an SSH door alone. */
+    boolean isOfSshDoor() {
+        return path.equals("/api/v2/ssh");
+    }
+
     /** Whether what it answers with success is no HTTP any more. */
     boolean isSocket() {
         return path.endsWith("/socket");

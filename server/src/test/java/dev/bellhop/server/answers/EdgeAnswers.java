@@ -38,6 +38,7 @@ final class EdgeAnswers extends Part {
                     .replace("{jobId}", NOTHING)
                     .replace("{name}", "nothing")
                     .replace("{upload}", "upload-1")
+                    .replace("{sshKeyId}", "ffffffffffff")
                     .replace("{code}", "not_found");
             if (operation.path().startsWith("/api/")) {
                 answers.play("nobody", operation.method(), path, "");

@@ -92,6 +92,35 @@ final class TenantAnswers extends Part {
         answers.delete("admin", keys + "/x");
     }
 
+    /** That stand for API keys. */
+    void sshKeys() {
+        recording.section("SSH keys");
+        String keys = "/api/v2/keys";
+        String ours = keys + "/" + id(answers.make("sshUser", "boss", keys, "{'name': 's', 'scopes': ['write:vm']}"))
+                + "/ssh-keys";
+        String other = keys + "/" + id(answers.make("other", "admin", keys, "{'name': 'o', 'scopes': ['write:vm']}"))
+                + "/ssh-keys";
+        String key = "{'key': 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g'";
+        answers.get("boss", ours);
+        String id = id(answers.make("sshKey", "boss", ours, key.replace("h8g'", "h8g ada@laptop'}")));
+        answers.post("admin", ours, key + ", 'label': 'l', 'expiresInDays': 30}");
+        answers.post("admin", other, key + "}");
+        answers.post("admin", other, key.replace("ssh-ed", "no-pty ssh-ed") + "}");
+        answers.post("admin", other, "{'key': '-----BEGIN OPENSSH PRIVATE KEY-----'}");
+        answers.post("admin", other, key + ", 'label': '', 'expiresInDays': 0}");
+        answers.post("boss", other, key + "}");
+        answers.post("reader", ours, key + "}");
+        answers.post("theirBoss", ours, key + "}");
+        answers.get("boss", ours);
+        answers.get("theirBoss", ours);
+        answers.delete("theirBoss", ours + "/" + id);
+        answers.delete("admin", other + "/" + id);
+        answers.delete("boss", ours + "/" + id);
+        answers.delete("boss", ours + "/" + id);
+        answers.delete("boss", ours.replace("/ssh-keys", ""));
+        answers.post("boss", ours, key + "}");
+    }
+
     void ends() throws IOException {
         recording.section("Ends");
         answers.delete("admin", "/api/v2/accounts/" + scene.ours);

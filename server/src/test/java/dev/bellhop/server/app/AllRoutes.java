@@ -7,6 +7,8 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MemoryAccountStore;
 import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.access.ssh.MemorySshKeyStore;
+import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.encryption.ContentCipher;
@@ -47,6 +49,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The routes of v1 and v2 as the product lists them, of a server that is not there. */
 public final class AllRoutes {
@@ -82,6 +85,7 @@ public final class AllRoutes {
             Keys keys = new Keys(new MemoryKeyStore(trail), clock);
             return new HttpRoutes(
                             keys,
+                            new SshKeys(new MemorySshKeyStore(trail), keys, clock),
                             new Accounts(new MemoryAccountStore(trail, savedCommands), keys, clock),
                             new SavedCommands(savedCommands),
                             new WaiterLimit(CallerLimits.defaults(), metrics),
@@ -117,6 +121,7 @@ public final class AllRoutes {
                                     Terminals.Recordings.NONE,
                                     clock),
                             new MemoryRecordingStore(trail),
+                            Optional::empty,
                             Timeouts.defaults())
                     .routes(() -> true);
         }

@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "cluster cluster.credentials cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry(
                     "cluster.guest",
-                    "cluster cluster.api cluster.message cluster.node clock doctor file guest.maintenance login terminal terminal.guest vm failure :qga"),
+                    "cluster cluster.api cluster.message cluster.node clock doctor file guest.maintenance login sshkey terminal terminal.guest vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
@@ -68,7 +68,7 @@ class ArchitectureTest {
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),
             entry("doctor", "execution.script guest hypervisor vm failure :qga"),
-            entry("login", "execution execution.script guest hypervisor digest vm failure :qga"),
+            entry("login", "execution execution.script guest hypervisor sshkey digest vm failure :qga"),
             entry("terminal", "access execution digest tenant vm failure"),
             entry("terminal.guest", "terminal execution.script guest hypervisor stream vm failure :qga"),
             entry("recording", "terminal masking digest tenant vm failure :api"),
@@ -79,10 +79,12 @@ class ArchitectureTest {
             entry(
                     "ssh",
                     "access audit execution policy service terminal vm failure :api.v2.execution :api.v2.terminal"),
+            entry("access.ssh", "access sshkey failure"),
+            entry("sshkey", "digest"),
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",
-                    "store cluster cluster.admin cluster.api cluster.message execution operation terminal recording access policy audit masking encryption tenant vm failure :api.audit"),
+                    "store cluster cluster.admin cluster.api cluster.message execution operation terminal recording access access.ssh sshkey policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.copy", "store :api.audit"),
             entry("store.sqlite", "store store.copy encryption :api.audit"),
             entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));

@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.app.OfflineCopy.Copied;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.store.postgres.TempPostgres;
@@ -59,6 +60,9 @@ class OfflineCopyTest {
                             .path(0)
                             .has("endedAt"));
             server.makeAccount("shop", 1);
+            String keyId = server.makeKey(List.of("read:vm"), null).id();
+            String publicKey = SshKeyStoreContract.publicKey(1).line();
+            server.admin().post("/api/v2/keys/" + keyId + "/ssh-keys", "{\"key\": \"" + publicKey + "\"}");
         }
         file = configuration("file", data, "");
         database = configuration("postgres", data, postgres());
@@ -128,6 +132,7 @@ class OfflineCopyTest {
                 .containsEntry("executions", 1L)
                 .containsEntry("accounts", 1L)
                 .containsEntry("recordings", 1L)
+                .containsEntry("ssh_keys", 1L)
                 .containsKey("recording_pieces")
                 .containsEntry("encryption", 1L)
                 .containsKeys("keys", "output", "audit", "masks", "saved_commands", "operations");
@@ -187,8 +192,7 @@ class OfflineCopyTest {
     void aFileOfAnOlderVersionIsMigratedFirst() throws Exception {
         int newest = OfflineMigration.migrate(file).now();
         change("DELETE FROM flyway_schema_history WHERE version = '" + newest + "'");
-        change("DROP TABLE recordings");
-        change("DROP TABLE recording_pieces");
+        change("DROP TABLE ssh_keys");
         isRefused(file, database, "run 'bellhop migrate' with its configuration first");
 
         assertThat(OfflineMigration.migrate(file))

@@ -109,6 +109,10 @@ class AccessMatrixTest {
             GET    /api/v2/keys/{id}/policy                      403 404
             PUT    /api/v2/keys/{id}/policy                      403 200 {"onlySavedCommands": true}
             DELETE /api/v2/keys/{id}/policy                      403 204
+            GET    /api/v2/keys/{id}/ssh-keys                    403 200
+            POST   /api/v2/keys/{id}/ssh-keys                    403 201 {"key": "PUBLIC_KEY"}
+            DELETE /api/v2/keys/{id}/ssh-keys/{sshKeyId}         403 404
+            GET    /api/v2/ssh                                   404 404
             GET    /api/v2/masks                                 403 200
             POST   /api/v2/masks                                 403 201 {"name": "n", "pattern": "hunter2"}
             DELETE /api/v2/masks/{name}                          403 404
@@ -343,6 +347,7 @@ class AccessMatrixTest {
                 .replace("{jobId}", NO_OPERATION)
                 .replace("{name}", "nothing")
                 .replace("{upload}", "upload-1")
+                .replace("{sshKeyId}", "ffffffffffff")
                 .replace("{code}", "not_found");
         String body = row.body == null ? null : row.body.replace("ACCOUNT", account);
         return caller.send(row.method, path, request -> {

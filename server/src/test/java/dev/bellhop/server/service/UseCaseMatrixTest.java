@@ -8,6 +8,7 @@ import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
@@ -28,6 +29,9 @@ import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.access.ssh.MemorySshKeyStore;
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
+import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.MemoryAuditStore;
@@ -82,6 +86,7 @@ import dev.bellhop.server.service.admin.MaskAdmin;
 import dev.bellhop.server.service.admin.NodeAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
+import dev.bellhop.server.service.admin.SshKeyAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.file.FileUpload;
@@ -114,6 +119,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -137,6 +143,7 @@ class UseCaseMatrixTest {
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
     private static final String FINGERPRINT = "SHA256:" + "A".repeat(43);
+    private static final AtomicInteger SSH_KEYS = new AtomicInteger();
     private static final PowerOptions NO_OPTIONS = new PowerOptions(null, null);
     private static final OperationId OPERATION =
             OperationId.parse("019c1379-5a10-7cc3-8d25-6f1f7f3f2c11").orElseThrow();
@@ -162,6 +169,7 @@ class UseCaseMatrixTest {
     private static RecordingReads recordings;
     private static AccountAdmin accountAdmin;
     private static KeyAdmin keyAdmin;
+    private static SshKeyAdmin sshKeyAdmin;
     private static PolicyAdmin policyAdmin;
     private static MaskAdmin maskAdmin;
     private static SavedCommandAdmin savedCommandAdmin;
@@ -303,6 +311,18 @@ class UseCaseMatrixTest {
                         "+ff+ffff",
                         p -> policyAdmin.setOfKey(p, newKey(owner()), UseCaseMatrixTest::policy)),
                 new Row(UseCase.KEY_POLICY_DELETE, "+ff+ffff", p -> policyAdmin.deleteOfKey(p, newKey(owner()))),
+                new Row(UseCase.SSH_DOOR_FIND, "nnnnnnnn", p -> new SshEndpointReads(Optional::empty).find(p)),
+                new Row(UseCase.SSH_KEY_LIST, "+ff+ffff", p -> sshKeyAdmin.list(p, newKey(owner()))),
+                new Row(UseCase.SSH_KEY_LIST, "+ffnffff", p -> sshKeyAdmin.list(p, newKey(newAccount()))),
+                new Row(
+                        UseCase.SSH_KEY_REGISTER,
+                        "+ff+ffff",
+                        p -> sshKeyAdmin.register(p, newKey(owner()), UseCaseMatrixTest::sshKey, Instant.now())),
+                new Row(
+                        UseCase.SSH_KEY_REGISTER,
+                        "+ffnffff",
+                        p -> sshKeyAdmin.register(p, newKey(newAccount()), UseCaseMatrixTest::sshKey, Instant.now())),
+                new Row(UseCase.SSH_KEY_REMOVE, "nffnffff", p -> sshKeyAdmin.remove(p, newKey(owner()), "none")),
                 new Row(UseCase.MASK_LIST, "+ff+ffff", p -> maskAdmin.list(p, Optional.empty())),
                 new Row(
                         UseCase.MASK_SET,
@@ -463,6 +483,7 @@ class UseCaseMatrixTest {
                 vms);
         accountAdmin = new AccountAdmin(accounts, saved);
         keyAdmin = new KeyAdmin(keys, accounts);
+        sshKeyAdmin = new SshKeyAdmin(new SshKeys(new MemorySshKeyStore(trail), keys, clock), keys);
         policyAdmin = new PolicyAdmin(keys, accounts);
         maskAdmin = new MaskAdmin(masks, accounts);
         savedCommandAdmin = new SavedCommandAdmin(saved, accounts, throttle, (tenant, name) -> {});
@@ -569,6 +590,11 @@ class UseCaseMatrixTest {
 
     private static CreateKey wantedKey() {
         return new CreateKey("n", List.of("read:vm"), null, null, null, null, null, null);
+    }
+
+    private static RegisterSshKey sshKey() {
+        return new RegisterSshKey(
+                SshKeyStoreContract.publicKey(SSH_KEYS.incrementAndGet()).line(), null, null);
     }
 
     private static PolicyDocument policy() {

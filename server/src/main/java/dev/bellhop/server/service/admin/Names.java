@@ -3,6 +3,7 @@ package dev.bellhop.server.service.admin;
 
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFaults;
+import org.jspecify.annotations.Nullable;
 
 /** What people may call things. */
 final class Names {
@@ -12,12 +13,23 @@ final class Names {
 
     /** Checks the field {@code name} of a body. */
     static void check(String name, FieldFaults faults) {
+        check(name, "/name", faults);
+    }
+
+    static void check(String name, String pointer, FieldFaults faults) {
         faults.outOfRangeUnless(
                 !name.isBlank()
                         && name.codePointCount(0, name.length()) <= MAX_LENGTH
                         && name.codePoints().noneMatch(Character::isISOControl)
                         && !GuestText.hasHalfCharacter(name),
-                "/name",
+                pointer,
                 "1 to " + MAX_LENGTH + " characters, no control characters");
+    }
+
+    /** As much of a text as a name may have; absent where there is none. */
+    static @Nullable String shortened(@Nullable String text) {
+        return text == null || text.codePointCount(0, text.length()) <= MAX_LENGTH
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, MAX_LENGTH)).strip();
     }
 }

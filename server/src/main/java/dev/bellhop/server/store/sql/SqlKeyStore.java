@@ -3,6 +3,7 @@ package dev.bellhop.server.store.sql;
 
 import static dev.bellhop.server.failure.OutdatedException.Kind.ACCOUNTS;
 import static dev.bellhop.server.failure.OutdatedException.Kind.KEYS;
+import static dev.bellhop.server.failure.OutdatedException.Kind.SSH_KEYS;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
@@ -69,7 +70,8 @@ public final class SqlKeyStore implements KeyStore {
 
     @Override
     public CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey stored) {
-        return database.changeLoaded(KEYS, account(stored.key()), Set.of(), connection -> {
+        return database.changeLoaded(KEYS, account(stored.key()), Set.of(SSH_KEYS), connection -> {
+            connection.execute("DELETE FROM ssh_keys WHERE key_id = ?", forgotten.id());
             connection.execute("DELETE FROM keys WHERE id = ?", forgotten.id());
             GuardedTable.KEYS.insert(connection, cipher, values(stored));
         });

@@ -60,6 +60,7 @@ public final class SqlRenewableContent implements RenewableContent {
             macOf(GuardedTable.OWNERS, Long.MIN_VALUE),
             macOf(GuardedTable.OPERATIONS, ""),
             macOf(GuardedTable.RECORDINGS, ""),
+            macOf(GuardedTable.SSH_KEYS, ""),
             new Column(
                     "recording_pieces.sealed",
                     List.of("recording_id", "piece_offset"),

@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.access.ssh.SshHolder;
+import dev.bellhop.server.access.ssh.SshKey;
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
+import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException.Kind;
@@ -16,11 +21,13 @@ import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlAccountStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sql.SqlMaskStore;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
+import dev.bellhop.server.store.sql.SqlSshKeyStore;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
@@ -54,12 +61,18 @@ class ClusterCachesTest {
 
     /** What it holds is loaded anew only when it finds itself outdated, unless it {@link #watches}. */
     private record Server(
-            SqlDatabase database, Keys keys, Accounts accounts, Masks masks, SavedCommands savedCommands) {
+            SqlDatabase database,
+            Keys keys,
+            SshKeys sshKeys,
+            Accounts accounts,
+            Masks masks,
+            SavedCommands savedCommands) {
         static Server of(SqlDatabase database) {
             Keys keys = new Keys(new SqlKeyStore(database), Clock.systemUTC());
             return new Server(
                     database,
                     keys,
+                    new SshKeys(new SqlSshKeyStore(database), keys, Clock.systemUTC()),
                     new Accounts(new SqlAccountStore(database), keys, Clock.systemUTC()),
                     new Masks(new SqlMaskStore(database)),
                     new SavedCommands(new SqlSavedCommandStore(database)));
@@ -67,6 +80,7 @@ class ClusterCachesTest {
 
         void watches() {
             database.generations().watch(Kind.KEYS, keys::reload);
+            database.generations().watch(Kind.SSH_KEYS, sshKeys::reload);
             database.generations().watch(Kind.ACCOUNTS, accounts::reload);
             database.generations().watch(Kind.MASKS, masks::reload);
             database.generations().watch(Kind.SAVED_COMMANDS, savedCommands::reload);
@@ -135,6 +149,44 @@ class ClusterCachesTest {
             assertThat(b.accounts.find(account.id())).isEmpty();
             assertThat(b.accounts.ownerOf(VM)).isEqualTo(Tenant.operator());
         });
+    }
+
+    @Test
+    void anSshKeyEndsAtTheOtherServerWithinTwoSeconds() {
+        b.watches();
+        PublicKey removed = SshKeyStoreContract.publicKey(1);
+        PublicKey ended = SshKeyStoreContract.publicKey(2);
+        Key apiKey = a.key(Tenant.operator()).key();
+        Key other = a.key(Tenant.operator()).key();
+        SshKey added = a.sshKeys.add(apiKey, removed, null, null, apiKey).key();
+        a.sshKeys.add(other, ended, null, null, apiKey);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> b.sshKeys.find(removed.bytes(), null).isPresent()
+                        && b.sshKeys.find(ended.bytes(), null).isPresent());
+        SshHolder first = b.sshKeys.find(removed.bytes(), null).orElseThrow();
+        SshHolder second = b.sshKeys.find(ended.bytes(), null).orElseThrow();
+
+        a.sshKeys.remove(apiKey, added.id());
+        a.keys.revoke(other);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(2))
+                .until(() -> !b.sshKeys.isStillValid(first) && !b.sshKeys.isStillValid(second));
+    }
+
+    @Test
+    void anSshKeyIsRegisteredOnceForAllServersTogether() {
+        PublicKey publicKey = SshKeyStoreContract.publicKey(1);
+        Key apiKey = a.key(Tenant.operator()).key();
+        b.keys.reload();
+        Key other = b.key(Tenant.operator()).key();
+        a.keys.reload();
+        a.sshKeys.add(apiKey, publicKey, null, null, apiKey);
+        fails(() -> b.sshKeys.add(other, publicKey, null, null, other), ErrorCode.SSH_KEY_TAKEN);
+        a.keys.revoke(apiKey);
+        b.keys.reload();
+        assertThat(b.sshKeys.add(other, publicKey, null, null, other).isNew()).isTrue();
+        fails(() -> a.sshKeys.add(apiKey, publicKey, null, null, apiKey), ErrorCode.KEY_ENDED);
     }
 
     @Test

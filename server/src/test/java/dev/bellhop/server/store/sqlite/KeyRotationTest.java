@@ -10,6 +10,7 @@ import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.GivenKeys;
 import dev.bellhop.server.encryption.KeyFile;
@@ -212,6 +213,9 @@ class KeyRotationTest {
                     .append(RecordingStoreContract.id(1), 2L * i, bytes("" + i + "\n"), Instant.EPOCH)
                     .join();
         }
+        TestStores.sshKeys(database)
+                .insert(SshKeyStoreContract.sshKey(1, KEY_ID))
+                .join();
         Execution asked = TestExecutions.pending(1);
         Approval approval = new Approval(Instant.ofEpochMilli(9), null, null, null);
         store.intake()
@@ -248,6 +252,7 @@ class KeyRotationTest {
                 .hasSize(1);
         assertThat(TestStores.recordings(database).read(RecordingStoreContract.id(1), 16))
                 .isEqualTo(bytes("8\n"));
+        assertThat(TestStores.sshKeys(database).all()).hasSize(1);
         assertThat(store.journal().unfinished())
                 .filteredOn(left -> left.execution().approval() != null)
                 .hasSize(1);
@@ -315,7 +320,8 @@ class KeyRotationTest {
                         + " UNION ALL SELECT approval_mac FROM executions WHERE approval_mac IS NOT NULL"
                         + " UNION ALL SELECT mac FROM keys UNION ALL SELECT mac FROM accounts"
                         + " UNION ALL SELECT mac FROM account_vms UNION ALL SELECT mac FROM operations"
-                        + " UNION ALL SELECT mac FROM recordings UNION ALL SELECT sealed FROM recording_pieces)")) {
+                        + " UNION ALL SELECT mac FROM recordings UNION ALL SELECT sealed FROM recording_pieces"
+                        + " UNION ALL SELECT mac FROM ssh_keys)")) {
             while (rows.next()) {
                 used.add(rows.getString(1));
             }

@@ -127,6 +127,7 @@ class StoredFormTest {
                 "ALTER TABLE output DROP COLUMN read_at",
                 "DROP TABLE recordings",
                 "DROP TABLE recording_pieces",
+                "DROP TABLE ssh_keys",
                 "DELETE FROM flyway_schema_history WHERE version >= '23'");
 
         try (SqliteDatabase database = TestStores.open(file())) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.access.ssh.SshKeyStore;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.TestExecutions;
@@ -11,6 +12,7 @@ import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlOperationStore;
 import dev.bellhop.server.store.sql.SqlRecordingStore;
+import dev.bellhop.server.store.sql.SqlSshKeyStore;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -30,6 +32,10 @@ public final class TestStores {
 
     public static OperationStore operations(SqlDatabase database) {
         return new SqlOperationStore(database, EndEntries::of);
+    }
+
+    public static SshKeyStore sshKeys(SqliteDatabase database) {
+        return new SqlSshKeyStore(database);
     }
 
     public static RecordingStore recordings(SqlDatabase database) {

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.admin;
+
+import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.ssh.SshKey;
+import dev.bellhop.server.access.ssh.SshKeys;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.sshkey.PublicKey;
+import dev.bellhop.server.sshkey.PublicKeyText;
+import dev.bellhop.server.sshkey.UnusableKeyException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Registers SSH keys with API keys, for those who manage these. Thread safe. */
+public final class SshKeyAdmin {
+    private static final int MAX_LIFETIME_DAYS = 3650;
+
+    private final SshKeys sshKeys;
+    private final ManagedKeys managed;
+
+    public SshKeyAdmin(SshKeys sshKeys, Keys keys) {
+        this.sshKeys = sshKeys;
+        this.managed = new ManagedKeys(keys);
+    }
+
+    /**
+     * Has a public key stand for an API key. Whoever has its private half may do all that this one may, so the caller must be able to
+     * do that, and to do it for as long.
+     *
+     * @param wanted asked for once it is known that the caller may do this
+     * @throws BellhopException {@code INVALID_FIELD}, or as {@link SshKeys#add}
+     */
+    public SshKeys.Added register(Permit permit, String keyId, Supplier<RegisterSshKey> wanted, Instant now) {
+        Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REGISTER, keyId, "register an SSH key with this key");
+        Key caller = permit.callerOf(UseCase.SSH_KEY_REGISTER).key();
+        Valid valid = check(wanted.get(), now);
+        permit.note().about(subject(key, valid.key.fingerprint()));
+        if (!caller.lastsAsLongAs(earlier(key.expiresAt(), valid.expiresAt))) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot register an SSH key that is valid for longer than the key in use; name fewer days in"
+                            + " expiresInDays, or take an API key that is valid for as long");
+        }
+        return sshKeys.add(key, valid.key, valid.label, valid.expiresAt, caller);
+    }
+
+    private record Valid(
+            PublicKey key, @Nullable String label, @Nullable Instant expiresAt) {}
+
+    private static Valid check(RegisterSshKey wanted, Instant now) {
+        PublicKey key;
+        try {
+            key = PublicKeyText.read(wanted.key());
+        } catch (UnusableKeyException e) {
+            FieldFault fault =
+                    new FieldFault("/key", "A public key as a file .pub has it, in one line", Fault.MALFORMED);
+            throw new BellhopException("Cannot register this SSH key because " + e.getMessage(), List.of(fault));
+        }
+        FieldFaults faults = new FieldFaults();
+        if (wanted.label() != null) {
+            Names.check(wanted.label(), "/label", faults);
+        }
+        Integer days = wanted.expiresInDays();
+        if (days != null) {
+            faults.unlessBetween(1, days, MAX_LIFETIME_DAYS, "/expiresInDays");
+        }
+        faults.throwIfAny("Cannot register this SSH key because some of the fields are not valid");
+        return new Valid(
+                key,
+                wanted.label() == null ? Names.shortened(key.comment()) : wanted.label(),
+                days == null ? null : now.plus(Duration.ofDays(days)));
+    }
+
+    private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.isBefore(other) ? one : other;
+    }
+
+    /**
+     * An SSH key as an administrator sees it.
+     *
+     * @param lastUsedAt to the second; absent where it was not used
+     */
+    public record Shown(SshKey key, @Nullable Instant lastUsedAt) {}
+
+    /** Those of an API key that the caller manages, oldest first. */
+    public List<Shown> list(Permit permit, String keyId) {
+        return sshKeys.of(managed.find(permit, UseCase.SSH_KEY_LIST, keyId)).stream()
+                .map(this::show)
+                .toList();
+    }
+
+    public Shown show(SshKey key) {
+        return new Shown(key, sshKeys.lastUsedAt(key).orElse(null));
+    }
+
+    /** Ends one at once; throws {@code NOT_FOUND}. */
+    public void remove(Permit permit, String keyId, String id) {
+        Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REMOVE, keyId, "remove an SSH key of this key");
+        Optional<SshKey> found = sshKeys.of(key).stream()
+                .filter(sshKey -> sshKey.id().equals(id))
+                .findFirst();
+        found.ifPresent(sshKey -> permit.note().about(subject(key, sshKey.fingerprint())));
+        if (found.isEmpty() || !sshKeys.remove(key, id)) {
+            throw new BellhopException(
+                    ErrorCode.NOT_FOUND,
+                    "Cannot find an SSH key with this id; list those of the API key to see their ids");
+        }
+    }
+
+    private static String subject(Key key, String fingerprint) {
+        return key.id() + " " + fingerprint;
+    }
+}

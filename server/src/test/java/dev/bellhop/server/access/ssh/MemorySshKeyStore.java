@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access.ssh;
+
+import static dev.bellhop.server.audit.MemoryAuditStore.require;
+
+import dev.bellhop.server.audit.MemoryAuditStore;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** SSH keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
+public final class MemorySshKeyStore implements SshKeyStore {
+    private final MemoryAuditStore audit;
+    private final Map<String, Stored> keys = new ConcurrentHashMap<>();
+
+    public MemorySshKeyStore(MemoryAuditStore audit) {
+        this.audit = audit;
+    }
+
+    @Override
+    public List<Stored> all() {
+        return keys.values().stream()
+                .sorted(Comparator.comparing((Stored stored) -> stored.key().addedAt())
+                        .thenComparing(stored -> stored.key().id()))
+                .toList();
+    }
+
+    @Override
+    public CompletableFuture<Void> insert(SshKey key) {
+        return audit.change(() -> {
+            require(isFree(key, ""));
+            keys.put(key.id(), new Stored(key, null));
+        });
+    }
+
+    @Override
+    public CompletableFuture<Void> insertInPlaceOf(SshKey forgotten, SshKey key) {
+        return audit.change(() -> {
+            require(isFree(key, forgotten.id()));
+            keys.remove(forgotten.id());
+            keys.put(key.id(), new Stored(key, null));
+        });
+    }
+
+    /** An API key is gone. */
+    public void forget(String keyId) {
+        keys.values().removeIf(stored -> stored.key().keyId().equals(keyId));
+    }
+
+    private boolean isFree(SshKey wanted, String exceptId) {
+        return keys.values().stream()
+                .map(Stored::key)
+                .filter(key -> !key.id().equals(exceptId))
+                .noneMatch(
+                        key -> key.id().equals(wanted.id()) || key.fingerprint().equals(wanted.fingerprint()));
+    }
+
+    @Override
+    public CompletableFuture<Void> update(SshKey key) {
+        return audit.change(() ->
+                require(keys.computeIfPresent(key.id(), (id, stored) -> new Stored(key, stored.lastUsedAt())) != null));
+    }
+
+    @Override
+    public CompletableFuture<Void> delete(SshKey key) {
+        return audit.change(() -> keys.remove(key.id()));
+    }
+
+    @Override
+    public CompletableFuture<Void> updateLastUsed(Map<String, Instant> times) {
+        return audit.change(() -> times.forEach((id, time) -> keys.computeIfPresent(
+                id,
+                (same, stored) ->
+                        stored.lastUsedAt() != null && stored.lastUsedAt().isAfter(time)
+                                ? stored
+                                : new Stored(stored.key(), time))));
+    }
+
+    @Override
+    public Map<String, Instant> lastUsed() {
+        Map<String, Instant> times = new HashMap<>();
+        keys.forEach((id, stored) -> {
+            if (stored.lastUsedAt() != null) {
+                times.put(id, stored.lastUsedAt());
+            }
+        });
+        return times;
+    }
+}
