@@ -48,7 +48,10 @@ public record Execution(
     }
 
     public Execution withCommand(CommandLine command) {
-        ExecutionSpec other = spec.withCommand(command);
+        return withSpec(spec.withCommand(command));
+    }
+
+    public Execution withSpec(ExecutionSpec other) {
         return new Execution(
                 id, vm, other, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, approval);
     }

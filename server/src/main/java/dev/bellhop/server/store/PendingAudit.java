@@ -21,8 +21,7 @@ public final class PendingAudit {
     private static final String INSERT = """
             INSERT INTO audit_pending (at, action, outcome, key_id, account, address, request_id, vmid, execution_id, state,
                 subject, status, code, count)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """;
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
     /** In one statement, so that it takes away those alone that it has seen. */
     private static final String TAKE = """
@@ -38,8 +37,7 @@ public final class PendingAudit {
 
     /** Adds entries, in this order. */
     static void insert(WriteConnection connection, List<AuditEntry> entries) {
-        connection.executeEach(
-                INSERT, entries.stream().map(PendingAudit::values).toList());
+        entries.forEach(entry -> connection.executeLater(INSERT, values(entry)));
     }
 
     /** Those of a record, without what places it in the chain. */

@@ -4,6 +4,8 @@ package dev.bellhop.server.store;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +16,37 @@ import org.jspecify.annotations.Nullable;
  * compiled once and kept: there are a handful, and making one anew for each write took as long as its fsync.
  */
 public final class WriteConnection extends ReadConnection implements AutoCloseable {
+    /** What goes in one message with the end of a transaction: each mixture of statements is one more that is kept. */
+    private static final int MAX_JOINED = 4;
+
+    private static final int MAX_LATER = 64;
+
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+    private final boolean joins;
+    private final List<Later> later = new ArrayList<>();
+
+    /** A statement that waits for the next one. */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
+    private record Later(String sql, @Nullable Object[] values) {}
 
     /** Takes over the connection, to close it in the end. */
     public WriteConnection(Connection connection) {
+        this(connection, false);
+    }
+
+    /**
+     * Takes over the connection, to close it in the end.
+     *
+     * @param joins whether one message to the database may have several statements, separated by semicolons
+     */
+    public WriteConnection(Connection connection, boolean joins) {
         super(connection);
+        this.joins = joins;
     }
 
     /** Leaves a transaction that has failed. */
     public void rollBack(Throwable cause) {
+        later.clear();
         try {
             execute("ROLLBACK");
         } catch (RuntimeException e) {
@@ -56,8 +80,56 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         }
     }
 
+    /**
+     * As {@link #execute}, where nobody has to know what it changed. Where the database has messages it goes with the next
+     * statement, or with the end of the transaction, which it makes fail if it fails.
+     */
+    public void executeLater(String sql, @Nullable Object... values) {
+        if (later.size() == MAX_LATER) {
+            executeWaiting();
+        }
+        if (joins) {
+            later.add(new Later(sql, values));
+        } else {
+            execute(sql, values);
+        }
+    }
+
+    /** Runs the last statement of a transaction, in one message with what waits. */
+    public void executeLast(String sql, @Nullable Object... values) {
+        if (later.isEmpty() || later.size() > MAX_JOINED) {
+            execute(sql, values);
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        List<@Nullable Object> all = new ArrayList<>();
+        for (Later each : later) {
+            text.append(each.sql).append(";\n");
+            all.addAll(Arrays.asList(each.values));
+        }
+        all.addAll(Arrays.asList(values));
+        later.clear();
+        use(text.append(sql).toString(), all.toArray(), PreparedStatement::executeUpdate);
+    }
+
+    /** In their order; neighbours of the same text at once. */
+    private void executeWaiting() {
+        List<Later> waiting = List.copyOf(later);
+        later.clear();
+        for (int from = 0; from < waiting.size(); ) {
+            String sql = waiting.get(from).sql;
+            List<@Nullable Object[]> rows = new ArrayList<>();
+            for (int i = from; i < waiting.size() && waiting.get(i).sql.equals(sql); i++) {
+                rows.add(waiting.get(i).values);
+            }
+            executeEach(sql, rows);
+            from += rows.size();
+        }
+    }
+
     @Override
     <T extends @Nullable Object> T use(String sql, @Nullable Object[] values, Use<T> use) {
+        executeWaiting();
         try {
             PreparedStatement statement = statements.get(sql);
             if (statement == null) {

@@ -39,7 +39,7 @@ final class PostgresTransactions implements Transactions {
     private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
 
     /**
-     * In one message: it costs no round trip of its own. Where the server's row is missing, the insertion is refused, and with it
+     * In one message, with the writes that nobody waits for: it costs no round trip of its own. Where the server's row is missing, the insertion is refused, and with it
      * the COMMIT.
      */
     private static final String COMMIT = """
@@ -209,7 +209,7 @@ final class PostgresTransactions implements Transactions {
 
     private void commit(WriteConnection connection, @Nullable Long commits) {
         try {
-            connection.execute(COMMIT, writer, commits);
+            connection.executeLast(COMMIT, writer, commits);
         } catch (RuntimeException e) {
             throw state(e).equals(NOT_NULL_VIOLATION) ? followed(e) : e;
         }

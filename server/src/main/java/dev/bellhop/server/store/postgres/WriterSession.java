@@ -80,7 +80,7 @@ final class WriterSession implements AutoCloseable {
     private WriterSession(Connection connection, Backend backend) {
         this.connection = connection;
         this.backend = backend;
-        this.writing = new WriteConnection(connection);
+        this.writing = new WriteConnection(connection, true);
     }
 
     /**

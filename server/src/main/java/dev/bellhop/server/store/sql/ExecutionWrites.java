@@ -2,10 +2,12 @@
 package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.cluster.api.VmHold;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
@@ -17,6 +19,9 @@ import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.SealContext;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.tenant.Tenant;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,14 +31,20 @@ import org.jspecify.annotations.Nullable;
 
 /** What is written of executions once they are stored, whoever has it written: within a transaction, and asking nobody whether it may. */
 final class ExecutionWrites {
-    private static final String UPDATE = update("", "?");
-    private static final String UPDATE_BY_NODE = update("node_epoch = ?, node_step = ?, ", "?");
-
-    /** What it took to start it goes. */
-    private static final String UPDATE_SHARED = update("", """
+    /** What is added, without what it took to start it, which goes. */
+    private static final String MORE_BYTES = """
             stored_bytes + ? - (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
                 SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
-                    WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""");
+                    WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""";
+
+    private static final String UPDATE = update("", "?") + " WHERE id = ? RETURNING revision";
+    private static final String UPDATE_SHARED = update("", MORE_BYTES) + " WHERE id = ? RETURNING revision";
+
+    /** With what keeps the hold and looks at the row, which takes no statement of its own. */
+    private static final String UPDATE_BY_NODE = "WITH held AS (" + Fence.HELD_KEPT + ") "
+            + update("node_epoch = ?, node_step = ?, ", MORE_BYTES)
+            + " FROM held WHERE executions.id = ? AND executions.vmid = ? AND finished_at IS NULL"
+            + " AND (node_epoch, node_step) < (?, ?) RETURNING revision, key_id, account_id, stored_bytes";
 
     private static final String INSERT_CHUNK =
             "INSERT INTO output (execution_id, stream, stream_offset, bytes, read_at) VALUES (?, ?, ?, ?, ?)"
@@ -60,7 +71,6 @@ final class ExecutionWrites {
                 UPDATE executions SET %s state = ?, mode = ?, pid = ?, exit_code = ?, signal = ?, reason = ?,
                     started_at = ?, finished_at = ?, stdout_bytes = ?, stderr_bytes = ?, truncated = ?,
                     stdout_written = ?, stderr_written = ?, stored_bytes = %s, sealed_start_options = NULL, revision = revision + 1
-                WHERE id = ? RETURNING revision
                 """.formatted(more, storedBytes);
     }
 
@@ -145,13 +155,55 @@ final class ExecutionWrites {
         return update(connection, UPDATE, execution, values(execution, size));
     }
 
-    /** Likewise by a node. */
-    long update(WriteConnection connection, Execution execution, long size, NodeStep step) {
-        List<@Nullable Object> values = new ArrayList<>();
+    /**
+     * What an execution is after a node's update.
+     *
+     * @param bytes that it takes up
+     */
+    record ByNode(long revision, String keyId, Tenant tenant, long bytes) {
+        private static ByNode read(ResultSet row) throws SQLException {
+            return new ByNode(row.getLong(1), row.getString(2), Tenant.ofAccountId(row.getString(3)), row.getLong(4));
+        }
+
+        /** What the node tells of it, under the key and the account that it was stored with. */
+        private Execution own(Execution told) {
+            ExecutionSpec spec = told.spec();
+            return told.withSpec(new ExecutionSpec(
+                    spec.command(), keyId, tenant, spec.labels(), spec.timeout(), spec.secretEnv(), spec.saved()));
+        }
+    }
+
+    /**
+     * Likewise by a node that holds the VM, with more output. Absent where it does not, or the execution has ended, or this or a later
+     * step of it is stored: then nothing is written.
+     */
+    @Nullable
+    ByNode update(
+            WriteConnection connection, VmHold hold, NodeStep step, Execution execution, List<OutputChunk> chunks) {
+        long expected = bytes(chunks);
+        List<@Nullable Object> values = new ArrayList<>(Arrays.asList(Fence.values(hold)));
         values.add(step.epoch);
         values.add(step.step);
-        values.addAll(values(execution, size));
-        return update(connection, UPDATE_BY_NODE, execution, values);
+        values.addAll(values(execution, expected));
+        values.add(hold.vm().value());
+        values.add(step.epoch);
+        values.add(step.step);
+        ByNode stored = connection.queryFirst(UPDATE_BY_NODE, ByNode::read, values.toArray());
+        if (stored == null) {
+            return null;
+        }
+        // Less where some of it was stored before.
+        long missing = insert(connection, execution.id(), chunks) - expected;
+        if (missing != 0) {
+            connection.execute(
+                    "UPDATE executions SET stored_bytes = stored_bytes + ? WHERE id = ?",
+                    missing,
+                    execution.id().toString());
+        }
+        if (execution.state().isFinal()) {
+            database.audit().append(connection, List.of(endEntries.apply(stored.own(execution))));
+        }
+        return new ByNode(stored.revision, stored.keyId, stored.tenant, stored.bytes + missing);
     }
 
     /**

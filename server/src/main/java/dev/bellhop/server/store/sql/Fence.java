@@ -39,7 +39,9 @@ final class Fence {
     static final String KEEP = " FOR KEY SHARE OF node_vms, nodes";
 
     private static final String HELD = "SELECT 1 FROM " + HOLDS + " WHERE " + IS_HELD;
-    private static final String HELD_KEPT = HELD + KEEP;
+    /** A row where it is one, which stays so until the transaction has ended; its values are {@link #values}. */
+    static final String HELD_KEPT = HELD + KEEP;
+
     private static final String SESSION = "SELECT 1 FROM nodes WHERE name = ? AND session = ? AND NOT revoked";
     private static final String SESSION_KEPT = SESSION + " FOR KEY SHARE";
 

@@ -47,8 +47,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
                 sealed_start_options, sealed_secret_env, created_at, start_intent_mode, start_intent_at, start_intent_spool, start_intent_boot,
                 approval_expires_at, saved_command, saved_command_version, saved_command_at, stored_bytes, stdout_bytes, stderr_bytes,
                 truncated)
-            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, FALSE)
-            """;
+            VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, FALSE)""";
 
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
@@ -112,7 +111,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
                     return Objects.requireNonNull(known(connection, key));
                 }
             }
-            connection.execute(
+            connection.executeLater(
                     INSERT,
                     id,
                     execution.vm().value(),

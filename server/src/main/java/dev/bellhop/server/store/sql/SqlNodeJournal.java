@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionReader;
-import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionStore;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
@@ -23,6 +22,7 @@ import dev.bellhop.server.store.ExecutionRow;
 import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
+import dev.bellhop.server.store.sql.ExecutionWrites.ByNode;
 import dev.bellhop.server.store.sql.ExecutionWrites.NodeStep;
 import dev.bellhop.server.store.sql.Fence.Outcome;
 import dev.bellhop.server.tenant.Tenant;
@@ -31,6 +31,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,12 +42,11 @@ import org.jspecify.annotations.Nullable;
 /** The journal for nodes, in PostgreSQL. Each write begins with a look at its rows that keeps them, and the hold, as they are. */
 public final class SqlNodeJournal implements NodeJournal {
     /** With what it takes to start one, which the first update of it removes. */
-    private static final String KEPT =
-            "SELECT revision, finished_at IS NOT NULL, node_epoch, node_step, key_id, account_id,"
-                    + " stored_bytes, coalesce(length(sealed_start_options), 0) + coalesce("
-                    + "(SELECT length(sealed) FROM long_contents WHERE execution_id = executions.id AND kind = 2), 0)"
-                    + " FROM executions JOIN " + Fence.HOLD_OF_VM
-                    + " WHERE executions.id = ? AND " + Fence.IS_HELD + Fence.KEEP + " FOR NO KEY UPDATE OF executions";
+    private static final String KEPT = "SELECT revision, finished_at IS NOT NULL, node_epoch, node_step, account_id,"
+            + " stored_bytes, coalesce(length(sealed_start_options), 0) + coalesce("
+            + "(SELECT length(sealed) FROM long_contents WHERE execution_id = executions.id AND kind = 2), 0)"
+            + " FROM executions JOIN " + Fence.HOLD_OF_VM
+            + " WHERE executions.id = ? AND " + Fence.IS_HELD + Fence.KEEP + " FOR NO KEY UPDATE OF executions";
 
     private static final String UNFINISHED = "SELECT executions.id FROM executions JOIN "
             + Fence.HOLD_OF_VM
@@ -72,54 +72,36 @@ public final class SqlNodeJournal implements NodeJournal {
     }
 
     /** An execution's row as a write found it. */
-    private record Row(
-            long revision, boolean ended, NodeStep last, String keyId, Tenant tenant, long bytes, long optionsBytes) {
+    private record Row(long revision, boolean ended, NodeStep last, Tenant tenant, long bytes, long optionsBytes) {
         static Row read(ResultSet row) throws SQLException {
             return new Row(
                     row.getLong(1),
                     row.getBoolean(2),
                     new NodeStep(row.getLong(3), row.getLong(4)),
-                    row.getString(5),
-                    Tenant.ofAccountId(row.getString(6)),
-                    row.getLong(7),
-                    StorageQuota.optionsBytes(row.getLong(8)));
+                    Tenant.ofAccountId(row.getString(5)),
+                    row.getLong(6),
+                    StorageQuota.optionsBytes(row.getLong(7)));
         }
 
         boolean isBefore(NodeStep step) {
             return last.epoch() < step.epoch() || (last.epoch() == step.epoch() && last.step() < step.step());
-        }
-
-        /** What the node tells of it, under the key and the account that it was stored with. */
-        Execution own(Execution told) {
-            ExecutionSpec spec = told.spec();
-            ExecutionSpec own = new ExecutionSpec(
-                    spec.command(), keyId, tenant, spec.labels(), spec.timeout(), spec.secretEnv(), spec.saved());
-            return new Execution(
-                    told.id(),
-                    told.vm(),
-                    own,
-                    told.state(),
-                    told.mode(),
-                    told.pid(),
-                    told.exit(),
-                    told.reason(),
-                    told.createdAt(),
-                    told.startedAt(),
-                    told.finishedAt(),
-                    told.output(),
-                    told.approval());
         }
     }
 
     private <T> CompletableFuture<T> write(
             VmHold hold, ExecutionId id, BiFunction<WriteConnection, Row, Outcome<T>> work) {
         return Fence.write(database, connection -> {
-            Row row = connection.queryFirst(KEPT, Row::read, Fence.values(hold, id.toString()));
-            if (row != null) {
-                return work.apply(connection, row);
-            }
-            return Fence.keeps(connection, hold) ? new Outcome.TurnedAway<>(notFound(hold)) : Outcome.fenced();
+            Row row = kept(connection, hold, id);
+            return row == null ? turnedAway(connection, hold) : work.apply(connection, row);
         });
+    }
+
+    private static @Nullable Row kept(WriteConnection connection, VmHold hold, ExecutionId id) {
+        return connection.queryFirst(KEPT, Row::read, Fence.values(hold, id.toString()));
+    }
+
+    private static <T> Outcome<T> turnedAway(WriteConnection connection, VmHold hold) {
+        return Fence.keeps(connection, hold) ? new Outcome.TurnedAway<>(notFound(hold)) : Outcome.fenced();
     }
 
     private static BellhopException notFound(VmHold hold) {
@@ -178,17 +160,26 @@ public final class SqlNodeJournal implements NodeJournal {
     public CompletableFuture<Updated> update(VmHold hold, long number, Execution execution, List<OutputChunk> chunks) {
         ExecutionId id = execution.id();
         NodeStep step = new NodeStep(hold.epoch(), number);
-        return this.<Written>write(hold, id, (connection, row) -> {
+        return Fence.<Written>write(database, connection -> {
                     if (!execution.vm().equals(hold.vm())) {
-                        return new Outcome.TurnedAway<>(notFound(hold));
+                        return turnedAway(connection, hold);
+                    }
+                    ByNode updated = writes.update(connection, hold, step, execution, chunks);
+                    if (updated != null) {
+                        return new Outcome.Done<>(written(updated, execution));
+                    }
+                    Row row = kept(connection, hold, id);
+                    if (row == null) {
+                        return turnedAway(connection, hold);
                     }
                     if (row.ended || !row.isBefore(step)) {
                         return new Outcome.Done<>(new Written(row.revision, row.tenant, -1, 0, false));
                     }
-                    long size = row.bytes - row.optionsBytes + writes.insert(connection, id, chunks);
-                    long revision = writes.update(connection, row.own(execution), size, step);
-                    return new Outcome.Done<>(new Written(
-                            revision, row.tenant, size, 0, execution.state().isFinal()));
+                    // What was in the way went between the two statements, and cannot come back before the end of this
+                    // transaction.
+                    return new Outcome.Done<>(written(
+                            Objects.requireNonNull(writes.update(connection, hold, step, execution, chunks)),
+                            execution));
                 })
                 .thenApply(written -> {
                     if (written.isNew()) {
@@ -196,6 +187,15 @@ public final class SqlNodeJournal implements NodeJournal {
                     }
                     return new Updated(written.revision, written.isNew());
                 });
+    }
+
+    private static Written written(ByNode updated, Execution execution) {
+        return new Written(
+                updated.revision(),
+                updated.tenant(),
+                updated.bytes(),
+                0,
+                execution.state().isFinal());
     }
 
     /**

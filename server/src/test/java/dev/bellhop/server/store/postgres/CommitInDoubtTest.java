@@ -100,6 +100,20 @@ class CommitInDoubtTest {
         assertTrail(2);
     }
 
+    /** What waits for the COMMIT goes in one message with it. */
+    @Test
+    void whatGoesWithTheCommitTakesPlaceOnce() throws Exception {
+        int number = 0;
+        for (Cut cut : List.of(Cut.BEFORE_COMMIT, Cut.AFTER_COMMIT)) {
+            int n = ++number;
+            proxy.cut(cut, false);
+            database.change(connection -> connection.executeLater("INSERT INTO t VALUES (?)", n))
+                    .join();
+            assertThat(proxy.hasCut()).isTrue();
+        }
+        assertThat(rows()).containsExactly(1, 2);
+    }
+
     /** Cut again while it finds out about the first. */
     @Test
     void aSecondCutDoesNoHarm() throws Exception {
