@@ -7,7 +7,6 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.access.WaiterLimit;
-import dev.bellhop.server.access.ssh.SshHolder;
 import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
@@ -31,9 +30,9 @@ import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
-import dev.bellhop.server.ssh.SshCallers;
 import dev.bellhop.server.ssh.SshDoor;
 import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.store.Duty;
@@ -69,6 +68,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -208,6 +208,7 @@ public final class BellhopServer implements AutoCloseable {
         terminals.start();
         measured.add(terminals);
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
+        AtomicReference<Optional<SshEndpoint>> sshEndpoint = new AtomicReference<>(Optional.empty());
         HttpRoutes routes = new HttpRoutes(
                 keys,
                 sshKeys,
@@ -229,7 +230,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.nodes(),
                 terminals,
                 recordingStore,
-                Optional::empty,
+                sshEndpoint::get,
                 timeouts);
         Config.Metrics scraping = config.metrics();
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
@@ -262,11 +263,11 @@ public final class BellhopServer implements AutoCloseable {
         Optional<InetSocketAddress> ofSsh = Optional.empty();
         if (ssh != null) {
             AtomicBoolean serving = new AtomicBoolean(true);
-            SshCallers sshCallers =
-                    (publicKey, from) -> sshKeys.find(publicKey, from).map(SshHolder::key);
-            SshDoor door = keep(SshDoor.start(ssh, routes.ssh(gatekeeper, serving::get), sshCallers, List.of()));
+            SshDoor door = keep(SshDoor.start(
+                    ssh, routes.ssh(gatekeeper, serving::get), new RegisteredSshKeys(sshKeys), List.of()));
             parts.push(() -> serving.set(false));
             ofSsh = Optional.of(door.address());
+            sshEndpoint.set(Optional.of(RegisteredSshKeys.endpoint(door)));
         }
         backend.check().run();
         return new Started(this, http.uri(), ofMetrics, ofSsh, newAdminKey);

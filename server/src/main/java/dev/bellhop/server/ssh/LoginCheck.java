@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
@@ -29,9 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
         implements PublickeyAuthenticator, PasswordAuthenticator {
+    /** What is to be done once the client has proved that it has the key which it offered last. */
+    private static final AttributeKey<Runnable> PROVED = new AttributeKey<>();
+
     @Override
     public boolean authenticate(String name, PublicKey publicKey, ServerSession session) {
         byte[] blob = blob(publicKey);
+        session.setAttribute(PROVED, () -> callers.used(blob));
         InetAddress from = address(session);
         return admit(
                 name,
@@ -45,11 +50,20 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
         InetAddress from = address(session);
+        session.removeAttribute(PROVED);
         return admit(
                 name,
                 session,
                 () -> services.gatekeeper().admit(password, from),
                 key -> () -> services.gatekeeper().isStillValid(key));
+    }
+
+    /** Somebody is in. */
+    static void succeeded(Session session) {
+        Runnable proved = session.removeAttribute(PROVED);
+        if (proved != null) {
+            proved.run();
+        }
     }
 
     /** As SSH sends it, and keys are registered. */

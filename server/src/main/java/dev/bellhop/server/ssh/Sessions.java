@@ -124,6 +124,13 @@ final class Sessions implements SessionListener, ChannelListener, IoServiceEvent
         open.put(session, new State(LoginCheck.address(session)));
     }
 
+    @Override
+    public void sessionEvent(Session session, Event event) {
+        if (event == Event.Authenticated) {
+            LoginCheck.succeeded(session);
+        }
+    }
+
     /** Somebody tries to log in. */
     void tried(Session session) {
         State state = open.get(session);

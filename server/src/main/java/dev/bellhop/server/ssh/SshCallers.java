@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the API keys that those who log in stand for. Thread safe; asked often, so it has its answers in memory. */
 public interface SshCallers {
-    /** Nobody has registered an SSH key. */
-    SshCallers NONE = (publicKey, from) -> Optional.empty();
-
     /**
      * The API key that an SSH key was registered with, where it is valid now and may be used from there.
      *
@@ -18,4 +15,7 @@ public interface SshCallers {
      * @param from absent where that is not known
      */
     Optional<Key> byPublicKey(byte[] publicKey, @Nullable InetAddress from);
+
+    /** Notes that somebody has proved to have an SSH key, and was let in. */
+    void used(byte[] publicKey);
 }

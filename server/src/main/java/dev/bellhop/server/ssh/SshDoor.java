@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelFactory;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.file.nonefs.NoneFileSystemFactory;
 import org.apache.sshd.common.global.KeepAliveHandler;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
@@ -42,10 +43,12 @@ public final class SshDoor implements AutoCloseable {
 
     private final SshServer server;
     private final Sessions sessions;
+    private final List<KeyPair> hostKeys;
 
-    private SshDoor(SshServer server, Sessions sessions) {
+    private SshDoor(SshServer server, Sessions sessions, List<KeyPair> hostKeys) {
         this.server = server;
         this.sessions = sessions;
+        this.hostKeys = hostKeys;
     }
 
     /**
@@ -74,8 +77,8 @@ public final class SshDoor implements AutoCloseable {
         server.setUserAuthFactories(ways);
         server.start();
         sessions.start();
-        SshDoor door = new SshDoor(server, sessions);
-        door.tell(hostKeys);
+        SshDoor door = new SshDoor(server, sessions, hostKeys);
+        door.tell();
         return door;
     }
 
@@ -136,7 +139,14 @@ public final class SshDoor implements AutoCloseable {
         return new InetSocketAddress(server.getHost(), server.getPort());
     }
 
-    private void tell(List<KeyPair> hostKeys) {
+    /** The public halves of its host keys, each as known_hosts has it behind the name. */
+    public List<String> hostKeys() {
+        return hostKeys.stream()
+                .map(key -> PublicKeyEntry.toString(key.getPublic()))
+                .toList();
+    }
+
+    private void tell() {
         InetSocketAddress at = address();
         log.info("SSH listens on {}:{}", at.getAddress().getHostAddress(), at.getPort());
         String host = at.getAddress().isAnyLocalAddress()

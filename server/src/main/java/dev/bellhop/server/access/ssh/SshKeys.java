@@ -112,10 +112,13 @@ public final class SshKeys implements RecordedUses {
                         key -> apiKeys.withoutSecret(key.keyId(), from).map(apiKey -> new SshHolder(apiKey, key.id())));
     }
 
-    /** Notes that somebody was let in. */
-    public void used(SshHolder login) {
-        lastUses.used(login.sshKeyId(), clock.instant());
-        apiKeys.used(login.key());
+    /** Notes that the holder of a public key was let in. */
+    public void used(byte[] blob) {
+        SshKey key = byFingerprint.get(PublicKey.fingerprint(blob));
+        if (key != null) {
+            lastUses.used(key.id(), clock.instant());
+            apiKeys.find(key.keyId()).ifPresent(apiKeys::used);
+        }
     }
 
     /** Whether who was let in would be let in now, too. It does not ask whether this server can tell. */

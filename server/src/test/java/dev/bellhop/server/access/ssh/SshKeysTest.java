@@ -188,7 +188,8 @@ class SshKeysTest {
         SshKey added = add(alice, PUBLIC);
         assertThat(login()).isNotNull();
         assertThat(sshKeys.lastUsedAt(added)).as("asked for, and not used").isEmpty();
-        sshKeys.used(login());
+        sshKeys.used(PUBLIC.bytes());
+        sshKeys.used(publicKey(2).bytes());
         assertThat(sshKeys.lastUsedAt(added)).hasValue(clock.instant());
         assertThat(apiKeys.lastUsedAt(alice)).hasValue(clock.instant());
         sshKeys.storeLastUses().join();

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.app;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.ssh.SshHolder;
+import dev.bellhop.server.access.ssh.SshKeys;
+import dev.bellhop.server.service.SshEndpoint;
+import dev.bellhop.server.ssh.SshCallers;
+import dev.bellhop.server.ssh.SshDoor;
+import dev.bellhop.server.sshkey.PublicKey;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the SSH door knows of callers, and callers of the door. */
+record RegisteredSshKeys(SshKeys sshKeys) implements SshCallers {
+    @Override
+    public Optional<Key> byPublicKey(byte[] publicKey, @Nullable InetAddress from) {
+        return sshKeys.find(publicKey, from).map(SshHolder::key);
+    }
+
+    @Override
+    public void used(byte[] publicKey) {
+        sshKeys.used(publicKey);
+    }
+
+    /** Nobody has said by which name it is reached. */
+    static SshEndpoint endpoint(SshDoor door) {
+        List<PublicKey> hostKeys = door.hostKeys().stream()
+                .map(line -> PublicKey.parse(line).orElseThrow())
+                .toList();
+        return new SshEndpoint(null, door.address().getPort(), hostKeys);
+    }
+}
