@@ -15,6 +15,7 @@ import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
 import dev.bellhop.cli.shell.ShellCommands;
+import dev.bellhop.cli.ssh.SshCommands;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.cli.terminal.Terminal;
 import dev.bellhop.cli.vm.VmCommands;
@@ -149,6 +150,7 @@ public final class Main implements Runnable {
         FileCommands.addTo(root);
         FileSystemCommands.addTo(root);
         AccessCommands.addTo(root);
+        SshCommands.addTo(root);
         AuditCommands.addTo(root);
         NodeCommands.addTo(root);
         ServerCommands.addTo(root);

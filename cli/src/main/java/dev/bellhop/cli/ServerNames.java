@@ -129,7 +129,7 @@ final class ServerNames {
             case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
             case "ID" ->
                 switch (group) {
-                    case "key", "policy" -> keys(key -> key.revokedAt() == null);
+                    case "key", "policy", "ssh-key" -> keys(key -> key.revokedAt() == null);
                     case "audit" -> keys(_ -> true);
                     case "operation" -> operations(command.getCommandName());
                     case "recording" -> recordings();

@@ -103,6 +103,19 @@ public final class ClientOptions {
         }
     }
 
+    /** The host of the server, for what else listens there. */
+    public String serverHost() {
+        try {
+            String host = new URI(url()).getHost();
+            if (host != null) {
+                return host.replaceAll("^\\[|]$", "");
+            }
+        } catch (URISyntaxException e) {
+            // As if there were none.
+        }
+        throw new CliException("Cannot tell the host of the server from the URL; it must be like " + DEFAULT_URL);
+    }
+
     /** The id of the key in use, which stands in the key itself; absent where it is no key of Bellhop's. */
     public Optional<String> keyId() {
         Matcher key = KEY.matcher(key().value());
