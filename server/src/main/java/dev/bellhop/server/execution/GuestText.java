@@ -10,6 +10,9 @@ public final class GuestText {
     /** The bytes that a Linux kernel takes as one argument of a program, or as one variable with its name. */
     public static final int MAX_ARGUMENT_BYTES = 131_071;
 
+    /** In place of a path to run in: the home of who runs it. */
+    public static final String HOME = "~";
+
     /** The bytes that it takes as a path. */
     public static final int MAX_PATH_BYTES = 4095;
 

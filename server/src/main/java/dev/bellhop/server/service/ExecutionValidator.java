@@ -36,7 +36,7 @@ public final class ExecutionValidator {
     private static final int MAX_SHELL = 255;
     private static final int MAX_TIMEOUT = 604_800;
     private static final int MAX_DELIVERY_TIMEOUT = 86_400;
-    private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*", Pattern.DOTALL);
+    private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*|" + GuestText.HOME, Pattern.DOTALL);
 
     private final CreateExecution wanted;
     private final FieldFaults faults = new FieldFaults();

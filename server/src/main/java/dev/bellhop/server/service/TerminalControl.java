@@ -10,6 +10,7 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
@@ -80,7 +81,7 @@ public final class TerminalControl {
         PtySpec spec = new PtySpec(
                 size,
                 wanted.user() == null ? USER : wanted.user(),
-                wanted.cwd(),
+                GuestText.HOME.equals(wanted.cwd()) ? null : wanted.cwd(),
                 variables(wanted),
                 login ? List.of() : words(request.spec().command()));
         Terminal terminal = terminals.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);

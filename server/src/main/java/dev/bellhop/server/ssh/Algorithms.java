@@ -7,6 +7,7 @@ import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.kex.DHFactory;
 import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.signature.BuiltinSignatures;
 import org.apache.sshd.server.ServerBuilder;
@@ -17,8 +18,8 @@ import org.apache.sshd.server.SshServer;
  * by itself. RATIONALE.md has why something is missing here.
  */
 final class Algorithms {
-    private static final List<BuiltinDHFactories> KEY_EXCHANGES =
-            List.of(BuiltinDHFactories.curve25519, BuiltinDHFactories.curve25519_libssh);
+    private static final List<DHFactory> KEY_EXCHANGES =
+            List.of(new HybridKeyExchange(), BuiltinDHFactories.curve25519, BuiltinDHFactories.curve25519_libssh);
 
     private static final List<BuiltinCiphers> CIPHERS = List.of(
             BuiltinCiphers.aes256gcm,

@@ -31,7 +31,6 @@ abstract class ChannelCommand implements Command {
     private @Nullable InputStream in;
     private @Nullable OutputStream out;
     private @Nullable OutputStream err;
-    private @Nullable ExitCallback exit;
 
     ChannelCommand(GuestChannel channel) {
         this.channel = channel;
@@ -50,7 +49,7 @@ abstract class ChannelCommand implements Command {
          */
         record Failed(String why) implements End {}
 
-        /** Nobody waits any more. */
+        /** Nobody may wait any more: the session is about to be ended, and with it this, as for a client that goes away. */
         record Unseen() implements End {}
     }
 
@@ -110,7 +109,7 @@ abstract class ChannelCommand implements Command {
 
     @Override
     public void setExitCallback(ExitCallback callback) {
-        exit = callback;
+        // The channel ends itself, in an order of its own.
     }
 
     @Override
@@ -143,25 +142,19 @@ abstract class ChannelCommand implements Command {
     }
 
     private void end(End end) throws IOException {
-        if (isOver()) {
+        if (isOver() || end instanceof End.Unseen) {
             return;
         }
         ended = true;
         switch (end) {
-            case End.Exited(int code) -> exit(code);
+            case End.Exited(int code) -> channel.endByCode(code);
             case End.Killed(int signal) -> channel.endBySignal(Signals.name(signal));
             case End.Failed(String why) -> {
                 tell(why);
-                exit(SshErrors.EXIT_CODE);
+                channel.endByCode(SshErrors.EXIT_CODE);
             }
-            case End.Unseen() -> channel.close(true);
+            case End.Unseen() -> {}
         }
-    }
-
-    private void exit(int code) throws IOException {
-        out().flush();
-        err().flush();
-        Objects.requireNonNull(exit).onExit(code);
     }
 
     @Override

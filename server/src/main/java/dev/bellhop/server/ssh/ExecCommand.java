@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -69,12 +70,10 @@ final class ExecCommand extends ChannelCommand {
         }
         boolean takesStdin = Boolean.TRUE.equals(wanted.stdinFollows());
         channel().onSignal(name -> signal(started.id(), name));
-        try (ExecInput input = new ExecInput(services, login, started.id(), this)) {
-            if (takesStdin) {
-                input.start();
-            }
-            return follow(started.id());
+        if (takesStdin) {
+            new ExecInput(services, login, started.id(), this).start();
         }
+        return follow(started.id());
     }
 
     /** Variables as far as policy does not mind them, and stdin unless somebody has to approve first, who could not see it. */
@@ -104,7 +103,10 @@ final class ExecCommand extends ChannelCommand {
     }
 
     private CreateExecution.Builder builder(String text, Map<String, String> variables) {
-        return CreateExecution.command(text).user(login.guestUser()).env(variables);
+        return CreateExecution.command(text)
+                .user(login.guestUser())
+                .env(variables)
+                .cwd(GuestText.HOME);
     }
 
     private Execution start(CreateExecution wanted) {

@@ -14,9 +14,10 @@ import java.util.Set;
 
 /**
  * Sends a client's stdin to its command, piece by piece: the next one once the guest has the one before, so that the client is held
- * up where the command does not read. Its end is the command's end of file.
+ * up where the command does not read. Its end is the command's end of file. The thread ends with the channel, whose stream is not closed
+ * before: what a client sends to a closed one ends its session.
  */
-final class ExecInput implements AutoCloseable {
+final class ExecInput {
     private static final int PIECE = 256 << 10;
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
 
@@ -89,11 +90,5 @@ final class ExecInput implements AutoCloseable {
                 command.pause(RETRY_INTERVAL);
             }
         }
-    }
-
-    /** What the client still sends is not read any more. */
-    @Override
-    public void close() throws IOException {
-        command.in().close();
     }
 }

@@ -142,23 +142,39 @@ final class GuestChannel extends ChannelSession {
         }
     }
 
-    /** Ends the channel as sshd does for a command that a signal has ended. */
-    void endBySignal(String name) throws IOException {
+    /**
+     * Ends the channel with an exit status. That goes first: a client that has the end of all streams closes the channel by itself, and
+     * what comes then is lost.
+     */
+    void endByCode(int code) throws IOException {
+        out.flush();
         if (!isClosing()) {
-            out.flush();
+            sendExitStatus(code);
+        }
+        end();
+    }
+
+    /** The same as sshd has it for a command that a signal has ended. */
+    void endBySignal(String name) throws IOException {
+        out.flush();
+        if (!isClosing() && !exitStatusSent.getAndSet(true)) {
+            Buffer buffer = getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, Long.SIZE);
+            buffer.putUInt(getRecipient());
+            buffer.putString(EXIT_SIGNAL);
+            buffer.putBoolean(false);
+            buffer.putString(name);
+            // Whether it has left a core dump, and why it has ended; in no language.
+            buffer.putBoolean(false);
+            buffer.putString("");
+            buffer.putString("");
+            writePacket(buffer);
+        }
+        end();
+    }
+
+    private void end() throws IOException {
+        if (!isClosing()) {
             sendEof();
-            if (!exitStatusSent.getAndSet(true)) {
-                Buffer buffer = getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_REQUEST, Long.SIZE);
-                buffer.putUInt(getRecipient());
-                buffer.putString(EXIT_SIGNAL);
-                buffer.putBoolean(false);
-                buffer.putString(name);
-                // Whether it has left a core dump, and why it has ended; in no language.
-                buffer.putBoolean(false);
-                buffer.putString("");
-                buffer.putString("");
-                writePacket(buffer);
-            }
         }
         commandExitFuture.setClosed();
         close(false);

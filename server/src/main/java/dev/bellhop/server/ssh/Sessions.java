@@ -8,8 +8,6 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,8 +20,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelListener;
-import org.apache.sshd.common.io.IoAcceptor;
-import org.apache.sshd.common.io.IoServiceEventListener;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.apache.sshd.common.util.buffer.Buffer;
@@ -35,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * The connections that there are: takes no more than there may be, counts logins that fail, and ends those whose key has ended, whose
  * client is gone, or in which nothing is open. Thread safe.
  */
-final class Sessions implements SessionListener, ChannelListener, IoServiceEventListener, AutoCloseable {
+final class Sessions implements SessionListener, ChannelListener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
     private static final long SWEEP_MILLIS = 500;
     private static final long KEEPALIVE_NANOS = Duration.ofSeconds(30).toNanos();
@@ -82,25 +78,39 @@ final class Sessions implements SessionListener, ChannelListener, IoServiceEvent
         sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Refuses a connection before it costs a key exchange. */
+    /**
+     * Refuses a connection before it costs a key exchange. Not when it is accepted: the library would leave its socket open.
+     */
     @Override
-    public void connectionAccepted(
-            IoAcceptor acceptor, SocketAddress local, SocketAddress remote, SocketAddress service) throws IOException {
-        AddressBlock from = AddressBlock.of(remote instanceof InetSocketAddress socket ? socket.getAddress() : null);
-        int all = 0;
+    public void sessionCreated(Session session) {
+        InetAddress from = LoginCheck.address(session);
+        if (isOneTooMany(AddressBlock.of(from))) {
+            audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
+            session.close(true);
+        } else {
+            open.put(session, new State(from));
+        }
+    }
+
+    private boolean isOneTooMany(AddressBlock from) {
         int same = 0;
         int sameWithoutLogin = 0;
         for (Map.Entry<Session, State> each : open.entrySet()) {
-            all++;
             if (AddressBlock.of(each.getValue().from).equals(from)) {
                 same++;
                 sameWithoutLogin += each.getKey().isAuthenticated() ? 0 : 1;
             }
         }
         int logins = isSuspect(from) ? LOGINS_OF_SUSPECT : LOGINS_PER_ADDRESS;
-        if (all >= limits.sessions() || same >= limits.sessionsPerAddress() || sameWithoutLogin >= logins) {
-            audit.countRefusal(text(remote), ErrorCode.TOO_MANY_REQUESTS.wireName());
-            throw new IOException("too many connections");
+        return open.size() >= limits.sessions() || same >= limits.sessionsPerAddress() || sameWithoutLogin >= logins;
+    }
+
+    @Override
+    public void sessionEvent(Session session, Event event) {
+        State state = event == Event.Authenticated ? open.get(session) : null;
+        if (state != null) {
+            state.idleSince.set(System.nanoTime());
+            LoginCheck.succeeded(session);
         }
     }
 
@@ -113,22 +123,8 @@ final class Sessions implements SessionListener, ChannelListener, IoServiceEvent
         }
     }
 
-    private static @Nullable String text(@Nullable SocketAddress remote) {
-        return remote instanceof InetSocketAddress socket && socket.getAddress() != null
-                ? socket.getAddress().getHostAddress()
-                : null;
-    }
-
-    @Override
-    public void sessionCreated(Session session) {
-        open.put(session, new State(LoginCheck.address(session)));
-    }
-
-    @Override
-    public void sessionEvent(Session session, Event event) {
-        if (event == Event.Authenticated) {
-            LoginCheck.succeeded(session);
-        }
+    private static @Nullable String text(@Nullable InetAddress from) {
+        return from == null ? null : from.getHostAddress();
     }
 
     /** Somebody tries to log in. */
@@ -146,7 +142,7 @@ final class Sessions implements SessionListener, ChannelListener, IoServiceEvent
         if (state == null || session.isAuthenticated() || !state.tried.get()) {
             return;
         }
-        audit.countRefusal(text(session.getRemoteAddress()), ErrorCode.UNAUTHORIZED.wireName());
+        audit.countRefusal(text(state.from), ErrorCode.UNAUTHORIZED.wireName());
         try {
             gatekeeper.failed(AddressBlock.of(state.from));
         } catch (BellhopException e) {

@@ -92,7 +92,6 @@ public final class SshDoor implements AutoCloseable {
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setGlobalRequestHandlers(
                 List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE, OpenSshHostKeysHandler.INSTANCE));
-        server.setIoServiceEventListener(sessions);
         server.addSessionListener(sessions);
         server.addChannelListener(sessions);
         SshSettings.Limits limits = settings.limits();

@@ -67,8 +67,6 @@ final class TerminalCommand extends ChannelCommand {
             }
             Thread.ofVirtual().name("ssh-keys").start(() -> type(viewer));
             return print(viewer);
-        } finally {
-            in().close();
         }
     }
 

@@ -126,6 +126,10 @@ final class OpenSsh {
             return into.toByteArray();
         }
 
+        boolean isAlive() {
+            return process.isAlive();
+        }
+
         /** What has come on stdout so far. */
         String printed() {
             return printed.toString(StandardCharsets.UTF_8);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param shell the shell for {@code command}; absent for the guest's usual one
  * @param env variables on top of the guest's own
  * @param user who runs it in the guest; absent for the agent's own user
- * @param cwd an absolute path; absent for where the agent runs
+ * @param cwd an absolute path, or {@code ~} for the home of who runs it; absent for where the agent runs
  * @param timeoutSeconds after which it is ended, unless its caller asks for less; absent for no limit
  * @param stdin whether its caller may give it stdin; absent for false
  * @param parameters what its caller gives; absent for none

@@ -21,7 +21,7 @@ import tools.jackson.databind.annotation.JsonDeserialize;
  * @param stdinFollows whether its stdin is sent while it runs; not together with the two above
  * @param env variables on top of the guest's own, sorted by name
  * @param secretEnv likewise, whose values are shown to nobody, and are masked in what the command writes; sorted by name
- * @param cwd an absolute path; absent for where the agent runs
+ * @param cwd an absolute path, or {@code ~} for the home of who runs it; absent for where the agent runs
  * @param user who runs it in the guest; absent for the agent's own user
  * @param timeoutSeconds after which it is ended in the guest; absent for no limit
  * @param deliveryTimeoutSeconds for how long it may wait for an agent that is not there yet; absent for not at all

@@ -2,6 +2,7 @@
 package dev.bellhop.server.execution.script;
 
 import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.GuestText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ record CommandScript(GuestScript script, List<String> args) {
     private static final GuestScript EVAL = GuestScript.load("eval.sh");
     private static final GuestScript EXEC = GuestScript.load("exec.sh");
     private static final GuestScript CWD = GuestScript.load("cwd.sh");
+    private static final GuestScript HOME = GuestScript.load("home.sh");
     private static final GuestScript ENV = GuestScript.load("env.sh");
     private static final GuestScript USER = GuestScript.load("user.sh");
     private static final GuestScript OWN = GuestScript.load("own.sh");
@@ -93,7 +95,11 @@ record CommandScript(GuestScript script, List<String> args) {
     }
 
     private static GuestScript start(GuestCommand command) {
-        return command.cwd() == null ? new GuestScript("") : CWD.put("CWD", GuestScript.quote(command.cwd()));
+        String cwd = command.cwd();
+        if (cwd == null) {
+            return new GuestScript("");
+        }
+        return cwd.equals(GuestText.HOME) ? HOME : CWD.put("CWD", GuestScript.quote(cwd));
     }
 
     private static List<String> variables(GuestCommand command) {

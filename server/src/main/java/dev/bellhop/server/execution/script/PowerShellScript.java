@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.script;
 
+import dev.bellhop.server.execution.GuestText;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -78,7 +79,7 @@ final class PowerShellScript {
             place.append("""
             try{Set-Location -LiteralPath %s -ErrorAction Stop}catch{\
             [Console]::Error.WriteLine('bellhop: Cannot run the command because its user cannot enter the directory of cwd');exit 126}
-            """.formatted(quote(cwd)));
+            """.formatted(cwd.equals(GuestText.HOME) ? "$HOME" : quote(cwd)));
         }
         return place.toString();
     }

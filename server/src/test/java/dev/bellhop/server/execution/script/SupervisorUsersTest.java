@@ -70,6 +70,19 @@ class SupervisorUsersTest {
                 .isEqualTo("bellhop: Cannot run the command because the guest has no such user\n");
     }
 
+    @Test
+    void aTildeIsTheHomeOfWhoRunsIt() throws Exception {
+        Ended own = guest.run(TestCommand.shell("pwd; echo $HOME").withCwd("~").get());
+        List<String> lines = ShellGuest.text(own.stdout()).lines().toList();
+        assertThat(lines.get(0)).isEqualTo(lines.get(1)).isNotEqualTo("/");
+
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Ended homeless = guest.run(
+                TestCommand.shell("pwd").withUser("nobody").withCwd("~").get());
+        assertThat(ShellGuest.text(homeless.stderr())).isEmpty();
+        assertThat(ShellGuest.text(homeless.stdout())).isEqualTo("/\n");
+    }
+
     /** The files that it is in are root's, and for root alone. */
     @Test
     void anotherUserOpensItsStdinByName() throws Exception {

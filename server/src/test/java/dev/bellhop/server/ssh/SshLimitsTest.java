@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.TestServer;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the door lets strangers and callers do, and no more. */
+@Timeout(120)
+class SshLimitsTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final String WRONG = "bellhop_000000000000_" + "0".repeat(64);
+
+    @TempDir
+    private Path folder;
+
+    private TestServer.Builder server() {
+        return TestServer.in(folder).realAgent(1);
+    }
+
+    private static String runner(TestServer server) {
+        return server.makeKey(List.of("write:vm"), List.of(1L)).secret();
+    }
+
+    /** The lists of the server's first message (RFC 4253, section 7.1), which nothing encrypts. */
+    private static List<String> offered(TestServer server) throws IOException {
+        try (Socket socket = connect(server)) {
+            socket.getOutputStream().write("SSH-2.0-test\r\n".getBytes(StandardCharsets.US_ASCII));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            StringBuilder line = new StringBuilder();
+            for (int c = in.read(); c != '\n'; c = in.read()) {
+                line.append((char) c);
+            }
+            assertThat(line.toString()).isEqualTo("SSH-2.0-Bellhop\r");
+            // The packet's length, its padding's, its type, and a cookie.
+            in.skipNBytes(4 + 1 + 1 + 16);
+            List<String> lists = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                byte[] list = new byte[in.readInt()];
+                in.readFully(list);
+                lists.add(new String(list, StandardCharsets.US_ASCII));
+            }
+            return lists;
+        }
+    }
+
+    @Test
+    void nothingIsOfferedThatIsWeak() throws IOException {
+        try (TestServer server = server().ssh().start()) {
+            String ciphers = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+            String macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com";
+            List<String> offered = offered(server);
+            assertThat(offered.getFirst().split(",", -1))
+                    .contains(
+                            "mlkem768x25519-sha256",
+                            "curve25519-sha256",
+                            "curve25519-sha256@libssh.org",
+                            "kex-strict-s-v00@openssh.com")
+                    .hasSizeLessThanOrEqualTo(5);
+            assertThat(offered.get(1).split(",", -1)).containsExactlyInAnyOrder("ssh-ed25519", "ecdsa-sha2-nistp256");
+            assertThat(offered.subList(2, 8)).containsExactly(ciphers, ciphers, macs, macs, "none", "none");
+        }
+    }
+
+    @Test
+    void nothingIsForwarded() {
+        try (TestServer server = server().ssh().start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = runner(server);
+            OpenSsh.Result there =
+                    ssh.run("1", key, "-W127.0.0.1:" + server.uri().getPort());
+            assertThat(there.code()).isEqualTo(255);
+            assertThat(there.err()).contains("forwarding failed");
+            OpenSsh.Result back = ssh.run("1", key, "-oExitOnForwardFailure=yes", "-R0:127.0.0.1:1", "true");
+            assertThat(back.code()).isEqualTo(255);
+            assertThat(ssh.run("1", key, "-A", "echo \"${SSH_AUTH_SOCK-none}\"").out())
+                    .isEqualTo("none\n");
+        }
+    }
+
+    @Test
+    void manyCommandsShareOneConnection() throws IOException {
+        try (TestServer server = server().ssh().start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = runner(server);
+            String socket = "-S" + folder.resolve("s");
+            try (OpenSsh.Running master = ssh.start("1", key, "-M", socket, "-N")) {
+                await().until(() -> ssh.run("1", "", socket, "-Ocheck").code() == 0);
+                List<OpenSsh.Running> commands = new ArrayList<>();
+                for (int i = 0; i < 20; i++) {
+                    commands.add(ssh.start("1", "", socket, "cat; exit " + i));
+                }
+                for (int i = 0; i < commands.size(); i++) {
+                    commands.get(i).write(("to " + i).getBytes(StandardCharsets.UTF_8), true);
+                }
+                for (int i = 0; i < commands.size(); i++) {
+                    OpenSsh.Result result = commands.get(i).await();
+                    assertThat(result.out()).as(result.err()).isEqualTo("to " + i);
+                    assertThat(result.code()).as(result.err()).isEqualTo(i);
+                }
+                assertThat(master.isAlive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void anAddressHasNoMoreConnectionsThanItMay() throws IOException {
+        SshSettings.Limits limits =
+                new SshSettings.Limits(100, 2, 64, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        try (TestServer server = server().ssh(limits).start();
+                Socket one = connect(server);
+                Socket other = connect(server)) {
+            assertThat(one.getInputStream().read()).isEqualTo('S');
+            assertThat(other.getInputStream().read()).isEqualTo('S');
+            try (Socket third = connect(server)) {
+                assertThat(ends(third)).isTrue();
+            }
+        }
+    }
+
+    private static Socket connect(TestServer server) throws IOException {
+        Socket socket = new Socket(server.ssh().getAddress(), server.ssh().getPort());
+        socket.setSoTimeout((int) TIMEOUT.toMillis());
+        return socket;
+    }
+
+    private static boolean ends(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void whoDoesNotLogInIsNotWaitedFor() throws IOException {
+        SshSettings.Limits limits =
+                new SshSettings.Limits(100, 10, 64, 6, Duration.ofSeconds(1), Duration.ofMinutes(5));
+        try (TestServer server = server().ssh(limits).start();
+                Socket socket = connect(server)) {
+            // Reads on until the server ends it.
+            socket.getInputStream().readAllBytes();
+        }
+    }
+
+    @Test
+    void aConnectionWithNothingOpenEnds() throws Exception {
+        SshSettings.Limits limits =
+                new SshSettings.Limits(100, 10, 64, 6, Duration.ofSeconds(30), Duration.ofSeconds(5));
+        try (TestServer server = server().ssh(limits).start();
+                SshClient client = SshClient.setUpDefaultClient()) {
+            client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+            client.start();
+            try (ClientSession session =
+                    client.connect("1", server.ssh()).verify(TIMEOUT).getSession()) {
+                session.addPasswordIdentity(runner(server));
+                session.auth().verify(TIMEOUT);
+                // While a command runs, it is not idle, however long that takes.
+                assertThat(session.executeRemoteCommand("sleep 7; echo end")).isEqualTo("end\n");
+                await().atMost(TIMEOUT).until(() -> !session.isOpen());
+            }
+        }
+    }
+
+    @Test
+    void failedLoginsCountAndShutNobodyElseOut() {
+        CallerLimits few = new CallerLimits(2_000, 3, 600, 1_000, 2_000);
+        try (TestServer server = server().limits(few).ssh().start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = runner(server);
+            for (int i = 0; i < 4; i++) {
+                assertThat(ssh.run("1", WRONG, "true").err()).contains("Permission denied");
+            }
+            // Over HTTP, too: it is one count.
+            assertThat(server.client(WRONG).get("/api/v2/vps").status()).isEqualTo(429);
+            assertThat(ssh.run("1", key, "echo in").out()).isEqualTo("in\n");
+        }
+    }
+}
