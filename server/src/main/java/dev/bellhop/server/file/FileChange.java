@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import org.jspecify.annotations.Nullable;
+
 /** What can be done to files beside writing them. All are about a path; where that is a link, about the link but for its mode and owner. */
 public sealed interface FileChange {
     GuestPath path();
@@ -31,4 +33,41 @@ public sealed interface FileChange {
      * @param owner as chown takes it
      */
     record ChangeOwner(GuestPath path, String owner) implements FileChange {}
+
+    /**
+     * Deletes a name.
+     *
+     * @param folder whether it has to be that of an empty folder; else it has to be another's
+     */
+    record Unlink(GuestPath path, boolean folder) implements FileChange {}
+
+    /**
+     * Changes some at once.
+     *
+     * @param follow whether a link at the end of the path is followed; of a link, there are an owner and times alone
+     * @param inode which file it has to be, as {@link FileStat#inode} has it; absent for whatever is there
+     */
+    record SetAttributes(
+            GuestPath path,
+            boolean follow,
+            FileAttributes attributes,
+            @Nullable String inode) implements FileChange {}
+
+    /**
+     * Makes a link that leads somewhere by its text. Where there are limits, that has to be a path within them.
+     *
+     * @param target as it is to be written there
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
+    record SymbolicLink(GuestPath path, byte[] target) implements FileChange {}
+
+    /** Gives a file one more name. */
+    record HardLink(GuestPath path, GuestPath to) implements FileChange {}
+
+    /**
+     * Has the guest write a file to its disk.
+     *
+     * @param inode which file it has to be
+     */
+    record Sync(GuestPath path, String inode) implements FileChange {}
 }

@@ -94,6 +94,10 @@ final class FileReply {
         return stat(text(index));
     }
 
+    FileSpace space(int index) throws UnreadableReplyException {
+        return FileSpace.parse(text(index)).orElseThrow(UnreadableReplyException::new);
+    }
+
     static FileStat stat(String raw) throws UnreadableReplyException {
         return FileStat.parse(raw).orElseThrow(UnreadableReplyException::new);
     }

@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,14 @@ final class FileScripts {
     private static final GuestScript DELETE = load("delete");
     private static final GuestScript RENAME = load("rename");
     private static final GuestScript ATTRIBUTE = load("attribute");
+    private static final GuestScript IN_PLACE = load("inplace");
+    private static final GuestScript UNLINK = load("unlink");
+    private static final GuestScript ATTRIBUTES = load("attributes");
+    private static final GuestScript LINK = GuestScript.load(FileScripts.class, "link.sh");
+    private static final GuestScript SYMLINK = load("symlink").with("LINK", LINK);
+    private static final GuestScript HARDLINK = load("hardlink").with("LINK", LINK);
+    private static final GuestScript SYNC = load("sync");
+    private static final GuestScript SPACE = load("space");
 
     private static final int NAME_DIGITS = 24;
 
@@ -117,7 +126,47 @@ final class FileScripts {
                 about(path, limits, ATTRIBUTE.put("CHANGE", "chmod " + Integer.toOctalString(mode)));
             case FileChange.ChangeOwner(GuestPath path, String owner) ->
                 assign("newowner", owner) + about(path, limits, ATTRIBUTE.put("CHANGE", "chown \"$newowner\""));
+            case FileChange.Unlink(GuestPath path, boolean folder) ->
+                about(path, limits, UNLINK.put("FOLDER", flag(folder)));
+            case FileChange.SetAttributes set -> attributes(set, limits);
+            case FileChange.SymbolicLink(GuestPath path, byte[] target) ->
+                assign("to", target) + about(path, limits, SYMLINK);
+            case FileChange.HardLink(GuestPath path, GuestPath to) ->
+                assign("to", to.bytes()) + about(path, limits, HARDLINK);
+            case FileChange.Sync(GuestPath path, String inode) -> assign("inode", inode) + about(path, limits, SYNC);
         };
+    }
+
+    private static String attributes(FileChange.SetAttributes set, PathLimits limits) {
+        FileAttributes attributes = set.attributes();
+        Integer mode = attributes.mode();
+        return assign("inode", text(set.inode()))
+                + assign("newsize", text(attributes.size()))
+                + assign("newmode", mode == null ? "" : Integer.toOctalString(mode))
+                + assign("newowner", text(attributes.owner()))
+                + assign("accessed", text(attributes.accessed()))
+                + assign("modified", text(attributes.modified()))
+                + about(set.path(), limits, ATTRIBUTES.put("FOLLOW", flag(set.follow())));
+    }
+
+    private static String text(@Nullable Object value) {
+        return value == null ? "" : value.toString();
+    }
+
+    /** Opens a file to be used where it lies, and makes it before where it is to be made. */
+    static String inPlace(GuestPath path, FileOpening opening, PathLimits limits) {
+        return assign("inode", text(opening.inode()))
+                + about(
+                        path,
+                        limits,
+                        IN_PLACE.put("CREATE", opening.creation().name().toLowerCase(Locale.ROOT))
+                                .put("MODE", Integer.toOctalString(opening.mode()))
+                                .put("TRUNCATE", flag(opening.truncate())));
+    }
+
+    /** Tells how much room there is. */
+    static String space(GuestPath path, PathLimits limits) {
+        return about(path, limits, SPACE);
     }
 
     /** The name that an upload has until it is whole. */

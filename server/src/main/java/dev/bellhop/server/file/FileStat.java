@@ -73,6 +73,11 @@ public record FileStat(
         return Instant.ofEpochSecond(Long.parseLong(seconds), nanos.find() ? Long.parseLong(nanos.group(1)) : 0);
     }
 
+    /** As {@code st_mode} has it, with the kind of file, which is more of them than {@link FileType} has. */
+    public int kindAndMode() {
+        return (int) Long.parseLong(raw.substring(0, raw.indexOf(' ')), 16);
+    }
+
     /** A name for the state that it is in: it has another one once it was written or replaced, or its owner or mode was changed. */
     public String etag() {
         return "\"" + inode.replace(' ', '.') + "-" + Long.toHexString(size) + "-" + hex(modified) + "-" + hex(changed)

@@ -112,6 +112,15 @@ public interface GuestFiles {
      */
     byte[] read(VmId vm, String id, long offset, int most);
 
+    /**
+     * Opens a file to be used where it lies, by {@link #read} or {@link #write} at any offset: who reads it meanwhile sees what is written.
+     * What is not closed is closed a while after it was used last.
+     */
+    Opened openInPlace(VmId vm, GuestPath path, FileOpening opening, PathLimits limits);
+
+    /** Tells how much room the file system has that a path is in. */
+    FileSpace space(VmId vm, GuestPath path, PathLimits limits);
+
     /** Closes what was opened or begun. What is there of an upload stays, to be gone on with. Fails never. */
     void close(VmId vm, String id);
 
@@ -126,7 +135,7 @@ public interface GuestFiles {
     /**
      * Writes a piece.
      *
-     * @param offset where it belongs: the end of what is there
+     * @param offset where it belongs; of an upload, the end of what is there
      * @return how many bytes of it were written; fewer than all where all would keep others waiting
      */
     int write(VmId vm, String id, long offset, byte[] piece);

@@ -37,6 +37,7 @@ public final class LocalGuestFiles implements GuestFiles {
     private final GuestShellCalls shell;
     private final OpenFiles open;
     private final LocalTrees trees;
+    private final FilesInPlace inPlace;
 
     /** One after the other in each VM: a guest that takes for ever keeps nobody else's waiting. */
     private final ConcurrentMap<VmId, Lock> commits = new ConcurrentHashMap<>();
@@ -46,6 +47,7 @@ public final class LocalGuestFiles implements GuestFiles {
         this.shell = new GuestShellCalls(guests, health);
         this.open = new OpenFiles(shell, new StreamFiles(streams), settings, this::closed);
         this.trees = new LocalTrees(shell, streams, open, this);
+        this.inPlace = new FilesInPlace(shell, open);
     }
 
     @Override
@@ -74,7 +76,7 @@ public final class LocalGuestFiles implements GuestFiles {
         VirtualMachine vm = shell.vm(id);
         return open.keeping(
                 vm,
-                "r",
+                OpenFiles.Way.READ,
                 CANNOT_READ,
                 name -> shell.run(
                         vm,
@@ -107,11 +109,21 @@ public final class LocalGuestFiles implements GuestFiles {
     }
 
     @Override
+    public Opened openInPlace(VmId vm, GuestPath path, FileOpening opening, PathLimits limits) {
+        return inPlace.open(vm, path, opening, limits);
+    }
+
+    @Override
+    public FileSpace space(VmId vm, GuestPath path, PathLimits limits) {
+        return look(vm, FileScripts.space(path, limits), CANNOT_READ, reply -> reply.space(1));
+    }
+
+    @Override
     public Upload begin(VmId id, GuestPath path, String upload, boolean anew, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
         return open.keeping(
                 vm,
-                "r+",
+                OpenFiles.Way.UPLOAD,
                 CANNOT_WRITE,
                 name -> shell.run(
                         vm,

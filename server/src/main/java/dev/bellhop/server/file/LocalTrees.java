@@ -58,7 +58,7 @@ final class LocalTrees {
     private Tree packToFile(VirtualMachine vm, GuestPath folder, PathLimits limits) {
         return open.keeping(
                 vm,
-                "r",
+                OpenFiles.Way.READ,
                 CANNOT_PACK,
                 name -> shell.run(
                         vm,
@@ -118,7 +118,7 @@ final class LocalTrees {
             }
             String name = UUID.randomUUID().toString();
             Tree tree = reading.read(name, tar.answer(fields));
-            open.put(name, new OpenFile(id, tar, Optional::empty, ofVm, null));
+            open.put(name, new OpenFile(id, tar, Optional::empty, ofVm, ofVm::leave, false, null));
             kept = true;
             return Optional.of(tree);
         } catch (FileReply.UnreadableReplyException e) {

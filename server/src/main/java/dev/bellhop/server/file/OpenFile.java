@@ -18,6 +18,8 @@ final class OpenFile {
 
     private final VmId vm;
     private final VmTransfers transfers;
+    private final Runnable leave;
+    private final boolean writes;
     private final @Nullable Pending pending;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -44,11 +46,26 @@ final class OpenFile {
         Optional<FileHandle> open();
     }
 
-    OpenFile(VmId vm, FileHandle handle, Faster faster, VmTransfers transfers, @Nullable Pending pending) {
+    /**
+     * One that is open.
+     *
+     * @param leave gives back its place
+     * @param writes whether it is written
+     */
+    OpenFile(
+            VmId vm,
+            FileHandle handle,
+            Faster faster,
+            VmTransfers transfers,
+            Runnable leave,
+            boolean writes,
+            @Nullable Pending pending) {
         this.vm = vm;
         this.handle = handle;
         this.faster = faster;
         this.transfers = transfers;
+        this.leave = leave;
+        this.writes = writes;
         this.pending = pending;
     }
 
@@ -100,7 +117,7 @@ final class OpenFile {
         if (closed.get()) {
             return;
         }
-        if (pending != null) {
+        if (writes) {
             handle.flush();
         }
         Optional<FileHandle> found = way.open();
@@ -136,7 +153,7 @@ final class OpenFile {
         if (closed.getAndSet(true)) {
             return;
         }
-        transfers.leave();
+        leave.run();
         lock.lock();
         try {
             closeNowOrLater(handle);

@@ -42,10 +42,22 @@ final class OpenFiles {
 
     /** Takes a place among the transfers of a VM. */
     VmTransfers enter(VmId vm) {
+        VmTransfers ofVm = transfersOf(vm);
+        ofVm.enter();
+        return ofVm;
+    }
+
+    /** The same, for what is open for longer. */
+    private VmTransfers stay(VmId vm) {
+        VmTransfers ofVm = transfersOf(vm);
+        ofVm.enterLasting();
+        return ofVm;
+    }
+
+    private VmTransfers transfersOf(VmId vm) {
         closeIdle();
         VmTransfers ofVm = transfers.computeIfAbsent(vm, each -> new VmTransfers(settings));
         ofVm.closeLeft();
-        ofVm.enter();
         return ofVm;
     }
 
@@ -85,22 +97,42 @@ final class OpenFiles {
         Held<T> open(String name);
     }
 
+    /**
+     * How something is kept open.
+     *
+     * @param mode as the agent takes it
+     * @param isLasting whether it is open for as long as somebody wants, rather than for one transfer
+     * @param stream how it goes by a stream once that is worth while
+     */
+    record Way(String mode, boolean isLasting, StreamFiles.Use stream) {
+        static final Way READ = new Way("r", false, StreamFiles.Use.READ);
+        static final Way UPLOAD = new Way("r+", false, StreamFiles.Use.WRITE_IN_ORDER);
+
+        boolean writes() {
+            return !mode.equals("r");
+        }
+    }
+
     /** Has the agent open what a script has opened. */
-    <T> T keeping(VirtualMachine vm, String mode, String cannot, Opening<T> opening) {
-        VmTransfers ofVm = enter(vm.id());
+    <T> T keeping(VirtualMachine vm, Way way, String cannot, Opening<T> opening) {
+        VmTransfers ofVm = way.isLasting ? stay(vm.id()) : enter(vm.id());
+        Runnable leave = way.isLasting ? ofVm::leaveLasting : ofVm::leave;
         boolean kept = false;
         try {
             String name = UUID.randomUUID().toString();
             Held<T> held = opening.open(name);
-            long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", mode, Deadline.after(SCRIPT_TIMEOUT));
+            long handle =
+                    vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", way.mode(), Deadline.after(SCRIPT_TIMEOUT));
             open.put(
                     name,
                     new OpenFile(
                             vm.id(),
                             new AgentFileHandle(
                                     vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime),
-                            () -> streams.open(vm.id(), held.holder(), held.inode(), held.pending() != null, ofVm),
+                            () -> streams.open(vm.id(), held.holder(), held.inode(), way.stream(), ofVm),
                             ofVm,
+                            leave,
+                            way.writes(),
                             held.pending()));
             kept = true;
             return held.told();
@@ -110,7 +142,7 @@ final class OpenFiles {
             throw shell.failed(vm, cannot, false, e);
         } finally {
             if (!kept) {
-                ofVm.leave();
+                leave.run();
             }
         }
     }

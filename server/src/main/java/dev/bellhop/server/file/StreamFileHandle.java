@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file over a stream: some pieces are always under way, so that neither side waits for the other. What was written lies there
+ * A file over a stream: some pieces are always under way, so that neither side waits for the other. What was written in order lies there
  * without a gap, whatever fails: the guest does one after the other, and what comes after a failure is cut off.
  */
 final class StreamFileHandle implements FileHandle {
@@ -26,6 +26,7 @@ final class StreamFileHandle implements FileHandle {
     private final StreamLease lease;
     private final GuestFile file;
     private final VmTransfers transfers;
+    private final boolean endsAtFailure;
     private final Deque<Read> reads = new ArrayDeque<>();
     private final Deque<Write> writes = new ArrayDeque<>();
 
@@ -36,11 +37,17 @@ final class StreamFileHandle implements FileHandle {
 
     private record Write(long offset, CompletableFuture<@Nullable Void> answer) {}
 
-    /** @param lease is the handle's from then on, as the file is */
-    StreamFileHandle(StreamLease lease, GuestFile file, VmTransfers transfers) {
+    /**
+     * One at the beginning of the file.
+     *
+     * @param lease is the handle's from then on, as the file is
+     * @param endsAtFailure whether what comes after a write that failed is cut off; else it may be what was there before
+     */
+    StreamFileHandle(StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure) {
         this.lease = lease;
         this.file = file;
         this.transfers = transfers;
+        this.endsAtFailure = endsAtFailure;
     }
 
     @Override
@@ -86,7 +93,9 @@ final class StreamFileHandle implements FileHandle {
             get(first.answer);
         } catch (BellhopException | InterruptedException e) {
             writes.clear();
-            var _ = file.truncate(first.offset).orTimeout(TRUNCATE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            if (endsAtFailure) {
+                var _ = file.truncate(first.offset).orTimeout(TRUNCATE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            }
             throw e;
         }
     }

@@ -23,13 +23,26 @@ record StreamFiles(GuestStreams streams) {
     /** The transfer waits meanwhile. */
     private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
+    /** What is done with a file. */
+    enum Use {
+        READ,
+        /** From its beginning, or its end, to its end. */
+        WRITE_IN_ORDER,
+        WRITE_ANYWHERE,
+        /** What a stream cannot do. */
+        NONE
+    }
+
     /**
      * Opens it; empty where there is no stream, or the process has ended and perhaps another one has its number.
      *
      * @param holder a process that had it open as 3
      * @param inode its number, after that of its device and a blank
      */
-    Optional<FileHandle> open(VmId vm, long holder, String inode, boolean toWrite, VmTransfers transfers) {
+    Optional<FileHandle> open(VmId vm, long holder, String inode, Use use, VmTransfers transfers) {
+        if (use == Use.NONE) {
+            return Optional.empty();
+        }
         Deadline deadline = Deadline.after(TIMEOUT);
         StreamLease lease;
         try {
@@ -39,7 +52,7 @@ record StreamFiles(GuestStreams streams) {
             return Optional.empty();
         }
         Set<GuestFile.Option> options = EnumSet.of(GuestFile.Option.READ);
-        if (toWrite) {
+        if (use != Use.READ) {
             options.add(GuestFile.Option.WRITE);
         }
         byte[] path = ("/proc/" + holder + "/fd/3").getBytes(StandardCharsets.US_ASCII);
@@ -50,7 +63,7 @@ record StreamFiles(GuestStreams streams) {
                 GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
                 isKept = inode.equals(stat.device() + " " + stat.inode());
                 if (isKept) {
-                    return Optional.of(new StreamFileHandle(lease, file, transfers));
+                    return Optional.of(new StreamFileHandle(lease, file, transfers, use == Use.WRITE_IN_ORDER));
                 }
             } finally {
                 if (!isKept) {

@@ -19,8 +19,12 @@ final class VmTransfers {
     /** What may be sent at once after a pause, where there is a rate. */
     private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    /** Of what is open for longer: each takes the agent a descriptor. */
+    static final int MAX_LASTING = 256;
+
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Semaphore places;
+    private final Semaphore lasting = new Semaphore(MAX_LASTING);
     private final int most;
     private final @Nullable Long rate;
 
@@ -46,6 +50,20 @@ final class VmTransfers {
                             + " are under way in this VM; try again in a moment",
                     most);
         }
+    }
+
+    /** The same for what is open for longer, and not in the way of others while nobody uses it. */
+    void enterLasting() {
+        if (!lasting.tryAcquire()) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_TRANSFERS,
+                    "Cannot open one more file because " + MAX_LASTING + " are open in this VM; close some",
+                    MAX_LASTING);
+        }
+    }
+
+    void leaveLasting() {
+        lasting.release();
     }
 
     /** What an agent did not close, as where it does nothing while file systems are frozen. */

@@ -73,6 +73,12 @@ public enum UseCase {
     FILE_RENAME("file.rename", Scope.FILES_VM, true),
     FILE_CHMOD("file.chmod", Scope.FILES_VM, true),
     FILE_CHOWN("file.chown", Scope.FILES_VM, true),
+    /** Size, mode, owner and times, some of them at once. */
+    FILE_ATTRIBUTES("file.attributes", Scope.FILES_VM, true),
+    /** Gives a file another name, or makes a link to one. */
+    FILE_LINK("file.link", Scope.FILES_VM, true),
+    /** How much room a file system has. */
+    FILE_SPACE("file.space", Scope.FILES_VM, false),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),

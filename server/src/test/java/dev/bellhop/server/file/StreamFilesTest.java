@@ -68,7 +68,13 @@ class StreamFilesTest {
         Process holder = new ProcessBuilder("sh", "-c", "exec 3<>\"$0\"; echo; read x", file.toString()).start();
         try {
             assertThat(holder.getInputStream().read()).isEqualTo('\n');
-            return new StreamFiles(streams).open(PortedVm.ID, holder.pid(), inode, toWrite, transfers);
+            return new StreamFiles(streams)
+                    .open(
+                            PortedVm.ID,
+                            holder.pid(),
+                            inode,
+                            toWrite ? StreamFiles.Use.WRITE_IN_ORDER : StreamFiles.Use.READ,
+                            transfers);
         } finally {
             holder.getOutputStream().close();
             holder.waitFor();

@@ -50,7 +50,9 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileAttributes;
 import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
@@ -180,6 +182,7 @@ class UseCaseMatrixTest {
     private static final NodeAdmin nodeAdmin = new NodeAdmin(null);
 
     private static final GuestPath FILE = GuestPath.of("/a").orElseThrow();
+    private static final FileAttributes TIMES = new FileAttributes(null, null, null, 1L, 1L);
     private static final FileUpload UPLOAD =
             new FileUpload(FILE, null, 0, 0L, null, null, null, false, null, null, null, null);
 
@@ -290,6 +293,32 @@ class UseCaseMatrixTest {
                         UseCase.FILE_CHOWN,
                         "+fffffff",
                         p -> files.changes().chown(vm(p), new FileChange.ChangeOwner(FILE, "root"))),
+                new Row(
+                        UseCase.FILE_DELETE,
+                        "+fffffff",
+                        p -> files.changes().unlink(vm(p), new FileChange.Unlink(FILE, false))),
+                new Row(
+                        UseCase.FILE_ATTRIBUTES,
+                        "+fffffff",
+                        p -> files.changes()
+                                .setAttributes(vm(p), new FileChange.SetAttributes(FILE, true, TIMES, null))),
+                new Row(
+                        UseCase.FILE_LINK,
+                        "+fffffff",
+                        p -> files.changes().link(vm(p), new FileChange.SymbolicLink(FILE, FILE.bytes()))),
+                new Row(
+                        UseCase.FILE_LINK,
+                        "+fffffff",
+                        p -> files.changes().link(vm(p), new FileChange.HardLink(FILE, FILE))),
+                new Row(UseCase.FILE_SPACE, "+fffffff", p -> files.reads().space(vm(p), FILE)),
+                new Row(
+                        UseCase.FILE_READ,
+                        "+fffffff",
+                        p -> files.inPlace().open(vm(p), FILE, FileOpening.there(FileOpening.Access.READ, null))),
+                new Row(
+                        UseCase.FILE_WRITE,
+                        "+fffffff",
+                        p -> files.inPlace().open(vm(p), FILE, FileOpening.there(FileOpening.Access.WRITE, null))),
                 new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
                 new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, newAccount())),

@@ -39,6 +39,17 @@ final class FileAnswers {
                         WirePaths.path(open.path()),
                         open.sum(),
                         open.limits().limits())));
+        node.put(
+                FileOrders.OPEN_IN_PLACE,
+                (vm, open, longest) -> FileOrders.Opened.of(files.openInPlace(
+                        vm,
+                        WirePaths.path(open.path()),
+                        open.opening(),
+                        open.limits().limits())));
+        node.put(
+                FileOrders.SPACE,
+                (vm, of, longest) -> FileOrders.Space.of(
+                        files.space(vm, WirePaths.path(of.path()), of.limits().limits())));
         node.put(FileOrders.READ, (vm, read, longest) -> new FileOrders.Piece(read(files, vm, read)));
         node.put(FileOrders.CLOSE, (vm, open, longest) -> {
             files.close(vm, open.id());

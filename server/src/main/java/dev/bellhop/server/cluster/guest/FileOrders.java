@@ -3,8 +3,12 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +30,12 @@ final class FileOrders {
             GuestOrder.look("file-list", ListFolder.class, Listing.class, "Cannot list this directory", SHORT);
     static final GuestOrder<Open, Opened> OPEN =
             GuestOrder.look("file-open", Open.class, Opened.class, READ_IT, WHOLE_FILE);
+    /** It may make a file, or empty one. */
+    static final GuestOrder<OpenInPlace, Opened> OPEN_IN_PLACE =
+            GuestOrder.change("file-open-in-place", OpenInPlace.class, Opened.class, "Cannot open this file", SHORT);
+
+    static final GuestOrder<OfPath, Space> SPACE =
+            GuestOrder.look("file-space", OfPath.class, Space.class, "Cannot tell how much room there is", SHORT);
     static final GuestOrder<Read, Piece> READ = GuestOrder.look("file-read", Read.class, Piece.class, READ_IT, SHORT);
     static final GuestOrder<OfOpen, Done> CLOSE =
             GuestOrder.step("file-close", OfOpen.class, Done.class, "Cannot close this file", Duration.ofSeconds(10));
@@ -93,6 +103,49 @@ final class FileOrders {
     }
 
     record Open(byte[] path, boolean sum, WirePaths.Limits limits) {}
+
+    record OpenInPlace(
+            byte[] path,
+            FileOpening.Access access,
+            FileOpening.Creation creation,
+            boolean truncate,
+            int mode,
+            @Nullable String inode,
+            WirePaths.Limits limits) {
+        static OpenInPlace of(GuestPath path, FileOpening opening, PathLimits limits) {
+            return new OpenInPlace(
+                    path.bytes(),
+                    opening.access(),
+                    opening.creation(),
+                    opening.truncate(),
+                    opening.mode(),
+                    opening.inode(),
+                    WirePaths.Limits.of(limits));
+        }
+
+        FileOpening opening() {
+            return new FileOpening(access, creation, truncate, mode, inode);
+        }
+    }
+
+    record OfPath(byte[] path, WirePaths.Limits limits) {}
+
+    record Space(long blockSize, long blocks, long free, long available, long files, long filesFree, long nameMax) {
+        static Space of(FileSpace space) {
+            return new Space(
+                    space.blockSize(),
+                    space.blocks(),
+                    space.free(),
+                    space.available(),
+                    space.files(),
+                    space.filesFree(),
+                    space.nameMax());
+        }
+
+        FileSpace space() {
+            return new FileSpace(blockSize, blocks, free, available, files, filesFree, nameMax);
+        }
+    }
 
     record Opened(
             String id, String stat, byte[] path, @Nullable String sha256) {

@@ -5,6 +5,8 @@ import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
@@ -51,6 +53,24 @@ public final class RemoteGuestFiles implements GuestFiles {
                 FileOrders.OPEN,
                 new FileOrders.Open(path.bytes(), sum, WirePaths.Limits.of(limits)),
                 FileOrders.Opened::opened);
+    }
+
+    @Override
+    public Opened openInPlace(VmId vm, GuestPath path, FileOpening opening, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.OPEN_IN_PLACE,
+                FileOrders.OpenInPlace.of(path, opening, limits),
+                FileOrders.Opened::opened);
+    }
+
+    @Override
+    public FileSpace space(VmId vm, GuestPath path, PathLimits limits) {
+        return calls.ask(
+                vm,
+                FileOrders.SPACE,
+                new FileOrders.OfPath(path.bytes(), WirePaths.Limits.of(limits)),
+                FileOrders.Space::space);
     }
 
     @Override

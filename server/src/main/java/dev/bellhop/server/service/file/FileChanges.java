@@ -44,6 +44,22 @@ public final class FileChanges {
         change(vm, UseCase.FILE_CHOWN, change);
     }
 
+    public void unlink(VisibleVm vm, FileChange.Unlink change) {
+        change(vm, UseCase.FILE_DELETE, change);
+    }
+
+    public void setAttributes(VisibleVm vm, FileChange.SetAttributes change) {
+        change(vm, UseCase.FILE_ATTRIBUTES, change);
+    }
+
+    public void link(VisibleVm vm, FileChange.SymbolicLink change) {
+        change(vm, UseCase.FILE_LINK, change);
+    }
+
+    public void link(VisibleVm vm, FileChange.HardLink change) {
+        change(vm, UseCase.FILE_LINK, change);
+    }
+
     private void change(VisibleVm vm, UseCase useCase, FileChange change) {
         begin(vm, useCase, change);
         policy.within(vm, useCase, true, limits -> {
@@ -57,9 +73,11 @@ public final class FileChanges {
         vm.callerOf(useCase);
         AuditNote note = vm.permit().note();
         note.about(
-                change instanceof FileChange.Rename(GuestPath path, GuestPath to, boolean overwrite)
-                        ? AuditedFile.of(path, to)
-                        : AuditedFile.of(change.path()));
+                switch (change) {
+                    case FileChange.Rename(GuestPath path, GuestPath to, boolean _) -> AuditedFile.of(path, to);
+                    case FileChange.HardLink(GuestPath path, GuestPath to) -> AuditedFile.of(path, to);
+                    default -> AuditedFile.of(change.path());
+                });
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.bellhop.server.service.file;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.AuditNote;
@@ -52,6 +53,13 @@ public final class FileReads {
                 policy.within(vm, UseCase.FILE_LIST, false, limits -> files.list(vm.id(), folder, after, most, limits));
         requireStillAllowed(vm, UseCase.FILE_LIST);
         return listing;
+    }
+
+    /** How much room the file system has that a path is in. */
+    public FileSpace space(VisibleVm vm, GuestPath path) {
+        FileSpace space = policy.within(vm, UseCase.FILE_SPACE, false, limits -> files.space(vm.id(), path, limits));
+        requireStillAllowed(vm, UseCase.FILE_SPACE);
+        return space;
     }
 
     /** The guest may have taken a while, and the VM may be another's by now. */

@@ -9,7 +9,7 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 
 /** All use cases of files, made from their parts. */
-public record FileServices(FileReads reads, FileWrites writes, FileChanges changes, Trees trees) {
+public record FileServices(FileReads reads, FileWrites writes, FileChanges changes, Trees trees, FilesInPlace inPlace) {
     /**
      * Makes them.
      *
@@ -26,6 +26,7 @@ public record FileServices(FileReads reads, FileWrites writes, FileChanges chang
                 new FileReads(files, access, keys, accounts, serving),
                 new FileWrites(files, settings.maxBytes(), access, keys, accounts, serving),
                 new FileChanges(files, keys, accounts),
-                new Trees(files, settings.maxBytes(), access, keys, accounts, serving));
+                new Trees(files, settings.maxBytes(), access, keys, accounts, serving),
+                new FilesInPlace(files, settings.maxBytes(), access, keys, accounts, serving));
     }
 }

@@ -11,8 +11,11 @@ import dev.bellhop.server.clock.GuestClocks;
 import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.file.FileAttributes;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
@@ -134,6 +137,15 @@ class RemoteSeamsTest {
                         10,
                         PathLimits.NONE),
                 row(GuestFiles.class, "open", new GuestFiles.Opened("id", STAT, OTHER, SUM), VM, PATH, true, LIMITS),
+                row(
+                        GuestFiles.class,
+                        "openInPlace",
+                        new GuestFiles.Opened("id", STAT, OTHER, null),
+                        VM,
+                        PATH,
+                        new FileOpening(FileOpening.Access.APPEND, FileOpening.Creation.MISSING, true, 0640, "5 6"),
+                        LIMITS),
+                row(GuestFiles.class, "space", new FileSpace(4096, 9, 8, 7, 6, 5, 255), VM, PATH, LIMITS),
                 row(GuestFiles.class, "read", new byte[] {0, 1, (byte) 255}, VM, "id", 1L << 40, 3),
                 row(GuestFiles.class, "close", null, VM, "id"),
                 row(
@@ -159,7 +171,15 @@ class RemoteSeamsTest {
                 change(new FileChange.Delete(PATH, true)),
                 change(new FileChange.Rename(PATH, OTHER, true)),
                 change(new FileChange.ChangeMode(PATH, 07777)),
-                change(new FileChange.ChangeOwner(PATH, "www-data:adm")));
+                change(new FileChange.ChangeOwner(PATH, "www-data:adm")),
+                change(new FileChange.Unlink(PATH, true)),
+                change(new FileChange.SetAttributes(
+                        PATH, true, new FileAttributes(1L << 40, 0640, "1:2", 3L, 4L), "5 6")),
+                change(new FileChange.SetAttributes(
+                        PATH, false, new FileAttributes(null, null, null, null, null), null)),
+                change(new FileChange.SymbolicLink(PATH, new byte[] {(byte) 0xFE})),
+                change(new FileChange.HardLink(PATH, OTHER)),
+                change(new FileChange.Sync(PATH, "5 6")));
     }
 
     @ParameterizedTest

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Opens files that are read and written where they lie, for doors whose clients do so: whoever reads such a file in the guest sees it by
+ * halves. Thread safe.
+ */
+public final class FilesInPlace {
+    private final GuestFiles files;
+    private final long maxBytes;
+    private final FilePolicy policy;
+    private final TransferWatch.Questions questions;
+
+    /**
+     * Reads and writes within the policies of keys and accounts.
+     *
+     * @param maxBytes of one file that is written
+     * @param serving false once the server stops: then transfers end
+     */
+    public FilesInPlace(
+            GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
+        this.files = files;
+        this.maxBytes = maxBytes;
+        this.policy = new FilePolicy(keys, accounts);
+        this.questions = new TransferWatch.Questions(access, keys, serving);
+    }
+
+    /**
+     * Opens a file. It is to be closed; whoever has asked then tells the note of the permit how it ended.
+     *
+     * <p>It takes leave for {@link UseCase#FILE_READ} or {@link UseCase#FILE_WRITE}, by what is done with it.
+     */
+    public FileInPlace open(VisibleVm vm, GuestPath path, FileOpening opening) {
+        boolean writes = opening.access().writes();
+        UseCase useCase = writes ? UseCase.FILE_WRITE : UseCase.FILE_READ;
+        Caller caller = vm.callerOf(useCase);
+        vm.permit().note().about(AuditedFile.of(path));
+        TransferWatch watch = new TransferWatch(questions, vm, caller);
+        FileInPlace.Opener opener = (where, how) -> policy.within(vm, useCase, writes, limits -> {
+            vm.permit().note().begins();
+            return files.openInPlace(vm.id(), where, how, limits);
+        });
+        FileInPlace.Syncer syncer = change -> policy.within(vm, useCase, writes, limits -> {
+            files.change(vm.id(), change, limits);
+            return change;
+        });
+        GuestFiles.Opened opened = opener.open(path, opening);
+        boolean isKept = false;
+        try {
+            watch.requireStillAllowed();
+            isKept = true;
+            return new FileInPlace(
+                    files,
+                    vm.id(),
+                    maxBytes,
+                    opening,
+                    opened,
+                    opener,
+                    syncer,
+                    watch,
+                    vm.permit().note());
+        } finally {
+            if (!isKept) {
+                files.close(vm.id(), opened.id());
+            }
+        }
+    }
+}
