@@ -264,7 +264,10 @@ public final class BellhopServer implements AutoCloseable {
         if (ssh != null) {
             AtomicBoolean serving = new AtomicBoolean(true);
             SshDoor door = keep(SshDoor.start(
-                    ssh, routes.ssh(gatekeeper, serving::get), new RegisteredSshKeys(sshKeys), List.of()));
+                    ssh,
+                    routes.ssh(gatekeeper, serving::get),
+                    new RegisteredSshKeys(sshKeys),
+                    List.of(routes.sftp(serving::get))));
             parts.push(() -> serving.set(false));
             ofSsh = Optional.of(door.address());
             sshEndpoint.set(Optional.of(RegisteredSshKeys.endpoint(door)));

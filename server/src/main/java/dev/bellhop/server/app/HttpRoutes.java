@@ -79,6 +79,7 @@ import dev.bellhop.server.service.admin.SshKeyAdmin;
 import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.ssh.SshServices;
+import dev.bellhop.server.ssh.sftp.SftpSubsystem;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
@@ -142,6 +143,16 @@ public record HttpRoutes(
                 new ExecutionControl(engine, executions, byId, show, policy, timeouts),
                 new TerminalControl(terminals, nodes != null, access, policy, audit),
                 serving);
+    }
+
+    /**
+     * What the SSH door serves files by.
+     *
+     * @param serving as for {@link #routes}
+     */
+    SftpSubsystem sftp(BooleanSupplier serving) {
+        VmAccess access = new VmAccess(vms, accounts);
+        return new SftpSubsystem(access, audit, FileServices.of(files, fileSettings, access, keys, accounts, serving));
     }
 
     /**

@@ -81,6 +81,7 @@ class ArchitectureTest {
                     "access audit execution policy service terminal vm failure :api.v2.execution :api.v2.terminal"),
             entry("access.ssh", "access sshkey failure"),
             entry("sshkey", "digest"),
+            entry("ssh.sftp", "ssh audit file service service.file vm failure"),
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
             entry(
                     "store.sql",

@@ -63,13 +63,32 @@ final class OpenSsh {
 
     /** Options come before the command, and begin with a dash. */
     Running start(String login, String password, String... command) throws IOException {
-        Path askpass = folder.resolve("askpass");
-        if (!Files.exists(askpass)) {
-            Files.writeString(askpass, "#!/bin/sh\nprintf '%s\\n' \"$BELLHOP_PASSWORD\"\n");
-            Files.setPosixFilePermissions(askpass, PosixFilePermissions.fromString("rwx------"));
+        List<String> line = line("ssh", login);
+        int options = 0;
+        while (options < command.length && command[options].startsWith("-")) {
+            line.add(command[options++]);
         }
-        List<String> line = new ArrayList<>(List.of(
-                "ssh",
+        line.add(server.getAddress().getHostAddress());
+        line.addAll(List.of(command).subList(options, command.length));
+        return launch(line, password);
+    }
+
+    /** Runs scp or sftp, for which {@code there:} is the VM. */
+    Result copy(String program, String login, String password, String... arguments) {
+        List<String> line = line(program, login);
+        for (String argument : arguments) {
+            line.add(argument.replaceFirst("^there:", server.getAddress().getHostAddress() + ":"));
+        }
+        try {
+            return launch(line, password).await();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> line(String program, String login) {
+        return new ArrayList<>(List.of(
+                program,
                 "-F",
                 "none",
                 "-o",
@@ -82,16 +101,18 @@ final class OpenSsh {
                 "NumberOfPasswordPrompts=1",
                 "-o",
                 "LogLevel=ERROR",
-                "-p",
-                String.valueOf(server.getPort()),
-                "-l",
-                login));
-        int options = 0;
-        while (options < command.length && command[options].startsWith("-")) {
-            line.add(command[options++]);
+                "-o",
+                "Port=" + server.getPort(),
+                "-o",
+                "User=" + login));
+    }
+
+    private Running launch(List<String> line, String password) throws IOException {
+        Path askpass = folder.resolve("askpass");
+        if (!Files.exists(askpass)) {
+            Files.writeString(askpass, "#!/bin/sh\nprintf '%s\\n' \"$BELLHOP_PASSWORD\"\n");
+            Files.setPosixFilePermissions(askpass, PosixFilePermissions.fromString("rwx------"));
         }
-        line.add(server.getAddress().getHostAddress());
-        line.addAll(List.of(command).subList(options, command.length));
         ProcessBuilder builder = new ProcessBuilder(line);
         builder.environment().put("SSH_ASKPASS", askpass.toString());
         builder.environment().put("SSH_ASKPASS_REQUIRE", "force");

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.file.GuestFiles;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes that follow one another in one file, of which clients have many under way: together they are one piece for the guest. For the session's
+ * thread.
+ */
+final class GatheredWrites {
+    /** One request to write. */
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    record Write(int id, byte[] handle, long offset, byte[] bytes) {
+        static Write of(SftpPacket packet) throws SftpException {
+            return new Write(packet.id(), packet.bytes(), packet.number(), packet.bytes());
+        }
+    }
+
+    private final List<Integer> ids = new ArrayList<>();
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private byte @Nullable [] handle;
+    private long offset;
+
+    boolean isEmpty() {
+        return ids.isEmpty();
+    }
+
+    /** Adds one, unless it does not follow those that are here, or is too much. */
+    boolean add(Write write) {
+        if (!isEmpty()
+                && (!Arrays.equals(handle, write.handle)
+                        || write.offset != offset + bytes.size()
+                        || bytes.size() + write.bytes.length > GuestFiles.MAX_PIECE)) {
+            return false;
+        }
+        if (isEmpty()) {
+            handle = write.handle;
+            offset = write.offset;
+        }
+        ids.add(write.id);
+        bytes.writeBytes(write.bytes);
+        return true;
+    }
+
+    /** Of those that were gathered; afterwards there are none. */
+    List<Integer> takeIds() {
+        List<Integer> all = List.copyOf(ids);
+        ids.clear();
+        bytes.reset();
+        handle = null;
+        return all;
+    }
+
+    /** Writes all that is here. */
+    void writeTo(SftpHandles handles) throws SftpException {
+        byte[] name = handle;
+        if (name != null) {
+            handles.file(name).write(offset, bytes.toByteArray());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.service.UseCase;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.apache.sshd.server.Environment;
+import org.apache.sshd.server.ExitCallback;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One session's place in the SSH server: a thread that answers and one that reads ahead. Nobody interrupts the one that answers, which may be in a call
+ * to an agent; it ends by itself once its streams are closed.
+ */
+final class SftpCommand implements Command {
+    private static final Logger log = LoggerFactory.getLogger(SftpCommand.class);
+    private static final int REFUSED = 255;
+
+    private final SftpCalls calls;
+    private InputStream in = InputStream.nullInputStream();
+    private OutputStream out = OutputStream.nullOutputStream();
+    private OutputStream err = OutputStream.nullOutputStream();
+    private ExitCallback exit = (code, message, closeImmediately) -> {};
+
+    SftpCommand(SftpCalls calls) {
+        this.calls = calls;
+    }
+
+    @Override
+    public void setInputStream(InputStream newIn) {
+        in = newIn;
+    }
+
+    @Override
+    public void setOutputStream(OutputStream newOut) {
+        out = newOut;
+    }
+
+    @Override
+    public void setErrorStream(OutputStream newErr) {
+        err = newErr;
+    }
+
+    @Override
+    public void setExitCallback(ExitCallback callback) {
+        exit = callback;
+    }
+
+    @Override
+    public void start(ChannelSession channel, Environment environment) {
+        Thread.ofVirtual().name("sftp").start(this::run);
+    }
+
+    private void run() {
+        int code = REFUSED;
+        try {
+            code = serve();
+        } finally {
+            exit.onExit(code);
+        }
+    }
+
+    /** Returns the exit code. */
+    private int serve() {
+        SftpInput input = new SftpInput();
+        Thread reader = Thread.ofVirtual().name("sftp-reader").unstarted(() -> input.readAll(in));
+        try {
+            calls.require(UseCase.FILE_FIND);
+            reader.start();
+            new SftpSession(calls, input, out, err).run();
+            return 0;
+        } catch (BellhopException e) {
+            tell(e);
+        } catch (IOException e) {
+            log.debug("A session of sftp breaks off", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            reader.interrupt();
+        }
+        return REFUSED;
+    }
+
+    private void tell(BellhopException e) {
+        try {
+            err.write(("bellhop: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+            err.flush();
+        } catch (IOException gone) {
+            log.debug("Cannot tell a client of sftp why it is refused", gone);
+        }
+    }
+
+    /** The channel is closed, and its streams with it: the session sees that at its next message. */
+    @Override
+    public void destroy(ChannelSession channel) {}
+}

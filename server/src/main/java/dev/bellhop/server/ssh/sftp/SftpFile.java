@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileAttributes;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.FileOpening.Access;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.UseCase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open file. One that is opened for both is opened twice: to be written at once, and to be read once it is, so that the audit trail tells of
+ * each, and what was read ahead is forgotten once something else was written.
+ */
+final class SftpFile implements SftpHandle {
+    /** For so long a file is what it was when it was opened, unless this session changes it. */
+    private static final long FRESH_NANOS = 1_000_000_000L;
+
+    private final SftpCalls calls;
+    private final boolean reads;
+    private final GuestPath path;
+    private final FileStat opened;
+    private final long openedAt = System.nanoTime();
+    private final SftpCalls.@Nullable Opened writer;
+    private SftpCalls.@Nullable Opened reader;
+    private @Nullable ReadAhead ahead;
+    private boolean isStale;
+    private boolean isChanged;
+    private @Nullable BellhopException failure;
+
+    private SftpFile(SftpCalls calls, boolean reads, Access access, SftpCalls.Opened first) {
+        this.calls = calls;
+        this.reads = reads;
+        this.path = first.file().path();
+        this.opened = first.file().stat();
+        this.writer = access.writes() ? first : null;
+        this.reader = access.writes() ? null : first;
+        this.ahead = access.writes() ? null : new ReadAhead(first.file());
+    }
+
+    static SftpFile open(SftpCalls calls, GuestPath path, boolean reads, FileOpening opening) {
+        return new SftpFile(calls, reads, opening.access(), calls.open(path, opening));
+    }
+
+    GuestPath path() {
+        return path;
+    }
+
+    /** Nothing at the end. */
+    byte[] read(long offset, int count) throws SftpException {
+        if (!reads) {
+            throw new SftpException(
+                    SftpStatus.PERMISSION_DENIED, "Cannot read this file because it was opened to be written");
+        }
+        flush();
+        if (isStale) {
+            endReader();
+        }
+        ReadAhead now = ahead;
+        if (now == null) {
+            SftpCalls.Opened once = calls.open(path, FileOpening.there(Access.READ, opened.inode()));
+            reader = once;
+            now = new ReadAhead(once.file());
+            ahead = now;
+            isStale = false;
+        }
+        return now.read(offset, count);
+    }
+
+    void write(long offset, byte[] bytes) throws SftpException {
+        SftpCalls.Opened now = writer;
+        if (now == null) {
+            throw new SftpException(
+                    SftpStatus.PERMISSION_DENIED, "Cannot write this file because it was opened to be read");
+        }
+        requireNoFailure();
+        isStale = true;
+        isChanged = true;
+        now.file().write(offset, bytes);
+    }
+
+    private void requireNoFailure() {
+        BellhopException before = failure;
+        if (before != null) {
+            failure = null;
+            throw before;
+        }
+    }
+
+    /** Has others see what was written. */
+    void flush() {
+        SftpCalls.Opened now = writer;
+        if (now != null) {
+            now.file().flush();
+        }
+    }
+
+    /** The same; where it fails, the next call tells. */
+    void flushLater() {
+        try {
+            flush();
+        } catch (BellhopException e) {
+            failure = e;
+        }
+    }
+
+    void sync() {
+        requireNoFailure();
+        ReadAhead reading = ahead;
+        if (reading != null) {
+            reading.settle();
+        }
+        SftpCalls.Opened now = writer == null ? reader : writer;
+        if (now != null) {
+            now.file().sync();
+        }
+    }
+
+    /** What it is; where that cannot be told any more, as its name is another's, what it was and how long it is by what was written. */
+    FileStat stat() {
+        if (!isChanged && System.nanoTime() - openedAt < FRESH_NANOS) {
+            return opened;
+        }
+        try {
+            GuestFiles.Found found =
+                    calls.ask(UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, false));
+            return found.stat().inode().equals(opened.inode()) ? found.stat() : opened;
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.FILE_NOT_FOUND) {
+                return opened;
+            }
+            throw e;
+        }
+    }
+
+    /** The size to tell with {@link #stat}. */
+    long size(FileStat stat) {
+        SftpCalls.Opened now = writer;
+        return stat.equals(opened) && now != null ? now.file().end() : stat.size();
+    }
+
+    void setAttributes(FileAttributes attributes) {
+        requireNoFailure();
+        isStale = true;
+        isChanged = true;
+        calls.ask(UseCase.FILE_ATTRIBUTES, (files, vm) -> {
+            files.changes().setAttributes(vm, new FileChange.SetAttributes(path, false, attributes, opened.inode()));
+            return attributes;
+        });
+        SftpCalls.Opened now = writer;
+        if (now != null) {
+            now.file().resized(attributes.size());
+        }
+    }
+
+    /** Closes it; throws where something that was written is not there. */
+    void close() {
+        flushLater();
+        BellhopException last = failure;
+        abandon();
+        if (last != null) {
+            throw last;
+        }
+    }
+
+    @Override
+    public void abandon() {
+        SftpCalls.Opened write = writer;
+        if (write != null) {
+            end(write, failure);
+        }
+        endReader();
+    }
+
+    private void endReader() {
+        ReadAhead now = ahead;
+        if (now != null) {
+            now.settle();
+        }
+        SftpCalls.Opened read = reader;
+        ahead = null;
+        reader = null;
+        if (read != null) {
+            end(read, null);
+        }
+    }
+
+    private static void end(SftpCalls.Opened opened, @Nullable BellhopException failure) {
+        opened.file().close();
+        opened.note().ended(failure == null ? null : failure.code(), null);
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.failure.BellhopException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is open in a session, by the names that clients have for it. For the session's thread. */
+final class SftpHandles {
+    static final int MAX = 128;
+
+    private static final Logger log = LoggerFactory.getLogger(SftpHandles.class);
+
+    private final Map<ByteBuffer, SftpHandle> open = new HashMap<>();
+    private int last;
+
+    /** Throws where one more is too much. */
+    void requireRoom() throws SftpException {
+        if (open.size() >= MAX) {
+            throw new SftpException(
+                    SftpStatus.FAILURE,
+                    "Cannot open one more because " + MAX + " are open in this session; close some");
+        }
+    }
+
+    byte[] add(SftpHandle handle) {
+        byte[] name = ByteBuffer.allocate(Integer.BYTES).putInt(++last).array();
+        open.put(ByteBuffer.wrap(name), handle);
+        return name;
+    }
+
+    SftpFile file(byte[] name) throws SftpException {
+        if (open.get(ByteBuffer.wrap(name)) instanceof SftpFile file) {
+            return file;
+        }
+        throw unknown();
+    }
+
+    SftpFolder folder(byte[] name) throws SftpException {
+        if (open.get(ByteBuffer.wrap(name)) instanceof SftpFolder folder) {
+            return folder;
+        }
+        throw unknown();
+    }
+
+    SftpHandle remove(byte[] name) throws SftpException {
+        SftpHandle handle = open.remove(ByteBuffer.wrap(name));
+        if (handle == null) {
+            throw unknown();
+        }
+        return handle;
+    }
+
+    private static SftpException unknown() {
+        return new SftpException(SftpStatus.FAILURE, "Cannot do this because nothing is open by this handle");
+    }
+
+    /** Has others see what was written. */
+    void flush() {
+        for (SftpHandle handle : open.values()) {
+            if (handle instanceof SftpFile file) {
+                file.flushLater();
+            }
+        }
+    }
+
+    void closeAll() {
+        for (SftpHandle handle : new ArrayList<>(open.values())) {
+            try {
+                if (handle instanceof SftpFile file) {
+                    file.close();
+                } else {
+                    handle.abandon();
+                }
+            } catch (BellhopException e) {
+                log.debug("Cannot close a file of a session that has ended", e);
+            }
+        }
+        open.clear();
+    }
+}

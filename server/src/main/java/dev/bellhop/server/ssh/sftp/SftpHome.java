@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileType;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.UseCase;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a session is: in root's home, or in {@code /} where there is none or the caller may not go there. What a client calls by no absolute
+ * path is there. For the session's thread.
+ */
+final class SftpHome {
+    private static final GuestPath ROOT = GuestPath.of("/").orElseThrow();
+    private static final GuestPath HOME = GuestPath.of("/root").orElseThrow();
+
+    private final SftpCalls calls;
+    private @Nullable GuestPath home;
+
+    SftpHome(SftpCalls calls) {
+        this.calls = calls;
+    }
+
+    private GuestPath home() {
+        GuestPath known = home;
+        if (known == null) {
+            known = isThere(HOME) ? HOME : ROOT;
+            home = known;
+        }
+        return known;
+    }
+
+    private boolean isThere(GuestPath folder) {
+        try {
+            return find(folder).stat().type() == FileType.DIRECTORY;
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.POLICY_REFUSED || SftpStatus.of(e.code()) == SftpStatus.NO_SUCH_FILE) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private GuestFiles.Found find(GuestPath path) {
+        return calls.ask(UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, true));
+    }
+
+    /** What a client means by a path. */
+    GuestPath path(byte[] path) throws SftpException {
+        return SftpPaths.absolute(path, path.length > 0 && path[0] == '/' ? ROOT : home());
+    }
+
+    /** Where that is without links; where nothing is there yet, what it would be called. */
+    GuestPath realPath(byte[] path) throws SftpException {
+        GuestPath asked = path(path);
+        GuestPath known = home;
+        if (known != null && known.equals(asked)) {
+            return asked;
+        }
+        try {
+            return find(asked).path();
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.FILE_NOT_FOUND) {
+                return asked;
+            }
+            throw e;
+        }
+    }
+
+    /** The same of a path that may begin with {@code ~}. */
+    GuestPath expand(byte[] path) throws SftpException {
+        String text = new String(path, StandardCharsets.ISO_8859_1);
+        if (text.equals("~") || text.startsWith("~/")) {
+            String rest = text.equals("~") ? "." : text.substring(2);
+            return realPath(rest.replaceFirst("^/+", "").getBytes(StandardCharsets.ISO_8859_1));
+        }
+        if (text.startsWith("~")) {
+            throw new SftpException(
+                    SftpStatus.OP_UNSUPPORTED,
+                    "Cannot expand this path because only ~ itself is known, and not the homes of others; use an absolute path");
+        }
+        return realPath(path);
+    }
+}

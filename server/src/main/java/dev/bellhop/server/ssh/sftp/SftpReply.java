@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** One message to a client, made field by field. For one thread. */
+final class SftpReply {
+    static final int VERSION = 2;
+    static final int STATUS = 101;
+    static final int HANDLE = 102;
+    static final int DATA = 103;
+    static final int NAME = 104;
+    static final int ATTRIBUTES = 105;
+    static final int EXTENDED = 201;
+
+    private static final byte[] NO_LENGTH = new byte[4];
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private SftpReply() {}
+
+    static SftpReply of(int type, int id) {
+        SftpReply reply = new SftpReply();
+        reply.out.writeBytes(NO_LENGTH);
+        reply.out.write(type);
+        return reply.integer(id);
+    }
+
+    /** Fields that are to be put behind others. */
+    static SftpReply part() {
+        return new SftpReply();
+    }
+
+    SftpReply append(SftpReply part) {
+        out.writeBytes(part.out.toByteArray());
+        return this;
+    }
+
+    static SftpReply status(int id, SftpStatus status, String sentence) {
+        return of(STATUS, id).integer(status.number()).text(sentence).text("en");
+    }
+
+    static SftpReply ok(int id) {
+        return status(id, SftpStatus.OK, "");
+    }
+
+    SftpReply integer(int value) {
+        out.write(value >>> 24);
+        out.write(value >>> 16);
+        out.write(value >>> 8);
+        out.write(value);
+        return this;
+    }
+
+    SftpReply number(long value) {
+        return integer((int) (value >>> 32)).integer((int) value);
+    }
+
+    SftpReply bytes(byte[] value) {
+        integer(value.length);
+        out.writeBytes(value);
+        return this;
+    }
+
+    SftpReply text(String value) {
+        return bytes(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    int size() {
+        return out.size();
+    }
+
+    /** All of it, with its length before it. */
+    byte[] message() {
+        byte[] message = out.toByteArray();
+        ByteBuffer.wrap(message).putInt(message.length - NO_LENGTH.length);
+        return message;
+    }
+}

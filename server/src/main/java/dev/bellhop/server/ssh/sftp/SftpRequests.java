@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.file.FileAttributes;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileOpening;
+import dev.bellhop.server.file.FileOpening.Access;
+import dev.bellhop.server.file.FileOpening.Creation;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.service.UseCase;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Does what each kind of request asks for. The methods throw {@link SftpException}, or {@link
+ * dev.bellhop.server.failure.BellhopException} where a use case fails. For the session's thread.
+ */
+final class SftpRequests {
+    private static final int READS = 1;
+    private static final int WRITES = 2;
+    private static final int APPENDS = 4;
+    private static final int CREATES = 8;
+    private static final int TRUNCATES = 16;
+    private static final int EXCLUSIVE = 32;
+
+    /** As a server with the usual umask has it. */
+    private static final int UMASK = 022;
+
+    private static final int FILE_MODE = 0666;
+    private static final int FOLDER_MODE = 0777;
+
+    /** How much of a folder is told at once. */
+    private static final int NAMES_BYTES = 64 * 1024;
+
+    private final SftpCalls calls;
+    private final SftpHandles handles;
+    private final SftpHome home;
+    private final SftpExtensions extensions;
+
+    SftpRequests(SftpCalls calls, SftpHandles handles) {
+        this.calls = calls;
+        this.handles = handles;
+        this.home = new SftpHome(calls);
+        this.extensions = new SftpExtensions(calls, handles, home);
+    }
+
+    SftpExtensions extensions() {
+        return extensions;
+    }
+
+    SftpReply answer(SftpPacket packet) throws SftpException {
+        return switch (packet.type()) {
+            case SftpPacket.OPEN -> open(packet);
+            case SftpPacket.CLOSE -> close(packet);
+            case SftpPacket.READ -> read(packet);
+            case SftpPacket.STAT -> stat(packet, true);
+            case SftpPacket.LSTAT -> stat(packet, false);
+            case SftpPacket.FSTAT -> fstat(packet);
+            case SftpPacket.SETSTAT -> extensions.setAttributes(packet, true);
+            case SftpPacket.FSETSTAT -> fsetstat(packet);
+            case SftpPacket.OPENDIR -> openFolder(packet);
+            case SftpPacket.READDIR -> readFolder(packet);
+            case SftpPacket.REMOVE -> unlink(packet, false);
+            case SftpPacket.RMDIR -> unlink(packet, true);
+            case SftpPacket.MKDIR -> makeFolder(packet);
+            case SftpPacket.REALPATH ->
+                extensions.name(packet.id(), home.realPath(packet.bytes()).bytes());
+            case SftpPacket.RENAME -> extensions.rename(packet, false);
+            case SftpPacket.READLINK -> readLink(packet);
+            case SftpPacket.SYMLINK -> makeLink(packet);
+            case SftpPacket.EXTENDED -> extensions.answer(packet);
+            default ->
+                throw new SftpException(
+                        SftpStatus.OP_UNSUPPORTED, "Cannot do this because it is no request of version 3");
+        };
+    }
+
+    private GuestPath path(SftpPacket packet) throws SftpException {
+        return home.path(packet.bytes());
+    }
+
+    private SftpReply open(SftpPacket packet) throws SftpException {
+        GuestPath path = path(packet);
+        int flags = packet.integer();
+        Integer mode = SftpAttributes.read(packet).mode();
+        handles.requireRoom();
+        Creation creation =
+                (flags & CREATES) == 0 ? Creation.NEVER : (flags & EXCLUSIVE) != 0 ? Creation.NEW : Creation.MISSING;
+        boolean writes = (flags & (WRITES | APPENDS)) != 0 || creation != Creation.NEVER;
+        Access access = !writes ? Access.READ : (flags & APPENDS) != 0 ? Access.APPEND : Access.WRITE;
+        FileOpening opening = new FileOpening(
+                access, creation, writes && (flags & TRUNCATES) != 0, (mode == null ? FILE_MODE : mode) & ~UMASK, null);
+        SftpFile file = SftpFile.open(calls, path, (flags & READS) != 0, opening);
+        return SftpReply.of(SftpReply.HANDLE, packet.id()).bytes(handles.add(file));
+    }
+
+    private SftpReply close(SftpPacket packet) throws SftpException {
+        switch (handles.remove(packet.bytes())) {
+            case SftpFile file -> file.close();
+            case SftpFolder folder -> folder.abandon();
+        }
+        return SftpReply.ok(packet.id());
+    }
+
+    private SftpReply read(SftpPacket packet) throws SftpException {
+        SftpFile file = handles.file(packet.bytes());
+        long offset = packet.number();
+        int count = packet.integer();
+        if (count < 0 || count > SftpPacket.MAX_DATA) {
+            count = SftpPacket.MAX_DATA;
+        }
+        if (offset > Long.MAX_VALUE - count) {
+            throw new SftpException(SftpStatus.EOF, "End of file");
+        }
+        byte[] bytes = file.read(offset, count);
+        if (bytes.length == 0 && count > 0) {
+            throw new SftpException(SftpStatus.EOF, "End of file");
+        }
+        return SftpReply.of(SftpReply.DATA, packet.id()).bytes(bytes);
+    }
+
+    private SftpReply stat(SftpPacket packet, boolean follow) throws SftpException {
+        GuestPath path = path(packet);
+        FileStat stat = calls.ask(
+                        UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, follow))
+                .stat();
+        return attributes(packet.id(), stat, stat.size());
+    }
+
+    private SftpReply fstat(SftpPacket packet) throws SftpException {
+        SftpFile file = handles.file(packet.bytes());
+        FileStat stat = file.stat();
+        return attributes(packet.id(), stat, file.size(stat));
+    }
+
+    private static SftpReply attributes(int id, FileStat stat, long size) {
+        SftpReply reply = SftpReply.of(SftpReply.ATTRIBUTES, id);
+        SftpAttributes.write(reply, stat, size);
+        return reply;
+    }
+
+    private SftpReply fsetstat(SftpPacket packet) throws SftpException {
+        SftpFile file = handles.file(packet.bytes());
+        FileAttributes attributes = SftpAttributes.read(packet);
+        if (!attributes.isEmpty()) {
+            file.setAttributes(attributes);
+        }
+        return SftpReply.ok(packet.id());
+    }
+
+    private SftpReply openFolder(SftpPacket packet) throws SftpException {
+        GuestPath path = path(packet);
+        handles.requireRoom();
+        return SftpReply.of(SftpReply.HANDLE, packet.id()).bytes(handles.add(SftpFolder.open(calls, path)));
+    }
+
+    private SftpReply readFolder(SftpPacket packet) throws SftpException {
+        SftpFolder folder = handles.folder(packet.bytes());
+        Optional<GuestFiles.Entry> first = folder.peek();
+        if (first.isEmpty()) {
+            throw new SftpException(SftpStatus.EOF, "End of directory");
+        }
+        Instant now = Instant.now();
+        SftpReply names = SftpReply.part();
+        int count = 0;
+        do {
+            GuestFiles.Entry entry = folder.peek().orElseThrow();
+            names.bytes(entry.name()).bytes(SftpAttributes.longName(entry.name(), entry.stat(), now));
+            SftpAttributes.write(names, entry.stat(), entry.stat().size());
+            folder.take();
+            count++;
+        } while (folder.hasNext() && names.size() < NAMES_BYTES);
+        return SftpReply.of(SftpReply.NAME, packet.id()).integer(count).append(names);
+    }
+
+    private SftpReply unlink(SftpPacket packet, boolean folder) throws SftpException {
+        FileChange.Unlink change = new FileChange.Unlink(path(packet), folder);
+        calls.ask(UseCase.FILE_DELETE, (files, vm) -> {
+            files.changes().unlink(vm, change);
+            return change;
+        });
+        return SftpReply.ok(packet.id());
+    }
+
+    private SftpReply makeFolder(SftpPacket packet) throws SftpException {
+        GuestPath path = path(packet);
+        Integer mode = SftpAttributes.read(packet).mode();
+        FileChange.MakeFolder change = new FileChange.MakeFolder(path, (mode == null ? FOLDER_MODE : mode) & ~UMASK);
+        calls.ask(UseCase.FILE_MKDIR, (files, vm) -> {
+            files.changes().makeFolder(vm, change, false);
+            return change;
+        });
+        return SftpReply.ok(packet.id());
+    }
+
+    private SftpReply readLink(SftpPacket packet) throws SftpException {
+        GuestPath path = path(packet);
+        byte[] target = calls.ask(
+                        UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, false))
+                .target();
+        if (target == null) {
+            throw new SftpException(SftpStatus.FAILURE, "Cannot read this link because it is none");
+        }
+        return extensions.name(packet.id(), target);
+    }
+
+    /** The target comes first, as OpenSSH has it, and not as the draft of the protocol says. */
+    private SftpReply makeLink(SftpPacket packet) throws SftpException {
+        byte[] target = packet.bytes();
+        GuestPath path = path(packet);
+        if (!SftpPaths.isTarget(target)) {
+            throw new SftpException(SftpStatus.BAD_MESSAGE, "Cannot make this link because no link leads there");
+        }
+        FileChange.SymbolicLink change = new FileChange.SymbolicLink(path, target);
+        calls.ask(UseCase.FILE_LINK, (files, vm) -> {
+            files.changes().link(vm, change);
+            return change;
+        });
+        return SftpReply.ok(packet.id());
+    }
+}

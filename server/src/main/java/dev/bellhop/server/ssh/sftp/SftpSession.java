@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the requests of one client, one after the other, as they come. For one thread. */
+final class SftpSession {
+    private static final Logger log = LoggerFactory.getLogger(SftpSession.class);
+
+    private static final int VERSION = 3;
+
+    /** After so long without a request, what was written is to be seen by others. */
+    private static final long FLUSH_AFTER_MILLIS = 1_000;
+
+    /** What is told on stderr: clients show their own words for a status, and these are all the same. */
+    private static final int MAX_SENTENCES = 20;
+
+    /** Of which clients make something of their own, and try often. */
+    private static final Set<ErrorCode> EXPECTED = EnumSet.of(
+            ErrorCode.FILE_NOT_FOUND,
+            ErrorCode.FILE_EXISTS,
+            ErrorCode.NOT_DIRECTORY,
+            ErrorCode.IS_DIRECTORY,
+            ErrorCode.DIRECTORY_NOT_EMPTY);
+
+    private final SftpInput input;
+    private final OutputStream out;
+    private final OutputStream err;
+    private final SftpHandles handles = new SftpHandles();
+    private final GatheredWrites writes = new GatheredWrites();
+    private final SftpRequests requests;
+    private int sentences;
+
+    SftpSession(SftpCalls calls, SftpInput input, OutputStream out, OutputStream err) {
+        this.input = input;
+        this.out = out;
+        this.err = err;
+        this.requests = new SftpRequests(calls, handles);
+    }
+
+    /** Returns once the client has ended it, or is gone. What is open is closed then. */
+    void run() throws IOException, InterruptedException {
+        try {
+            for (SftpPacket packet = next(); packet != null; packet = next()) {
+                if (packet.type() == SftpPacket.WRITE) {
+                    gather(packet);
+                } else {
+                    write();
+                    answer(packet);
+                }
+            }
+            write();
+        } finally {
+            handles.closeAll();
+        }
+    }
+
+    /** Writes what was gathered once nothing follows at once. */
+    private @Nullable SftpPacket next() throws IOException, InterruptedException {
+        SftpPacket packet = input.poll(0);
+        if (packet != null) {
+            return packet;
+        }
+        write();
+        out.flush();
+        packet = input.poll(FLUSH_AFTER_MILLIS);
+        if (packet == null && !input.hasEnded()) {
+            handles.flush();
+            packet = input.take();
+        }
+        return packet;
+    }
+
+    private void gather(SftpPacket packet) throws IOException {
+        GatheredWrites.Write next;
+        try {
+            next = GatheredWrites.Write.of(packet);
+        } catch (SftpException e) {
+            write();
+            send(failed(packet.id(), e));
+            return;
+        }
+        if (!writes.add(next)) {
+            write();
+            writes.add(next);
+        }
+    }
+
+    private void write() throws IOException {
+        if (writes.isEmpty()) {
+            return;
+        }
+        SftpException failure = null;
+        try {
+            writes.writeTo(handles);
+        } catch (SftpException e) {
+            failure = e;
+        } catch (BellhopException e) {
+            failure = told(e);
+        }
+        for (int id : writes.takeIds()) {
+            send(failure == null ? SftpReply.ok(id) : failed(id, failure));
+        }
+    }
+
+    private void answer(SftpPacket packet) throws IOException {
+        int type = packet.type();
+        if (type == SftpPacket.INIT) {
+            send(requests.extensions().version(VERSION));
+            return;
+        }
+        if (type != SftpPacket.READ) {
+            handles.flush();
+        }
+        SftpReply reply;
+        try {
+            reply = requests.answer(packet);
+        } catch (SftpException e) {
+            reply = failed(packet.id(), e);
+        } catch (BellhopException e) {
+            reply = failed(packet.id(), told(e));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            log.warn("Cannot answer a request of sftp", e);
+            reply = SftpReply.status(packet.id(), SftpStatus.FAILURE, "Cannot do this because of an error in Bellhop");
+        }
+        send(reply);
+    }
+
+    private static SftpReply failed(int id, SftpException e) {
+        return SftpReply.status(id, e.status(), e.sentence());
+    }
+
+    private SftpException told(BellhopException e) {
+        String sentence = String.valueOf(e.getMessage());
+        if (!EXPECTED.contains(e.code()) && sentences < MAX_SENTENCES) {
+            sentences++;
+            try {
+                err.write(("bellhop: " + sentence + "\n").getBytes(StandardCharsets.UTF_8));
+                err.flush();
+            } catch (IOException gone) {
+                log.debug("Cannot tell a client of sftp why a request fails", gone);
+            }
+        }
+        return new SftpException(SftpStatus.of(e.code()), sentence);
+    }
+
+    private void send(SftpReply reply) throws IOException {
+        out.write(reply.message());
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.file.FileServices;
+import dev.bellhop.server.ssh.SshLogin;
+import java.util.function.Function;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.server.subsystem.SubsystemFactory;
+
+/** The subsystem {@code sftp} of an SSH server. Thread safe. */
+public final class SftpSubsystem implements SubsystemFactory {
+    private final VmAccess access;
+    private final AuditTrail trail;
+    private final FileServices files;
+    private final Function<ServerSession, SftpLogin> logins;
+
+    /** One for those who have logged in by the door. */
+    public SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files) {
+        this(access, trail, files, SftpSubsystem::login);
+    }
+
+    private static SftpLogin login(ServerSession session) {
+        SshLogin login = SshLogin.of(session);
+        return new SftpLogin(login::caller, login.stillGood(), login.vm(), login.guestUser());
+    }
+
+    /** @param logins who has logged in to a session, and to which VM */
+    SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files, Function<ServerSession, SftpLogin> logins) {
+        this.access = access;
+        this.trail = trail;
+        this.files = files;
+        this.logins = logins;
+    }
+
+    @Override
+    public String getName() {
+        return "sftp";
+    }
+
+    @Override
+    public Command createSubsystem(ChannelSession channel) {
+        SftpLogin login = logins.apply(channel.getServerSession());
+        return new SftpCommand(new SftpCalls(access, trail, files, login));
+    }
+}

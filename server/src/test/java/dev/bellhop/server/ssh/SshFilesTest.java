@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.app.TestServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files over the SSH door, by OpenSSH's clients and a real agent. What sftp itself does, {@code sftp.SftpClientsTest} tries. */
+@Timeout(120)
+class SshFilesTest {
+    private static final String VM = "1";
+
+    @TempDir
+    private static Path folder;
+
+    private static TestServer server;
+    private static OpenSsh ssh;
+    private static String keeper;
+    private static Path guest;
+    private static Path local;
+
+    @BeforeAll
+    static void start() throws IOException {
+        folder = folder.toRealPath();
+        server = TestServer.in(folder).realAgent(1, 2).ssh().start();
+        ssh = new OpenSsh(folder, server.ssh());
+        keeper = server.makeKey(List.of("files:vm"), List.of(1L)).secret();
+        guest = Files.createDirectory(folder.resolve("guest"));
+        byte[] bytes = new byte[700_001];
+        new Random(3).nextBytes(bytes);
+        local = Files.write(folder.resolve("local"), bytes);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void scpCopiesThereAndBack() {
+        Path there = guest.resolve("there");
+        OpenSsh.Result put = ssh.copy("scp", VM, keeper, local.toString(), "there:" + there);
+        assertThat(put.code()).as(put.err()).isZero();
+        assertThat(there).hasSameBinaryContentAs(local);
+        Path back = folder.resolve("back");
+        OpenSsh.Result got = ssh.copy("scp", VM, keeper, "there:" + there, back.toString());
+        assertThat(got.code()).as(got.err()).isZero();
+        assertThat(back).hasSameBinaryContentAs(local);
+        assertThat(server.admin().get("/api/v2/audit?limit=20").text())
+                .contains("ssh file.write", "ssh file.read", "sha256:");
+    }
+
+    /** The old protocol is a command in the guest. */
+    @Test
+    void oldScpTakesScpInTheGuestAndAKeyThatRunsCommands() {
+        String both =
+                server.makeKey(List.of("files:vm", "write:vm"), List.of(1L)).secret();
+        Path there = guest.resolve("old");
+        OpenSsh.Result put = ssh.copy("scp", VM, both, "-O", local.toString(), "there:" + there);
+        assertThat(put.code()).as(put.err()).isZero();
+        assertThat(there).hasSameBinaryContentAs(local);
+        OpenSsh.Result refused = ssh.copy("scp", VM, keeper, "-O", local.toString(), "there:" + there + "2");
+        assertThat(refused.code()).isNotZero();
+        assertThat(guest.resolve("old2")).doesNotExist();
+    }
+
+    @Test
+    void whoMayRunCommandsAloneGetsNoFiles() {
+        String runner = server.makeKey(List.of("write:vm"), List.of(1L)).secret();
+        OpenSsh.Result put = ssh.copy("scp", VM, runner, local.toString(), "there:" + guest + "/none");
+        assertThat(put.code()).isNotZero();
+        assertThat(put.err()).contains("bellhop: Cannot do this with a key that lacks the scope files:vm");
+        assertThat(guest.resolve("none")).doesNotExist();
+    }
+
+    @Test
+    void anotherUserOfTheGuestIsRefusedWithWhatToDo() {
+        OpenSsh.Result put = ssh.copy("scp", "nobody+1", keeper, local.toString(), "there:" + guest + "/none");
+        assertThat(put.code()).isNotZero();
+        assertThat(put.err()).contains("bellhop: Cannot serve files as another user of the guest than root");
+        assertThat(guest.resolve("none")).doesNotExist();
+    }
+
+    @Test
+    void aVmThatTheKeyDoesNotSeeLetsNobodyIn() {
+        OpenSsh.Result put = ssh.copy("scp", "2", keeper, local.toString(), "there:" + guest + "/none");
+        assertThat(put.err()).contains("Permission denied");
+    }
+}

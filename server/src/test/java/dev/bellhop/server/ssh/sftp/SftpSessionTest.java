@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh.sftp;
+
+import static dev.bellhop.server.ssh.sftp.SftpScene.ALL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.policy.FileRule;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What no client of OpenSSH does, and what hostile ones do. */
+@Timeout(100)
+class SftpSessionTest {
+    private static final int READ = 1;
+    private static final int WRITE = 2;
+    private static final int APPEND = 4;
+    private static final int CREATE = 8;
+    private static final int EXCLUSIVE = 32;
+
+    @TempDir
+    private Path folder;
+
+    private SftpScene scene;
+    private SftpWire wire;
+
+    @BeforeEach
+    void start() throws Exception {
+        scene = new SftpScene(folder, false);
+        wire = new SftpWire(scene.calls(ALL));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        wire.close();
+        scene.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String read(byte[] handle, long offset, int count) throws IOException {
+        ByteBuffer answer = wire.ask(SftpPacket.READ, 9, handle, offset, count);
+        return answer.get(0) == SftpReply.STATUS
+                ? "status " + SftpWire.status(answer)
+                : new String(SftpWire.field(answer, SftpReply.DATA), StandardCharsets.UTF_8);
+    }
+
+    private int write(byte[] handle, long offset, String text) throws IOException {
+        return SftpWire.status(wire.ask(SftpPacket.WRITE, 8, handle, offset, text));
+    }
+
+    @Test
+    void theFirstAnswerHasTheVersionAndTheExtensions() throws Exception {
+        ByteBuffer answer = wire.ask(SftpPacket.INIT, 6);
+        assertThat(answer.get(0)).isEqualTo((byte) SftpReply.VERSION);
+        assertThat(answer.getInt(1)).isEqualTo(3);
+        assertThat(StandardCharsets.ISO_8859_1.decode(answer).toString())
+                .contains("posix-rename@openssh.com", "fsync@openssh.com", "hardlink@openssh.com")
+                .contains("statvfs@openssh.com", "limits@openssh.com", "expand-path@openssh.com");
+    }
+
+    @Test
+    void whatIsWrittenAnywhereIsReadAtOnce() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "0123456789");
+        byte[] handle = wire.open(file.toString(), READ | WRITE);
+        assertThat(read(handle, 2, 3)).isEqualTo("234");
+        assertThat(write(handle, 3, "xy")).isZero();
+        assertThat(read(handle, 2, 4)).isEqualTo("2xy5");
+        assertThat(write(handle, 12, "end")).isZero();
+        assertThat(read(handle, 8, 100)).isEqualTo("89\0\0end");
+        assertThat(read(handle, 15, 1)).isEqualTo("status " + SftpStatus.EOF.number());
+        assertThat(Files.readString(file)).isEqualTo("012xy56789\0\0end");
+        assertThat(SftpWire.status(wire.ask(SftpPacket.CLOSE, 2, handle))).isZero();
+    }
+
+    @Test
+    void othersSeeWhatIsWrittenBeforeTheFileIsClosed() throws Exception {
+        Path file = scene.guest.resolve("f");
+        byte[] handle = wire.open(file.toString(), WRITE | CREATE);
+        assertThat(write(handle, 0, "some")).isZero();
+        assertThat(wire.ask(SftpPacket.STAT, 3, file.toString()).getLong(9)).isEqualTo(4);
+        assertThat(Files.readString(file)).isEqualTo("some");
+        assertThat(wire.ask(SftpPacket.FSTAT, 4, handle).getLong(9)).isEqualTo(4);
+        assertThat(SftpWire.status(wire.ask(SftpPacket.EXTENDED, 4, "fsync@openssh.com", handle)))
+                .isZero();
+    }
+
+    @Test
+    void whatIsAppendedGoesToTheEnd() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "one");
+        byte[] handle = wire.open(file.toString(), WRITE | APPEND);
+        assertThat(write(handle, 0, " two")).isZero();
+        assertThat(write(handle, 0, " three")).isZero();
+        wire.ask(SftpPacket.CLOSE, 2, handle);
+        assertThat(Files.readString(file)).isEqualTo("one two three");
+    }
+
+    @Test
+    void aFileThatIsThereIsNotMadeAnew() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        int flags = WRITE | CREATE | EXCLUSIVE;
+        assertThat(SftpWire.status(wire.ask(SftpPacket.OPEN, 1, file.toString(), flags, 0)))
+                .isEqualTo(SftpStatus.FAILURE.number());
+        Path link = Files.createSymbolicLink(scene.guest.resolve("l"), scene.guest.resolve("made"));
+        assertThat(SftpWire.status(wire.ask(SftpPacket.OPEN, 1, link.toString(), flags, 0)))
+                .isEqualTo(SftpStatus.FAILURE.number());
+        assertThat(scene.guest.resolve("made")).doesNotExist();
+    }
+
+    @Test
+    void aHandleDoesOnlyWhatItWasOpenedFor() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        byte[] toRead = wire.open(file.toString(), READ);
+        byte[] toWrite = wire.open(file.toString(), WRITE);
+        assertThat(write(toRead, 0, "x")).isEqualTo(SftpStatus.PERMISSION_DENIED.number());
+        assertThat(read(toWrite, 0, 1)).isEqualTo("status " + SftpStatus.PERMISSION_DENIED.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.READDIR, 1, toRead))).isEqualTo(SftpStatus.FAILURE.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.CLOSE, 1, bytes("none"))))
+                .isEqualTo(SftpStatus.FAILURE.number());
+    }
+
+    @Test
+    void aSessionHasOnlySoManyHandles() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        byte[] first = wire.open(file.toString(), READ);
+        for (int i = 1; i < SftpHandles.MAX; i++) {
+            wire.open(file.toString(), READ);
+        }
+        ByteBuffer refused = wire.ask(SftpPacket.OPEN, 1, file.toString(), READ, 0);
+        assertThat(SftpWire.status(refused)).isEqualTo(SftpStatus.FAILURE.number());
+        wire.ask(SftpPacket.CLOSE, 1, first);
+        wire.open(file.toString(), READ);
+    }
+
+    @Test
+    void namesMayHaveAnyBytes() throws Exception {
+        byte[] name = {'/', (byte) 0xFF, '\n', (byte) 0xC3, '\\', '"', '$', '*', '\''};
+        byte[] path = Arrays.copyOf(
+                bytes(scene.guest.toString()), scene.guest.toString().length() + name.length);
+        System.arraycopy(name, 0, path, scene.guest.toString().length(), name.length);
+        byte[] handle = SftpWire.field(wire.ask(SftpPacket.OPEN, 1, path, WRITE | CREATE, 0), SftpReply.HANDLE);
+        assertThat(write(handle, 0, "odd")).isZero();
+        wire.ask(SftpPacket.CLOSE, 1, handle);
+        byte[] listing = SftpWire.field(wire.ask(SftpPacket.OPENDIR, 1, scene.guest.toString()), SftpReply.HANDLE);
+        ByteBuffer names = wire.ask(SftpPacket.READDIR, 1, listing);
+        assertThat(names.getInt(5)).isEqualTo(1);
+        byte[] told = new byte[names.getInt(9)];
+        names.get(13, told);
+        assertThat(told).isEqualTo(Arrays.copyOfRange(name, 1, name.length));
+        assertThat(SftpWire.status(wire.ask(SftpPacket.REMOVE, 1, path))).isZero();
+        assertThat(scene.guest).isEmptyDirectory();
+    }
+
+    @Test
+    void removingFilesAndDirectoriesDoesNotMixThemUp() throws Exception {
+        Path sub = Files.createDirectory(scene.guest.resolve("d"));
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        assertThat(SftpWire.status(wire.ask(SftpPacket.REMOVE, 1, sub.toString())))
+                .isEqualTo(SftpStatus.FAILURE.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.RMDIR, 1, file.toString())))
+                .isEqualTo(SftpStatus.NO_SUCH_FILE.number());
+        assertThat(sub).exists();
+        assertThat(file).exists();
+        assertThat(SftpWire.status(wire.ask(SftpPacket.RMDIR, 1, sub.toString())))
+                .isZero();
+    }
+
+    @Test
+    void theAuditTrailHasPathSizeAndDigest() throws Exception {
+        Path file = scene.guest.resolve("f");
+        byte[] handle = wire.open(file.toString(), WRITE | CREATE);
+        assertThat(write(handle, 0, "hello ")).isZero();
+        assertThat(write(handle, 6, "world")).isZero();
+        wire.ask(SftpPacket.CLOSE, 1, handle);
+        byte[] reading = wire.open(file.toString(), READ);
+        assertThat(read(reading, 0, 100)).isEqualTo("hello world");
+        assertThat(wire.end()).isEmpty();
+        String sum = HexFormat.of()
+                .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(bytes("hello world")));
+        String subject = file + " 11 bytes sha256:" + sum;
+        assertThat(told("file.write", Outcome.DONE)).containsExactly(subject);
+        // It was open when the session ended.
+        assertThat(told("file.read", Outcome.DONE)).containsExactly(subject);
+        assertThat(told("file.write", Outcome.BEGUN)).hasSize(1);
+    }
+
+    private List<String> told(String action, Outcome outcome) {
+        return scene.records().stream()
+                .filter(each -> each.action().equals(action) && each.outcome().equals(outcome.wireName()))
+                .map(AuditRecord::subject)
+                .toList();
+    }
+
+    @Test
+    void aRevokedKeyGoesNoFurther() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        byte[] handle = wire.open(file.toString(), READ);
+        scene.revoke(ALL);
+        assertThat(SftpWire.status(wire.ask(SftpPacket.STAT, 1, file.toString())))
+                .isEqualTo(SftpStatus.PERMISSION_DENIED.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.OPEN, 1, file.toString(), READ, 0)))
+                .isEqualTo(SftpStatus.PERMISSION_DENIED.number());
+        assertThat(wire.errors()).contains("API key");
+        wire.ask(SftpPacket.CLOSE, 1, handle);
+    }
+
+    @Test
+    void aFileThatIsMovedUnderAHandleIsAnotherOne() throws Exception {
+        Path own = Files.createDirectory(scene.guest.resolve("own"));
+        Path file = Files.writeString(own.resolve("f"), "mine");
+        Path secret = Files.writeString(scene.guest.resolve("secret"), "secret");
+        scene.limited("few", new FileRule(own.toString(), true));
+        try (SftpWire few = new SftpWire(scene.calls("few"))) {
+            byte[] handle = few.open(file.toString(), READ | WRITE);
+            Files.delete(file);
+            Files.createSymbolicLink(file, secret);
+            assertThat(SftpWire.status(few.ask(SftpPacket.READ, 1, handle, 0L, 10)))
+                    .isNotZero();
+            assertThat(SftpWire.status(few.ask(SftpPacket.FSETSTAT, 1, handle, 4, 0777)))
+                    .isNotZero();
+            few.ask(SftpPacket.CLOSE, 1, handle);
+        }
+        assertThat(Files.readString(secret)).isEqualTo("secret");
+    }
+
+    @Test
+    void messagesOfNonsenseAreRefusedOneByOne() throws Exception {
+        Random random = new Random(17);
+        for (int i = 0; i < 2_000; i++) {
+            int type = random.nextInt(3, 256);
+            byte[] rest = new byte[random.nextInt(24)];
+            random.nextBytes(rest);
+            byte[] message = new byte[9 + rest.length];
+            ByteBuffer.wrap(message)
+                    .putInt(5 + rest.length)
+                    .put((byte) type)
+                    .putInt(i)
+                    .put(rest);
+            wire.toServer.write(message);
+            wire.toServer.flush();
+            ByteBuffer answer = wire.answer();
+            assertThat(answer.getInt(1)).isEqualTo(i);
+            assertThat(answer.get(0)).as("type " + type).isEqualTo((byte) SftpReply.STATUS);
+            assertThat(SftpWire.status(answer)).isNotZero();
+        }
+        assertThat(wire.end()).isEmpty();
+        assertThat(scene.guest).isEmptyDirectory();
+    }
+
+    @Test
+    void aMessageThatIsTooLongEndsTheSession() throws Exception {
+        wire.toServer.write(
+                ByteBuffer.allocate(4).putInt(SftpPacket.MAX_BYTES + 1).array());
+        wire.toServer.flush();
+        assertThat(wire.end()).contains("a message of");
+    }
+}
