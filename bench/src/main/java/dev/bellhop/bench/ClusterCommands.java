@@ -36,6 +36,8 @@ final class ClusterCommands implements Benchmark {
     /** Five processes have to compile what one has. */
     private static final int WARM_UP_ROUNDS = 6;
 
+    private static final int BARE_RUNS = 3_000;
+
     private static final int ROUNDS = 3;
     private static final double MAX_MORE_MILLIS = 3;
 
@@ -56,11 +58,13 @@ final class ClusterCommands implements Benchmark {
                                 Map.of()))
                         .awaitJoined();
             }
-            List<Measurement> measurements = new ArrayList<>(
-                    oneByOne(cluster, one, Files.createDirectory(setting.disk().resolve("bare"))));
-            measurements.addAll(asManyAsGo(cluster, one, agents));
-            measurements.addAll(live(cluster));
-            return measurements;
+            try (BareCommits bare = new BareCommits(
+                    Files.createDirectory(setting.disk().resolve("bare")), cluster.postgres())) {
+                List<Measurement> measurements = new ArrayList<>(oneByOne(cluster, one, bare));
+                measurements.addAll(asManyAsGo(cluster, one, agents, bare));
+                measurements.addAll(live(cluster));
+                return measurements;
+            }
         } finally {
             agents.forEach(RealAgent::close);
         }
@@ -75,10 +79,10 @@ final class ClusterCommands implements Benchmark {
         return sockets;
     }
 
-    private static List<Measurement> oneByOne(BenchCluster cluster, BenchServer one, Path disk) throws Exception {
+    private static List<Measurement> oneByOne(BenchCluster cluster, BenchServer one, BareCommits bare)
+            throws Exception {
         try (CommandClient alone = one.commands();
-                CommandClient a = cluster.commands(cluster.a());
-                BareCommits bare = new BareCommits(disk, cluster.postgres())) {
+                CommandClient a = cluster.commands(cluster.a())) {
             List<Step> ways = List.of(
                     () -> alone.runWaiting(VMS + 1, "true"),
                     () -> a.runWaiting(1, "true"),
@@ -108,11 +112,11 @@ final class ClusterCommands implements Benchmark {
     }
 
     /**
-     * Beside it, what the ratio would be if PostgreSQL and NATS came on top of what one server needs, and nothing else did: where all
-     * share the cores, processor time is what there is no more of.
+     * Beside it, what the ratio would be if PostgreSQL, NATS and the bare calls of their clients came on top of what one server needs, and
+     * nothing else did: where all share the cores, processor time is what there is no more of.
      */
-    private static List<Measurement> asManyAsGo(BenchCluster cluster, BenchServer one, List<RealAgent> agents)
-            throws Exception {
+    private static List<Measurement> asManyAsGo(
+            BenchCluster cluster, BenchServer one, List<RealAgent> agents, BareCommits bare) throws Exception {
         List<Double> alone = new ArrayList<>();
         List<Double> together = new ArrayList<>();
         double timeAlone = 0;
@@ -130,6 +134,7 @@ final class ClusterCommands implements Benchmark {
                 timeOfOthers += othersMillis(cluster) - othersBefore;
             }
         }
+        double timeOfCalls = ROUNDS * COMMANDS * (ownMillis(bare::inACluster) - ownMillis(bare::inOneProcess));
         double rate = Samples.median(alone);
         double spread = Samples.spread(alone);
         return List.of(
@@ -148,7 +153,28 @@ final class ClusterCommands implements Benchmark {
                         "one server with the processor time of PostgreSQL and NATS on top",
                         "1/s",
                         null,
+                        spread),
+                Measurement.against(
+                        rate,
+                        rate * timeAlone / (timeAlone + timeOfOthers + timeOfCalls),
+                        "p",
+                        "the same with that of bare calls of both on top, which is the floor",
+                        "1/s",
+                        null,
                         spread));
+    }
+
+    /** The processor time of this process that a run takes, in milliseconds. */
+    private static double ownMillis(Step way) throws Exception {
+        Duration before = ownTime();
+        for (int i = 0; i < BARE_RUNS; i++) {
+            way.run();
+        }
+        return ownTime().minus(before).toNanos() / 1e6 / BARE_RUNS;
+    }
+
+    private static Duration ownTime() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow();
     }
 
     private static double agentsMillis(List<RealAgent> agents) {
