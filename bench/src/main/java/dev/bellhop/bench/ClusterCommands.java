@@ -58,8 +58,8 @@ final class ClusterCommands implements Benchmark {
                                 Map.of()))
                         .awaitJoined();
             }
-            try (BareCommits bare = new BareCommits(
-                    Files.createDirectory(setting.disk().resolve("bare")), cluster.postgres())) {
+            try (BareCommits bare =
+                    new BareCommits(Files.createDirectory(setting.disk().resolve("bare")), cluster.postgres())) {
                 List<Measurement> measurements = new ArrayList<>(oneByOne(cluster, one, bare));
                 measurements.addAll(asManyAsGo(cluster, one, agents, bare));
                 measurements.addAll(live(cluster));
