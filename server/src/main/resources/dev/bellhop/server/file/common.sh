@@ -51,11 +51,11 @@ real=$(readlink /proc/self/cwd; echo x)
 real=${real%?x}
 within "$real" || fail outside
 }
-# Keeps 3 open until the agent has opened it, too.
+# Keeps 3 open for so many seconds: until the agent has opened it, too, and a stream where it turns out to be long.
 hold() {
 boot
 # Opened to be read, so that a program that was just written can be run.
-sleep 30 3</proc/self/fd/3 >/dev/null 2>&1 </dev/null &
+sleep "${1:-30}" 3</proc/self/fd/3 >/dev/null 2>&1 </dev/null &
 holder=$!
 }
 target=

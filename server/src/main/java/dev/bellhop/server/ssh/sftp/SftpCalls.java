@@ -22,7 +22,18 @@ record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogi
 
     /** Throws where he may not do this at all, whatever the path. */
     void require(UseCase useCase) {
-        useCase.require(login.callerOf(useCase));
+        AuditNote note = new AuditNote(trail, login.callerOf(useCase), useCase);
+        note.about(login.vm());
+        try {
+            useCase.require(note.caller());
+            requireRoot();
+        } catch (BellhopException e) {
+            note.ended(e.code(), null);
+            throw e;
+        }
+    }
+
+    private void requireRoot() {
         if (login.isSomebodyElse()) {
             throw new BellhopException(
                     ErrorCode.NOT_SUPPORTED,

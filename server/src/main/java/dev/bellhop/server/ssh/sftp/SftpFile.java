@@ -109,12 +109,17 @@ final class SftpFile implements SftpHandle {
         }
     }
 
+    /** Forgets what was read ahead, which is in memory. */
+    void forget() {
+        ReadAhead now = ahead;
+        if (now != null) {
+            now.settle();
+        }
+    }
+
     void sync() {
         requireNoFailure();
-        ReadAhead reading = ahead;
-        if (reading != null) {
-            reading.settle();
-        }
+        forget();
         SftpCalls.Opened now = writer == null ? reader : writer;
         if (now != null) {
             now.file().sync();
@@ -178,10 +183,7 @@ final class SftpFile implements SftpHandle {
     }
 
     private void endReader() {
-        ReadAhead now = ahead;
-        if (now != null) {
-            now.settle();
-        }
+        forget();
         SftpCalls.Opened read = reader;
         ahead = null;
         reader = null;

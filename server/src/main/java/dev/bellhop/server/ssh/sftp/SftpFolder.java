@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A folder that is read, page by page. */
 final class SftpFolder implements SftpHandle {
-    private static final int PAGE = 1000;
+    private static final int PAGE = 500;
 
     private final SftpCalls calls;
     private final GuestPath path;

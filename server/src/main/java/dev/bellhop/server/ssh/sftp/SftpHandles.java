@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 /** What is open in a session, by the names that clients have for it. For the session's thread. */
 final class SftpHandles {
     static final int MAX = 128;
+    static final int MAX_FOLDERS = 8;
 
     private static final Logger log = LoggerFactory.getLogger(SftpHandles.class);
 
@@ -24,6 +25,16 @@ final class SftpHandles {
             throw new SftpException(
                     SftpStatus.FAILURE,
                     "Cannot open one more because " + MAX + " are open in this session; close some");
+        }
+    }
+
+    /** The same of one more folder, of which names are in memory. */
+    void requireRoomForFolder() throws SftpException {
+        requireRoom();
+        if (open.values().stream().filter(SftpFolder.class::isInstance).count() >= MAX_FOLDERS) {
+            throw new SftpException(
+                    SftpStatus.FAILURE,
+                    "Cannot open one more directory because " + MAX_FOLDERS + " are open in this session; close some");
         }
     }
 

@@ -12,6 +12,7 @@ import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.UseCase;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does what each kind of request asks for. The methods throw {@link SftpException}, or {@link
@@ -38,6 +39,7 @@ final class SftpRequests {
     private final SftpHandles handles;
     private final SftpHome home;
     private final SftpExtensions extensions;
+    private @Nullable SftpFile lastRead;
 
     SftpRequests(SftpCalls calls, SftpHandles handles) {
         this.calls = calls;
@@ -114,6 +116,11 @@ final class SftpRequests {
         if (offset > Long.MAX_VALUE - count) {
             throw new SftpException(SftpStatus.EOF, "End of file");
         }
+        SftpFile before = lastRead;
+        if (before != null && before != file) {
+            before.forget(); // Of all files of a session, one is read ahead.
+        }
+        lastRead = file;
         byte[] bytes = file.read(offset, count);
         if (bytes.length == 0 && count > 0) {
             throw new SftpException(SftpStatus.EOF, "End of file");
@@ -152,7 +159,7 @@ final class SftpRequests {
 
     private SftpReply openFolder(SftpPacket packet) throws SftpException {
         GuestPath path = path(packet);
-        handles.requireRoom();
+        handles.requireRoomForFolder();
         return SftpReply.of(SftpReply.HANDLE, packet.id()).bytes(handles.add(SftpFolder.open(calls, path)));
     }
 

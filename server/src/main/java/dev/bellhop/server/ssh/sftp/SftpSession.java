@@ -106,6 +106,8 @@ final class SftpSession {
             failure = e;
         } catch (BellhopException e) {
             failure = told(e);
+        } catch (RuntimeException e) {
+            failure = unexpected(e);
         }
         for (int id : writes.takeIds()) {
             send(failure == null ? SftpReply.ok(id) : failed(id, failure));
@@ -128,15 +130,19 @@ final class SftpSession {
             reply = failed(packet.id(), e);
         } catch (BellhopException e) {
             reply = failed(packet.id(), told(e));
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            log.warn("Cannot answer a request of sftp", e);
-            reply = SftpReply.status(packet.id(), SftpStatus.FAILURE, "Cannot do this because of an error in Bellhop");
+        } catch (RuntimeException e) {
+            reply = failed(packet.id(), unexpected(e));
         }
         send(reply);
     }
 
     private static SftpReply failed(int id, SftpException e) {
         return SftpReply.status(id, e.status(), e.sentence());
+    }
+
+    private static SftpException unexpected(RuntimeException e) {
+        log.warn("Cannot answer a request of sftp", e);
+        return new SftpException(SftpStatus.FAILURE, "Cannot do this because of an error in Bellhop");
     }
 
     private SftpException told(BellhopException e) {

@@ -148,6 +148,27 @@ class SftpSessionTest {
     }
 
     @Test
+    void aSessionHasOnlySoManyDirectoriesOpen() throws Exception {
+        String path = scene.guest.toString();
+        for (int i = 0; i < SftpHandles.MAX_FOLDERS; i++) {
+            SftpWire.field(wire.ask(SftpPacket.OPENDIR, 1, path), SftpReply.HANDLE);
+        }
+        assertThat(SftpWire.status(wire.ask(SftpPacket.OPENDIR, 1, path))).isEqualTo(SftpStatus.FAILURE.number());
+    }
+
+    @Test
+    void filesThatAreReadInTurnsAreReadRight() throws Exception {
+        Path one = Files.writeString(scene.guest.resolve("one"), "abcdef");
+        Path two = Files.writeString(scene.guest.resolve("two"), "123456");
+        byte[] first = wire.open(one.toString(), READ);
+        byte[] second = wire.open(two.toString(), READ);
+        for (int at = 0; at < 6; at += 2) {
+            assertThat(read(first, at, 2)).isEqualTo("abcdef".substring(at, at + 2));
+            assertThat(read(second, at, 2)).isEqualTo("123456".substring(at, at + 2));
+        }
+    }
+
+    @Test
     void namesMayHaveAnyBytes() throws Exception {
         byte[] name = {'/', (byte) 0xFF, '\n', (byte) 0xC3, '\\', '"', '$', '*', '\''};
         byte[] path = Arrays.copyOf(
