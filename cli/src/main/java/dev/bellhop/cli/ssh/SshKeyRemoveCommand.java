@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Their connections end; commands that they have started go on.",
+            "Their connections end, and what runs in them is cancelled.",
             "",
             "Example:",
             "  bellhop ssh-key remove --for 4b1d7c09e2aa 7a90c2d4e6f1"

@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.ssh.SshHolder;
 import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.ssh.SshCallers;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record RegisteredSshKeys(SshKeys sshKeys) implements SshCallers {
     @Override
     public Optional<Key> byPublicKey(byte[] publicKey, @Nullable InetAddress from) {
-        return sshKeys.find(publicKey, from).map(SshHolder::key);
+        return sshKeys.find(publicKey, from);
     }
 
     @Override

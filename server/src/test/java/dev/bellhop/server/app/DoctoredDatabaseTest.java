@@ -4,6 +4,7 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
 import dev.bellhop.testkit.FakeAgent;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -180,6 +181,33 @@ class DoctoredDatabaseTest {
         server.start();
         assertThat(server.client(key.secret()).get("/api/v2/vps").status()).isEqualTo(401);
         assertThat(ofOne.get("/api/v2/vps").status()).isEqualTo(200);
+    }
+
+    @Test
+    void soIsWhoseAnSshKeyIs() throws Exception {
+        String body = "{\"key\": \"" + SshKeyStoreContract.publicKey(1).line() + "\", \"expiresInDays\": 9}";
+        String id = created(server.admin().post("/api/v2/keys/" + key.id() + "/ssh-keys", body))
+                .path("id")
+                .asString();
+        keep();
+        for (String change : List.of(
+                "UPDATE ssh_keys SET key_id = 'ffffffffffff'",
+                "UPDATE ssh_keys SET public_key = '"
+                        + SshKeyStoreContract.publicKey(2).line() + "'",
+                "UPDATE ssh_keys SET expires_at = NULL",
+                "UPDATE ssh_keys SET mac = NULL",
+                "UPDATE ssh_keys SET mac = (SELECT mac FROM keys LIMIT 1)")) {
+            doctor(change);
+
+            assertThatThrownBy(server::start)
+                    .as(change)
+                    .rootCause()
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("SSH key " + id)
+                    .hasMessageContaining("take the database from a backup, or delete that row");
+        }
+        doctor("DELETE FROM ssh_keys");
+        server.start();
     }
 
     @Test

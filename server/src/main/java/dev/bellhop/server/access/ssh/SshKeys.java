@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * Which SSH key stands for which API key. One of a key that has ended stands for nothing, and may be registered with another.
  *
  * <p>For the SSH door: {@link #find} says whose a public key is, before and after the client has proved that it has the private half;
- * {@link #used} notes that it has. From then on ask {@link #isStillValid} once a second for each open session, and before each thing
- * that it starts, as all do who follow a command or keep a terminal: it costs two look-ups in memory, and says no from the moment at
- * which the API key was revoked or has expired, or the SSH key was removed or has expired; within two seconds of that where it was
- * done by way of another server of the cluster. Nobody calls back.
+ * {@link #used} notes that it has. From then on ask {@link #find} again, once a second for each open session, as all do who follow a
+ * command or keep a terminal: it looks in memory, and finds nobody from the moment at which the API key was revoked or has expired, or
+ * the SSH key was removed or has expired; within two seconds of that where it was done by way of another server of the cluster. Nobody
+ * calls back.
  *
  * <p>All is held in memory; a change is durable before it takes effect. Thread safe.
  */
@@ -98,18 +98,18 @@ public final class SshKeys implements RecordedUses {
     }
 
     /**
-     * Whose a public key is; empty where it is nobody's, or its API key is not valid now, or may not be used from this address.
+     * The API key that a public key stands for; empty where there is none, or it is not valid now, or may not be used from this address.
+     * It does not end when its secret is rotated.
      *
      * @param blob the key as it goes over the wire, compared whole
      * @param from absent where it is not known
      * @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now
      */
-    public Optional<SshHolder> find(byte[] blob, @Nullable InetAddress from) {
+    public Optional<Key> find(byte[] blob, @Nullable InetAddress from) {
         apiKeys.requireCurrent();
         return Optional.ofNullable(byFingerprint.get(PublicKey.fingerprint(blob)))
                 .filter(key -> MessageDigest.isEqual(key.publicKey().bytes(), blob) && key.validAt(clock.instant()))
-                .flatMap(
-                        key -> apiKeys.withoutSecret(key.keyId(), from).map(apiKey -> new SshHolder(apiKey, key.id())));
+                .flatMap(key -> apiKeys.withoutSecret(key.keyId(), from));
     }
 
     /** Notes that the holder of a public key was let in. */
@@ -119,12 +119,6 @@ public final class SshKeys implements RecordedUses {
             lastUses.used(key.id(), clock.instant());
             apiKeys.find(key.keyId()).ifPresent(apiKeys::used);
         }
-    }
-
-    /** Whether who was let in would be let in now, too. It does not ask whether this server can tell. */
-    public boolean isStillValid(SshHolder login) {
-        SshKey key = byId.get(login.sshKeyId());
-        return key != null && key.validAt(clock.instant()) && apiKeys.isStillValid(login.key());
     }
 
     /**

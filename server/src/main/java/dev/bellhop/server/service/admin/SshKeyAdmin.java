@@ -18,6 +18,7 @@ import dev.bellhop.server.sshkey.PublicKeyText;
 import dev.bellhop.server.sshkey.UnusableKeyException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -80,7 +81,7 @@ public final class SshKeyAdmin {
         return new Valid(
                 key,
                 wanted.label() == null ? Names.shortened(key.comment()) : wanted.label(),
-                days == null ? null : now.plus(Duration.ofDays(days)));
+                days == null ? null : now.plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.MILLIS));
     }
 
     private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {
