@@ -33,6 +33,7 @@ import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
+import dev.bellhop.server.ssh.HostKeyException;
 import dev.bellhop.server.ssh.SshDoor;
 import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.store.Duty;
@@ -119,6 +120,7 @@ public final class BellhopServer implements AutoCloseable {
             case EncryptionKeysException keys -> keys.getMessage();
             case DamagedDatabaseException damaged -> damaged.getMessage();
             case UnusableDatabaseException unusable -> unusable.getMessage();
+            case HostKeyException hostKey -> hostKey.getMessage();
             case TlsFileException tls -> "Cannot use TLS because " + tls.getMessage();
             case LibvirtMissingException missing ->
                 "Cannot use a hypervisor of type libvirt because " + missing.getMessage();

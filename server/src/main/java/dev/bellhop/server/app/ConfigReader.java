@@ -22,7 +22,6 @@ import dev.bellhop.server.tls.TlsFileException;
 import dev.bellhop.server.tls.TlsFileException.Part;
 import dev.bellhop.server.tls.TlsFiles;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,7 +151,7 @@ final class ConfigReader {
     /** @param isSafe whether other machines may send keys and commands, which must not cross a network in the clear */
     private static InetSocketAddress listen(Setting setting, boolean isSafe) {
         String usual = "127.0.0.1:8080";
-        InetSocketAddress address = listen(setting, usual).orElseGet(() -> address(usual));
+        InetSocketAddress address = setting.address(usual).orElseGet(() -> Setting.parseAddress(usual));
         if (!address.getAddress().isLoopbackAddress() && !isSafe) {
             setting.fault(
                     "other machines can reach this address, and without TLS keys and commands would be there for everyone"
@@ -160,18 +159,6 @@ final class ConfigReader {
                             + " proxy in front of it does TLS");
         }
         return address;
-    }
-
-    /** Empty where it is not set, or has a fault. */
-    static Optional<InetSocketAddress> listen(Setting setting, String example) {
-        return setting.text("an address and a port, such as " + example, ConfigReader::address);
-    }
-
-    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
-    private static InetSocketAddress address(String text) {
-        int colon = Math.max(0, text.lastIndexOf(':'));
-        String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
-        return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(text.substring(colon + 1)));
     }
 
     /** Reads the files once, to be sure that they are usable. */
@@ -301,7 +288,7 @@ final class ConfigReader {
     private static Config.Metrics metrics(Setting section) {
         return new Config.Metrics(
                 section.get("enabled").bool(true),
-                listen(section.get("listen"), "127.0.0.1:9464").orElse(null),
+                section.get("listen").address("127.0.0.1:9464").orElse(null),
                 metricsToken(section));
     }
 

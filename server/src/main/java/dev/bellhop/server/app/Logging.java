@@ -23,7 +23,9 @@ public final class Logging extends ContextAwareBase implements Configurator {
             "org.eclipse.jetty.http",
             "org.eclipse.jetty.util.HostPort",
             "org.eclipse.jetty.server.Response",
-            "org.apache.sshd");
+            "org.apache.sshd",
+            // What the library logs of a channel, it logs by the name of the class that is made of its own.
+            "dev.bellhop.server.ssh.GuestChannel");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

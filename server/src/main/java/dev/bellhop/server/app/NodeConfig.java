@@ -42,8 +42,7 @@ record NodeConfig(
 
     /** Empty where it has a fault. */
     private static Optional<NodeConfig> config(Setting root) {
-        InetSocketAddress listen =
-                ConfigReader.listen(root.get("listen"), "127.0.0.1:9464").orElse(null);
+        InetSocketAddress listen = root.get("listen").address("127.0.0.1:9464").orElse(null);
         Path metricsToken = root.get("metrics")
                 .section(section -> Optional.ofNullable(ConfigReader.metricsToken(section)))
                 .orElse(null);

@@ -2,6 +2,8 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.vm.VmId;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -154,6 +156,18 @@ final class Setting {
             fault("expected " + expected);
         }
         return Optional.empty();
+    }
+
+    /** An address to listen on, with its port. Empty where it is not set, or has a fault. */
+    Optional<InetSocketAddress> address(String example) {
+        return text("an address and a port, such as " + example, Setting::parseAddress);
+    }
+
+    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
+    static InetSocketAddress parseAddress(String text) {
+        int colon = Math.max(0, text.lastIndexOf(':'));
+        String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
+        return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(text.substring(colon + 1)));
     }
 
     Duration days(int usual) {

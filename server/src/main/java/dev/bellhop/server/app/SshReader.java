@@ -13,14 +13,15 @@ final class SshReader {
     private static final int MAX_TRIES = 100;
     private static final int MAX_SECONDS = 600;
     private static final int MAX_MINUTES = 60 * 24 * 30;
-    private static final String LISTEN = "an address and a port, such as 0.0.0.0:2222";
+    private static final String LISTEN = "0.0.0.0:2222";
 
     private SshReader() {}
 
     /** @param data where host keys are kept that the section names no folder for */
     static Optional<SshSettings> read(Setting section, Path data) {
-        Optional<InetSocketAddress> listen =
-                ConfigReader.listen(section.get("listen").required(LISTEN), "0.0.0.0:2222");
+        Optional<InetSocketAddress> listen = section.get("listen")
+                .required("an address and a port, such as " + LISTEN)
+                .address(LISTEN);
         Path hostKeys = section.get("hostKeys")
                 .text("the absolute path of a folder", Setting::absolute)
                 .orElse(data.resolve(SshSettings.HOST_KEYS));

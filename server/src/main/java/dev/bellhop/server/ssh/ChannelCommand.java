@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.ExitCallback;
@@ -25,8 +26,12 @@ import org.slf4j.LoggerFactory;
 abstract class ChannelCommand implements Command {
     private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
 
+    /** Of signals and new window sizes, which a client may send as fast as it likes. */
+    private static final int MAX_ASIDE = 16;
+
     private final GuestChannel channel;
     private final CountDownLatch over = new CountDownLatch(1);
+    private final Semaphore aside = new Semaphore(MAX_ASIDE);
     private volatile boolean ended;
     private @Nullable InputStream in;
     private @Nullable OutputStream out;
@@ -83,6 +88,19 @@ abstract class ChannelCommand implements Command {
     /** Waits, unless nobody waits for it any more. */
     final void pause(Duration time) throws InterruptedException {
         var _ = over.await(time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Does what a client asks for beside the streams, where not too much of that is under way. Returns at once. */
+    final void aside(Runnable task) {
+        if (aside.tryAcquire()) {
+            Thread.ofVirtual().name("ssh-aside").start(() -> {
+                try {
+                    task.run();
+                } finally {
+                    aside.release();
+                }
+            });
+        }
     }
 
     /** Tells a person something that is not the command's. */

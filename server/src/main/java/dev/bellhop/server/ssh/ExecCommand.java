@@ -69,9 +69,9 @@ final class ExecCommand extends ChannelCommand {
             return new End.Unseen();
         }
         boolean takesStdin = Boolean.TRUE.equals(wanted.stdinFollows());
-        channel().onSignal(name -> signal(started.id(), name));
+        channel().onSignal(name -> aside(() -> signal(started.id(), name)));
         if (takesStdin) {
-            new ExecInput(services, login, started.id(), this).start();
+            new ExecInput(services, login, started.id(), this, why -> inputFailed(started.id(), why)).start();
         }
         return follow(started.id());
     }
@@ -222,24 +222,21 @@ final class ExecCommand extends ChannelCommand {
         return execution.reason() == null ? "unknown" : execution.reason().wireName();
     }
 
-    /** On the session's thread, which must not wait. */
     private void signal(ExecutionId execution, String name) {
         OptionalInt number = Signals.number(name);
         if (number.isEmpty()) {
             return;
         }
-        Thread.ofVirtual().name("ssh-signal").start(() -> {
-            try {
-                services.during(
-                        login,
-                        UseCase.EXECUTION_SIGNAL,
-                        permit -> services.control()
-                                .signal(services.executions().find(permit, execution.toString()), number.getAsInt()));
-            } catch (BellhopException e) {
-                // It has ended, or does not run yet; a client is told nothing of a signal in any case.
-                log.debug("Cannot signal execution {}: {}", execution, e.code());
-            }
-        });
+        try {
+            services.during(
+                    login,
+                    UseCase.EXECUTION_SIGNAL,
+                    permit -> services.control()
+                            .signal(services.executions().find(permit, execution.toString()), number.getAsInt()));
+        } catch (BellhopException e) {
+            // It has ended, or does not run yet; a client is told nothing of a signal in any case.
+            log.debug("Cannot signal execution {}: {}", execution, e.code());
+        }
     }
 
     @Override
@@ -251,7 +248,7 @@ final class ExecCommand extends ChannelCommand {
     }
 
     /** Why stdin cannot be sent: the command would wait for it in vain. */
-    void inputFailed(ExecutionId execution, String why) {
+    private void inputFailed(ExecutionId execution, String why) {
         try {
             tell(why);
         } catch (IOException e) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Sends a client's stdin to its command, piece by piece: the next one once the guest has the one before, so that the client is held
@@ -34,13 +35,21 @@ final class ExecInput {
     private final SshServices services;
     private final SshLogin login;
     private final ExecutionId id;
-    private final ExecCommand command;
+    private final ChannelCommand command;
+    private final Consumer<String> failed;
 
-    ExecInput(SshServices services, SshLogin login, ExecutionId id, ExecCommand command) {
+    /**
+     * Sends nothing yet.
+     *
+     * @param command whose client it is
+     * @param failed is told why the rest cannot be sent; the command would wait for it in vain
+     */
+    ExecInput(SshServices services, SshLogin login, ExecutionId id, ChannelCommand command, Consumer<String> failed) {
         this.services = services;
         this.login = login;
         this.id = id;
         this.command = command;
+        this.failed = failed;
     }
 
     void start() {
@@ -56,7 +65,7 @@ final class ExecInput {
             // The channel is closed.
         } catch (BellhopException e) {
             if (!UNWANTED.contains(e.code()) && !command.isOver()) {
-                command.inputFailed(id, SshErrors.sentence(e));
+                failed.accept(SshErrors.sentence(e));
             }
         }
     }

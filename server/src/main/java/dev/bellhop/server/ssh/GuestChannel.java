@@ -28,15 +28,27 @@ final class GuestChannel extends ChannelSession {
     private static final int MAX_COMMAND_BYTES = 65_536;
     private static final String EXIT_SIGNAL = "exit-signal";
 
-    private final GuestCommands commands;
+    private final Commands commands;
     private final Map<String, String> variables = new TreeMap<>();
     private @Nullable String term;
-    private @Nullable WindowSize size;
-    private volatile Consumer<WindowSize> resized = window -> {};
+    private volatile @Nullable WindowSize size;
+    private volatile Runnable resized = () -> {};
     private volatile Consumer<String> signalled = name -> {};
 
-    GuestChannel(GuestCommands commands) {
+    GuestChannel(Commands commands) {
         this.commands = commands;
+    }
+
+    /** What runs in a guest for whoever has logged in. */
+    interface Commands {
+        /**
+         * Without a terminal, or in one.
+         *
+         * @param command as the client has sent it, of any bytes
+         */
+        Command exec(SshLogin login, GuestChannel channel, byte[] command);
+
+        Command shell(SshLogin login, GuestChannel channel);
     }
 
     /** What the client has set, by name. */
@@ -56,10 +68,12 @@ final class GuestChannel extends ChannelSession {
         return size;
     }
 
-    void onResize(Consumer<WindowSize> listener) {
+    /** Told when {@link #size} has changed, on the session's thread, which must not wait. */
+    void onResize(Runnable listener) {
         resized = listener;
     }
 
+    /** Likewise told the names of signals. */
     void onSignal(Consumer<String> listener) {
         signalled = listener;
     }
@@ -86,9 +100,21 @@ final class GuestChannel extends ChannelSession {
         return prepareChannelCommand(request, command);
     }
 
+    /** Nothing is kept of what comes before there is a command for it: a client has no reason to send that. */
+    @Override
+    protected void doWriteData(byte[] data, int offset, long length) throws IOException {
+        if (receiver == null) {
+            close(true);
+        } else {
+            super.doWriteData(data, offset, length);
+        }
+    }
+
     @Override
     protected Result handleEnvParsed(String name, String value) {
-        if (!GuestText.isVariable(name)
+        // What runs reads them on a thread of its own.
+        if (commandInstance != null
+                || !GuestText.isVariable(name)
                 || !GuestText.isSendable(value)
                 || value.length() > MAX_VALUE
                 || (variables.size() >= MAX_VARIABLES && !variables.containsKey(name))) {
@@ -111,7 +137,7 @@ final class GuestChannel extends ChannelSession {
         WindowSize now = size(cols, rows);
         if (now != null) {
             size = now;
-            resized.accept(now);
+            resized.run();
         }
         return Result.ReplySuccess;
     }

@@ -65,7 +65,7 @@ final class HostKeys {
     /**
      * Reads the keys of a folder, and makes those that are missing.
      *
-     * @throws IOException says which file cannot be used, and why
+     * @throws HostKeyException where one cannot be used
      */
     static List<KeyPair> in(Path folder) throws IOException {
         Files.createDirectories(
@@ -78,9 +78,12 @@ final class HostKeys {
                     write(kind.generate(), file);
                 }
                 keys.add(read(file));
-            } catch (GeneralSecurityException | RuntimeException e) {
-                throw new IOException(
-                        "Cannot use the SSH host key " + file + " because it is no private key without a passphrase",
+            } catch (HostKeyException e) {
+                throw e;
+            } catch (IOException | GeneralSecurityException | RuntimeException e) {
+                throw new HostKeyException(
+                        "Cannot use the SSH host key " + file
+                                + " because it cannot be read as a private key without a passphrase",
                         e);
             }
         }
@@ -89,8 +92,8 @@ final class HostKeys {
 
     private static KeyPair read(Path file) throws IOException, GeneralSecurityException {
         if (Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
-            throw new IOException(
-                    "Cannot use the SSH host key " + file + " because others may read it; run chmod 600 on it");
+            throw new HostKeyException(
+                    "Cannot use the SSH host key " + file + " because others may read it; run chmod 600 on it", null);
         }
         try (var in = Files.newInputStream(file)) {
             Iterable<KeyPair> keys =

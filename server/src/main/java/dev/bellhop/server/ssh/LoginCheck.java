@@ -10,14 +10,11 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.security.PublicKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
-import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
 import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
@@ -30,14 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
         implements PublickeyAuthenticator, PasswordAuthenticator {
-    /** What is to be done once the client has proved that it has the key which it offered last. */
-    private static final AttributeKey<Runnable> PROVED = new AttributeKey<>();
-
     @Override
     public boolean authenticate(String name, PublicKey publicKey, ServerSession session) {
         byte[] blob = blob(publicKey);
-        session.setAttribute(PROVED, () -> callers.used(blob));
-        InetAddress from = address(session);
+        SshLogin.onSuccess(session, () -> callers.used(blob));
+        InetAddress from = SshLogin.address(session);
         return admit(
                 name,
                 session,
@@ -49,21 +43,13 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
 
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
-        InetAddress from = address(session);
-        session.removeAttribute(PROVED);
+        SshLogin.onSuccess(session, () -> {});
+        InetAddress from = SshLogin.address(session);
         return admit(
                 name,
                 session,
                 () -> services.gatekeeper().admit(password, from),
                 key -> () -> services.gatekeeper().isStillValid(key));
-    }
-
-    /** Somebody is in. */
-    static void succeeded(Session session) {
-        Runnable proved = session.removeAttribute(PROVED);
-        if (proved != null) {
-            proved.run();
-        }
     }
 
     /** As SSH sends it, and keys are registered. */
@@ -85,7 +71,7 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
         sessions.tried(session);
         Optional<SshLogin> login;
         try {
-            login = lookup.find().flatMap(key -> login(name, key, address(session), stillGood.of(key)));
+            login = lookup.find().flatMap(key -> login(name, key, SshLogin.address(session), stillGood.of(key)));
         } catch (BellhopException e) {
             // Too many failures, or the store cannot be read now: neither is for strangers to know.
             login = Optional.empty();
@@ -119,9 +105,5 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
             List<VmId> named = services.vmReads().list(permit, vmName);
             return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
         });
-    }
-
-    static @Nullable InetAddress address(Session session) {
-        return session.getRemoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
     }
 }

@@ -83,7 +83,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
      */
     @Override
     public void sessionCreated(Session session) {
-        InetAddress from = LoginCheck.address(session);
+        InetAddress from = SshLogin.address(session);
         if (isOneTooMany(AddressBlock.of(from))) {
             audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
             session.close(true);
@@ -110,7 +110,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         State state = event == Event.Authenticated ? open.get(session) : null;
         if (state != null) {
             state.idleSince.set(System.nanoTime());
-            LoginCheck.succeeded(session);
+            SshLogin.succeeded(session);
         }
     }
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ public final class SshDoor implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SshDoor.class);
     private static final String IDENTIFICATION = "Bellhop";
     private static final String SESSION = "session";
+    private static final String SHELL = "exec /bin/sh -l";
 
     /** For a client that reads no more, and holds up nobody but its own command. */
     private static final Duration FOR_EVER = Duration.ofDays(365);
@@ -109,7 +111,7 @@ public final class SshDoor implements AutoCloseable {
     }
 
     /** The one kind of channel there is. */
-    private record GuestChannels(SshServices services) implements ChannelFactory, GuestCommands {
+    private record GuestChannels(SshServices services) implements ChannelFactory, GuestChannel.Commands {
         @Override
         public String getName() {
             return SESSION;
@@ -129,7 +131,10 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Command shell(SshLogin login, GuestChannel channel) {
-            return new TerminalCommand(services, login, channel, null);
+            // Without a terminal, what it is to run comes by its stdin, as in "ssh VM <script".
+            return channel.term() == null
+                    ? new ExecCommand(services, login, channel, SHELL.getBytes(StandardCharsets.US_ASCII))
+                    : new TerminalCommand(services, login, channel, null);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -26,6 +27,9 @@ public record SshLogin(
         @Nullable InetAddress from,
         BooleanSupplier stillGood) {
     private static final AttributeKey<SshLogin> ATTRIBUTE = new AttributeKey<>();
+
+    /** What is to be done once the client has proved that it has the key which it offered last. */
+    private static final AttributeKey<Runnable> ON_SUCCESS = new AttributeKey<>();
 
     /** The door's own word before a use case in the audit trail. */
     private static final String DOOR = "ssh ";
@@ -54,6 +58,24 @@ public record SshLogin(
         } else {
             session.setAttribute(ATTRIBUTE, login);
         }
+    }
+
+    /** Has something done if what is offered now lets the client in. */
+    static void onSuccess(Session session, Runnable task) {
+        session.setAttribute(ON_SUCCESS, task);
+    }
+
+    /** Somebody is in. */
+    static void succeeded(Session session) {
+        Runnable task = session.removeAttribute(ON_SUCCESS);
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    /** Where a client comes from; absent where that is not known. */
+    static @Nullable InetAddress address(Session session) {
+        return session.getRemoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
     }
 
     /** Who asks for one use case. */

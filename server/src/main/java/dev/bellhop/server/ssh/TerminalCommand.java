@@ -36,6 +36,8 @@ final class TerminalCommand extends ChannelCommand {
     /** Absent for the login shell. */
     private final byte @Nullable [] command;
 
+    private final Object resizing = new Object();
+
     private volatile @Nullable TerminalId id;
 
     TerminalCommand(SshServices services, SshLogin login, GuestChannel channel, byte @Nullable [] command) {
@@ -58,13 +60,10 @@ final class TerminalCommand extends ChannelCommand {
         String request = login.caller(UseCase.TERMINAL_OPEN).requestId();
         try (Terminal.Viewer viewer = services.terminals()
                 .enter(login.vm(), opening.toString(), opened.ticket().secret(), null, request, login.from())) {
-            channel().onResize(size -> resize(viewer, size));
-            channel().onSignal(name -> signal(viewer, opening, name));
-            WindowSize size = channel().size();
-            if (size != null) {
-                // It may have changed while the terminal was opened.
-                viewer.resize(size);
-            }
+            channel().onResize(() -> aside(() -> resize(viewer)));
+            channel().onSignal(name -> aside(() -> signal(viewer, opening, name)));
+            // It may have changed while the terminal was opened.
+            resize(viewer);
             Thread.ofVirtual().name("ssh-keys").start(() -> type(viewer));
             return print(viewer);
         }
@@ -154,32 +153,32 @@ final class TerminalCommand extends ChannelCommand {
         }
     }
 
-    /** On the session's thread, which must not wait. */
-    private static void resize(Terminal.Viewer viewer, WindowSize size) {
-        Thread.ofVirtual().name("ssh-resize").start(() -> {
+    /** To the size that the window has when it comes to this. */
+    private void resize(Terminal.Viewer viewer) {
+        synchronized (resizing) {
+            WindowSize size = channel().size();
             try {
-                viewer.resize(size);
+                if (size != null) {
+                    viewer.resize(size);
+                }
             } catch (BellhopException e) {
                 // It has ended, or its guest does not answer, as is seen by the rest.
                 log.debug("Cannot resize a terminal: {}", e.code());
             }
-        });
+        }
     }
 
-    /** Likewise. */
     private void signal(Terminal.Viewer viewer, TerminalId terminal, String name) {
         Byte key = KEYS.get(name);
-        Thread.ofVirtual().name("ssh-signal").start(() -> {
-            try {
-                if (key != null) {
-                    viewer.type(new byte[] {key});
-                } else if (name.equals("HUP") || name.equals("TERM") || name.equals("KILL")) {
-                    hangUp(terminal);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            if (key != null) {
+                viewer.type(new byte[] {key});
+            } else if (name.equals("HUP") || name.equals("TERM") || name.equals("KILL")) {
+                hangUp(terminal);
             }
-        });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

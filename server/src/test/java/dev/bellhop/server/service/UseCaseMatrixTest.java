@@ -232,6 +232,7 @@ class UseCaseMatrixTest {
                 new Row(UseCase.EXECUTION_APPROVE, "+f+f+nnn", p -> control.approve(execution(p), DIGEST)),
                 new Row(UseCase.EXECUTION_REJECT, "+f+f+nnn", p -> control.reject(execution(p))),
                 new Row(UseCase.VM_LIST, "++++++++", p -> vmReads.list(p, null)),
+                new Row(UseCase.VM_LIST, "++++++++", p -> vmReads.visible(p, VM)),
                 new Row(UseCase.VM_FIND, "+++++nn+", p -> vmReads.find(vm(p))),
                 new Row(UseCase.VM_USAGE, "+++++nn+", p -> vmReads.usage(vm(p))),
                 new Row(UseCase.VM_AGENT, "+++++nn+", p -> vmReads.report(vm(p))),

@@ -70,6 +70,20 @@ class SshExecTest {
     }
 
     @Test
+    void aShellWithoutATerminalRunsWhatComesByItsStdin() {
+        byte[] script = "echo \"$((6 * 7))\"\nexit 4\n".getBytes(StandardCharsets.UTF_8);
+        OpenSsh.Result result = ssh.run(VM, runner, script, "-T");
+        assertThat(result.out()).isEqualTo("42\n");
+        assertThat(result.code()).isEqualTo(4);
+    }
+
+    @Test
+    void itRunsInTheHomeOfItsUser() {
+        assertThat(ssh.run(VM, runner, "test \"$PWD\" = \"$HOME\" && echo home").out())
+                .isEqualTo("home\n");
+    }
+
+    @Test
     void aSignalThatEndsACommandIsNoExitStatus() {
         OpenSsh.Result result = ssh.run(VM, runner, "kill -9 $$");
         assertThat(result.code()).isEqualTo(255);
