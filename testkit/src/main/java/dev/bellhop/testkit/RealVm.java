@@ -45,6 +45,11 @@ public final class RealVm implements AutoCloseable {
         return new VmSockets(runDir.resolve(vmid + ".qga"), Optional.of(monitor()));
     }
 
+    /** The socket of its serial console. */
+    public Path console() {
+        return runDir.resolve(vmid + ".console");
+    }
+
     /** The command that boots it, for a server to run. */
     public List<String> startCommand() {
         return List.of(
