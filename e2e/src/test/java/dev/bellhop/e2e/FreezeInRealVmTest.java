@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The file systems of a Debian guest are frozen, and whatever is killed, thawed again when the lease is over. A program in the
  * guest writes to its disk all the time, and says on the console after each time that it could.
  */
-@Timeout(600)
+@Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FreezeInRealVmTest {
     private static final int LEASE = 5;

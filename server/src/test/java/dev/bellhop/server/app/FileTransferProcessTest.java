@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are sent to a server in a process of its own, which is killed, or has little memory. */
-@Timeout(600)
+@Timeout(3600)
 class FileTransferProcessTest {
     private static final String FILES = "/api/v2/vps/1/files";
     private static final int KILLS = Integer.getInteger("bellhop.fileKills", 6);
@@ -79,7 +79,7 @@ class FileTransferProcessTest {
                 assertThat(there).hasSize(SIZE);
                 assertThat(there[0]).isIn((byte) now, (byte) kill);
                 assertThat(there).isEqualTo(content(there[0]));
-                replaced += there[0] == kill ? 1 : 0;
+                replaced += there[0] == (byte) kill ? 1 : 0;
                 now = there[0];
                 if (!agent.isAlive()) {
                     agent.restart(); // It ends when its client is killed with bytes unread.
