@@ -61,7 +61,10 @@ abstract class ChannelCommand implements Command {
     /** Runs it; returns how it ended. */
     abstract End run() throws IOException, InterruptedException;
 
-    /** The client has gone before the end. On the session's thread, which must not wait. */
+    /**
+     * The client has gone before the end, or cannot be told of it. Does nothing where nothing has begun. On the session's thread, which
+     * must not wait.
+     */
     abstract void abandoned();
 
     final GuestChannel channel() {
@@ -150,11 +153,14 @@ abstract class ChannelCommand implements Command {
 
     private End ended() throws IOException, InterruptedException {
         try {
-            return run();
+            // The session is about to be ended; until then it begins nothing.
+            return SshLogin.of(channel.getSession()).stillGood().getAsBoolean() ? run() : new End.Unseen();
         } catch (BellhopException e) {
+            abandoned();
             return new End.Failed(SshErrors.sentence(e));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("Cannot serve a channel of an SSH session", e);
+            abandoned();
             return new End.Failed(SshErrors.FAULT);
         }
     }

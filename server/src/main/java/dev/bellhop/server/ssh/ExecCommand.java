@@ -79,8 +79,8 @@ final class ExecCommand extends ChannelCommand {
     /** Variables as far as policy does not mind them, and stdin unless somebody has to approve first, who could not see it. */
     private CreateExecution wanted(String text) {
         Map<String, String> variables = channel().variables();
-        Decision decision = decision(text, variables);
-        if (!(decision instanceof Decision.Allowed) && !variables.isEmpty()) {
+        Decision decision = variables.isEmpty() ? decision(text, variables) : decisionWith(text, variables);
+        if (decision == null || (!(decision instanceof Decision.Allowed) && !variables.isEmpty())) {
             variables = Map.of();
             decision = decision(text, variables);
         }
@@ -92,6 +92,18 @@ final class ExecCommand extends ChannelCommand {
             wanted.stdinFollows();
         }
         return wanted.build();
+    }
+
+    /** Absent where so many are more than a command may have. */
+    private @Nullable Decision decisionWith(String text, Map<String, String> variables) {
+        try {
+            return decision(text, variables);
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.INVALID_FIELD) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     private Decision decision(String text, Map<String, String> variables) {
@@ -151,25 +163,39 @@ final class ExecCommand extends ChannelCommand {
 
     private End follow(ExecutionFollow follow, ExecutionFollow.Reader reader) throws IOException, InterruptedException {
         while (!isOver()) {
-            reader.awaitMore(SLICE);
-            if (!follow.goesOn()) {
-                return new End.Unseen();
-            }
-            Execution now = reader.now().orElse(null);
-            if (now == null) {
-                return new End.Failed("Cannot follow the command any more because it was deleted");
-            }
-            if (now.awaitsApproval() && !toldOfApproval) {
-                toldOfApproval = true;
-                tell("The command waits for approval, and gets no input; 'bellhop approve " + now.id()
-                        + "' approves it");
-            }
-            pass(now, reader);
-            if (now.state().isFinal()) {
-                return end(now);
+            try {
+                End end = followOn(follow, reader);
+                if (end != null) {
+                    return end;
+                }
+            } catch (BellhopException e) {
+                if (e.code() != ErrorCode.STORE_UNAVAILABLE) {
+                    throw e;
+                }
+                // The command goes on meanwhile, and so does its client.
+                pause(SLICE);
             }
         }
         return new End.Unseen();
+    }
+
+    /** Passes on what comes next; absent while it goes on. */
+    private @Nullable End followOn(ExecutionFollow follow, ExecutionFollow.Reader reader)
+            throws IOException, InterruptedException {
+        reader.awaitMore(SLICE);
+        if (!follow.goesOn()) {
+            return new End.Unseen();
+        }
+        Execution now = reader.now().orElse(null);
+        if (now == null) {
+            return new End.Failed("Cannot follow the command any more because it was deleted");
+        }
+        if (now.awaitsApproval() && !toldOfApproval) {
+            toldOfApproval = true;
+            tell("The command waits for approval, and gets no input; 'bellhop approve " + now.id() + "' approves it");
+        }
+        pass(now, reader);
+        return now.state().isFinal() ? end(now) : null;
     }
 
     /** Passes on all that there is now. */

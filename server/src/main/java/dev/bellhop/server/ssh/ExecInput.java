@@ -28,6 +28,8 @@ final class ExecInput {
     /** Not now: the agent is away, the command has not started, or it reads more slowly than the client sends. */
     private static final Set<ErrorCode> RETRY = EnumSet.of(
             ErrorCode.AGENT_UNAVAILABLE,
+            ErrorCode.STORE_UNAVAILABLE,
+            ErrorCode.OVERLOADED,
             ErrorCode.START_UNCONFIRMED,
             ErrorCode.EXECUTION_PENDING,
             ErrorCode.STDIN_FULL);

@@ -39,6 +39,9 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** Long enough for a client that somebody has suspended for a moment. */
     private static final long GONE_NANOS = Duration.ofMinutes(5).toNanos();
 
+    /** The library ends those that do not log in, and begins to count anew with some messages. */
+    private static final Duration LOGIN_GRACE = Duration.ofSeconds(5);
+
     private static final String KEEPALIVE = "keepalive@openssh.com";
 
     /** Connections without a login that an address may have at once, and one that has sent too many wrong keys. */
@@ -62,6 +65,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** What is known of one, in nanoseconds of {@link System#nanoTime}. */
     private static final class State {
         private final @Nullable InetAddress from;
+        private final long since = System.nanoTime();
         private final AtomicBoolean tried = new AtomicBoolean();
         private final AtomicInteger channels = new AtomicInteger();
         private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
@@ -150,6 +154,12 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
+    /** Whether it may have one more channel. */
+    boolean hasRoom(Session session) {
+        State state = open.get(session);
+        return state != null && state.channels.get() < limits.channelsPerSession();
+    }
+
     @Override
     public void channelOpenSuccess(Channel channel) {
         State state = open.get(channel.getSession());
@@ -181,11 +191,15 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     private void sweep(Session session, State state) throws IOException {
+        long now = System.nanoTime();
         SshLogin login = SshLogin.find(session);
+        if (login == null
+                && now - state.since > limits.loginTimeout().plus(LOGIN_GRACE).toNanos()) {
+            session.close(true);
+        }
         if (login == null || session.isClosing()) {
             return;
         }
-        long now = System.nanoTime();
         if (!isStillGood(login)) {
             end(session, "Cannot go on because the key of this session has ended, or sees the VM no more");
         } else if (now - state.heard.get() > GONE_NANOS && state.asked.get() > state.heard.get()) {

@@ -24,8 +24,8 @@ import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.apache.sshd.server.global.NoMoreSessionsHandler;
-import org.apache.sshd.server.global.OpenSshHostKeysHandler;
 import org.apache.sshd.server.subsystem.SubsystemFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +40,9 @@ public final class SshDoor implements AutoCloseable {
 
     /** For a client that reads no more, and holds up nobody but its own command. */
     private static final Duration FOR_EVER = Duration.ofDays(365);
+
+    /** What a client may send ahead of a command that does not read, for each channel; at 100 ms that is 5 MB/s. */
+    private static final long WINDOW_BYTES = 512 << 10;
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -68,7 +71,7 @@ public final class SshDoor implements AutoCloseable {
         SshServer server = server(settings, sessions);
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKeys));
         server.setSubsystemFactories(subsystems);
-        server.setChannelFactories(List.of(new GuestChannels(services)));
+        server.setChannelFactories(List.of(new GuestChannels(services, sessions)));
         LoginCheck check = new LoginCheck(services, callers, sessions);
         List<UserAuthFactory> ways = new ArrayList<>(List.of(UserAuthPublicKeyFactory.INSTANCE));
         server.setPublickeyAuthenticator(check);
@@ -92,18 +95,23 @@ public final class SshDoor implements AutoCloseable {
         Algorithms.set(server);
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
-        server.setGlobalRequestHandlers(
-                List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE, OpenSshHostKeysHandler.INSTANCE));
+        server.setServiceFactories(OnceServices.all());
+        server.setGlobalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE));
+        server.setChannelStreamWriterResolver((channel, stream) -> new HeldBackWriter(channel));
         server.addSessionListener(sessions);
         server.addChannelListener(sessions);
         SshSettings.Limits limits = settings.limits();
         CoreModuleProperties.SERVER_IDENTIFICATION.set(server, IDENTIFICATION);
         CoreModuleProperties.AUTH_TIMEOUT.set(server, limits.loginTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries());
-        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, limits.channelsPerSession());
+        // One too many is refused here; the library would end the connection.
+        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, Integer.MAX_VALUE);
+        CoreModuleProperties.WINDOW_SIZE.set(server, WINDOW_BYTES);
         // Sessions ends those that are idle: the library takes one for idle that waits for a silent command.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(server, Duration.ZERO);
+        // Sessions ends those whose client is gone; one that takes nothing for a while may be suspended.
+        CoreModuleProperties.NIO2_MIN_WRITE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(server, FOR_EVER);
         CoreModuleProperties.SOCKET_KEEPALIVE.set(server, true);
         CoreModuleProperties.TCP_NODELAY.set(server, true);
@@ -111,15 +119,17 @@ public final class SshDoor implements AutoCloseable {
     }
 
     /** The one kind of channel there is. */
-    private record GuestChannels(SshServices services) implements ChannelFactory, GuestChannel.Commands {
+    private record GuestChannels(SshServices services, Sessions sessions)
+            implements ChannelFactory, GuestChannel.Commands {
         @Override
         public String getName() {
             return SESSION;
         }
 
+        /** Absent where there are as many as may be: the client is told that it cannot have one more. */
         @Override
-        public Channel createChannel(Session session) {
-            return new GuestChannel(this);
+        public @Nullable Channel createChannel(Session session) {
+            return sessions.hasRoom(session) ? new GuestChannel(this) : null;
         }
 
         @Override

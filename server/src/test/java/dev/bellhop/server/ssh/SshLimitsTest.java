@@ -2,6 +2,7 @@
 package dev.bellhop.server.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.access.CallerLimits;
@@ -11,16 +12,24 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the door lets strangers and callers do, and no more. */
 @Timeout(120)
@@ -120,6 +129,61 @@ class SshLimitsTest {
         }
     }
 
+    private static ClientSession loggedIn(SshClient client, TestServer server) throws IOException {
+        client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+        client.start();
+        ClientSession session =
+                client.connect("1", server.ssh()).verify(TIMEOUT).getSession();
+        session.addPasswordIdentity(runner(server));
+        session.auth().verify(TIMEOUT);
+        return session;
+    }
+
+    @Test
+    void oneChannelTooManyIsRefusedAndTheOthersGoOn() throws Exception {
+        SshSettings.Limits limits =
+                new SshSettings.Limits(100, 10, 2, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        try (TestServer server = server().ssh(limits).start();
+                SshClient client = SshClient.setUpDefaultClient();
+                ClientSession session = loggedIn(client, server);
+                ChannelExec one = session.createExecChannel("read line; exit 3");
+                ChannelExec other = session.createExecChannel("read line; exit 4")) {
+            one.open().verify(TIMEOUT);
+            other.open().verify(TIMEOUT);
+            try (ChannelExec third = session.createExecChannel("true")) {
+                assertThatThrownBy(() -> third.open().verify(TIMEOUT)).isInstanceOf(IOException.class);
+            }
+            for (ChannelExec each : List.of(one, other)) {
+                each.getInvertedIn().write('\n');
+                each.getInvertedIn().flush();
+                each.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), TIMEOUT);
+            }
+            assertThat(one.getExitStatus()).isEqualTo(3);
+            assertThat(other.getExitStatus()).isEqualTo(4);
+        }
+    }
+
+    /** A service that is made anew forgets what is open in it, and how often somebody has tried to log in. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ssh-connection", "ssh-userauth"})
+    void whoAsksForAServiceAgainIsCutOffAndItsCommandsAreCancelled(String service) throws Exception {
+        try (TestServer server = server().ssh().start();
+                SshClient client = SshClient.setUpDefaultClient();
+                ClientSession session = loggedIn(client, server);
+                ChannelExec command = session.createExecChannel(
+                        "trap 'echo cancelled >" + folder.resolve("end") + "; exit' TERM; echo on; sleep 60 & wait")) {
+            command.open().verify(TIMEOUT);
+            assertThat(command.getInvertedOut().read()).isEqualTo('o');
+
+            Buffer again = session.createBuffer(SshConstants.SSH_MSG_SERVICE_REQUEST);
+            again.putString(service);
+            session.writePacket(again);
+
+            await().atMost(TIMEOUT).until(() -> !session.isOpen());
+            await().atMost(TIMEOUT).until(() -> Files.exists(folder.resolve("end")));
+        }
+    }
+
     @Test
     void anAddressHasNoMoreConnectionsThanItMay() throws IOException {
         SshSettings.Limits limits =
@@ -168,12 +232,7 @@ class SshLimitsTest {
                 new SshSettings.Limits(100, 10, 64, 6, Duration.ofSeconds(30), Duration.ofSeconds(5));
         try (TestServer server = server().ssh(limits).start();
                 SshClient client = SshClient.setUpDefaultClient()) {
-            client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
-            client.start();
-            try (ClientSession session =
-                    client.connect("1", server.ssh()).verify(TIMEOUT).getSession()) {
-                session.addPasswordIdentity(runner(server));
-                session.auth().verify(TIMEOUT);
+            try (ClientSession session = loggedIn(client, server)) {
                 // While a command runs, it is not idle, however long that takes.
                 assertThat(session.executeRemoteCommand("sleep 7; echo end")).isEqualTo("end\n");
                 await().atMost(TIMEOUT).until(() -> !session.isOpen());
