@@ -13,6 +13,11 @@ final class FileReply {
     /** A page of a list, with one that says that there are more. */
     static final int MAX_ENTRIES = 1001;
 
+    /** In bytes; more than the file systems of Linux have. */
+    private static final int MAX_NAME = 1_024;
+
+    private static final int MAX_TARGET = 4_096;
+
     /** Of a list: two before the links, and a name and a target of each. */
     private static final int MAX_FIELDS = 2 + 2 * MAX_ENTRIES;
 
@@ -111,7 +116,7 @@ final class FileReply {
             if (name < 0) {
                 throw new UnreadableReplyException();
             }
-            byte[] bytes = record.substring(name + 3).getBytes(StandardCharsets.ISO_8859_1);
+            byte[] bytes = fileName(record.substring(name + 3));
             FileStat stat = stat(record.substring(0, name));
             entries.add(new GuestFiles.Entry(
                     bytes,
@@ -121,6 +126,18 @@ final class FileReply {
                             : null));
         }
         return entries;
+    }
+
+    /** A name within a directory: what leads out of it, or is longer than a name can be, no honest guest tells. */
+    private static byte[] fileName(String told) throws UnreadableReplyException {
+        if (told.isEmpty()
+                || told.equals(".")
+                || told.equals("..")
+                || told.indexOf('/') >= 0
+                || told.length() > MAX_NAME) {
+            throw new UnreadableReplyException();
+        }
+        return told.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     /** Each begins with two slashes, which stand in no name, and ends with a line feed, which may. */
@@ -141,7 +158,11 @@ final class FileReply {
     private Map<String, byte[]> targets() throws UnreadableReplyException {
         Map<String, byte[]> targets = new HashMap<>();
         for (int i = 2; i + 1 < fields.size(); i += 2) {
-            targets.put(text(i), fields.get(i + 1));
+            byte[] target = fields.get(i + 1);
+            if (target.length > MAX_TARGET) {
+                throw new UnreadableReplyException();
+            }
+            targets.put(text(i), target);
         }
         return targets;
     }

@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class OpenFiles {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
+    /** Less than what holds a file in the guest until the agent has opened it: after that, its number may be another's. */
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(25);
+
+    private static final Duration SOON = Duration.ofSeconds(8);
+
     /** After which what nobody reads or writes is closed. */
     private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
@@ -121,8 +126,11 @@ final class OpenFiles {
         try {
             String name = UUID.randomUUID().toString();
             Held<T> held = opening.open(name);
-            long handle =
-                    vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", way.mode(), Deadline.after(SCRIPT_TIMEOUT));
+            long handle = vm.agent()
+                    .fileOpen(
+                            "/proc/" + held.holder() + "/fd/3",
+                            way.mode(),
+                            Deadline.after(way.isLasting ? SOON : OPEN_TIMEOUT));
             open.put(
                     name,
                     new OpenFile(

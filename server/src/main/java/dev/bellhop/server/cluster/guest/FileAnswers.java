@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.guest;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
@@ -130,7 +131,13 @@ final class FileAnswers {
         int written = files.write(vm, write.id(), write.offset(), piece);
         while (written > 0 && written < piece.length && !enough.hasPassed()) {
             byte[] rest = Arrays.copyOfRange(piece, written, piece.length);
-            int more = files.write(vm, write.id(), write.offset() + written, rest);
+            int more;
+            try {
+                more = files.write(vm, write.id(), write.offset() + written, rest);
+            } catch (BellhopException e) {
+                // Who asks is to know what is there; the next piece tells why there is no more.
+                return written;
+            }
             if (more <= 0) {
                 return written;
             }

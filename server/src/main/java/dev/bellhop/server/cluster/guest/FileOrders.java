@@ -42,7 +42,7 @@ final class FileOrders {
     static final GuestOrder<Begin, Upload> BEGIN =
             GuestOrder.change("file-begin", Begin.class, Upload.class, WRITE_IT, SHORT);
     static final GuestOrder<Write, Count> WRITE =
-            GuestOrder.look("file-write", Write.class, Count.class, WRITE_IT, SHORT);
+            GuestOrder.piece("file-write", Write.class, Count.class, WRITE_IT, SHORT);
     static final GuestOrder<OfOpen, Done> FLUSH =
             GuestOrder.step("file-flush", OfOpen.class, Done.class, WRITE_IT, SHORT);
     static final GuestOrder<Commit, Written> COMMIT =

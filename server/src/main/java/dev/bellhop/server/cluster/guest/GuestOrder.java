@@ -23,6 +23,8 @@ record GuestOrder<Q extends Record, A extends Record>(
          * answer is not kept for so long.
          */
         LOOK,
+        /** As a look, but a second time would leave something behind: its answer, which is small, is kept for longer. */
+        PIECE,
         /** It is done once. Where its answer is lost for good, it may have been done. */
         CHANGE
     }
@@ -41,6 +43,11 @@ record GuestOrder<Q extends Record, A extends Record>(
     static <Q extends Record, A extends Record> GuestOrder<Q, A> look(
             String kind, Class<Q> question, Class<A> answer, String cannot, Duration longest) {
         return new GuestOrder<>(kind, question, answer, cannot, longest, Effect.LOOK);
+    }
+
+    static <Q extends Record, A extends Record> GuestOrder<Q, A> piece(
+            String kind, Class<Q> question, Class<A> answer, String cannot, Duration longest) {
+        return new GuestOrder<>(kind, question, answer, cannot, longest, Effect.PIECE);
     }
 
     static <Q extends Record, A extends Record> GuestOrder<Q, A> change(

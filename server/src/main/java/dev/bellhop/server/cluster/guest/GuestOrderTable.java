@@ -82,7 +82,7 @@ final class GuestOrderTable implements GuestWork {
         if (effect == Effect.STEP) {
             return handler.answer(asked, longest);
         }
-        return (effect == Effect.CHANGE ? changes : looks)
+        return (effect == Effect.LOOK ? looks : changes)
                 .once(asked.id(), longest, () -> OrderFailures.answer(kind, () -> begin(handler, asked, longest)));
     }
 

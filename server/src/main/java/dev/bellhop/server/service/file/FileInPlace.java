@@ -39,7 +39,12 @@ public final class FileInPlace implements AutoCloseable {
 
     private long carried;
     private long end;
+    /** Whether something that was written may not have reached the guest's kernel, or its disk. */
     private boolean isDirty;
+
+    private boolean isUnsynced;
+    /** Of the first write that failed: what came after it is not to be taken for whole. */
+    private @Nullable BellhopException failure;
 
     /** Opens a file within the limits of now. */
     interface Opener {
@@ -112,6 +117,27 @@ public final class FileInPlace implements AutoCloseable {
 
     /** Writes all of these bytes. That they could not be written may show at the next call alone. */
     public void write(long offset, byte[] bytes) {
+        requireWhole();
+        try {
+            writeAll(offset, bytes);
+        } catch (BellhopException e) {
+            throw failed(e);
+        }
+    }
+
+    private void requireWhole() {
+        BellhopException first = failure;
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private BellhopException failed(BellhopException why) {
+        failure = why;
+        return why;
+    }
+
+    private void writeAll(long offset, byte[] bytes) {
         if (offset > maxBytes - bytes.length) {
             throw UploadWriting.tooLarge(maxBytes);
         }
@@ -126,10 +152,11 @@ public final class FileInPlace implements AutoCloseable {
                         ErrorCode.GUEST_REFUSED, "Cannot write this file because the guest takes no more bytes");
             }
             isDirty = true;
+            isUnsynced = true;
+            end = Math.max(end, at + count);
+            carried(at, Arrays.copyOf(rest, count));
             rest = Arrays.copyOfRange(rest, count, rest.length);
         }
-        end = Math.max(end, offset + bytes.length);
-        carried(offset, bytes);
     }
 
     /** Where bytes were appended, no offset says where they are. */
@@ -150,7 +177,7 @@ public final class FileInPlace implements AutoCloseable {
         try {
             return call.get();
         } catch (BellhopException e) {
-            if (e.code() != ErrorCode.FILE_CHANGED || isDirty) {
+            if (e.code() != ErrorCode.FILE_CHANGED || isUnsynced) {
                 throw e;
             }
             files.close(vm, id);
@@ -164,23 +191,42 @@ public final class FileInPlace implements AutoCloseable {
 
     /** Has the guest's kernel take what was written; then others see it. */
     public void flush() {
-        if (isDirty) {
-            files.flush(vm, id);
-            isDirty = false;
+        requireWhole();
+        if (!isDirty) {
+            return;
         }
+        try {
+            files.flush(vm, id);
+        } catch (BellhopException e) {
+            throw failed(e);
+        }
+        isDirty = false;
     }
 
     /** Has the guest's disk take it, too. */
     public void sync() {
         flush();
         syncer.sync(new FileChange.Sync(opened.path(), opened.stat().inode()));
+        isUnsynced = false;
+    }
+
+    /** Likewise where something was written since. */
+    public void syncIfWritten() {
+        if (isUnsynced) {
+            sync();
+        }
+    }
+
+    /** Why not all that was written is there; absent while nobody knows of anything that is missing. */
+    public @Nullable BellhopException failure() {
+        return failure;
     }
 
     /** The guest forgets it, and throws nothing: flush it before. */
     @Override
     public void close() {
         files.close(vm, id);
-        boolean isWhole = digested >= 0 && digested >= end;
+        boolean isWhole = failure == null && digested >= 0 && digested >= end;
         note.about(
                 AuditedFile.of(opened.path(), carried, isWhole ? HexFormat.of().formatHex(digest.digest()) : null));
     }
@@ -189,6 +235,7 @@ public final class FileInPlace implements AutoCloseable {
     public void resized(@Nullable Long size) {
         if (size != null) {
             end = size;
+            digested = size < digested ? -1 : digested;
         }
     }
 }

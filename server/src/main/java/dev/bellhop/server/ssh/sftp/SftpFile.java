@@ -109,6 +109,20 @@ final class SftpFile implements SftpHandle {
         }
     }
 
+    /** Has the guest's disk take what was written, if it can now. */
+    void settle() {
+        flushLater();
+        SftpCalls.Opened now = writer;
+        if (now != null && failure == null) {
+            try {
+                now.file().syncIfWritten();
+            } catch (BellhopException e) {
+                // Where it has another name by now, for one. What was written is where it was.
+                return;
+            }
+        }
+    }
+
     /** Forgets what was read ahead, which is in memory. */
     void forget() {
         ReadAhead now = ahead;
@@ -194,6 +208,7 @@ final class SftpFile implements SftpHandle {
 
     private static void end(SftpCalls.Opened opened, @Nullable BellhopException failure) {
         opened.file().close();
-        opened.note().ended(failure == null ? null : failure.code(), null);
+        BellhopException why = failure == null ? opened.file().failure() : failure;
+        opened.note().ended(why == null ? null : why.code(), null);
     }
 }

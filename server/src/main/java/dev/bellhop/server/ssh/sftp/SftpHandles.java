@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
-import dev.bellhop.server.failure.BellhopException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,6 +78,15 @@ final class SftpHandles {
         }
     }
 
+    /** Has disks take what was written, so that a guest that is restarted meanwhile loses nothing. */
+    void settle() {
+        for (SftpHandle handle : open.values()) {
+            if (handle instanceof SftpFile file) {
+                file.settle();
+            }
+        }
+    }
+
     void closeAll() {
         for (SftpHandle handle : new ArrayList<>(open.values())) {
             try {
@@ -87,7 +95,7 @@ final class SftpHandles {
                 } else {
                     handle.abandon();
                 }
-            } catch (BellhopException e) {
+            } catch (RuntimeException e) {
                 log.debug("Cannot close a file of a session that has ended", e);
             }
         }

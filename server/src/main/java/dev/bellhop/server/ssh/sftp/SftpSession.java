@@ -74,7 +74,7 @@ final class SftpSession {
         out.flush();
         packet = input.poll(FLUSH_AFTER_MILLIS);
         if (packet == null && !input.hasEnded()) {
-            handles.flush();
+            handles.settle();
             packet = input.take();
         }
         return packet;

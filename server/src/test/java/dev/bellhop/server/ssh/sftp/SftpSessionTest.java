@@ -220,6 +220,23 @@ class SftpSessionTest {
         assertThat(told("file.write", Outcome.BEGUN)).hasSize(1);
     }
 
+    /** A client that goes on after one is not told at the end that all is there, and nor is the trail. */
+    @Test
+    void aWriteThatFailedIsNotForgotten() throws Exception {
+        Path file = scene.guest.resolve("f");
+        byte[] handle = wire.open(file.toString(), WRITE | CREATE);
+        assertThat(write(handle, 0, "some")).isZero();
+        // No file may be as long as that.
+        assertThat(write(handle, Long.MAX_VALUE / 2, "more")).isNotZero();
+        assertThat(write(handle, 4, "rest")).isNotZero();
+        assertThat(SftpWire.status(wire.ask(SftpPacket.CLOSE, 1, handle))).isNotZero();
+
+        assertThat(Files.readString(file)).isEqualTo("some");
+        assertThat(wire.end()).isEmpty();
+        assertThat(told("file.write", Outcome.DONE)).isEmpty();
+        assertThat(told("file.write", Outcome.FAILED)).containsExactly(file + " 4 bytes");
+    }
+
     private List<String> told(String action, Outcome outcome) {
         return scene.records().stream()
                 .filter(each -> each.action().equals(action) && each.outcome().equals(outcome.wireName()))
