@@ -28,9 +28,19 @@ final class RemoteVms {
 
     private static final Duration FRESH = Duration.ofSeconds(2);
 
+    /** For the one server that has ordered an execution; after that any may answer. */
+    private static final Duration ONE_TIMEOUT = Duration.ofSeconds(2);
+
+    /** One that did not answer hangs, or this node may not ask it alone. */
+    private static final Duration LEAVE_SILENT_FOR = Duration.ofMinutes(1);
+
     private final ApiCalls calls;
     private final Holds holds;
     private final ConcurrentMap<ExecutionId, Place> places = new ConcurrentHashMap<>();
+    private volatile @Nullable Silent silent;
+
+    /** The last server that did not answer, and when. */
+    private record Silent(String server, long since) {}
 
     /**
      * What is known of an execution.
@@ -100,7 +110,7 @@ final class RemoteVms {
                 Record asked = request.by(new Hold(holds.session(), vm.value(), epoch));
                 String server = about == null ? null : serverOf(about);
                 try {
-                    Answer answer = calls.ask(kind, server, asked, ApiCalls.TIMEOUT);
+                    Answer answer = calls.ask(kind, server, asked, server == null ? ApiCalls.TIMEOUT : ONE_TIMEOUT);
                     if (answer.status() == Answer.Status.FENCED) {
                         holds.fenced(vm, epoch);
                     }
@@ -111,8 +121,12 @@ final class RemoteVms {
                 } catch (BellhopException e) {
                     leaveServer(about);
                     boolean isUndone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
-                    if (!isUndone || (isLast && server == null)) {
+                    if (server == null && (!isUndone || isLast)) {
                         throw e;
+                    }
+                    // What is said of an execution may be said twice.
+                    if (server != null && !isUndone) {
+                        silent = new Silent(server, System.nanoTime());
                     }
                 }
                 if (server == null) {
@@ -128,7 +142,12 @@ final class RemoteVms {
 
     private @Nullable String serverOf(ExecutionId id) {
         Place place = places.get(id);
-        return place == null ? null : place.server;
+        String server = place == null ? null : place.server;
+        Silent last = silent;
+        boolean isSilent = last != null
+                && last.server.equals(server)
+                && System.nanoTime() - last.since < LEAVE_SILENT_FOR.toNanos();
+        return isSilent ? null : server;
     }
 
     /** Whichever may answer from now on. */

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,7 @@ final class PostgresTransactions implements Transactions {
     private static final @Nullable Long THE_SAME = null;
 
     private static final String NOT_NULL_VIOLATION = "23502";
+    private static final String WRITERS = "writers";
 
     /** Serialization failures and deadlocks. */
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
@@ -211,8 +214,15 @@ final class PostgresTransactions implements Transactions {
         try {
             connection.executeLast(COMMIT, writer, commits);
         } catch (RuntimeException e) {
-            throw state(e).equals(NOT_NULL_VIOLATION) ? followed(e) : e;
+            throw isOwnRowMissing(e) ? followed(e) : e;
         }
+    }
+
+    /** Whether it is the row of this server that could not be there. */
+    private static boolean isOwnRowMissing(RuntimeException e) {
+        ServerErrorMessage told =
+                e.getCause() instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
+        return state(e).equals(NOT_NULL_VIOLATION) && told != null && WRITERS.equals(told.getTable());
     }
 
     /** This server writes nothing any more. */

@@ -31,18 +31,23 @@ import org.jspecify.annotations.Nullable;
 
 /** What is written of executions once they are stored, whoever has it written: within a transaction, and asking nobody whether it may. */
 final class ExecutionWrites {
-    /** What is added, without what it took to start it, which goes. */
-    private static final String MORE_BYTES = """
-            stored_bytes + ? - (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
+    /** What it took to start it, as the quota counts it. */
+    private static final String OPTIONS_BYTES = """
+            (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
                 SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
                     WHERE execution_id = executions.id AND kind = 2), 0) AS length) AS options)""";
 
     private static final String UPDATE = update("", "?") + " WHERE id = ? RETURNING revision";
-    private static final String UPDATE_SHARED = update("", MORE_BYTES) + " WHERE id = ? RETURNING revision";
+    private static final String UPDATE_SHARED =
+            update("", "stored_bytes + ? - " + OPTIONS_BYTES) + " WHERE id = ? RETURNING revision";
 
     /** With what keeps the hold and looks at the row, which takes no statement of its own. */
     private static final String UPDATE_BY_NODE = "WITH held AS (" + Fence.HELD_KEPT + ") "
-            + update("node_epoch = ?, node_step = ?, ", MORE_BYTES)
+            // What it took to start it goes with the first one. By its number: where another update is waited for, a
+            // subquery sees what was before.
+            + update(
+                    "node_epoch = ?, node_step = ?, ",
+                    "stored_bytes + ? - CASE WHEN node_step = 0 THEN " + OPTIONS_BYTES + " ELSE 0 END")
             + " FROM held WHERE executions.id = ? AND executions.vmid = ? AND finished_at IS NULL"
             + " AND (node_epoch, node_step) < (?, ?) RETURNING revision, key_id, account_id, stored_bytes";
 

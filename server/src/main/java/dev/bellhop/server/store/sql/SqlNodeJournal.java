@@ -150,8 +150,8 @@ public final class SqlNodeJournal implements NodeJournal {
                     }
                     long size = row.bytes + writes.insert(connection, id, chunks);
                     connection.execute("UPDATE executions SET stored_bytes = ? WHERE id = ?", size, id.toString());
-                    return new Outcome.Done<>(Optional.of(
-                            new Written(row.revision, row.tenant, size - row.optionsBytes, row.optionsBytes, false)));
+                    return new Outcome.Done<>(Optional.of(new Written(
+                            row.revision, row.tenant, true, size - row.optionsBytes, row.optionsBytes, false)));
                 })
                 .thenAccept(written -> written.ifPresent(some -> count(id, some)));
     }
@@ -173,7 +173,7 @@ public final class SqlNodeJournal implements NodeJournal {
                         return turnedAway(connection, hold);
                     }
                     if (row.ended || !row.isBefore(step)) {
-                        return new Outcome.Done<>(new Written(row.revision, row.tenant, -1, 0, false));
+                        return new Outcome.Done<>(new Written(row.revision, row.tenant, false, 0, 0, false));
                     }
                     // What was in the way went between the two statements, and cannot come back before the end of this
                     // transaction.
@@ -193,6 +193,7 @@ public final class SqlNodeJournal implements NodeJournal {
         return new Written(
                 updated.revision(),
                 updated.tenant(),
+                true,
                 updated.bytes(),
                 0,
                 execution.state().isFinal());
@@ -201,13 +202,10 @@ public final class SqlNodeJournal implements NodeJournal {
     /**
      * What an execution takes up now.
      *
-     * @param bytes without its start options; less than 0 where nothing was written
+     * @param isNew whether something was written
+     * @param bytes without its start options
      */
-    private record Written(long revision, Tenant tenant, long bytes, long optionsBytes, boolean ended) {
-        boolean isNew() {
-            return bytes >= 0;
-        }
-    }
+    private record Written(long revision, Tenant tenant, boolean isNew, long bytes, long optionsBytes, boolean ended) {}
 
     /** By what is stored: this server may not have seen the execution before. */
     private void count(ExecutionId id, Written now) {

@@ -167,7 +167,7 @@ class ClusterFolderTest {
         assertThat(NatsJwt.expiry(jwt)).isEqualTo(Instant.parse("2026-07-01T00:00:00Z"));
         assertThat(body.path("nats").path("sub").toString())
                 .isEqualTo("{\"allow\":[\"bh.1.n.host-1.>\",\"_INBOX.host-1.>\"]}");
-        assertThat(body.path("nats").path("pub").toString()).isEqualTo("{\"allow\":[\"bh.1.s.host-1.*\"]}");
+        assertThat(body.path("nats").path("pub").toString()).isEqualTo("{\"allow\":[\"bh.1.s.host-1.>\"]}");
         assertThat(body.path("nats").path("resp").path("max").asInt()).isEqualTo(1);
         String[] parts = jwt.split("\\.", -1);
         assertThat(NkeyTest.verifies(

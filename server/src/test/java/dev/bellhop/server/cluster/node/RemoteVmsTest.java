@@ -123,13 +123,23 @@ class RemoteVmsTest {
         assertThat(answered).containsExactly(TO_ONE, TO_ANY);
     }
 
-    /** It may have been done, which is for the caller to say what it means; the next time it is another's turn. */
+    /** It may have been done, and may be done again. */
     @Test
-    void whereThatServerDoesNotAnswerAnyIsToldTheNextTime() {
+    void whereThatServerDoesNotAnswerAnyIsToldAndForAWhileOfAllThatItOrders() {
         network.decide(subject -> subject.equals(TO_ONE) ? Fate.IS_LOST : Fate.ARRIVES);
         vms.ordered(EXECUTION, VM, "one");
-        assertThatThrownBy(this::tell).isInstanceOf(BellhopException.class);
         tell();
-        assertThat(answered).containsExactly(TO_ANY);
+        vms.ordered(EXECUTION, VM, "one");
+        tell();
+        assertThat(answered).containsExactly(TO_ANY, TO_ANY);
+        assertThat(network.requests()).containsExactly(TO_ONE, TO_ANY, TO_ANY);
+    }
+
+    @Test
+    void whereNoServerAnswersItFails() {
+        network.decide(subject -> Fate.IS_LOST);
+        vms.ordered(EXECUTION, VM, "one");
+        assertThatThrownBy(this::tell).isInstanceOf(BellhopException.class);
+        assertThat(network.requests()).containsExactly(TO_ONE, TO_ANY);
     }
 }
