@@ -53,7 +53,10 @@ class TerminalScreensInVmTest {
 
     private static RealVm vm;
 
+    @SuppressWarnings("NullAway.Init") // Each test opens one.
     private Tmux tmux;
+
+    @SuppressWarnings("NullAway.Init") // Likewise.
     private VmCommands commands;
 
     @BeforeAll
