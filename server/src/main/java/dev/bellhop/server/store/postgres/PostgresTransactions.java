@@ -41,8 +41,8 @@ final class PostgresTransactions implements Transactions {
     private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
 
     /**
-     * In one message, with the writes that nobody waits for: it costs no round trip of its own. Where the server's row is missing, the insertion is refused, and with it
-     * the COMMIT.
+     * In one message, with the writes that nobody waits for: it costs no round trip of its own. Where the server's row is missing, the
+     * insertion is refused, and with it the COMMIT.
      */
     private static final String COMMIT = """
             MERGE INTO writers USING (VALUES (?, ?::bigint)) AS own (id, commits) ON writers.id = own.id
