@@ -120,7 +120,9 @@ class TerminalScreensInVmTest {
 
     private void vim() throws Exception {
         same("9L, 1", "vim -n -i NONE hello.c", "Enter");
-        same(SIZE, ":set number hlsearch cursorline laststatus=2 statusline=%f,%{&columns}x%{&lines},%l", "Enter");
+        // Short lines: vim clears the last eleven columns of what is typed for its 'showcmd', or not, as fast as the keys arrive.
+        same("  1 ", ":set number hlsearch cursorline laststatus=2", "Enter");
+        same(SIZE, ":set statusline=%f,%{&columns}x%{&lines},%l", "Enter");
         same("/int", "/int", "Enter");
         same("VISUAL BLOCK", "C-v", "j", "j", "l");
         same("-- INSERT --", "Escape", "o", "\tzwölf ✓ 日本 \"x\"");
