@@ -135,7 +135,8 @@ class MonitoringTest {
                         promtool,
                         "test",
                         "rules",
-                        RULES.resolveSibling("bellhop.rules.test.yml").toString()))
+                        RULES.resolveSibling("bellhop.rules.test.yml").toString(),
+                        RULES.resolveSibling("bellhop.rules.days.test.yml").toString()))
                 .contains("SUCCESS");
     }
 
