@@ -164,7 +164,11 @@ public record BrokenBody(String method, String path, String what, String json, S
                                 sample(schema.path("properties").path(name.stringValue()))));
                 yield fields;
             }
-            default -> schema.has("enum") ? schema.path("enum").path(0) : NODES.stringNode("xxxx");
+            default -> schema.has("enum") ? schema.path("enum").path(0) : NODES.stringNode(text(schema));
         };
+    }
+
+    private static String text(JsonNode schema) {
+        return schema.path("format").asString("").equals("date-time") ? "2026-01-31T09:30:00Z" : "xxxx";
     }
 }

@@ -3,6 +3,7 @@ package dev.bellhop.cli.ssh;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.SshKeyProof;
 import dev.bellhop.api.v2.admin.SshKeyView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
@@ -14,6 +15,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -33,7 +36,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  bellhop ssh-key add",
-            "  bellhop ssh-key add --for 4b1d7c09e2aa --expires-in-days 90 ada.pub"
+            "  bellhop ssh-key add --for 4b1d7c09e2aa --expires-in-days 90 ada.pub",
+            "  bellhop ssh-key add --for 4b1d7c09e2aa --principal dev ca.pub"
         })
 final class SshKeyAddCommand extends ClientCommand {
 
@@ -44,6 +48,21 @@ final class SshKeyAddCommand extends ClientCommand {
 
     @Mixin
     private final ApiKeyOption apiKey = new ApiKeyOption();
+
+    @Option(
+            names = "--principal",
+            paramLabel = "NAME",
+            description =
+                    "FILE has the key of a CA: who has a certificate that it has signed for NAME, as by 'ssh-keygen"
+                            + " -n', logs in. May be given again.")
+    private List<String> principals = List.of();
+
+    @Option(
+            names = "--prove",
+            description =
+                    "Sign with the private half, by ssh-keygen, which finds it beside FILE or in the agent: the key"
+                            + " leaves the API key then that somebody has registered it for.")
+    private boolean prove;
 
     @Option(names = "--label", paramLabel = "TEXT", description = "For people. Default: the comment of the key.")
     private @Nullable String label;
@@ -69,13 +88,27 @@ final class SshKeyAddCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         String keyId = apiKey.id(options);
+        List<String> ofAuthority = principals.isEmpty() ? null : principals;
         Path from = file == null ? usual() : file;
-        SshKeyView added = client.registerSshKey(keyId, new RegisterSshKey(key(from), label, expiresInDays));
+        SshKeyView added = client.registerSshKey(
+                keyId, new RegisterSshKey(key(from), ofAuthority, proof(keyId, from), label, expiresInDays));
         return print(
                 added,
                 () -> terminal.say("SSH key " + added.id() + ", " + added.fingerprint() + ", stands for API key "
                         + Printable.line(keyId)
+                        + (added.principals() == null
+                                ? ""
+                                : " for certificates of " + Printable.line(String.join(", ", added.principals())))
                         + (added.expiresAt() == null ? "" : " until " + added.expiresAt())));
+    }
+
+    /** Absent where none is wanted. */
+    private @Nullable SshKeyProof proof(String keyId, Path from) throws InterruptedException {
+        if (!prove) {
+            return null;
+        }
+        Instant now = context.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+        return new SshKeyProof(now, KeySigner.sign(from, SshKeyProof.NAMESPACE, SshKeyProof.statement(keyId, now)));
     }
 
     private Path usual() {

@@ -38,13 +38,15 @@ final class SshKeyListCommand extends ClientCommand {
         return printList(
                 new Page<>(keys, null),
                 "No SSH key stands for this API key; 'bellhop ssh-key add' registers one",
-                new Table("ID", "FINGERPRINT", "ADDED", "USED", "EXPIRES", "LABEL").optional("EXPIRES", "LABEL"),
+                new Table("ID", "FINGERPRINT", "ADDED", "USED", "EXPIRES", "PRINCIPALS", "LABEL")
+                        .optional("EXPIRES", "PRINCIPALS", "LABEL"),
                 (table, key) -> table.row(
                         key.id(),
                         key.fingerprint(),
                         day(key.addedAt(), "-"),
                         day(key.lastUsedAt(), "never"),
                         expiry(key.expiresAt()),
+                        key.principals() == null ? "-" : String.join(", ", key.principals()),
                         key.label() == null ? "-" : Printable.shortened(key.label(), MAX_LABEL)));
     }
 

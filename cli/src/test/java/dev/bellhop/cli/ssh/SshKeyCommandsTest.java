@@ -36,7 +36,7 @@ class SshKeyCommandsTest {
     }
 
     private static SshKeyView view(String id, @Nullable String label, @Nullable Instant expiresAt) {
-        return new SshKeyView(id, FINGERPRINT, "ssh-ed25519", KEY, label, ADDED, "00c3f1a27d5e", expiresAt, null);
+        return new SshKeyView(id, FINGERPRINT, "ssh-ed25519", KEY, null, label, ADDED, "00c3f1a27d5e", expiresAt, null);
     }
 
     private String lastBody() {
@@ -61,6 +61,49 @@ class SshKeyCommandsTest {
                 "ssh-key", "add", "--for", "00c3f1a27d5e", "--label", "l", "--expires-in-days", "90", file.toString());
         assertThat(other.err()).contains("until 2026-05-01T09:00:00Z");
         assertThat(lastBody()).contains("\"label\":\"l\"").contains("\"expiresInDays\":90");
+    }
+
+    @Test
+    void aCaIsAddedWithItsPrincipals() throws Exception {
+        SshKeyView ca = new SshKeyView(
+                "7a90c2d4e6f1",
+                FINGERPRINT,
+                "ssh-ed25519",
+                KEY,
+                List.of("dev", "ops"),
+                null,
+                ADDED,
+                "00c3f1a27d5e",
+                null,
+                null);
+        cli.server.on("POST", PATH, StubAnswer.json(201, ca));
+        cli.server.on("GET", PATH, StubAnswer.json(200, new SshKeyList(List.of(ca))));
+        Path file = Files.writeString(folder.resolve("ca.pub"), KEY);
+        Cli.Run added = cli.run("ssh-key", "add", "--principal", "dev", "--principal", "ops", file.toString());
+        assertThat(added.err()).contains("for certificates of dev, ops");
+        assertThat(lastBody()).contains("\"principals\":[\"dev\",\"ops\"]");
+        assertThat(cli.run("ssh-key", "list").out()).contains("PRINCIPALS").contains("dev, ops");
+    }
+
+    /** The real ssh-keygen signs. */
+    @Test
+    void theProofIsASignature() throws Exception {
+        cli.server.on("POST", PATH, StubAnswer.json(201, view("7a90c2d4e6f1", null, null)));
+        Path key = folder.resolve("k");
+        assertThat(new ProcessBuilder("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", key.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(cli.run("ssh-key", "add", "--prove", key + ".pub").exitCode())
+                .isZero();
+        assertThat(lastBody())
+                .contains("\"proof\":{\"signedAt\":\"")
+                .contains("\"signature\":\"-----BEGIN SSH SIGNATURE-----");
+
+        Files.delete(key);
+        Cli.Run run = cli.run("ssh-key", "add", "--prove", key + ".pub");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("its private half");
     }
 
     @Test

@@ -6,6 +6,8 @@ import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.ssh.SshCallers;
 import dev.bellhop.server.ssh.SshDoor;
+import dev.bellhop.server.ssh.SshSettings;
+import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.sshkey.PublicKey;
 import java.net.InetAddress;
 import java.util.List;
@@ -15,20 +17,22 @@ import org.jspecify.annotations.Nullable;
 /** What the SSH door knows of callers, and callers of the door. */
 record RegisteredSshKeys(SshKeys sshKeys) implements SshCallers {
     @Override
-    public Optional<Key> byPublicKey(byte[] publicKey, @Nullable InetAddress from) {
-        return sshKeys.find(publicKey, from);
+    public Optional<Key> find(OfferedKey offered, @Nullable InetAddress from) {
+        return sshKeys.find(offered, from);
     }
 
     @Override
-    public void used(byte[] publicKey) {
-        sshKeys.used(publicKey);
+    public void used(OfferedKey offered) {
+        sshKeys.used(offered);
     }
 
-    /** Nobody has said by which name it is reached. */
     static SshEndpoint endpoint(SshDoor door) {
         List<PublicKey> hostKeys = door.hostKeys().stream()
                 .map(line -> PublicKey.parse(line).orElseThrow())
                 .toList();
-        return new SshEndpoint(null, door.address().getPort(), hostKeys);
+        SshSettings.PublicAddress reached = door.publicAddress();
+        return reached == null
+                ? new SshEndpoint(null, door.address().getPort(), hostKeys)
+                : new SshEndpoint(reached.host(), reached.port(), hostKeys);
     }
 }

@@ -14,6 +14,7 @@ final class SshReader {
     private static final int MAX_SECONDS = 600;
     private static final int MAX_MINUTES = 60 * 24 * 30;
     private static final String LISTEN = "0.0.0.0:2222";
+    private static final String PUBLIC = "bellhop.example:22";
 
     private SshReader() {}
 
@@ -22,12 +23,17 @@ final class SshReader {
         Optional<InetSocketAddress> listen = section.get("listen")
                 .required("an address and a port, such as " + LISTEN)
                 .address(LISTEN);
+        SshSettings.PublicAddress publicAddress = section.get("publicAddress")
+                .text(
+                        "a name or an address, and a port, such as " + PUBLIC,
+                        text -> Setting.fit(SshSettings.PublicAddress.parse(text)))
+                .orElse(null);
         Path hostKeys = section.get("hostKeys")
                 .text("the absolute path of a folder", Setting::absolute)
                 .orElse(data.resolve(SshSettings.HOST_KEYS));
         boolean passwords = section.get("passwords").bool(false);
         SshSettings.Limits limits = limits(section);
-        return listen.map(address -> new SshSettings(address, hostKeys, passwords, limits));
+        return listen.map(address -> new SshSettings(address, publicAddress, hostKeys, passwords, limits));
     }
 
     private static SshSettings.Limits limits(Setting section) {

@@ -18,6 +18,7 @@ import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -40,6 +41,9 @@ final class ExecCommand extends ChannelCommand {
 
     /** By which executions of this door are found: {@code bellhop ps --label door=ssh}. */
     private static final Map.Entry<String, String> LABEL = Map.entry("door", "ssh");
+
+    /** Likewise those of who has logged in by a certificate, by what that is named. */
+    private static final String CERTIFICATE = "certificate";
 
     private final SshServices services;
     private final SshLogin login;
@@ -85,13 +89,22 @@ final class ExecCommand extends ChannelCommand {
             decision = decision(text, variables);
         }
         CreateExecution.Builder wanted = builder(text, variables);
-        if (!login.key().labels().containsKey(LABEL.getKey())) {
-            wanted.labels(Map.ofEntries(LABEL));
-        }
+        wanted.labels(labels());
         if (!(decision instanceof Decision.NeedsApproval)) {
             wanted.stdinFollows();
         }
         return wanted.build();
+    }
+
+    /** Those of the key go before. */
+    private Map<String, String> labels() {
+        Map<String, String> labels = new HashMap<>(Map.ofEntries(LABEL));
+        String certificate = login.terms().certificate();
+        if (certificate != null) {
+            labels.put(CERTIFICATE, certificate);
+        }
+        labels.keySet().removeAll(login.key().labels().keySet());
+        return labels;
     }
 
     /** Absent where so many are more than a command may have. */

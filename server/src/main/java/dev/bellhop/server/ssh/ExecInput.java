@@ -5,6 +5,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
 import java.time.Duration;
@@ -84,9 +85,17 @@ final class ExecInput {
         }
     }
 
+    /** Before each piece: the session of a key that has ended is ended a moment later. */
+    private void requireStillGood() {
+        if (!login.stillGood().getAsBoolean()) {
+            throw Caller.noLongerAccepted();
+        }
+    }
+
     private void write(StdinPiece piece) throws InterruptedException {
         while (!command.isOver()) {
             try {
+                requireStillGood();
                 services.during(
                         login,
                         UseCase.EXECUTION_STDIN,

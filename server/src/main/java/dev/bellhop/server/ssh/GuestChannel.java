@@ -2,8 +2,10 @@
 package dev.bellhop.server.ssh;
 
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.terminal.WindowSize;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -27,9 +29,13 @@ final class GuestChannel extends ChannelSession {
     private static final int MAX_VALUE = 4_096;
     private static final int MAX_COMMAND_BYTES = 65_536;
     private static final String EXIT_SIGNAL = "exit-signal";
+    private static final String SFTP = "sftp";
 
     private final Commands commands;
     private final Map<String, String> variables = new TreeMap<>();
+    /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
+    private @Nullable String original;
+
     private @Nullable String term;
     private volatile @Nullable WindowSize size;
     private volatile Runnable resized = () -> {};
@@ -51,9 +57,13 @@ final class GuestChannel extends ChannelSession {
         Command shell(SshLogin login, GuestChannel channel);
     }
 
-    /** What the client has set, by name. */
+    /** What a command gets of what the client has set, by name. */
     Map<String, String> variables() {
-        return Map.copyOf(variables);
+        return Map.copyOf(login().terms().variables(variables, original));
+    }
+
+    private SshLogin login() {
+        return SshLogin.of(getSession());
     }
 
     /** The kind of terminal that was asked for; absent where none was. */
@@ -82,14 +92,40 @@ final class GuestChannel extends ChannelSession {
     @Override
     protected Result handleExec(String request, Buffer buffer, boolean wantReply) throws IOException {
         byte[] command = buffer.getBytes();
-        return command.length > MAX_COMMAND_BYTES
-                ? Result.ReplyFailure
-                : run(request, commands.exec(SshLogin.of(getSession()), this, command));
+        if (command.length > MAX_COMMAND_BYTES) {
+            return Result.ReplyFailure;
+        }
+        String forced = login().terms().forcedCommand();
+        if (forced == null) {
+            return run(request, commands.exec(login(), this, command));
+        }
+        try {
+            return force(request, forced, CommandText.of(command));
+        } catch (BellhopException e) {
+            // No shell takes it, and no variable.
+            return Result.ReplyFailure;
+        }
     }
 
     @Override
     protected Result handleShell(String request, Buffer buffer, boolean wantReply) throws IOException {
-        return run(request, commands.shell(SshLogin.of(getSession()), this));
+        String forced = login().terms().forcedCommand();
+        return forced == null ? run(request, commands.shell(login(), this)) : force(request, forced, null);
+    }
+
+    @Override
+    protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
+        String forced = login().terms().forcedCommand();
+        return forced == null ? super.handleSubsystemParsed(request, subsystem) : force(request, forced, subsystem);
+    }
+
+    /** Whatever the client has asked for. */
+    private Result force(String request, String forced, @Nullable String asked) throws IOException {
+        if (login().terms().isSftpAlone()) {
+            return super.handleSubsystemParsed(request, SFTP);
+        }
+        original = asked;
+        return run(request, commands.exec(login(), this, forced.getBytes(StandardCharsets.UTF_8)));
     }
 
     private Result run(String request, Command command) throws IOException {
@@ -127,6 +163,9 @@ final class GuestChannel extends ChannelSession {
     @Override
     protected Result handlePtyReqParsed(
             String newTerm, int cols, int rows, int width, int height, Map<PtyMode, Integer> modes) {
+        if (!login().terms().terminals()) {
+            return Result.ReplyFailure;
+        }
         term = newTerm;
         size = size(cols, rows);
         return Result.ReplySuccess;

@@ -7,80 +7,119 @@ import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.crypto.Signatures;
+import dev.bellhop.server.sshkey.Certificate;
+import dev.bellhop.server.sshkey.OfferedKey;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.net.InetAddress;
-import java.security.PublicKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
-import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Lets in whoever has a key and sees the VM that they name. Whether it was the key or the VM that is not there, nobody is told. Thread
- * safe.
+ * Lets in whoever has a key and sees the VM that they name. Whether it was the key or the VM that is not there, nobody is told who has no
+ * key. Thread safe.
  */
-record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
-        implements PublickeyAuthenticator, PasswordAuthenticator {
-    @Override
-    public boolean authenticate(String name, PublicKey publicKey, ServerSession session) {
-        byte[] blob = blob(publicKey);
-        SshLogin.onSuccess(session, () -> callers.used(blob));
+record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) implements PasswordAuthenticator {
+    private static final Logger log = LoggerFactory.getLogger(LoginCheck.class);
+
+    /**
+     * Whom a key would let in.
+     *
+     * @param stillGood whether it would now, too
+     * @param admitted what is to be done once it has
+     */
+    record Known(Key key, LoginTerms terms, BooleanSupplier stillGood, Runnable admitted) {}
+
+    /** Whom an offered key stands for; empty where that is nobody. Whether the client has its private half is not asked here. */
+    Optional<Known> known(Optional<KeyOffer> offer, ServerSession session) {
+        sessions.tried(session);
         InetAddress from = SshLogin.address(session);
-        return admit(
-                name,
-                session,
-                () -> callers.byPublicKey(blob, from),
-                key -> () -> callers.byPublicKey(blob, from)
-                        .filter(now -> now.id().equals(key.id()))
-                        .isPresent());
+        try {
+            return offer.flatMap(of -> callers.find(of.known(), from)
+                    .flatMap(key -> terms(of, session, from).map(terms -> known(of, key, terms, from))));
+        } catch (BellhopException e) {
+            // The store cannot be read now, which is not for strangers to know.
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<LoginTerms> terms(KeyOffer offer, ServerSession session, @Nullable InetAddress from) {
+        Certificate certificate = offer.certificate();
+        if (certificate == null) {
+            return Optional.of(LoginTerms.ALL);
+        }
+        return PublicKey.ofBytes(certificate.authority())
+                .filter(ca -> Signatures.verify(session, ca, certificate.signed(), certificate.signature()))
+                .flatMap(ca -> CertificateCheck.check(certificate, Instant.now(), from));
+    }
+
+    private Known known(KeyOffer offer, Key key, LoginTerms terms, @Nullable InetAddress from) {
+        OfferedKey offered = offer.known();
+        BooleanSupplier stillGood = () -> callers.find(offered, from)
+                .filter(now -> now.id().equals(key.id()))
+                .isPresent();
+        return new Known(key, terms, stillGood, () -> {
+            callers.used(offered);
+            if (offer.certificate() != null) {
+                tell(key, terms, offer.certificate());
+            }
+        });
+    }
+
+    /** Several people may have certificates for one API key. */
+    private static void tell(Key key, LoginTerms terms, Certificate certificate) {
+        log.info(
+                "SSH login with API key {} by certificate {}, serial {}, of CA {}",
+                key.id(),
+                terms.certificate(),
+                Long.toUnsignedString(certificate.serial()),
+                PublicKey.fingerprint(certificate.authority()));
     }
 
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
-        SshLogin.onSuccess(session, () -> {});
-        InetAddress from = SshLogin.address(session);
-        return admit(
-                name,
-                session,
-                () -> services.gatekeeper().admit(password, from),
-                key -> () -> services.gatekeeper().isStillValid(key));
-    }
-
-    /** As SSH sends it, and keys are registered. */
-    private static byte[] blob(PublicKey key) {
-        ByteArrayBuffer buffer = new ByteArrayBuffer();
-        buffer.putRawPublicKey(key);
-        return buffer.getCompactData();
-    }
-
-    private interface Lookup {
-        Optional<Key> find();
-    }
-
-    private interface StillGood {
-        BooleanSupplier of(Key key);
-    }
-
-    private boolean admit(String name, ServerSession session, Lookup lookup, StillGood stillGood) {
         sessions.tried(session);
-        Optional<SshLogin> login;
         try {
-            login = lookup.find().flatMap(key -> login(name, key, SshLogin.address(session), stillGood.of(key)));
+            return services.gatekeeper()
+                    .admit(password, SshLogin.address(session))
+                    .map(key -> new Known(
+                            key, LoginTerms.ALL, () -> services.gatekeeper().isStillValid(key), () -> {}))
+                    .filter(known -> admit(name, session, known))
+                    .isPresent();
         } catch (BellhopException e) {
             // Too many failures, or the store cannot be read now: neither is for strangers to know.
+            return false;
+        }
+    }
+
+    /** Lets in whoever has proved to have a key, if it sees the VM. */
+    boolean admit(String name, ServerSession session, Known known) {
+        Optional<SshLogin> login;
+        try {
+            login = login(name, known, SshLogin.address(session));
+        } catch (BellhopException e) {
+            // It sees no VM at all, or the store cannot be read now.
             login = Optional.empty();
         }
-        SshLogin.offer(session, login.orElse(null));
+        login.ifPresent(found -> {
+            SshLogin.set(session, found);
+            known.admitted().run();
+        });
         return login.isPresent();
     }
 
-    private Optional<SshLogin> login(String name, Key key, @Nullable InetAddress from, BooleanSupplier stillGood) {
+    private Optional<SshLogin> login(String name, Known known, @Nullable InetAddress from) {
+        Key key = known.key();
         return LoginName.parse(name)
                 .flatMap(wanted -> vm(wanted, key, from)
                         .map(vm -> new SshLogin(
@@ -88,7 +127,9 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions)
                                 vm,
                                 wanted.guestUser(),
                                 from,
-                                () -> stillGood.getAsBoolean() && services.vms().sees(key, vm))));
+                                known.terms(),
+                                () -> known.stillGood().getAsBoolean()
+                                        && services.vms().sees(key, vm))));
     }
 
     /** The one VM of that id, or of that name, which the key sees; throws {@code FORBIDDEN} where it sees none at all. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,15 +45,11 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
 
     private static final String KEEPALIVE = "keepalive@openssh.com";
 
-    /** Connections without a login that an address may have at once, and one that has sent too many wrong keys. */
-    private static final int LOGINS_PER_ADDRESS = 20;
-
-    private static final int LOGINS_OF_SUSPECT = 2;
-
     private final SshSettings.Limits limits;
     private final Gatekeeper gatekeeper;
     private final AuditTrail audit;
     private final Map<Session, State> open = new ConcurrentHashMap<>();
+    private final Newcomers<Session> newcomers = new Newcomers<>();
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("ssh-sessions").factory());
 
@@ -88,25 +85,34 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     @Override
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
-        if (isOneTooMany(AddressBlock.of(from))) {
+        AddressBlock block = AddressBlock.of(from);
+        Newcomers.Decision<Session> decision = isOneTooMany(block)
+                ? new Newcomers.Decision<>(false, Optional.empty())
+                : newcomers.enter(session, block, isSuspect(block));
+        decision.closed().ifPresent(Sessions::closeForAnother);
+        if (decision.admitted()) {
+            open.put(session, new State(from));
+        } else {
             audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
             session.close(true);
-        } else {
-            open.put(session, new State(from));
+        }
+    }
+
+    /** Unless it has logged in at the last moment. */
+    private static void closeForAnother(Session session) {
+        if (!session.isAuthenticated()) {
+            session.close(true);
         }
     }
 
     private boolean isOneTooMany(AddressBlock from) {
+        int loggedIn = 0;
         int same = 0;
-        int sameWithoutLogin = 0;
         for (Map.Entry<Session, State> each : open.entrySet()) {
-            if (AddressBlock.of(each.getValue().from).equals(from)) {
-                same++;
-                sameWithoutLogin += each.getKey().isAuthenticated() ? 0 : 1;
-            }
+            loggedIn += each.getKey().isAuthenticated() ? 1 : 0;
+            same += AddressBlock.of(each.getValue().from).equals(from) ? 1 : 0;
         }
-        int logins = isSuspect(from) ? LOGINS_OF_SUSPECT : LOGINS_PER_ADDRESS;
-        return open.size() >= limits.sessions() || same >= limits.sessionsPerAddress() || sameWithoutLogin >= logins;
+        return loggedIn >= limits.sessions() || same >= limits.sessionsPerAddress();
     }
 
     @Override
@@ -114,7 +120,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         State state = event == Event.Authenticated ? open.get(session) : null;
         if (state != null) {
             state.idleSince.set(System.nanoTime());
-            SshLogin.succeeded(session);
+            newcomers.loggedIn(session, AddressBlock.of(state.from));
         }
     }
 
@@ -142,6 +148,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** One failure for a connection: a client offers all the keys that it has, and most are meant for somebody else. */
     @Override
     public void sessionClosed(Session session) {
+        newcomers.gone(session);
         State state = open.remove(session);
         if (state == null || session.isAuthenticated() || !state.tried.get()) {
             return;

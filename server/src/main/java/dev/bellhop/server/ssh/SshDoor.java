@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.server.ssh.crypto.Algorithms;
+import dev.bellhop.server.ssh.crypto.HostCertificates;
+import dev.bellhop.server.ssh.crypto.HostKeys;
+import dev.bellhop.server.ssh.crypto.JdkSecurity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +24,6 @@ import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.UserAuthFactory;
 import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
-import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.apache.sshd.server.global.NoMoreSessionsHandler;
@@ -49,8 +52,10 @@ public final class SshDoor implements AutoCloseable {
     private final SshServer server;
     private final Sessions sessions;
     private final List<KeyPair> hostKeys;
+    private final SshSettings settings;
 
-    private SshDoor(SshServer server, Sessions sessions, List<KeyPair> hostKeys) {
+    private SshDoor(SshSettings settings, SshServer server, Sessions sessions, List<KeyPair> hostKeys) {
+        this.settings = settings;
         this.server = server;
         this.sessions = sessions;
         this.hostKeys = hostKeys;
@@ -70,11 +75,11 @@ public final class SshDoor implements AutoCloseable {
         Sessions sessions = new Sessions(settings.limits(), services.gatekeeper(), services.audit());
         SshServer server = server(settings, sessions);
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKeys));
+        server.setHostKeyCertificateProvider(HostCertificates.in(settings.hostKeys(), hostKeys));
         server.setSubsystemFactories(subsystems);
         server.setChannelFactories(List.of(new GuestChannels(services, sessions)));
         LoginCheck check = new LoginCheck(services, callers, sessions);
-        List<UserAuthFactory> ways = new ArrayList<>(List.of(UserAuthPublicKeyFactory.INSTANCE));
-        server.setPublickeyAuthenticator(check);
+        List<UserAuthFactory> ways = new ArrayList<>(List.of(PublicKeyLogin.factory(check)));
         if (settings.passwords()) {
             ways.add(UserAuthPasswordFactory.INSTANCE);
             server.setPasswordAuthenticator(check);
@@ -82,7 +87,7 @@ public final class SshDoor implements AutoCloseable {
         server.setUserAuthFactories(ways);
         server.start();
         sessions.start();
-        SshDoor door = new SshDoor(server, sessions, hostKeys);
+        SshDoor door = new SshDoor(settings, server, sessions, hostKeys);
         door.tell();
         return door;
     }
@@ -103,7 +108,8 @@ public final class SshDoor implements AutoCloseable {
         SshSettings.Limits limits = settings.limits();
         CoreModuleProperties.SERVER_IDENTIFICATION.set(server, IDENTIFICATION);
         CoreModuleProperties.AUTH_TIMEOUT.set(server, limits.loginTimeout());
-        CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries());
+        // The key that does is sent twice: without a signature, and with one.
+        CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries() + 1);
         // One too many is refused here; the library would end the connection.
         CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, Integer.MAX_VALUE);
         CoreModuleProperties.WINDOW_SIZE.set(server, WINDOW_BYTES);
@@ -153,6 +159,11 @@ public final class SshDoor implements AutoCloseable {
         return new InetSocketAddress(server.getHost(), server.getPort());
     }
 
+    /** How clients reach it; absent where nobody has said. */
+    public SshSettings.@Nullable PublicAddress publicAddress() {
+        return settings.publicAddress();
+    }
+
     /** The public halves of its host keys, each as known_hosts has it behind the name. */
     public List<String> hostKeys() {
         return hostKeys.stream()
@@ -163,15 +174,21 @@ public final class SshDoor implements AutoCloseable {
     private void tell() {
         InetSocketAddress at = address();
         log.info("SSH listens on {}:{}", at.getAddress().getHostAddress(), at.getPort());
-        String host = at.getAddress().isAnyLocalAddress()
-                ? hostName()
-                : at.getAddress().getHostAddress();
+        SshSettings.PublicAddress set = settings.publicAddress();
+        SshSettings.PublicAddress reached = set == null ? here(at) : set;
         for (KeyPair key : hostKeys) {
             log.info(
                     "SSH host key {}; for known_hosts: {}",
                     HostKeys.fingerprint(key),
-                    HostKeys.knownHost(key, host, at.getPort()));
+                    HostKeys.knownHost(key, reached.host(), reached.port()));
         }
+    }
+
+    private static SshSettings.PublicAddress here(InetSocketAddress at) {
+        String host = at.getAddress().isAnyLocalAddress()
+                ? hostName()
+                : at.getAddress().getHostAddress();
+        return new SshSettings.PublicAddress(host, at.getPort());
     }
 
     private static String hostName() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param guestUser who it is in the guest; absent for the usual one
  * @param from absent where that is not known
+ * @param terms what it may do at most, beside what the key may
  * @param stillGood whether it would be let in now, too; asked often
  */
 public record SshLogin(
@@ -25,11 +26,9 @@ public record SshLogin(
         VmId vm,
         @Nullable String guestUser,
         @Nullable InetAddress from,
+        LoginTerms terms,
         BooleanSupplier stillGood) {
     private static final AttributeKey<SshLogin> ATTRIBUTE = new AttributeKey<>();
-
-    /** What is to be done once the client has proved that it has the key which it offered last. */
-    private static final AttributeKey<Runnable> ON_SUCCESS = new AttributeKey<>();
 
     /** The door's own word before a use case in the audit trail. */
     private static final String DOOR = "ssh ";
@@ -48,29 +47,9 @@ public record SshLogin(
         return session.isAuthenticated() ? session.getAttribute(ATTRIBUTE) : null;
     }
 
-    /**
-     * The login, if it succeeds. A client asks whether a key would do before it proves that it has it, so this is called for
-     * each key that is offered, and the last call before a success is that of the key which was proved.
-     */
-    static void offer(Session session, @Nullable SshLogin login) {
-        if (login == null) {
-            session.removeAttribute(ATTRIBUTE);
-        } else {
-            session.setAttribute(ATTRIBUTE, login);
-        }
-    }
-
-    /** Has something done if what is offered now lets the client in. */
-    static void onSuccess(Session session, Runnable task) {
-        session.setAttribute(ON_SUCCESS, task);
-    }
-
-    /** Somebody is in. */
-    static void succeeded(Session session) {
-        Runnable task = session.removeAttribute(ON_SUCCESS);
-        if (task != null) {
-            task.run();
-        }
+    /** Somebody is let in. */
+    static void set(Session session, SshLogin login) {
+        session.setAttribute(ATTRIBUTE, login);
     }
 
     /** Where a client comes from; absent where that is not known. */

@@ -4,22 +4,54 @@ package dev.bellhop.server.ssh;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the configuration says of the SSH door. Knows nothing of the library that serves it.
  *
- * @param hostKeys the folder with the server's own keys, which are made there where there are none
+ * @param publicAddress how clients reach it; absent where nobody has said, and they take the API's host and the port that it listens on
+ * @param hostKeys the folder with the server's own keys, which are made there where there are none, and their certificates
  * @param passwords whether an API key is taken as the password
  * @param limits how much callers may have open
  */
-public record SshSettings(InetSocketAddress listen, Path hostKeys, boolean passwords, Limits limits) {
+public record SshSettings(
+        InetSocketAddress listen,
+        @Nullable PublicAddress publicAddress,
+        Path hostKeys,
+        boolean passwords,
+        Limits limits) {
     /** The folder of host keys in the data folder, where none is set. */
     public static final String HOST_KEYS = "ssh";
 
     /**
+     * What leads to the door, such as a load balancer.
+     *
+     * @param host a name, or an address without brackets
+     */
+    public record PublicAddress(String host, int port) {
+        private static final int MAX_PORT = 65_535;
+        private static final Pattern FORM =
+                Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,254}|\\[[0-9A-Fa-f:.]{2,45}\\]):([0-9]{1,5})");
+
+        /** {@code NAME:PORT}; an IPv6 address stands in brackets. Empty for anything else. */
+        public static Optional<PublicAddress> parse(String text) {
+            Matcher matcher = FORM.matcher(text);
+            if (!matcher.matches()) {
+                return Optional.empty();
+            }
+            int port = Integer.parseInt(matcher.group(2));
+            String host = matcher.group(1).replaceAll("[\\[\\]]", "");
+            return port < 1 || port > MAX_PORT ? Optional.empty() : Optional.of(new PublicAddress(host, port));
+        }
+    }
+
+    /**
      * How much callers may have open, and for how long.
      *
-     * @param sessions connections at once, of all
+     * @param sessions connections at once, of all, that have logged in; {@link Newcomers} counts the others
      * @param sessionsPerAddress the same of one address; an address stands for all of its /64 in IPv6
      * @param channelsPerSession commands, shells and transfers at once in one connection
      * @param loginTries how often a connection may try to log in

@@ -143,13 +143,23 @@ final class TerminalCommand extends ChannelCommand {
     private void type(Terminal.Viewer viewer) {
         byte[] buffer = new byte[PIECE];
         try {
-            for (int count = in().read(buffer); count >= 0; count = in().read(buffer)) {
+            for (int count = in().read(buffer); count >= 0 && isStillGood(); count = in().read(buffer)) {
                 viewer.type(Arrays.copyOf(buffer, count));
             }
         } catch (IOException e) {
             // The channel is closed.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Before each piece: the session of a key that has ended is ended a moment later. */
+    private boolean isStillGood() {
+        try {
+            return login.stillGood().getAsBoolean();
+        } catch (BellhopException e) {
+            // The store cannot be read now, as the session says.
+            return true;
         }
     }
 

@@ -5,6 +5,7 @@ import dev.bellhop.server.digest.Digests;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -114,6 +115,15 @@ public record PublicKey(
         }
     }
 
+    /** A key as it goes over the wire; empty where it is none that is taken. */
+    public static Optional<PublicKey> ofBytes(byte[] blob) {
+        return parts(blob)
+                .filter(parts -> !parts.isEmpty())
+                .map(parts -> new String(parts.getFirst(), StandardCharsets.ISO_8859_1))
+                .filter(PARTS::containsKey)
+                .flatMap(type -> parse(type + " " + Base64.getEncoder().encodeToString(blob)));
+    }
+
     /** Each with its length before it; empty where they do not end with the bytes. */
     public static Optional<List<byte[]>> parts(byte[] blob) {
         ByteBuffer left = ByteBuffer.wrap(blob);
@@ -136,6 +146,16 @@ public record PublicKey(
     /** The key itself, as it goes over the wire. */
     public byte[] bytes() {
         return Base64.getDecoder().decode(base64);
+    }
+
+    /** Whether it is in a device that signs what is for one application only. */
+    public boolean isOfSecurityKey() {
+        return type.startsWith("sk-");
+    }
+
+    /** Whether it is what goes over the wire. */
+    public boolean isSame(byte[] blob) {
+        return MessageDigest.isEqual(bytes(), blob);
     }
 
     /** As {@code ssh-keygen -l} prints it. */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * first column names the row.
  *
  * @param what a row is, for people
+ * @param later those of the columns that rows of older versions had not: where one is absent, the MAC is made as without it
  */
-public record GuardedTable(String name, String what, List<String> columns) {
+public record GuardedTable(String name, String what, List<String> columns, Set<String> later) {
     public static final GuardedTable KEYS = of(
             "keys",
             "row of key",
@@ -41,10 +43,17 @@ public record GuardedTable(String name, String what, List<String> columns) {
             "id, vmid, account_id, key_id, labels, input, started_at, ended_at, complete, sha256");
 
     public static final GuardedTable SSH_KEYS = of(
-            "ssh_keys", "row of SSH key", "id, key_id, fingerprint, public_key, label, added_at, added_by, expires_at");
+                    "ssh_keys",
+                    "row of SSH key",
+                    "id, key_id, fingerprint, public_key, label, added_at, added_by, expires_at, principals")
+            .withLater("principals");
 
     private static GuardedTable of(String name, String what, String columns) {
-        return new GuardedTable(name, what, List.of(columns.split(", ?")));
+        return new GuardedTable(name, what, List.of(columns.split(", ?")), Set.of());
+    }
+
+    private GuardedTable withLater(String... names) {
+        return new GuardedTable(name, what, columns, Set.of(names));
     }
 
     /** Stores a new row; fails where there is one of its name. */
@@ -106,7 +115,17 @@ public record GuardedTable(String name, String what, List<String> columns) {
     }
 
     private String text(List<@Nullable Object> values) {
-        return text(what + " " + values.getFirst(), values);
+        List<@Nullable Object> counted = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            boolean isLater = later.contains(columns.get(i));
+            if (isLater && values.get(i) != null) {
+                counted.add(columns.get(i));
+            }
+            if (!isLater || values.get(i) != null) {
+                counted.add(values.get(i));
+            }
+        }
+        return text(what + " " + values.getFirst(), counted);
     }
 
     /** A text that no other values have. */

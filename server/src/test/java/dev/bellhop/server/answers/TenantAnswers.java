@@ -108,6 +108,9 @@ final class TenantAnswers extends Part {
         answers.post("admin", other, key.replace("ssh-ed", "no-pty ssh-ed") + "}");
         answers.post("admin", other, "{'key': '-----BEGIN OPENSSH PRIVATE KEY-----'}");
         answers.post("admin", other, key + ", 'label': '', 'expiresInDays': 0}");
+        answers.post("admin", other, key + ", 'principals': ['a b']}");
+        answers.post("admin", other, key + ", 'proof': {'signedAt': '2020-01-31T09:00:00Z', 'signature': 'x'}}");
+        answers.make("authority", "admin", other, key + ", 'principals': ['ops', 'dev']}");
         answers.post("boss", other, key + "}");
         answers.post("reader", ours, key + "}");
         answers.post("theirBoss", ours, key + "}");

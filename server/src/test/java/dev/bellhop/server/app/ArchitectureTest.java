@@ -78,8 +78,9 @@ class ArchitectureTest {
             entry("access", "policy digest limit tenant vm failure"),
             entry(
                     "ssh",
-                    "access audit execution policy service terminal vm failure :api.v2.execution :api.v2.terminal"),
-            entry("access.ssh", "access sshkey failure"),
+                    "access audit execution policy service ssh.crypto sshkey terminal vm failure :api.v2.execution :api.v2.terminal"),
+            entry("ssh.crypto", "sshkey"),
+            entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),
             entry("ssh.sftp", "ssh audit file service service.file vm failure"),
             entry("store", "execution policy audit encryption tenant vm failure :api.audit"),

@@ -195,6 +195,7 @@ class DoctoredDatabaseTest {
                 "UPDATE ssh_keys SET public_key = '"
                         + SshKeyStoreContract.publicKey(2).line() + "'",
                 "UPDATE ssh_keys SET expires_at = NULL",
+                "UPDATE ssh_keys SET principals = 'dev'",
                 "UPDATE ssh_keys SET mac = NULL",
                 "UPDATE ssh_keys SET mac = (SELECT mac FROM keys LIMIT 1)")) {
             doctor(change);

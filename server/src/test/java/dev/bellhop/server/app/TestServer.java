@@ -276,9 +276,22 @@ public final class TestServer implements AutoCloseable {
         public Builder ssh(SshSettings.Limits newLimits) {
             ssh = new SshSettings(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    null,
                     data.resolve(SshSettings.HOST_KEYS),
                     true,
                     newLimits);
+            return this;
+        }
+
+        /** Clients reach its SSH door at another name and port than it listens on. */
+        public Builder sshReachedAt(String host, int port) {
+            SshSettings now = Objects.requireNonNull(ssh);
+            ssh = new SshSettings(
+                    now.listen(),
+                    new SshSettings.PublicAddress(host, port),
+                    now.hostKeys(),
+                    now.passwords(),
+                    now.limits());
             return this;
         }
 

@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,6 +101,42 @@ class V2SshKeysTest {
         assertThat(delete(server.admin(), "/api/v2/keys/" + apiKey).status()).isEqualTo(204);
         assertThat(register(server.admin(), apiKey, publicKey()).code()).isEqualTo("key_ended");
         assertThat(register(server.admin(), other, key).status()).isEqualTo(201);
+        assertThat(list(server.admin(), apiKey)).isEmpty();
+    }
+
+    private static TestAnswer registerAuthority(String keyId, String key, String principals) {
+        return server.admin().post(path(keyId), "{\"key\": \"" + key + "\", \"principals\": " + principals + "}");
+    }
+
+    @Test
+    void aCaIsRegisteredForItsPrincipals() {
+        String apiKey = apiKey();
+        String key = publicKey();
+        TestAnswer made = registerAuthority(apiKey, key, "[\"ops\", \"dev@example\"]");
+        assertThat(made.status()).as(made.text()).isEqualTo(201);
+        assertThat(made.json().path("principals").valueStream().map(JsonNode::asString))
+                .containsExactly("dev@example", "ops");
+        TestAnswer other = registerAuthority(apiKey(), key, "[\"ops\"]");
+        assertThat(other.code()).isEqualTo("ssh_key_taken");
+        assertThat(other.text()).doesNotContain(apiKey);
+        assertThat(registerAuthority(apiKey, key, "[\"ops\"]").status()).isEqualTo(200);
+        assertThat(list(server.admin(), apiKey)).hasSize(1);
+    }
+
+    @Test
+    void principalsAreNamesThatACertificateMayHave() {
+        String apiKey = apiKey();
+        for (String wrong :
+                List.of("[]", "[\"\"]", "[\"a,b\"]", "[\"a b\"]", "[\"\u00e4\"]", "[\"" + "x".repeat(101) + "\"]")) {
+            TestAnswer refused = registerAuthority(apiKey, publicKey(), wrong);
+            assertThat(refused.status()).as(wrong).isEqualTo(400);
+            assertThat(refused.text()).contains("/principals");
+        }
+        String many = Stream.generate(NUMBERS::incrementAndGet)
+                .limit(51)
+                .map(number -> "\"p" + number + "\"")
+                .collect(Collectors.joining(", ", "[", "]"));
+        assertThat(registerAuthority(apiKey, publicKey(), many).status()).isEqualTo(400);
         assertThat(list(server.admin(), apiKey)).isEmpty();
     }
 

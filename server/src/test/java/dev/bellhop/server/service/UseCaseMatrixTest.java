@@ -624,7 +624,7 @@ class UseCaseMatrixTest {
 
     private static RegisterSshKey sshKey() {
         return new RegisterSshKey(
-                SshKeyStoreContract.publicKey(SSH_KEYS.incrementAndGet()).line(), null, null);
+                SshKeyStoreContract.publicKey(SSH_KEYS.incrementAndGet()).line(), null, null, null, null);
     }
 
     private static PolicyDocument policy() {

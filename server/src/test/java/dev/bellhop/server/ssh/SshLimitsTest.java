@@ -9,6 +9,7 @@ import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.TestServer;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -195,6 +196,35 @@ class SshLimitsTest {
             assertThat(other.getInputStream().read()).isEqualTo('S');
             try (Socket third = connect(server)) {
                 assertThat(ends(third)).isTrue();
+            }
+        }
+    }
+
+    /** From addresses of this machine that nobody uses else. */
+    @Test
+    void aCrowdOfStrangersKeepsNobodyOut() throws IOException {
+        SshSettings.Limits few = new SshSettings.Limits(1, 300, 64, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        List<Socket> strangers = new ArrayList<>();
+        try (TestServer server = server().ssh(few).start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = runner(server);
+            for (int i = 0; i < Newcomers.PLACES + 50; i++) {
+                Socket socket = new Socket(
+                        server.ssh().getAddress(),
+                        server.ssh().getPort(),
+                        InetAddress.getByName("127.0.1." + (1 + i / Newcomers.PER_ADDRESS)),
+                        0);
+                strangers.add(socket);
+            }
+            try (OpenSsh.Running one = ssh.start("1", key, "echo on; read line")) {
+                await().until(() -> one.printed().equals("on\n"));
+                assertThat(ssh.run("1", key, "echo in").code())
+                        .as("as many are in as may be")
+                        .isEqualTo(255);
+            }
+        } finally {
+            for (Socket socket : strangers) {
+                socket.close();
             }
         }
     }

@@ -2,16 +2,18 @@
 package dev.bellhop.api.v2.admin;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A public SSH key that stands for an API key.
+ * A public SSH key that stands for an API key, or the key of a CA whose certificates do.
  *
  * @param id its id, 12 hexadecimal digits
  * @param fingerprint as {@code ssh-keygen -l} prints it
  * @param keyType such as ssh-ed25519
  * @param publicKey type and key, as a file .pub has them
+ * @param principals of a CA: for which its certificates stand for the API key; absent for a key that logs in itself
  * @param label for people; absent where it has none
  * @param addedAt when it was registered
  * @param addedBy the id of the API key that registered it
@@ -23,6 +25,7 @@ public record SshKeyView(
         String fingerprint,
         String keyType,
         String publicKey,
+        @Nullable List<String> principals,
         @Nullable String label,
         Instant addedAt,
         String addedBy,
@@ -34,6 +37,7 @@ public record SshKeyView(
         Objects.requireNonNull(fingerprint, "fingerprint");
         Objects.requireNonNull(keyType, "keyType");
         Objects.requireNonNull(publicKey, "publicKey");
+        principals = principals == null ? null : List.copyOf(principals);
         Objects.requireNonNull(addedAt, "addedAt");
         Objects.requireNonNull(addedBy, "addedBy");
     }

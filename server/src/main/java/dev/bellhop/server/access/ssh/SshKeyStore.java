@@ -9,14 +9,14 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where SSH keys are kept. No two have the same fingerprint. Writes are durable once their future has completed; they fail with an
+ * Where SSH keys are kept. No two that log in themselves have the same fingerprint, and no two of CAs the same fingerprint and API key. Writes are durable once their future has completed; they fail with an
  * {@link OutdatedException} if another server has changed what {@link #all} has read, or what was read of API keys. Thread safe.
  */
 public interface SshKeyStore {
     /** Also those whose API keys have ended; oldest first. */
     List<Stored> all();
 
-    /** Fails where there is one with its id or its fingerprint. */
+    /** Fails where there is one with its id, or another that may not be beside it. */
     CompletableFuture<Void> insert(SshKey key);
 
     /** As {@link #insert}, and forgets another one, if it is there; both or neither. */

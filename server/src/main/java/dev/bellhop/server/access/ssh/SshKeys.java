@@ -10,22 +10,16 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.failure.Writes;
-import dev.bellhop.server.sshkey.PublicKey;
+import dev.bellhop.server.sshkey.OfferedKey;
 import java.net.InetAddress;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * the SSH key was removed or has expired; within two seconds of that where it was done by way of another server of the cluster. Nobody
  * calls back.
  *
+ * <p>The key of a CA stands for an API key where a certificate names one of its principals. It may stand for several, of one account, each
+ * by principals of its own; a certificate that names those of two stands for nothing. Whether a certificate is good is not asked here.
+ *
  * <p>All is held in memory; a change is durable before it takes effect. Thread safe.
  */
 public final class SshKeys implements RecordedUses {
@@ -46,8 +43,6 @@ public final class SshKeys implements RecordedUses {
 
     private static final int ID_BYTES = 6;
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final Comparator<SshKey> OLDEST_FIRST =
-            Comparator.comparing(SshKey::addedAt).thenComparing(SshKey::id);
 
     private final SshKeyStore store;
     private final Keys apiKeys;
@@ -56,8 +51,7 @@ public final class SshKeys implements RecordedUses {
     private final Object changing = new Object();
 
     private final LastUses lastUses = new LastUses();
-    private final ConcurrentMap<String, SshKey> byId = new ConcurrentHashMap<>();
-    private final ConcurrentMap<String, SshKey> byFingerprint = new ConcurrentHashMap<>();
+    private volatile SshKeyIndex index = SshKeyIndex.of(List.of());
 
     public SshKeys(SshKeyStore store, Keys apiKeys, Clock clock) {
         this.store = store;
@@ -69,20 +63,13 @@ public final class SshKeys implements RecordedUses {
     /** Takes what is stored, which another server may have changed. */
     public void reload() {
         synchronized (changing) {
-            Map<String, SshKey> all = new HashMap<>();
-            Map<String, SshKey> fingerprints = new HashMap<>();
-            for (SshKeyStore.Stored stored : store.all()) {
-                SshKey key = stored.key();
-                all.put(key.id(), key);
-                fingerprints.put(key.fingerprint(), key);
+            List<SshKeyStore.Stored> all = store.all();
+            for (SshKeyStore.Stored stored : all) {
                 if (stored.lastUsedAt() != null) {
-                    lastUses.known(key.id(), stored.lastUsedAt());
+                    lastUses.known(stored.key().id(), stored.lastUsedAt());
                 }
             }
-            byId.putAll(all);
-            byId.keySet().retainAll(all.keySet());
-            byFingerprint.putAll(fingerprints);
-            byFingerprint.keySet().retainAll(fingerprints.keySet());
+            index = SshKeyIndex.of(all.stream().map(SshKeyStore.Stored::key).toList());
         }
     }
 
@@ -98,27 +85,28 @@ public final class SshKeys implements RecordedUses {
     }
 
     /**
-     * The API key that a public key stands for; empty where there is none, or it is not valid now, or may not be used from this address.
-     * It does not end when its secret is rotated.
+     * The API key that what is offered stands for; empty where there is none, or it is not valid now, or may not be used from this
+     * address. It does not end when its secret is rotated.
      *
-     * @param blob the key as it goes over the wire, compared whole
      * @param from absent where it is not known
      * @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now
      */
-    public Optional<Key> find(byte[] blob, @Nullable InetAddress from) {
+    public Optional<Key> find(OfferedKey offered, @Nullable InetAddress from) {
         apiKeys.requireCurrent();
-        return Optional.ofNullable(byFingerprint.get(PublicKey.fingerprint(blob)))
-                .filter(key -> MessageDigest.isEqual(key.publicKey().bytes(), blob) && key.validAt(clock.instant()))
-                .flatMap(key -> apiKeys.withoutSecret(key.keyId(), from));
+        return rules(clock.instant()).meant(offered).flatMap(key -> apiKeys.withoutSecret(key.keyId(), from));
     }
 
-    /** Notes that the holder of a public key was let in. */
-    public void used(byte[] blob) {
-        SshKey key = byFingerprint.get(PublicKey.fingerprint(blob));
-        if (key != null) {
-            lastUses.used(key.id(), clock.instant());
+    private SshKeyRules rules(Instant now) {
+        return new SshKeyRules(index, apiKeys, now);
+    }
+
+    /** Notes that the holder of what was offered was let in. */
+    public void used(OfferedKey offered) {
+        Instant now = clock.instant();
+        rules(now).meant(offered).ifPresent(key -> {
+            lastUses.used(key.id(), now);
             apiKeys.find(key.keyId()).ifPresent(apiKeys::used);
-        }
+        });
     }
 
     /**
@@ -129,14 +117,14 @@ public final class SshKeys implements RecordedUses {
     public record Added(SshKey key, boolean isNew) {}
 
     /**
-     * Has a public key stand for an API key; returns once that is durable. Where it does so already, it has this label and this
-     * expiry from then on.
+     * Has a public key stand for an API key; returns once that is durable. Where it does so already, it has this label, this
+     * expiry and these principals from then on.
      *
      * @param by who registers it
-     * @throws BellhopException {@code SSH_KEY_TAKEN} where it stands for another API key that is valid, {@code KEY_ENDED}, {@code
-     *     TOO_MANY_KEYS}
+     * @throws BellhopException {@code SSH_KEY_TAKEN} where it, or one of a CA's principals, stands for another API key that is valid, or
+     *     a CA for one of another account, unless it was proved to be theirs who want it, and no CA's; {@code KEY_ENDED}, {@code TOO_MANY_KEYS}
      */
-    public Added add(Key apiKey, PublicKey publicKey, @Nullable String label, @Nullable Instant expiresAt, Key by) {
+    public Added add(Key apiKey, NewSshKey wanted, Key by) {
         return redo(() -> {
             Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
             if (apiKeys.find(apiKey.id()).filter(key -> key.validAt(now)).isEmpty()) {
@@ -145,46 +133,42 @@ public final class SshKeys implements RecordedUses {
                         "Cannot register an SSH key with this API key because it is revoked or has expired; create another"
                                 + " API key");
             }
-            SshKey there = byFingerprint.get(publicKey.fingerprint());
-            if (there != null && there.keyId().equals(apiKey.id())) {
-                return new Added(updated(there, label, expiresAt), false);
+            List<SshKey> own = index.ofApiKey(apiKey.id());
+            Optional<SshKey> there =
+                    own.stream().filter(key -> key.isWhat(wanted)).findFirst();
+            Optional<SshKey> ended = rules(now).freed(apiKey, wanted);
+            if (there.isPresent()) {
+                return new Added(updated(there.get(), wanted), false);
             }
-            if (there != null && standsForSomething(there, now)) {
-                throw new BellhopException(
-                        ErrorCode.SSH_KEY_TAKEN,
-                        "Cannot register this SSH key because it is registered with another API key already; make another"
-                                + " SSH key, or have that one removed first");
-            }
-            if (of(apiKey).size() >= MAX_KEYS) {
+            if (own.size() >= MAX_KEYS) {
                 throw new BellhopException(
                         ErrorCode.TOO_MANY_KEYS,
                         "Cannot register one more SSH key with this API key because " + MAX_KEYS
                                 + " are as many as it may have; remove one first");
             }
-            SshKey added = new SshKey(newId(), apiKey.id(), publicKey.withoutComment(), label, now, by.id(), expiresAt);
-            Writes.await(there == null ? store.insert(added) : store.insertInPlaceOf(there, added));
-            if (there != null) {
-                forget(there);
-            }
-            keep(added);
+            SshKey added = new SshKey(
+                    newId(),
+                    apiKey.id(),
+                    wanted.publicKey(),
+                    wanted.principals(),
+                    wanted.label(),
+                    now,
+                    by.id(),
+                    wanted.expiresAt());
+            Writes.await(ended.isEmpty() ? store.insert(added) : store.insertInPlaceOf(ended.get(), added));
+            ended.ifPresent(this::forget);
+            index = index.with(added);
             return new Added(added, true);
         });
     }
 
-    private SshKey updated(SshKey there, @Nullable String label, @Nullable Instant expiresAt) {
-        SshKey wanted = there.with(label, expiresAt);
-        if (!wanted.equals(there)) {
-            Writes.await(store.update(wanted));
-            keep(wanted);
+    private SshKey updated(SshKey there, NewSshKey wanted) {
+        SshKey changed = there.with(wanted);
+        if (!changed.equals(there)) {
+            Writes.await(store.update(changed));
+            index = index.with(changed);
         }
-        return wanted;
-    }
-
-    private boolean standsForSomething(SshKey key, Instant now) {
-        return key.validAt(now)
-                && apiKeys.find(key.keyId())
-                        .filter(apiKey -> apiKey.validAt(now))
-                        .isPresent();
+        return changed;
     }
 
     private static String newId() {
@@ -193,21 +177,15 @@ public final class SshKeys implements RecordedUses {
         return HexFormat.of().formatHex(id);
     }
 
-    private void keep(SshKey key) {
-        byId.put(key.id(), key);
-        byFingerprint.put(key.fingerprint(), key);
-    }
-
     private void forget(SshKey key) {
-        byId.remove(key.id());
-        byFingerprint.remove(key.fingerprint(), key);
+        index = index.without(key);
         lastUses.forget(key.id());
     }
 
     /** Ends one at once; returns once that is durable. False where the API key has none with this id. */
     public boolean remove(Key apiKey, String id) {
         return redo(() -> {
-            SshKey key = byId.get(id);
+            SshKey key = index.byId().get(id);
             if (key == null || !key.keyId().equals(apiKey.id())) {
                 return false;
             }
@@ -219,10 +197,7 @@ public final class SshKeys implements RecordedUses {
 
     /** Those of an API key, which need not be valid; oldest first. */
     public List<SshKey> of(Key apiKey) {
-        return byId.values().stream()
-                .filter(key -> key.keyId().equals(apiKey.id()))
-                .sorted(OLDEST_FIRST)
-                .toList();
+        return index.ofApiKey(apiKey.id());
     }
 
     /** When one was used last, to the second; empty where it was not. */

@@ -53,6 +53,7 @@ public record V2SshKeys(SshKeyAdmin sshKeys) {
                 key.fingerprint(),
                 key.publicKey().type(),
                 key.publicKey().line(),
+                key.principals(),
                 key.label(),
                 key.addedAt(),
                 key.addedBy(),

@@ -2,8 +2,10 @@
 package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.SshKeyProof;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.ssh.NewSshKey;
 import dev.bellhop.server.access.ssh.SshKey;
 import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.failure.BellhopException;
@@ -13,6 +15,7 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.sshkey.DetachedSignature;
 import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.sshkey.PublicKeyText;
 import dev.bellhop.server.sshkey.UnusableKeyException;
@@ -22,11 +25,18 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Registers SSH keys with API keys, for those who manage these. Thread safe. */
 public final class SshKeyAdmin {
     private static final int MAX_LIFETIME_DAYS = 3650;
+    private static final Duration MAX_AGE_OF_PROOF = Duration.ofMinutes(10);
+    private static final int MAX_PRINCIPALS = 50;
+    private static final int MAX_PRINCIPAL = 100;
+
+    /** Of ASCII what can be printed, without the comma. */
+    private static final Pattern PRINCIPALS = Pattern.compile("[-!-+.-~]{1," + MAX_PRINCIPAL + "}");
 
     private final SshKeys sshKeys;
     private final ManagedKeys managed;
@@ -46,21 +56,18 @@ public final class SshKeyAdmin {
     public SshKeys.Added register(Permit permit, String keyId, Supplier<RegisterSshKey> wanted, Instant now) {
         Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REGISTER, keyId, "register an SSH key with this key");
         Key caller = permit.callerOf(UseCase.SSH_KEY_REGISTER).key();
-        Valid valid = check(wanted.get(), now);
-        permit.note().about(subject(key, valid.key.fingerprint()));
-        if (!caller.lastsAsLongAs(earlier(key.expiresAt(), valid.expiresAt))) {
+        NewSshKey valid = check(wanted.get(), key.id(), now);
+        permit.note().about(subject(key, valid.publicKey().fingerprint()));
+        if (!caller.lastsAsLongAs(earlier(key.expiresAt(), valid.expiresAt()))) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot register an SSH key that is valid for longer than the key in use; name fewer days in"
                             + " expiresInDays, or take an API key that is valid for as long");
         }
-        return sshKeys.add(key, valid.key, valid.label, valid.expiresAt, caller);
+        return sshKeys.add(key, valid, caller);
     }
 
-    private record Valid(
-            PublicKey key, @Nullable String label, @Nullable Instant expiresAt) {}
-
-    private static Valid check(RegisterSshKey wanted, Instant now) {
+    private static NewSshKey check(RegisterSshKey wanted, String keyId, Instant now) {
         PublicKey key;
         try {
             key = PublicKeyText.read(wanted.key());
@@ -77,11 +84,51 @@ public final class SshKeyAdmin {
         if (days != null) {
             faults.unlessBetween(1, days, MAX_LIFETIME_DAYS, "/expiresInDays");
         }
+        List<String> principals = wanted.principals();
+        if (principals != null) {
+            checkAuthority(key, principals, faults);
+        }
+        SshKeyProof proof = wanted.proof();
+        if (proof != null) {
+            faults.surplusUnless(principals == null, "/proof", "None for a CA");
+            checkProof(key, keyId, proof, now, faults.within("/proof"));
+        }
         faults.throwIfAny("Cannot register this SSH key because some of the fields are not valid");
-        return new Valid(
+        return new NewSshKey(
                 key,
+                principals,
+                proof != null,
                 wanted.label() == null ? Names.shortened(key.comment()) : wanted.label(),
                 days == null ? null : now.plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.MILLIS));
+    }
+
+    private static void checkProof(PublicKey key, String keyId, SshKeyProof proof, Instant now, FieldFaults faults) {
+        faults.malformedUnless(
+                Duration.between(proof.signedAt(), now).abs().compareTo(MAX_AGE_OF_PROOF) <= 0,
+                "/signedAt",
+                "A time within " + MAX_AGE_OF_PROOF.toMinutes() + " minutes of the server's clock");
+        String statement = SshKeyProof.statement(keyId, proof.signedAt());
+        faults.malformedUnless(
+                DetachedSignature.parse(proof.signature())
+                        .filter(signature -> signature.isBy(key, SshKeyProof.NAMESPACE, statement))
+                        .isPresent(),
+                "/signature",
+                "A signature by this SSH key of the line 'bellhop ssh-key', the API key's id and signedAt, as 'ssh-keygen -Y"
+                        + " sign -n bellhop' makes it");
+    }
+
+    private static void checkAuthority(PublicKey key, List<String> principals, FieldFaults faults) {
+        if (key.isOfSecurityKey()) {
+            faults.add("/key", "Another key than a security key's, which signs no certificates here", Fault.MALFORMED);
+        }
+        faults.unlessBetween(1, principals.size(), MAX_PRINCIPALS, "/principals");
+        if (!principals.stream().allMatch(name -> PRINCIPALS.matcher(name).matches())) {
+            faults.add(
+                    "/principals",
+                    "Names as 'ssh-keygen -n' takes them: 1 to " + MAX_PRINCIPAL
+                            + " printable characters of ASCII each, without blanks and commas",
+                    Fault.MALFORMED);
+        }
     }
 
     private static @Nullable Instant earlier(@Nullable Instant one, @Nullable Instant other) {

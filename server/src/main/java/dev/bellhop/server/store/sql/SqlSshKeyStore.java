@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 public final class SqlSshKeyStore implements SshKeyStore {
+    /** Of principals, none of which has it. */
+    private static final String BETWEEN = ",";
+
     private final SqlDatabase database;
     private final ContentCipher cipher;
 
@@ -45,6 +48,7 @@ public final class SqlSshKeyStore implements SshKeyStore {
                 row.getString("id"),
                 row.getString("key_id"),
                 PublicKey.parse(row.getString("public_key")).orElseThrow(),
+                principals(row.getString("principals")),
                 row.getString("label"),
                 Instant.ofEpochMilli(row.getLong("added_at")),
                 row.getString("added_by"),
@@ -61,8 +65,13 @@ public final class SqlSshKeyStore implements SshKeyStore {
             key.label(),
             key.addedAt().toEpochMilli(),
             key.addedBy(),
-            Columns.millis(key.expiresAt())
+            Columns.millis(key.expiresAt()),
+            key.principals() == null ? null : String.join(BETWEEN, key.principals())
         };
+    }
+
+    private static @Nullable List<String> principals(@Nullable String stored) {
+        return stored == null ? null : List.of(stored.split(BETWEEN));
     }
 
     @Override

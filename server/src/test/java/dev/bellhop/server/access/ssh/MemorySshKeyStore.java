@@ -55,8 +55,13 @@ public final class MemorySshKeyStore implements SshKeyStore {
         return keys.values().stream()
                 .map(Stored::key)
                 .filter(key -> !key.id().equals(exceptId))
-                .noneMatch(
-                        key -> key.id().equals(wanted.id()) || key.fingerprint().equals(wanted.fingerprint()));
+                .noneMatch(key -> key.id().equals(wanted.id()) || areOneTooMany(key, wanted));
+    }
+
+    private static boolean areOneTooMany(SshKey one, SshKey other) {
+        return one.fingerprint().equals(other.fingerprint())
+                && one.isAuthority() == other.isAuthority()
+                && (!one.isAuthority() || one.keyId().equals(other.keyId()));
     }
 
     @Override

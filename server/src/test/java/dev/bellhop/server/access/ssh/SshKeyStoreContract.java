@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link SshKeyStore} does, whatever it keeps keys in. */
@@ -58,10 +59,29 @@ public abstract class SshKeyStoreContract {
                 "%012x".formatted(number),
                 keyId,
                 publicKey(number),
+                null,
                 "gr\u00fc\u00dfe '\" " + number,
                 ADDED.plusMillis(number),
                 "0000000000aa",
                 ADDED.plusSeconds(60));
+    }
+
+    private static SshKey changed(SshKey key, @Nullable String label) {
+        return key.with(NewSshKey.plain(key.publicKey(), label, null));
+    }
+
+    /** The CA of a number, for an API key. */
+    private static SshKey authority(int number, String keyId, String... principals) {
+        SshKey plain = sshKey(number, keyId);
+        return new SshKey(
+                "%012x".formatted(number + 1000 + keyId.length()),
+                keyId,
+                plain.publicKey(),
+                List.of(principals),
+                null,
+                plain.addedAt(),
+                OWNER,
+                null);
     }
 
     private static List<SshKey> keys(SshKeyStore store) {
@@ -71,7 +91,7 @@ public abstract class SshKeyStoreContract {
     @Test
     void keysAreKeptAsTheyWereOldestFirst() throws Exception {
         assertThat(store().all()).isEmpty();
-        SshKey plain = new SshKey("0000000000ff", OWNER, publicKey(7), null, ADDED, OWNER, null);
+        SshKey plain = new SshKey("0000000000ff", OWNER, publicKey(7), null, null, ADDED, OWNER, null);
         store().insert(sshKey(2, OWNER)).join();
         store().insert(sshKey(1, "other")).join();
         store().insert(plain).join();
@@ -87,16 +107,35 @@ public abstract class SshKeyStoreContract {
         store().insert(one).join();
         assertFailsUnrecorded(
                 audit(),
-                () -> store().insert(new SshKey("0000000000ff", "x", one.publicKey(), null, ADDED, "x", null)));
+                () -> store().insert(new SshKey("0000000000ff", "x", one.publicKey(), null, null, ADDED, "x", null)));
         assertFailsUnrecorded(
-                audit(), () -> store().insert(new SshKey(one.id(), "x", publicKey(2), null, ADDED, "x", null)));
+                audit(), () -> store().insert(new SshKey(one.id(), "x", publicKey(2), null, null, ADDED, "x", null)));
         assertThat(keys(reopened())).containsExactly(one);
+    }
+
+    @Test
+    void aCaIsStoredOnceForEachApiKeyAndBesideTheSameKeyThatLogsIn() throws Exception {
+        SshKey plain = sshKey(1, OWNER);
+        SshKey one = authority(1, OWNER, "dev", "ops");
+        SshKey other = authority(1, "other", "web");
+        store().insert(plain).join();
+        store().insert(one).join();
+        store().insert(other).join();
+        assertFailsUnrecorded(
+                audit(),
+                () -> store().insert(new SshKey(
+                        "0000000000fe", OWNER, one.publicKey(), List.of("x"), null, ADDED, OWNER, null)));
+        assertThat(keys(reopened())).containsExactlyInAnyOrder(plain, one, other);
+
+        SshKey changed = authority(1, OWNER, "dev");
+        store().update(changed).join();
+        assertThat(keys(reopened())).containsExactlyInAnyOrder(plain, changed, other);
     }
 
     @Test
     void oneTakesThePlaceOfAnother() throws Exception {
         SshKey one = sshKey(1, OWNER);
-        SshKey same = new SshKey("0000000000ff", "other", one.publicKey(), null, ADDED, OWNER, null);
+        SshKey same = new SshKey("0000000000ff", "other", one.publicKey(), null, null, ADDED, OWNER, null);
         store().insert(one).join();
         store().insert(sshKey(2, OWNER)).join();
         store().insertInPlaceOf(one, same).join();
@@ -116,11 +155,11 @@ public abstract class SshKeyStoreContract {
         Instant used = ADDED.plusSeconds(7);
         store().updateLastUsed(Map.of(one.id(), used)).join();
         store().updateLastUsed(Map.of(one.id(), used.minusSeconds(1))).join();
-        store().update(one.with(null, null)).join();
+        store().update(changed(one, null)).join();
 
         SshKeyStore reopened = reopened();
         assertThat(reopened.all())
-                .containsExactly(new Stored(one.with(null, null), used), new Stored(sshKey(2, OWNER), null));
+                .containsExactly(new Stored(changed(one, null), used), new Stored(sshKey(2, OWNER), null));
         assertThat(reopened.lastUsed()).containsExactly(Map.entry(one.id(), used));
         assertFailsUnrecorded(audit(), () -> store().update(sshKey(3, OWNER)));
     }
@@ -157,7 +196,7 @@ public abstract class SshKeyStoreContract {
     void eachChangeIsRecordedWithIt() {
         SshKey one = sshKey(1, OWNER);
         assertRecorded(audit(), () -> store().insert(one));
-        assertRecorded(audit(), () -> store().update(one.with("x", null)));
+        assertRecorded(audit(), () -> store().update(changed(one, "x")));
         assertRecorded(audit(), () -> store().insertInPlaceOf(one, sshKey(2, OWNER)));
         assertRecorded(audit(), () -> store().delete(sshKey(2, OWNER)));
     }

@@ -15,6 +15,7 @@ import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.tenant.Tenant;
 import java.net.InetAddress;
@@ -44,11 +45,15 @@ class SshKeysTest {
     }
 
     private SshKey add(Key key, PublicKey publicKey) {
-        return sshKeys.add(key, publicKey, "label", null, bob).key();
+        return sshKeys.add(key, NewSshKey.plain(publicKey, "label", null), bob).key();
+    }
+
+    private static OfferedKey plain(PublicKey key) {
+        return new OfferedKey.Plain(key.bytes());
     }
 
     private Key login() {
-        return sshKeys.find(PUBLIC.bytes(), null).orElseThrow();
+        return sshKeys.find(plain(PUBLIC), null).orElseThrow();
     }
 
     @Test
@@ -57,9 +62,9 @@ class SshKeysTest {
         assertThat(added.addedBy()).isEqualTo(bob.id());
         assertThat(login().id()).isEqualTo(alice.id());
         assertThat(login().scopes()).containsExactly(Scope.WRITE_VM);
-        assertThat(sshKeys.find(publicKey(2).bytes(), null)).isEmpty();
-        assertThat(sshKeys.find(new byte[0], null)).isEmpty();
-        assertThat(new SshKeys(store, apiKeys, clock).find(PUBLIC.bytes(), null))
+        assertThat(sshKeys.find(plain(publicKey(2)), null)).isEmpty();
+        assertThat(sshKeys.find(new OfferedKey.Plain(new byte[0]), null)).isEmpty();
+        assertThat(new SshKeys(store, apiKeys, clock).find(plain(PUBLIC), null))
                 .as("after a restart")
                 .isPresent();
     }
@@ -70,7 +75,7 @@ class SshKeysTest {
         Key open = login();
         apiKeys.revoke(alice);
         assertThat(apiKeys.isStillValid(open)).isFalse();
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
         fails(() -> add(alice, publicKey(2)), ErrorCode.KEY_ENDED);
     }
 
@@ -83,15 +88,15 @@ class SshKeysTest {
         Key open = login();
         clock.advance(Duration.ofDays(1));
         assertThat(apiKeys.isStillValid(open)).isFalse();
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
     }
 
     @Test
     void itEndsByItsOwnExpiry() {
-        sshKeys.add(alice, PUBLIC, null, clock.instant().plusSeconds(5), bob);
+        sshKeys.add(alice, NewSshKey.plain(PUBLIC, null, clock.instant().plusSeconds(5)), bob);
         assertThat(login().id()).isEqualTo(alice.id());
         clock.advance(Duration.ofSeconds(5));
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
         assertThat(add(bob, PUBLIC).keyId()).as("free for another one").isEqualTo(bob.id());
     }
 
@@ -101,7 +106,7 @@ class SshKeysTest {
         assertThat(sshKeys.remove(bob, added.id())).as("not his").isFalse();
         assertThat(login().id()).isEqualTo(alice.id());
         assertThat(sshKeys.remove(alice, added.id())).isTrue();
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
         assertThat(sshKeys.remove(alice, added.id())).isFalse();
     }
 
@@ -111,7 +116,7 @@ class SshKeysTest {
         Key open = login();
         apiKeys.rotate(alice, Duration.ZERO);
         assertThat(apiKeys.isStillValid(open)).isTrue();
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isPresent();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isPresent();
     }
 
     @Test
@@ -127,24 +132,25 @@ class SshKeysTest {
                         Map.of()))
                 .key();
         add(near, PUBLIC);
-        assertThat(sshKeys.find(PUBLIC.bytes(), InetAddress.getByName("10.1.2.3")))
+        assertThat(sshKeys.find(plain(PUBLIC), InetAddress.getByName("10.1.2.3")))
                 .isPresent();
-        assertThat(sshKeys.find(PUBLIC.bytes(), InetAddress.getByName("192.0.2.1")))
+        assertThat(sshKeys.find(plain(PUBLIC), InetAddress.getByName("192.0.2.1")))
                 .isEmpty();
-        assertThat(sshKeys.find(PUBLIC.bytes(), null)).isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
     }
 
     @Test
     void theSameAgainChangesNothing() {
-        SshKeys.Added first = sshKeys.add(alice, PUBLIC, "l", null, alice);
+        SshKeys.Added first = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), alice);
         clock.advance(Duration.ofSeconds(1));
-        SshKeys.Added again = sshKeys.add(alice, PUBLIC, "l", null, bob);
+        SshKeys.Added again = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), bob);
         assertThat(first.isNew()).isTrue();
         assertThat(again).isEqualTo(new SshKeys.Added(first.key(), false));
         assertThat(sshKeys.of(alice)).containsExactly(first.key());
 
         Instant soon = clock.instant().plusSeconds(5);
-        SshKey changed = sshKeys.add(alice, PUBLIC, "other", soon, bob).key();
+        SshKey changed =
+                sshKeys.add(alice, NewSshKey.plain(PUBLIC, "other", soon), bob).key();
         assertThat(changed.id()).isEqualTo(first.key().id());
         assertThat(changed.label()).isEqualTo("other");
         assertThat(changed.expiresAt()).isEqualTo(soon);
@@ -167,6 +173,78 @@ class SshKeysTest {
     }
 
     @Test
+    void whoHasProvedThatItIsTheirsTakesItFromAnotherApiKey() {
+        add(alice, PUBLIC);
+        SshKey moved = sshKeys.add(bob, new NewSshKey(PUBLIC, null, true, null, null), bob)
+                .key();
+        assertThat(login().id()).isEqualTo(bob.id());
+        assertThat(sshKeys.of(alice)).isEmpty();
+        assertThat(new SshKeys(store, apiKeys, clock).of(bob)).containsExactly(moved);
+        fails(() -> add(alice, PUBLIC), ErrorCode.SSH_KEY_TAKEN);
+    }
+
+    private static OfferedKey certified(String... principals) {
+        return new OfferedKey.Certified(PUBLIC.bytes(), List.of(principals));
+    }
+
+    private SshKey addAuthority(Key key, String... principals) {
+        return sshKeys.add(key, new NewSshKey(PUBLIC, List.of(principals), false, null, null), bob)
+                .key();
+    }
+
+    @Test
+    void aCaStandsForApiKeysByItsPrincipals() {
+        SshKey dev = addAuthority(alice, "dev", "all");
+        SshKey ops = addAuthority(bob, "ops");
+        assertThat(sshKeys.find(certified("x", "dev"), null)).map(Key::id).hasValue(alice.id());
+        assertThat(sshKeys.find(certified("ops"), null)).map(Key::id).hasValue(bob.id());
+        assertThat(sshKeys.find(certified("x"), null)).isEmpty();
+        assertThat(sshKeys.find(certified(), null)).isEmpty();
+        assertThat(sshKeys.find(certified("dev", "ops"), null))
+                .as("which of both?")
+                .isEmpty();
+        assertThat(sshKeys.find(plain(PUBLIC), null)).as("the CA's own key").isEmpty();
+        assertThat(new SshKeys(store, apiKeys, clock).find(certified("dev"), null))
+                .as("after a restart")
+                .isPresent();
+
+        sshKeys.used(certified("ops"));
+        assertThat(sshKeys.lastUsedAt(ops)).isPresent();
+        assertThat(sshKeys.lastUsedAt(dev)).isEmpty();
+
+        apiKeys.revoke(bob);
+        assertThat(sshKeys.find(certified("ops"), null)).isEmpty();
+        assertThat(sshKeys.find(certified("dev", "ops"), null))
+                .as("of one that is valid")
+                .isPresent();
+        assertThat(sshKeys.remove(alice, dev.id())).isTrue();
+        assertThat(sshKeys.find(certified("dev"), null)).isEmpty();
+    }
+
+    @Test
+    void aCaHasThePrincipalsThatItWasGivenLast() {
+        SshKey first = addAuthority(alice, "ops", "dev", "dev");
+        assertThat(first.principals()).containsExactly("dev", "ops");
+        fails(() -> addAuthority(bob, "dev"), ErrorCode.SSH_KEY_TAKEN);
+        assertThat(addAuthority(alice, "ops").id()).isEqualTo(first.id());
+        assertThat(sshKeys.find(certified("dev"), null)).isEmpty();
+        addAuthority(bob, "dev");
+        fails(() -> addAuthority(alice, "dev", "ops"), ErrorCode.SSH_KEY_TAKEN);
+        assertThat(sshKeys.of(alice)).hasSize(1);
+    }
+
+    @Test
+    void aCaIsOfOneAccount() {
+        Key tenant = apiKeys.create(new NewKey(
+                        "n", Tenant.account("0123456789ab"), Set.of(Scope.READ_VM), null, null, null, null, Map.of()))
+                .key();
+        addAuthority(alice, "dev");
+        fails(() -> addAuthority(tenant, "ops"), ErrorCode.SSH_KEY_TAKEN);
+        apiKeys.revoke(alice);
+        addAuthority(tenant, "ops");
+    }
+
+    @Test
     void noMoreAreKeptThanHaveRoom() {
         for (int i = 0; i < SshKeys.MAX_KEYS; i++) {
             add(alice, publicKey(100 + i));
@@ -181,8 +259,8 @@ class SshKeysTest {
         SshKey added = add(alice, PUBLIC);
         assertThat(login()).isNotNull();
         assertThat(sshKeys.lastUsedAt(added)).as("asked for, and not used").isEmpty();
-        sshKeys.used(PUBLIC.bytes());
-        sshKeys.used(publicKey(2).bytes());
+        sshKeys.used(plain(PUBLIC));
+        sshKeys.used(plain(publicKey(2)));
         assertThat(sshKeys.lastUsedAt(added)).hasValue(clock.instant());
         assertThat(apiKeys.lastUsedAt(alice)).hasValue(clock.instant());
         sshKeys.storeLastUses().join();

@@ -10,6 +10,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.access.ssh.NewSshKey;
 import dev.bellhop.server.access.ssh.SshKey;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.access.ssh.SshKeys;
@@ -20,6 +21,7 @@ import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
+import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.sql.SqlAccountStore;
@@ -157,19 +159,29 @@ class ClusterCachesTest {
         PublicKey ended = SshKeyStoreContract.publicKey(2);
         Key apiKey = a.key(Tenant.operator()).key();
         Key other = a.key(Tenant.operator()).key();
-        SshKey added = a.sshKeys.add(apiKey, removed, null, null, apiKey).key();
-        a.sshKeys.add(other, ended, null, null, apiKey);
+        SshKey added = a.sshKeys
+                .add(apiKey, NewSshKey.plain(removed, null, null), apiKey)
+                .key();
+        a.sshKeys.add(other, NewSshKey.plain(ended, null, null), apiKey);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
-                .until(() -> b.sshKeys.find(removed.bytes(), null).isPresent()
-                        && b.sshKeys.find(ended.bytes(), null).isPresent());
+                .until(() -> b.sshKeys
+                                .find(new OfferedKey.Plain(removed.bytes()), null)
+                                .isPresent()
+                        && b.sshKeys
+                                .find(new OfferedKey.Plain(ended.bytes()), null)
+                                .isPresent());
 
         a.sshKeys.remove(apiKey, added.id());
         a.keys.revoke(other);
         Awaitility.await()
                 .atMost(Duration.ofSeconds(2))
-                .until(() -> b.sshKeys.find(removed.bytes(), null).isEmpty()
-                        && b.sshKeys.find(ended.bytes(), null).isEmpty());
+                .until(() -> b.sshKeys
+                                .find(new OfferedKey.Plain(removed.bytes()), null)
+                                .isEmpty()
+                        && b.sshKeys
+                                .find(new OfferedKey.Plain(ended.bytes()), null)
+                                .isEmpty());
     }
 
     @Test
@@ -179,12 +191,15 @@ class ClusterCachesTest {
         b.keys.reload();
         Key other = b.key(Tenant.operator()).key();
         a.keys.reload();
-        a.sshKeys.add(apiKey, publicKey, null, null, apiKey);
-        fails(() -> b.sshKeys.add(other, publicKey, null, null, other), ErrorCode.SSH_KEY_TAKEN);
+        a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey);
+        fails(() -> b.sshKeys.add(other, NewSshKey.plain(publicKey, null, null), other), ErrorCode.SSH_KEY_TAKEN);
         a.keys.revoke(apiKey);
         b.keys.reload();
-        assertThat(b.sshKeys.add(other, publicKey, null, null, other).isNew()).isTrue();
-        fails(() -> a.sshKeys.add(apiKey, publicKey, null, null, apiKey), ErrorCode.KEY_ENDED);
+        assertThat(b.sshKeys
+                        .add(other, NewSshKey.plain(publicKey, null, null), other)
+                        .isNew())
+                .isTrue();
+        fails(() -> a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey), ErrorCode.KEY_ENDED);
     }
 
     @Test

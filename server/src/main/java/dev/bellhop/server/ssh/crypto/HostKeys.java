@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.crypto;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +17,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -28,7 +29,7 @@ import org.apache.sshd.common.util.security.SecurityUtils;
  * The keys by which clients know this server again: one of Ed25519 and one of ECDSA, in files as ssh-keygen makes them. Where there
  * is none of a kind, it is made.
  */
-final class HostKeys {
+public final class HostKeys {
     private static final Set<PosixFilePermission> OWNER_ALONE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("---rwxrwx");
     private static final String FOLDER_OF_OWNER = "rwx------";
@@ -67,7 +68,7 @@ final class HostKeys {
      *
      * @throws HostKeyException where one cannot be used
      */
-    static List<KeyPair> in(Path folder) throws IOException {
+    public static List<KeyPair> in(Path folder) throws IOException {
         Files.createDirectories(
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(FOLDER_OF_OWNER)));
         List<KeyPair> keys = new ArrayList<>();
@@ -88,6 +89,13 @@ final class HostKeys {
             }
         }
         return keys;
+    }
+
+    /** Where certificates for the keys of a folder are, in the order of {@link #in}. */
+    static List<Path> certificates(Path folder) {
+        return Stream.of(Kind.values())
+                .map(kind -> folder.resolve(kind.file + "-cert.pub"))
+                .toList();
     }
 
     private static KeyPair read(Path file) throws IOException, GeneralSecurityException {
@@ -123,12 +131,12 @@ final class HostKeys {
     }
 
     /** As {@code ssh} shows it at the first login. */
-    static String fingerprint(KeyPair key) {
+    public static String fingerprint(KeyPair key) {
         return KeyUtils.getFingerPrint(BuiltinDigests.sha256, key.getPublic());
     }
 
     /** What clients put into their known_hosts. */
-    static String knownHost(KeyPair key, String host, int port) {
+    public static String knownHost(KeyPair key, String host, int port) {
         return (port == SSH_PORT ? host : "[" + host + "]:" + port) + " " + PublicKeyEntry.toString(key.getPublic());
     }
 }

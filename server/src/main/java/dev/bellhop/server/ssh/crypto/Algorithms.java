@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.crypto;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +10,7 @@ import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.kex.DHFactory;
 import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.server.ServerBuilder;
 import org.apache.sshd.server.SshServer;
 
@@ -17,7 +18,7 @@ import org.apache.sshd.server.SshServer;
  * What the door speaks: what each client of the last ten years knows, and nothing that is weak. The library adds strict key exchange
  * by itself. RATIONALE.md has why something is missing here.
  */
-final class Algorithms {
+public final class Algorithms {
     private static final List<DHFactory> KEY_EXCHANGES =
             List.of(new HybridKeyExchange(), BuiltinDHFactories.curve25519, BuiltinDHFactories.curve25519_libssh);
 
@@ -40,14 +41,25 @@ final class Algorithms {
             BuiltinSignatures.rsaSHA512,
             BuiltinSignatures.rsaSHA256);
 
+    /** Likewise by which host keys with certificates sign, of the kinds that there are. */
+    private static final List<BuiltinSignatures> HOST_CERTIFICATES =
+            List.of(BuiltinSignatures.ed25519_cert, BuiltinSignatures.nistp256_cert);
+
     private Algorithms() {}
 
-    static void set(SshServer server) {
+    /** By which keys may sign; those of certificates have others' names for the same. */
+    static List<NamedFactory<Signature>> signatures() {
+        return new ArrayList<>(SIGNATURES);
+    }
+
+    public static void set(SshServer server) {
         server.setKeyExchangeFactories(
                 NamedFactory.setUpTransformedFactories(false, KEY_EXCHANGES, ServerBuilder.DH2KEX));
         server.setCipherFactories(new ArrayList<>(CIPHERS));
         server.setMacFactories(new ArrayList<>(MACS));
-        server.setSignatureFactories(new ArrayList<>(SIGNATURES));
+        List<NamedFactory<Signature>> ofHosts = signatures();
+        ofHosts.addAll(HOST_CERTIFICATES);
+        server.setSignatureFactories(ofHosts);
         server.setCompressionFactories(new ArrayList<>(List.of(BuiltinCompressions.none)));
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.crypto;
 
 import java.security.Provider;
 import java.security.Security;
@@ -9,7 +9,7 @@ import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.common.util.security.eddsa.generic.EdDSASupport;
 
 /** Tells the SSH library that the JDK knows Ed25519. All else it takes from the JDK by itself. */
-final class JdkSecurity extends AbstractSecurityProviderRegistrar {
+public final class JdkSecurity extends AbstractSecurityProviderRegistrar {
     private static final String NAME = "BellhopEd25519";
     private static final String JDK_PROVIDER = "SunEC";
 
@@ -18,7 +18,7 @@ final class JdkSecurity extends AbstractSecurityProviderRegistrar {
     }
 
     /** To be called before anything else of the library: it looks once what there is. Calling it again changes nothing. */
-    static void register() {
+    public static void register() {
         // Or it would take them for Ed25519, where something else has brought them.
         SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.EDDSA, true);
         SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.BOUNCY_CASTLE, true);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.access.ssh;
+
+import dev.bellhop.server.sshkey.PublicKey;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * SSH keys by what they are looked for. A change makes another one, so that whoever looks sees all of it or nothing.
+ *
+ * @param plain those that log in themselves, by their fingerprints
+ * @param authorities those of CAs, by their fingerprints: a CA may stand for several API keys, by its principals
+ */
+record SshKeyIndex(Map<String, SshKey> byId, Map<String, SshKey> plain, Map<String, List<SshKey>> authorities) {
+    private static final Comparator<SshKey> OLDEST_FIRST =
+            Comparator.comparing(SshKey::addedAt).thenComparing(SshKey::id);
+
+    static SshKeyIndex of(Collection<SshKey> keys) {
+        return of(keys.stream());
+    }
+
+    private static SshKeyIndex of(Stream<SshKey> keys) {
+        Map<String, SshKey> byId = keys.collect(Collectors.toUnmodifiableMap(SshKey::id, Function.identity()));
+        return new SshKeyIndex(
+                byId,
+                byId.values().stream()
+                        .filter(Predicate.not(SshKey::isAuthority))
+                        .collect(Collectors.toUnmodifiableMap(SshKey::fingerprint, Function.identity())),
+                byId.values().stream().filter(SshKey::isAuthority).collect(Collectors.groupingBy(SshKey::fingerprint)));
+    }
+
+    /** With one more, in place of that with its id. */
+    SshKeyIndex with(SshKey key) {
+        return of(Stream.concat(others(key), Stream.of(key)));
+    }
+
+    SshKeyIndex without(SshKey key) {
+        return of(others(key));
+    }
+
+    private Stream<SshKey> others(SshKey key) {
+        return byId.values().stream().filter(other -> !other.id().equals(key.id()));
+    }
+
+    /** @param blob compared whole */
+    Optional<SshKey> findPlain(byte[] blob) {
+        return Optional.ofNullable(plain.get(PublicKey.fingerprint(blob)))
+                .filter(key -> key.publicKey().isSame(blob));
+    }
+
+    /** A CA, for each API key that it stands for. */
+    List<SshKey> findAuthority(byte[] blob) {
+        return authorities.getOrDefault(PublicKey.fingerprint(blob), List.of()).stream()
+                .filter(key -> key.publicKey().isSame(blob))
+                .toList();
+    }
+
+    /** Oldest first. */
+    List<SshKey> ofApiKey(String keyId) {
+        return byId.values().stream()
+                .filter(key -> key.keyId().equals(keyId))
+                .sorted(OLDEST_FIRST)
+                .toList();
+    }
+}

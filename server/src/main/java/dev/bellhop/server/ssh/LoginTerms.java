@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a login may do at most, beside what its API key may: less than all where a certificate says so.
+ *
+ * @param certificate what the CA has named the certificate, made fit to be shown; absent for a login without one
+ * @param forcedCommand what runs whatever the client asks for; absent where it may be anything
+ * @param terminals whether it opens terminals
+ * @param forwarding whether it forwards ports
+ */
+public record LoginTerms(
+        @Nullable String certificate, @Nullable String forcedCommand, boolean terminals, boolean forwarding) {
+    static final LoginTerms ALL = new LoginTerms(null, null, true, true);
+
+    /** By which a forced command learns what the client has asked for, as with sshd. */
+    private static final String ORIGINAL = "SSH_ORIGINAL_COMMAND";
+
+    /** Others, such as BASH_ENV, would let a client have something else run. */
+    private static final Pattern HARMLESS = Pattern.compile("LANG|LC_[A-Z]+");
+
+    /** What sshd calls its own server of sftp. */
+    private static final String SFTP = "internal-sftp";
+
+    /** Whether sftp is all that there is. */
+    boolean isSftpAlone() {
+        return SFTP.equals(forcedCommand);
+    }
+
+    /**
+     * The variables that a command gets.
+     *
+     * @param sent by the client
+     * @param original what the client has asked for; absent for a shell
+     */
+    Map<String, String> variables(Map<String, String> sent, @Nullable String original) {
+        if (forcedCommand == null) {
+            return sent;
+        }
+        Map<String, String> variables = new TreeMap<>(sent);
+        variables.keySet().removeIf(name -> !HARMLESS.matcher(name).matches());
+        if (original != null) {
+            variables.put(ORIGINAL, original);
+        }
+        return variables;
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.sshkey;
+
+import dev.bellhop.server.digest.Digests;
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** Whether a key of SSH has signed something, by what the JDK knows. */
+final class SignatureCheck {
+    private static final String ED25519 = "ssh-ed25519";
+    private static final String SECURITY_ED25519 = "sk-ssh-ed25519@openssh.com";
+    private static final String RSA = "ssh-rsa";
+
+    /** What stands before a key of Ed25519 in X.509. */
+    private static final byte[] ED25519_HEAD = HexFormat.of().parseHex("302a300506032b6570032100");
+
+    /** That somebody has touched the device. */
+    private static final int TOUCHED = 1;
+
+    private SignatureCheck() {}
+
+    /**
+     * Whether it has.
+     *
+     * @param signature as SSH sends it: the algorithm, and what that has made
+     */
+    static boolean verify(PublicKey key, byte[] content, byte[] signature)
+            throws GeneralSecurityException, MalformedException {
+        WireReader in = new WireReader(signature);
+        String algorithm = in.text();
+        byte[] made = in.bytes();
+        WireReader parts = new WireReader(key.bytes());
+        String type = parts.text();
+        if (key.isOfSecurityKey()) {
+            return algorithm.equals(type) && verifyDevice(parts, type, content, in, made);
+        }
+        in.end();
+        if (type.equals(RSA)) {
+            return verifyRsa(parts, algorithm, content, made);
+        }
+        if (!algorithm.equals(type)) {
+            return false;
+        }
+        return type.equals(ED25519)
+                ? verifyEd25519(parts.bytes(), content, made)
+                : verifyEcdsa(parts.text(), parts.bytes(), content, made);
+    }
+
+    /** A device signs a hash, with the application that the key is for, whether it was touched, and a count. */
+    private static boolean verifyDevice(WireReader key, String type, byte[] content, WireReader rest, byte[] made)
+            throws GeneralSecurityException, MalformedException {
+        byte[] state = rest.raw(1 + Integer.BYTES);
+        rest.end();
+        boolean isEd25519 = type.equals(SECURITY_ED25519);
+        String curve = isEd25519 ? "" : key.text();
+        byte[] point = key.bytes();
+        ByteArrayOutputStream signed = new ByteArrayOutputStream();
+        signed.writeBytes(Digests.sha256(key.bytes()));
+        signed.writeBytes(state);
+        signed.writeBytes(Digests.sha256(content));
+        return (state[0] & TOUCHED) != 0
+                && (isEd25519
+                        ? verifyEd25519(point, signed.toByteArray(), made)
+                        : verifyEcdsa(curve, point, signed.toByteArray(), made));
+    }
+
+    private static boolean verifyEd25519(byte[] point, byte[] content, byte[] made) throws GeneralSecurityException {
+        byte[] encoded = ByteBuffer.allocate(ED25519_HEAD.length + point.length)
+                .put(ED25519_HEAD)
+                .put(point)
+                .array();
+        Signature check = Signature.getInstance("Ed25519");
+        check.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded)));
+        check.update(content);
+        return check.verify(made);
+    }
+
+    private static boolean verifyRsa(WireReader key, String algorithm, byte[] content, byte[] made)
+            throws GeneralSecurityException, MalformedException {
+        BigInteger exponent = new BigInteger(1, key.bytes());
+        BigInteger modulus = new BigInteger(1, key.bytes());
+        String name = switch (algorithm) {
+            case "rsa-sha2-256" -> "SHA256withRSA";
+            case "rsa-sha2-512" -> "SHA512withRSA";
+            default -> throw new MalformedException();
+        };
+        Signature check = Signature.getInstance(name);
+        check.initVerify(KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, exponent)));
+        check.update(content);
+        return check.verify(made);
+    }
+
+    /** @param curve such as nistp256 */
+    private static boolean verifyEcdsa(String curve, byte[] point, byte[] content, byte[] made)
+            throws GeneralSecurityException, MalformedException {
+        int bits = Integer.parseInt(curve.substring("nistp".length()));
+        int bytes = (bits + 7) / 8;
+        AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+        parameters.init(new ECGenParameterSpec("secp" + bits + "r1"));
+        ECPoint at = new ECPoint(
+                new BigInteger(1, Arrays.copyOfRange(point, 1, 1 + bytes)),
+                new BigInteger(1, Arrays.copyOfRange(point, 1 + bytes, point.length)));
+        ECPublicKeySpec key = new ECPublicKeySpec(at, parameters.getParameterSpec(ECParameterSpec.class));
+        WireReader numbers = new WireReader(made);
+        byte[] both = ByteBuffer.allocate(2 * bytes)
+                .put(fixed(numbers.bytes(), bytes))
+                .put(fixed(numbers.bytes(), bytes))
+                .array();
+        numbers.end();
+        String hash = bits <= 256 ? "SHA256" : bits <= 384 ? "SHA384" : "SHA512";
+        Signature check = Signature.getInstance(hash + "withECDSAinP1363Format");
+        check.initVerify(KeyFactory.getInstance("EC").generatePublic(key));
+        check.update(content);
+        return check.verify(both);
+    }
+
+    /** A number of so many bytes, which may have come with fewer, or with a zero before them. */
+    private static byte[] fixed(byte[] number, int bytes) throws MalformedException {
+        BigInteger value = new BigInteger(number);
+        if (value.signum() < 0 || value.bitLength() > bytes * Byte.SIZE) {
+            throw new MalformedException();
+        }
+        byte[] plain = value.toByteArray();
+        byte[] fixed = new byte[bytes];
+        int length = Math.min(plain.length, bytes);
+        System.arraycopy(plain, plain.length - length, fixed, bytes - length, length);
+        return fixed;
+    }
+}
