@@ -28,12 +28,13 @@ final class ClusterCommands implements Benchmark {
     private static final int NODES = 3;
     private static final int VMS_PER_NODE = 10;
     private static final int VMS = NODES * VMS_PER_NODE;
-    private static final int WARM_UP = 4_000;
+    /** The compiler is done with what a command calls once after some 6,000 commands. */
+    private static final int WARM_UP = 8_000;
     private static final int BLOCKS = 6;
     private static final int RUNS = 300;
     private static final int CLIENTS = 32;
     private static final int COMMANDS = 3_000;
-    /** Five processes have to compile what one has. */
+    /** A node has as many commands behind it as the one server when the cluster has had three times as many. */
     private static final int WARM_UP_ROUNDS = 6;
 
     private static final int BARE_RUNS = 3_000;
@@ -121,12 +122,15 @@ final class ClusterCommands implements Benchmark {
         List<Double> together = new ArrayList<>();
         double timeAlone = 0;
         double timeOfOthers = 0;
+        for (int round = 0; round < WARM_UP_ROUNDS * (NODES - 1); round++) {
+            rate(client -> connection(cluster, client), 0);
+        }
         for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
             double before = one.cpuMicros() / 1e3 + agentsMillis(agents);
             double rateAlone = rate(client -> one.commands(), VMS);
             double between = one.cpuMicros() / 1e3 + agentsMillis(agents);
             double othersBefore = othersMillis(cluster);
-            double rateTogether = rate(client -> cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b()), 0);
+            double rateTogether = rate(client -> connection(cluster, client), 0);
             if (round >= WARM_UP_ROUNDS) {
                 alone.add(rateAlone);
                 together.add(rateTogether);
@@ -186,6 +190,10 @@ final class ClusterCommands implements Benchmark {
     private static double othersMillis(BenchCluster cluster) {
         return Children.cpuMillisWithChildren(cluster.postgres().pid())
                 + Children.cpuMillisWithChildren(cluster.nats().pid());
+    }
+
+    private static CommandClient connection(BenchCluster cluster, int client) throws Exception {
+        return cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b());
     }
 
     /** Gives each of the clients its connection. */
