@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param size of all of it
  * @param sha256 of all of it, in hexadecimal; absent where it is not known
+ * @param acknowledged whether the guest has acknowledged each piece of it through one handle: then it does not read all of it again to
+ *     compare the digest, which takes as long as to write it
  * @param tail of what came last, where all of it is not known
  * @param condition what has to be under the name, right before
  * @param mode absent for that of the file that is replaced, else 0644
@@ -18,11 +20,18 @@ import org.jspecify.annotations.Nullable;
 public record FileCommit(
         long size,
         @Nullable String sha256,
+        boolean acknowledged,
         @Nullable Tail tail,
         Condition condition,
         @Nullable Integer mode,
         @Nullable String owner,
         @Nullable Instant modified) {
+    public FileCommit {
+        if (acknowledged && sha256 == null) {
+            throw new IllegalArgumentException("a digest is known of what was written whole");
+        }
+    }
+
     /** What is under the name. */
     public sealed interface Condition {
         /** Whatever it is. */

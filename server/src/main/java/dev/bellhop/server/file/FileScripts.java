@@ -91,6 +91,7 @@ final class FileScripts {
                         COMMIT.put("TEMPORARY", temporary)
                                 .put("SIZE", Long.toString(commit.size()))
                                 .put("SHA256", commit.sha256() == null ? "" : commit.sha256())
+                                .put("ACKNOWLEDGED", flag(commit.acknowledged()))
                                 .put("TAIL", tail == null ? "" : tail.sha256())
                                 .put("TAILFROM", tail == null ? "" : Long.toString(tail.offset() + 1))
                                 .put("CONDITION", condition(commit.condition())));

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 record WireFileCommit(
         long size,
         @Nullable String sha256,
+        boolean acknowledged,
         @Nullable Tail tail,
         String condition,
         @Nullable Integer mode,
@@ -32,6 +33,7 @@ record WireFileCommit(
         return new WireFileCommit(
                 commit.size(),
                 commit.sha256(),
+                commit.acknowledged(),
                 tail == null ? null : new Tail(tail.offset(), tail.sha256()),
                 switch (commit.condition()) {
                     case Condition.Any _ -> "any";
@@ -47,6 +49,7 @@ record WireFileCommit(
         return new FileCommit(
                 size,
                 sha256,
+                acknowledged,
                 tail == null ? null : new FileCommit.Tail(tail.offset, tail.sha256),
                 switch (condition) {
                     case "any" -> new Condition.Any();

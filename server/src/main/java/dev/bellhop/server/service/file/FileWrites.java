@@ -165,6 +165,7 @@ public final class FileWrites {
         FileCommit commit = new FileCommit(
                 size,
                 sawAll ? writing.sha256() : told,
+                sawAll,
                 sawAll || told != null ? null : new FileCommit.Tail(upload.offset(), writing.sha256()),
                 upload.ifAbsent()
                         ? new Condition.Absent()

@@ -77,7 +77,7 @@ class RemoteSeamsTest {
     }
 
     private static FileCommit commit(FileCommit.Condition condition, @Nullable Instant modified) {
-        return new FileCommit(1L << 40, SUM, new FileCommit.Tail(7, SUM), condition, 0640, "root:adm", modified);
+        return new FileCommit(1L << 40, SUM, false, new FileCommit.Tail(7, SUM), condition, 0640, "root:adm", modified);
     }
 
     private static Row commit(FileCommit commit) {

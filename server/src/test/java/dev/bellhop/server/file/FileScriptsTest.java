@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.file.FileCommit.Condition;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a guest's shell does with an upload that is whole. Its {@code sha256sum} is one that tells that it was called, and lies. */
+class FileScriptsTest {
+    private static final String SUM = "a".repeat(64);
+
+    @TempDir
+    private Path folder;
+
+    private Path called;
+
+    @BeforeEach
+    void lie() throws Exception {
+        called = folder.resolve("called");
+        Path bin = Files.createDirectory(folder.resolve("bin"));
+        Files.createFile(
+                bin.resolve("sha256sum"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.writeString(
+                bin.resolve("sha256sum"), "#!/bin/sh\ntouch '" + called + "'\necho " + "b".repeat(64) + "  -\n");
+    }
+
+    @Test
+    void whatWasAcknowledgedPieceByPieceIsNotReadAgain() throws Exception {
+        FileReply reply = commit(true);
+        assertThat(reply.text(3)).isEqualTo(SUM);
+        assertThat(folder.resolve("f")).hasContent("new");
+        assertThat(called).doesNotExist();
+    }
+
+    @Test
+    void whatWasNotIsComparedWithItsDigest() throws Exception {
+        assertThat(commit(false).text(1)).isEqualTo("digest");
+        assertThat(folder.resolve("f")).doesNotExist();
+        assertThat(called).exists();
+    }
+
+    private FileReply commit(boolean acknowledged) throws Exception {
+        GuestPath path = GuestPath.of(folder.toRealPath() + "/f").orElseThrow();
+        String temporary = FileScripts.temporary(path, "upload-1");
+        Path part = Files.writeString(folder.resolve(temporary), "new");
+        String identity = Files.getAttribute(part, "unix:dev") + " " + Files.getAttribute(part, "unix:ino") + " 1";
+        var commit = new FileCommit(3, SUM, acknowledged, null, new Condition.Any(), null, null, null);
+        String script = FileScripts.commit(path, temporary, identity, "", commit, PathLimits.NONE);
+        Process shell = new ProcessBuilder("sh", "-c", "PATH='" + folder.resolve("bin") + "':$PATH\n" + script)
+                .redirectInput(new File("/dev/null"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        byte[] told = shell.getInputStream().readAllBytes();
+        assertThat(shell.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        return FileReply.parse(told);
+    }
+}
