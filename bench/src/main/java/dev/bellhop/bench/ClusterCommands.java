@@ -30,6 +30,7 @@ final class ClusterCommands implements Benchmark {
     private static final int VMS = NODES * VMS_PER_NODE;
     /** The compiler is done with what a command calls once after some 6,000 commands. */
     private static final int WARM_UP = 8_000;
+
     private static final int BLOCKS = 6;
     private static final int RUNS = 300;
     private static final int CLIENTS = 32;

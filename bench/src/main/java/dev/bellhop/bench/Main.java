@@ -38,6 +38,8 @@ final class Main {
         benchmarks.put("p: commands in a cluster", new ClusterCommands());
         benchmarks.put("q: a cluster of 100 nodes with 1,000 VMs each", new LargeCluster());
         benchmarks.put("r: files and trees", new FilesAndTrees());
+        benchmarks.put("s: a key's echo in a terminal", new KeyEcho());
+        benchmarks.put("t: a large file over a port", new FileOverPort());
 
         Setting setting = new Setting(
                 path("bench.root"),
