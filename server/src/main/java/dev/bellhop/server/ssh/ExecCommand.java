@@ -5,7 +5,6 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -65,7 +64,7 @@ final class ExecCommand extends ChannelCommand {
     @Override
     End run() throws IOException, InterruptedException {
         services.gatekeeper().requested(login.key());
-        CreateExecution wanted = wanted(CommandText.of(command));
+        CreateExecution wanted = wanted();
         Execution started = start(wanted);
         id = started.id();
         if (isOver()) {
@@ -80,17 +79,12 @@ final class ExecCommand extends ChannelCommand {
         return follow(started.id());
     }
 
-    /** Variables as far as policy does not mind them, and stdin unless somebody has to approve first, who could not see it. */
-    private CreateExecution wanted(String text) {
-        Map<String, String> variables = channel().variables();
-        Decision decision = variables.isEmpty() ? decision(text, variables) : decisionWith(text, variables);
-        if (decision == null || (!(decision instanceof Decision.Allowed) && !variables.isEmpty())) {
-            variables = Map.of();
-            decision = decision(text, variables);
-        }
-        CreateExecution.Builder wanted = builder(text, variables);
-        wanted.labels(labels());
-        if (!(decision instanceof Decision.NeedsApproval)) {
+    /** With stdin, unless somebody has to approve first, who could not see it. */
+    private CreateExecution wanted() {
+        WantedCommand asked =
+                WantedCommand.of(services, login, command, channel().variables());
+        CreateExecution.Builder wanted = asked.request().labels(labels());
+        if (!(asked.decision() instanceof Decision.NeedsApproval)) {
             wanted.stdinFollows();
         }
         return wanted.build();
@@ -105,33 +99,6 @@ final class ExecCommand extends ChannelCommand {
         }
         labels.keySet().removeAll(login.key().labels().keySet());
         return labels;
-    }
-
-    /** Absent where so many are more than a command may have. */
-    private @Nullable Decision decisionWith(String text, Map<String, String> variables) {
-        try {
-            return decision(text, variables);
-        } catch (BellhopException e) {
-            if (e.code() != ErrorCode.INVALID_FIELD) {
-                throw e;
-            }
-            return null;
-        }
-    }
-
-    private Decision decision(String text, Map<String, String> variables) {
-        CreateExecution asked = builder(text, variables).build();
-        return services.during(
-                login,
-                UseCase.EXECUTION_CHECK,
-                permit -> services.starts().check(services.vms().find(permit, login.vm()), asked));
-    }
-
-    private CreateExecution.Builder builder(String text, Map<String, String> variables) {
-        return CreateExecution.command(text)
-                .user(login.guestUser())
-                .env(variables)
-                .cwd(GuestText.HOME);
     }
 
     private Execution start(CreateExecution wanted) {

@@ -36,6 +36,7 @@ final class GuestChannel extends ChannelSession {
     /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
     private @Nullable String original;
 
+    private boolean dryRun;
     private @Nullable String term;
     private volatile @Nullable WindowSize size;
     private volatile Runnable resized = () -> {};
@@ -115,6 +116,9 @@ final class GuestChannel extends ChannelSession {
 
     @Override
     protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
+        if (dryRun) {
+            return Result.ReplyFailure;
+        }
         String forced = login().terms().forcedCommand();
         return forced == null ? super.handleSubsystemParsed(request, subsystem) : force(request, forced, subsystem);
     }
@@ -146,8 +150,18 @@ final class GuestChannel extends ChannelSession {
         }
     }
 
+    /** Whether nothing is to be run. */
+    boolean isDryRun() {
+        return dryRun;
+    }
+
     @Override
     protected Result handleEnvParsed(String name, String value) {
+        if (name.equals(DryRun.VARIABLE) && commandInstance == null) {
+            // Whatever the value is: not to run anything is the safe way to understand it.
+            dryRun = true;
+            return Result.ReplySuccess;
+        }
         // What runs reads them on a thread of its own.
         if (commandInstance != null
                 || !GuestText.isVariable(name)

@@ -140,6 +140,9 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Command exec(SshLogin login, GuestChannel channel, byte[] command) {
+            if (channel.isDryRun()) {
+                return new DryRun(services, login, channel, command);
+            }
             return channel.term() == null
                     ? new ExecCommand(services, login, channel, command)
                     : new TerminalCommand(services, login, channel, command);
@@ -147,6 +150,9 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Command shell(SshLogin login, GuestChannel channel) {
+            if (channel.isDryRun()) {
+                return new DryRun(services, login, channel, null);
+            }
             // Without a terminal, what it is to run comes by its stdin, as in "ssh VM <script".
             return channel.term() == null
                     ? new ExecCommand(services, login, channel, SHELL.getBytes(StandardCharsets.US_ASCII))

@@ -64,15 +64,16 @@ class SshCallersTest {
     static Stream<Way> ways() {
         return Stream.of(
                 new Way("exec", "+f+fff+dd", key -> seen(ssh.run(VM, key, "cat " + file))),
-                new Way("shell", "+ff+ff+dd", key -> seen(ssh.run(VM, key, ("cat " + file + "; exit\n").getBytes(StandardCharsets.UTF_8), "-tt"))),
+                new Way(
+                        "shell",
+                        "+ff+ff+dd",
+                        key -> seen(ssh.run(
+                                VM, key, ("cat " + file + "; exit\n").getBytes(StandardCharsets.UTF_8), "-tt"))),
                 new Way("exec in a terminal", "+ff+ff+dd", key -> seen(ssh.run(VM, key, "-tt", "cat " + file))),
                 new Way("scp from", "+fff+f+dd", key -> fetched("scp", key)),
                 new Way("scp to", "+fff+f+dd", SshCallersTest::sent),
                 new Way("scp -O from", "+f+fff+dd", key -> fetched("scp", key, "-O")),
-                new Way(
-                        "sftp",
-                        "+fff+f+dd",
-                        key -> fetched("sftp", key)));
+                new Way("sftp", "+fff+f+dd", key -> fetched("sftp", key)));
     }
 
     @BeforeAll
@@ -106,7 +107,10 @@ class SshCallersTest {
         assertThat(way.expected()).hasSize(CALLERS.size());
         Map<String, String> outcomes = CALLERS.entrySet().stream()
                 .collect(Collectors.toMap(
-                        Map.Entry::getKey, caller -> outcome(way.way().with(caller.getValue())), (a, b) -> a, LinkedHashMap::new));
+                        Map.Entry::getKey,
+                        caller -> outcome(way.way().with(caller.getValue())),
+                        (a, b) -> a,
+                        LinkedHashMap::new));
         assertThat(String.join("", outcomes.values())).as(outcomes.toString()).isEqualTo(way.expected());
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -8,7 +9,9 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -111,6 +114,39 @@ class SshPolicyTest {
             }
         }
         return MissingNode.getInstance();
+    }
+
+    @Test
+    void aDryRunTellsWhatPolicySaysAndRunsNothing() throws IOException {
+        String bound = bound("{\"rules\": [{\"name\": \"no-touch\", \"effect\": \"deny\", \"command\": \"touch .*\"},"
+                        + " {\"name\": \"any\", \"effect\": \"allow\", \"command\": \".*\"}]}")
+                .secret();
+        Path mark = folder.resolve("mark");
+        OpenSsh.Result allowed = ssh.run(VM, bound, "-oSetEnv=BELLHOP_DRY_RUN=1", ": >" + mark);
+        assertThat(allowed.out()).isEqualTo("allowed\n");
+        assertThat(allowed.code()).isZero();
+        OpenSsh.Result refused = ssh.run(VM, bound, "-oSetEnv=BELLHOP_DRY_RUN=", "touch " + mark);
+        assertThat(refused.out()).isEqualTo("refused\n");
+        assertThat(refused.err()).isEqualTo("bellhop: The policy of this key says so, by 'no-touch'\n");
+        assertThat(refused.code()).isEqualTo(255);
+        String approved = bound("{\"approval\": true}").secret();
+        assertThat(ssh.run(VM, approved, "-oSetEnv=BELLHOP_DRY_RUN=1", ": >" + mark)
+                        .out())
+                .isEqualTo("needs_approval\n");
+        for (String[] other : new String[][] {{"-tt", "true"}, {"-tt"}, {"-T"}}) {
+            List<String> words = new ArrayList<>(List.of("-oSetEnv=BELLHOP_DRY_RUN=1"));
+            words.addAll(List.of(other));
+            OpenSsh.Result result =
+                    ssh.run(VM, bound, ("touch " + mark + "\n").getBytes(UTF_8), words.toArray(String[]::new));
+            assertThat(result.err()).contains("without a terminal; give a command, and leave out -t");
+            assertThat(result.code()).isEqualTo(255);
+        }
+        String copier = server.makeKey(List.of("files:vm"), List.of(1L)).secret();
+        Path file = Files.writeString(folder.resolve("file"), "x");
+        assertThat(ssh.copy("scp", VM, copier, "-oSetEnv=BELLHOP_DRY_RUN=1", file.toString(), "there:" + mark)
+                        .code())
+                .isNotZero();
+        assertThat(mark).doesNotExist();
     }
 
     @Test

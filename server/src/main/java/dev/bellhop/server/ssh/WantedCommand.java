@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.api.v2.execution.CreateExecution;
+import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.service.UseCase;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client wants to have run.
+ *
+ * @param request with the variables that the client has set, as far as policy does not mind them
+ * @param decision what policy says of that
+ */
+record WantedCommand(CreateExecution.Builder request, Decision decision) {
+    static WantedCommand of(SshServices services, SshLogin login, byte[] command, Map<String, String> variables) {
+        String text = CommandText.of(command);
+        if (!variables.isEmpty()) {
+            CreateExecution.Builder with = builder(login, text, variables);
+            Decision decision = decisionWith(services, login, with);
+            if (decision instanceof Decision.Allowed) {
+                return new WantedCommand(with, decision);
+            }
+        }
+        CreateExecution.Builder without = builder(login, text, Map.of());
+        return new WantedCommand(without, decision(services, login, without));
+    }
+
+    /** Absent where so many variables are more than a command may have. */
+    private static @Nullable Decision decisionWith(
+            SshServices services, SshLogin login, CreateExecution.Builder asked) {
+        try {
+            return decision(services, login, asked);
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.INVALID_FIELD) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private static Decision decision(SshServices services, SshLogin login, CreateExecution.Builder asked) {
+        return services.during(
+                login,
+                UseCase.EXECUTION_CHECK,
+                permit -> services.starts().check(services.vms().find(permit, login.vm()), asked.build()));
+    }
+
+    private static CreateExecution.Builder builder(SshLogin login, String text, Map<String, String> variables) {
+        return CreateExecution.command(text)
+                .user(login.guestUser())
+                .env(variables)
+                .cwd(GuestText.HOME);
+    }
+}
