@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
+import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ class SshDoorTest {
 
     @BeforeAll
     static void start() throws Exception {
-        real = RealServer.start(folder, TestServer.in(folder).ssh());
+        real = RealServer.start(
+                folder, TestServer.in(folder).clock(new SettableClock(Cli.NOW)).ssh());
         key = folder.resolve("id");
         assertThat(run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()))
                 .isEmpty();
@@ -89,5 +91,40 @@ class SshDoorTest {
         assertThat(real.run("ssh-key", "remove", "--for", apiKey, id).exitCode())
                 .isZero();
         assertThat(ssh("1.bellhop", "echo hello")).contains("Permission denied");
+    }
+
+    private static String apiKey(long vm) {
+        return real.server.makeKey(List.of("write:vm"), List.of(vm)).id();
+    }
+
+    @Test
+    void aKeyThatSomebodyElseHasRegisteredIsTakenBack() throws Exception {
+        String theirs = apiKey(2);
+        String own = apiKey(1);
+        assertThat(real.run("ssh-key", "add", "--for", theirs, key + ".pub").exitCode())
+                .isZero();
+        assertThat(real.run("ssh-key", "add", "--for", own, key + ".pub").err()).contains("ssh-key add --prove");
+
+        Cli.Run proved = real.run("ssh-key", "add", "--prove", "--for", own, key + ".pub");
+        assertThat(proved.exitCode()).as(proved.err()).isZero();
+        assertThat(ssh("1.bellhop", "echo hello")).isEqualTo("hello\n");
+        assertThat(ssh("2.bellhop", "echo hello")).contains("Permission denied");
+        assertThat(real.run("ssh-key", "list", "--for", theirs).out()).doesNotContain("SHA256");
+        real.server.admin().send("DELETE", "/api/v2/keys/" + own, request -> {});
+    }
+
+    @Test
+    void aCertificateOfACaLogsIn() throws Exception {
+        Path ca = folder.resolve("ca");
+        String line = run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", ca.toString());
+        assertThat(line).isEmpty();
+        Cli.Run added = real.run("ssh-key", "add", "--for", apiKey(1), "--principal", "dev", ca + ".pub");
+        assertThat(added.err()).contains("for certificates of dev");
+        run("ssh-keygen", "-q", "-s", ca.toString(), "-I", "ada", "-n", "dev", key + ".pub");
+        try {
+            assertThat(ssh("1.bellhop", "echo hello")).isEqualTo("hello\n");
+        } finally {
+            Files.delete(folder.resolve("id-cert.pub"));
+        }
     }
 }

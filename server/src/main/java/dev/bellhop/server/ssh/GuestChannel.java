@@ -126,7 +126,7 @@ final class GuestChannel extends ChannelSession {
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login().terms().isSftpAlone()) {
-            return super.handleSubsystemParsed(request, SFTP);
+            return dryRun ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
         }
         original = asked;
         return run(request, commands.exec(login(), this, forced.getBytes(StandardCharsets.UTF_8)));
