@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
  * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #EXECUTION_END},
- *     {@link #OPERATION_END}, {@link #TERMINAL_ENTER}, {@link #TERMINAL_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
+ *     {@link #OPERATION_END}, {@link #TERMINAL_ENTER}, {@link #TERMINAL_END}, {@link #FORWARD_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
@@ -61,6 +61,9 @@ public record AuditRecord(
 
     /** A terminal has ended; what was recorded of it has the hash that is told. */
     public static final String TERMINAL_END = "terminal.end";
+
+    /** A connection from within a guest has ended. */
+    public static final String FORWARD_END = "forward.end";
 
     /** Somebody read a command's output raw, with its secrets. */
     public static final String OUTPUT_RAW = "output.raw";

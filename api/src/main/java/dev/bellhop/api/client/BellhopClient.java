@@ -35,6 +35,9 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.SignalExecution;
 import dev.bellhop.api.v2.execution.StdinPosition;
+import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.api.v2.forward.ForwardTicket;
+import dev.bellhop.api.v2.forward.ForwardView;
 import dev.bellhop.api.v2.guest.AddAuthorizedKey;
 import dev.bellhop.api.v2.guest.AuthorizedKeyList;
 import dev.bellhop.api.v2.guest.AuthorizedKeyView;
@@ -258,6 +261,16 @@ public final class BellhopClient implements AutoCloseable {
     public TerminalConnection enter(TerminalTicket ticket, @Nullable Long seen, TerminalConnection.Screen screen)
             throws InterruptedException {
         return transport.socket(ticket.socket() + (seen == null ? "" : "?offset=" + seen), ticket, screen);
+    }
+
+    /** Has the guest connect to a host and a port; the ticket is for {@link #take}. */
+    public ForwardView openForward(long vmid, CreateForward wanted) throws InterruptedException {
+        return body(transport.post("/api/v2/vps/" + vmid + "/forwards", wanted), new TypeReference<>() {});
+    }
+
+    /** Takes a connection that a guest has made, by its WebSocket. */
+    public ForwardConnection take(ForwardTicket ticket, ForwardConnection.Sink sink) throws InterruptedException {
+        return transport.socket(ticket, sink);
     }
 
     /**

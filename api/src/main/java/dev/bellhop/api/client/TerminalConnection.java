@@ -6,9 +6,7 @@ import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +36,7 @@ public final class TerminalConnection implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final HttpClient http;
+    private final SocketHandshake handshake;
     private final WebSocket socket;
     private final Receiver receiver;
 
@@ -58,36 +56,19 @@ public final class TerminalConnection implements AutoCloseable {
      */
     public record Closed(@Nullable TerminalMessage ended, int code) {}
 
-    private TerminalConnection(HttpClient http, WebSocket socket, Receiver receiver) {
-        this.http = http;
-        this.socket = socket;
+    private TerminalConnection(SocketHandshake handshake, Receiver receiver) {
+        this.handshake = handshake;
+        this.socket = handshake.socket();
         this.receiver = receiver;
     }
 
     static TerminalConnection open(
             URI url, @Nullable SSLContext tls, TerminalTicket ticket, Screen screen, Duration timeout)
             throws IOException, InterruptedException {
-        HttpClient.Builder builder =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(timeout);
-        HttpClient http = (tls == null ? builder : builder.sslContext(tls)).build();
         Receiver receiver = new Receiver(screen);
-        try {
-            WebSocket socket = http.newWebSocketBuilder()
-                    .connectTimeout(timeout)
-                    .subprotocols(TerminalTicket.SUBPROTOCOL, ticket.ticket())
-                    .buildAsync(url, receiver)
-                    .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            return new TerminalConnection(http, socket, receiver);
-        } catch (ExecutionException e) {
-            http.shutdownNow();
-            throw e.getCause() instanceof WebSocketHandshakeException refused
-                    ? new IOException(
-                            "the server answered " + refused.getResponse().statusCode(), refused)
-                    : new IOException(String.valueOf(e.getCause()), e);
-        } catch (TimeoutException e) {
-            http.shutdownNow();
-            throw new IOException("the server does not answer", e);
-        }
+        return new TerminalConnection(
+                SocketHandshake.open(url, tls, TerminalTicket.SUBPROTOCOL, ticket.ticket(), receiver, timeout),
+                receiver);
     }
 
     /** Types something. */
@@ -129,9 +110,8 @@ public final class TerminalConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        socket.abort();
+        handshake.close();
         receiver.closed.complete(new Closed(receiver.ended, BROKEN));
-        http.shutdownNow();
     }
 
     private static final class Receiver implements WebSocket.Listener {

@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -115,6 +116,23 @@ final class Transport implements AutoCloseable {
             throw new BellhopTransportException(
                     BellhopTransportException.Kind.BROKEN,
                     "Cannot open the terminal at " + base + " because " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** The same of a forwarded connection's. */
+    ForwardConnection socket(ForwardTicket ticket, ForwardConnection.Sink sink) throws InterruptedException {
+        try {
+            return ForwardConnection.open(
+                    URI.create(base.replaceFirst("^http", "ws") + ticket.socket()),
+                    context,
+                    ticket,
+                    sink,
+                    connectTimeout);
+        } catch (IOException e) {
+            throw new BellhopTransportException(
+                    BellhopTransportException.Kind.BROKEN,
+                    "Cannot open the connection at " + base + " because " + e.getMessage(),
                     e);
         }
     }

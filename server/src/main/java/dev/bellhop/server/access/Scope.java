@@ -21,6 +21,8 @@ public enum Scope {
     TERMINAL_VM("terminal:vm"),
     /** Read and write files, which can hold secrets and programs: as much as {@link #WRITE_VM}, by another way. */
     FILES_VM("files:vm"),
+    /** Connect from within guests to TCP ports: to those of the guest itself, or where policy says. */
+    FORWARD_VM("forward:vm"),
     /** Read the server's metrics, for Prometheus. They are about all accounts together. */
     READ_METRICS("read:metrics"),
     /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
@@ -42,7 +44,7 @@ public enum Scope {
     boolean contains(Scope other) {
         return switch (this) {
             case READ_VM, READ_RAW, READ_METRICS -> other == this;
-            case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, FILES_VM, ADMIN_ACCOUNT ->
+            case WRITE_VM, POWER_VM, GUEST_VM, TERMINAL_VM, FILES_VM, FORWARD_VM, ADMIN_ACCOUNT ->
                 other == this || other == READ_VM;
             case ADMIN -> other != READ_RAW;
         };

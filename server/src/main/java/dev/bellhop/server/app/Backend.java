@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.terminal.Ptys;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param guests what else is asked of guests
  * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
  * @param ptys for terminals
+ * @param connections for what is forwarded
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
 record Backend(
@@ -35,6 +37,7 @@ record Backend(
         GuestSeams guests,
         @Nullable NodeManagement nodes,
         Ptys ptys,
+        TcpConnections connections,
         Runnable check) {
     Backend {
         measured = List.copyOf(measured);

@@ -18,6 +18,7 @@ import dev.bellhop.server.encryption.UnreadableContentException;
 import dev.bellhop.server.execution.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.forward.Forwards;
 import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.http.connection.Listening;
@@ -30,6 +31,7 @@ import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.ForwardControl;
 import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
@@ -209,6 +211,14 @@ public final class BellhopServer implements AutoCloseable {
                 clock));
         terminals.start();
         measured.add(terminals);
+        Forwards forwards = keep(new Forwards(
+                backend.connections(),
+                config.forwards(),
+                (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
+                ended -> ForwardControl.ended(audit, ended),
+                clock));
+        forwards.start();
+        measured.add(forwards);
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         AtomicReference<Optional<SshEndpoint>> sshEndpoint = new AtomicReference<>(Optional.empty());
         HttpRoutes routes = new HttpRoutes(
@@ -231,6 +241,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.guests(),
                 backend.nodes(),
                 terminals,
+                forwards,
                 recordingStore,
                 sshEndpoint::get,
                 timeouts);

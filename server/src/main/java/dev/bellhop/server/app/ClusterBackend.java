@@ -24,6 +24,7 @@ import dev.bellhop.server.cluster.guest.FileSystemOrders;
 import dev.bellhop.server.cluster.guest.GuestCalls;
 import dev.bellhop.server.cluster.guest.RemoteGuestFiles;
 import dev.bellhop.server.cluster.guest.RemotePtys;
+import dev.bellhop.server.cluster.guest.RemoteTcpConnections;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionStore;
@@ -116,6 +117,7 @@ final class ClusterBackend {
                 GuestSeams.ofCluster(guests, clock),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 new RemotePtys(guests),
+                new RemoteTcpConnections(guests),
                 () -> {});
     }
 }

@@ -6,6 +6,7 @@ import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -44,6 +45,7 @@ record Config(
         ExecutionSettings executions,
         OperationSettings power,
         TerminalSettings terminals,
+        ForwardSettings forwards,
         RecordingSettings recordings,
         FileSettings files,
         CallerLimits limits,

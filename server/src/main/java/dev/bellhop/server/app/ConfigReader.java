@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.operation.OperationSettings;
@@ -128,6 +129,7 @@ final class ConfigReader {
                 root.get("executions").section(ConfigReader::executions),
                 root.get("power").section(ConfigReader::power),
                 terminals.limits(),
+                root.get("forwards").section(ConfigReader::forwards),
                 terminals.recordings(),
                 root.get("files").section(ConfigReader::files),
                 limits.callers,
@@ -137,6 +139,14 @@ final class ConfigReader {
                         .section(section -> SshReader.read(section, data))
                         .orElse(null),
                 hypervisors(root.get("hypervisors"), cluster));
+    }
+
+    private static ForwardSettings forwards(Setting section) {
+        return new ForwardSettings(
+                section.get("perVm").integer(1, ForwardSettings.MAX_COUNT, ForwardSettings.PER_VM),
+                section.get("perKey").integer(1, ForwardSettings.MAX_COUNT, ForwardSettings.PER_KEY),
+                Duration.ofMinutes(section.get("idleMinutes")
+                        .integer(1, ForwardSettings.MAX_IDLE_MINUTES, ForwardSettings.IDLE_MINUTES)));
     }
 
     private static List<HypervisorConfig> hypervisors(Setting setting, @Nullable ClusterSettings cluster) {

@@ -13,6 +13,7 @@ import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.forward.Forwards;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
@@ -40,6 +41,7 @@ import dev.bellhop.server.http.v2.V2TerminalSocket;
 import dev.bellhop.server.http.v2.V2Terminals;
 import dev.bellhop.server.http.v2.V2Vms;
 import dev.bellhop.server.http.v2.file.FileRoutes;
+import dev.bellhop.server.http.v2.forward.V2Forwards;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.OperationLookup;
@@ -53,6 +55,7 @@ import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionShow;
 import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.FileSystemActions;
+import dev.bellhop.server.service.ForwardControl;
 import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.OperationReads;
 import dev.bellhop.server.service.OperationStarts;
@@ -116,6 +119,7 @@ public record HttpRoutes(
         GuestSeams guests,
         @Nullable NodeManagement nodes,
         Terminals terminals,
+        Forwards forwards,
         RecordingStore recordings,
         Supplier<Optional<SshEndpoint>> sshDoor,
         Timeouts timeouts) {
@@ -142,7 +146,12 @@ public record HttpRoutes(
                 new ExecutionReads(executions, byId, accounts, output, show, waiters),
                 new ExecutionControl(engine, executions, byId, show, policy, timeouts),
                 new TerminalControl(terminals, nodes != null, access, policy, audit),
+                forwardControl(access),
                 serving);
+    }
+
+    private ForwardControl forwardControl(VmAccess access) {
+        return new ForwardControl(forwards, nodes != null, access, keys, accounts);
     }
 
     /**
@@ -203,6 +212,7 @@ public record HttpRoutes(
                         new V2Output(byId, reads).routes(),
                         new V2Terminals(access, terminalControl).routes(),
                         new V2TerminalSocket(terminalControl).routes(),
+                        new V2Forwards(access, forwardControl(access)).routes(),
                         new V2Recordings(access, new RecordingReads(recordings, keys, accounts, maskers, serving))
                                 .routes(),
                         new V2Exec(access, exec).routes(),

@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
@@ -74,6 +75,8 @@ final class LocalBackend {
         fileSystems.recover();
         LocalVms vms = new LocalVms(
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
+        AgentPtys ofAgents = new AgentPtys(
+                directory, health, engine::script, config.executions().guests().spoolFolder());
         return new Backend(
                 vms,
                 new LocalGuestFiles(engine.guests(), health, streams, config.files()),
@@ -86,13 +89,8 @@ final class LocalBackend {
                 GuestSeams.local(
                         directory, health, engine, config.executions().guests().spoolFolder(), clock),
                 null,
-                new StreamPtys(
-                        streams,
-                        new AgentPtys(
-                                directory,
-                                health,
-                                engine::script,
-                                config.executions().guests().spoolFolder())),
+                new StreamPtys(streams, ofAgents),
+                new GuestTcpConnections(streams, ofAgents),
                 directory::check);
     }
 }

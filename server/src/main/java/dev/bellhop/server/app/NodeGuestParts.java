@@ -3,10 +3,12 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.cluster.guest.NodeGuests;
 import dev.bellhop.server.cluster.guest.OpenPtys;
+import dev.bellhop.server.cluster.guest.OpenTcpConnections;
 import dev.bellhop.server.cluster.node.GuestWork;
 import dev.bellhop.server.cluster.node.Holds;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -24,6 +26,7 @@ final class NodeGuestParts implements AutoCloseable {
     private final LocalFileSystemMaintenance fileSystems;
     private final LocalGuestFiles files;
     private final OpenPtys ptys;
+    private final OpenTcpConnections connections;
     private final GuestSeams seams;
     private final Thread sweeper = Thread.ofVirtual().name("node-guests").unstarted(this::sweep);
 
@@ -38,7 +41,9 @@ final class NodeGuestParts implements AutoCloseable {
         String spool = config.executions().guests().spoolFolder();
         fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
         files = new LocalGuestFiles(engine.guests(), health, streams, config.files());
-        ptys = new OpenPtys(new StreamPtys(streams, new AgentPtys(directory, health, engine::script, spool)));
+        AgentPtys ofAgents = new AgentPtys(directory, health, engine::script, spool);
+        ptys = new OpenPtys(new StreamPtys(streams, ofAgents));
+        connections = new OpenTcpConnections(new GuestTcpConnections(streams, ofAgents));
         seams = GuestSeams.local(directory, health, engine, spool, clock);
     }
 
@@ -48,13 +53,15 @@ final class NodeGuestParts implements AutoCloseable {
     }
 
     GuestWork orders(Holds holds) {
-        return new NodeGuests(fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys).orders(holds);
+        return new NodeGuests(fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys, connections)
+                .orders(holds);
     }
 
     /** Another node has the VM by now. */
     void letGo(VmId vm) {
         files.letGo(vm);
         ptys.letGo(vm);
+        connections.letGo(vm);
     }
 
     private void sweep() {
@@ -63,6 +70,7 @@ final class NodeGuestParts implements AutoCloseable {
                 Thread.sleep(SWEEP_INTERVAL);
                 files.closeIdle();
                 ptys.hangUpAbandoned();
+                connections.closeAbandoned();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

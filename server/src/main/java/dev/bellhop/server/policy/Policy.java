@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which commands a key, or the keys of an account, may run, and which files they may reach. Rules on text are a guard-rail, since a shell can be told anything
+ * Which commands a key, or the keys of an account, may run, which files they may reach, and where they may forward connections to. Rules on text are a guard-rail, since a shell can be told anything
  * in many words; that only saved commands are run is a wall.
  *
  * @param onlySavedCommands whether nothing but saved commands may be run
@@ -15,13 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param rules for what is no saved command; their order makes no difference
  * @param approval whether somebody else has to agree to each
  * @param files where files may be read and written; absent for nowhere, since who writes files needs no commands
+ * @param forward where connections from within guests may lead to, each as {@link ForwardPattern} has it; absent for nowhere
  */
 public record Policy(
         boolean onlySavedCommands,
         @Nullable Set<String> savedCommands,
         List<Rule> rules,
         boolean approval,
-        @Nullable List<FileRule> files) {
+        @Nullable List<FileRule> files,
+        @Nullable List<String> forward) {
     /** Of what rules look at, so that their looking is bounded. */
     static final int MAX_TEXT_LENGTH = 8_192;
 
@@ -29,6 +31,7 @@ public record Policy(
     public static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
 
     public static final String FILES = "files";
+    public static final String FORWARD = "forward";
 
     static final String SAVED_COMMANDS = "savedCommands";
     static final String NO_ALLOW_RULE = "noAllowRule";
@@ -38,11 +41,12 @@ public record Policy(
         savedCommands = savedCommands == null ? null : Set.copyOf(savedCommands);
         rules = List.copyOf(rules);
         files = files == null ? null : List.copyOf(files);
+        forward = forward == null ? null : List.copyOf(forward);
     }
 
-    /** One that lets nobody at files. */
+    /** One that lets nobody at files, and forwards nothing. */
     public Policy(boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
-        this(onlySavedCommands, savedCommands, rules, approval, null);
+        this(onlySavedCommands, savedCommands, rules, approval, null, null);
     }
 
     /** The folders in whose files one may read, or write; none where that is forbidden. */
@@ -53,6 +57,15 @@ public record Policy(
                         .filter(rule -> rule.write() || !toWrite)
                         .map(FileRule::prefix)
                         .toList();
+    }
+
+    /** Whether connections may lead there. */
+    public boolean forwardsTo(ForwardTarget target) {
+        return forward != null
+                && forward.stream()
+                        .map(ForwardPattern::parse)
+                        .flatMap(Optional::stream)
+                        .anyMatch(pattern -> pattern.matches(target));
     }
 
     /** The name of what refuses; empty where nothing does. */

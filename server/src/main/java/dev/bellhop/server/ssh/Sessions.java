@@ -11,12 +11,12 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.Channel;
@@ -64,7 +64,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         private final @Nullable InetAddress from;
         private final long since = System.nanoTime();
         private final AtomicBoolean tried = new AtomicBoolean();
-        private final AtomicInteger channels = new AtomicInteger();
+        private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
         private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
         private final AtomicLong asked = new AtomicLong(System.nanoTime());
         private final AtomicLong heard = new AtomicLong(System.nanoTime());
@@ -164,15 +164,21 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** Whether it may have one more channel. */
     boolean hasRoom(Session session) {
         State state = open.get(session);
-        return state != null && state.channels.get() < limits.channelsPerSession();
+        return state != null && state.channels.size() < limits.channelsPerSession();
+    }
+
+    /** It counts from its beginning: a guest may take its time to connect. */
+    @Override
+    public void channelInitialized(Channel channel) {
+        State state = open.get(channel.getSession());
+        if (state != null) {
+            state.channels.add(channel);
+        }
     }
 
     @Override
-    public void channelOpenSuccess(Channel channel) {
-        State state = open.get(channel.getSession());
-        if (state != null) {
-            state.channels.incrementAndGet();
-        }
+    public void channelOpenFailure(Channel channel, Throwable reason) {
+        channelClosed(channel, reason);
     }
 
     @Override
@@ -180,7 +186,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         State state = open.get(channel.getSession());
         if (state != null) {
             state.idleSince.set(System.nanoTime());
-            state.channels.decrementAndGet();
+            state.channels.remove(channel);
         }
     }
 
@@ -211,7 +217,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             end(session, "Cannot go on because the key of this session has ended, or sees the VM no more");
         } else if (now - state.heard.get() > GONE_NANOS && state.asked.get() > state.heard.get()) {
             session.close(true);
-        } else if (state.channels.get() <= 0
+        } else if (state.channels.isEmpty()
                 && now - state.idleSince.get() > limits.idle().toNanos()) {
             end(session, "Nothing has been open in this session for long");
         } else if (now - state.asked.get() > KEEPALIVE_NANOS) {

@@ -33,12 +33,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves SSH. What is in it beside session channels is refused: nothing is forwarded, and nothing connects from this machine.
+ * Serves SSH: session channels, and connections that guests make. All else is refused: nothing listens in a guest, no agent is forwarded, and
+ * nothing connects from this machine.
  */
 public final class SshDoor implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SshDoor.class);
     private static final String IDENTIFICATION = "Bellhop";
     private static final String SESSION = "session";
+    private static final String DIRECT_TCPIP = "direct-tcpip";
     private static final String SHELL = "exec /bin/sh -l";
 
     /** For a client that reads no more, and holds up nobody but its own command. */
@@ -77,7 +79,8 @@ public final class SshDoor implements AutoCloseable {
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKeys));
         server.setHostKeyCertificateProvider(HostCertificates.in(settings.hostKeys(), hostKeys));
         server.setSubsystemFactories(subsystems);
-        server.setChannelFactories(List.of(new GuestChannels(services, sessions)));
+        server.setChannelFactories(
+                List.of(new GuestChannels(services, sessions), new ForwardChannels(services, sessions)));
         LoginCheck check = new LoginCheck(services, callers, sessions);
         List<UserAuthFactory> ways = new ArrayList<>(List.of(PublicKeyLogin.factory(check)));
         if (settings.passwords()) {
@@ -124,7 +127,21 @@ public final class SshDoor implements AutoCloseable {
         return server;
     }
 
-    /** The one kind of channel there is. */
+    /** Connections that guests make for clients. */
+    private record ForwardChannels(SshServices services, Sessions sessions) implements ChannelFactory {
+        @Override
+        public String getName() {
+            return DIRECT_TCPIP;
+        }
+
+        /** Absent as of {@link GuestChannels}. */
+        @Override
+        public @Nullable Channel createChannel(Session session) {
+            return sessions.hasRoom(session) ? new ForwardChannel(services) : null;
+        }
+    }
+
+    /** What runs commands and shells. */
     private record GuestChannels(SshServices services, Sessions sessions)
             implements ChannelFactory, GuestChannel.Commands {
         @Override

@@ -10,6 +10,7 @@ import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionControl;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionStarts;
+import dev.bellhop.server.service.ForwardControl;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.UseCase;
@@ -33,6 +34,7 @@ public record SshServices(
         ExecutionReads reads,
         ExecutionControl control,
         TerminalControl terminals,
+        ForwardControl forwards,
         BooleanSupplier serving) {
     /** Does one use case for whoever has logged in, and tells the audit trail how it ended. */
     public <T> T during(SshLogin login, UseCase useCase, Function<Permit, T> work) {

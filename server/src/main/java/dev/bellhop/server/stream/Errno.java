@@ -4,9 +4,9 @@ package dev.bellhop.server.stream;
 import java.util.Map;
 
 /** Errors of Linux by their numbers, which are the same on all its common machines. */
-final class Errno {
+public final class Errno {
     /** Of a name that has no address; none of Linux's. */
-    static final int NO_ADDRESS = 0x10000;
+    public static final int NO_ADDRESS = 0x10000;
 
     static final int TOO_LONG = 7;
 
@@ -41,7 +41,8 @@ final class Errno {
 
     private Errno() {}
 
-    static String text(int errno) {
+    /** In words, to stand behind "because". */
+    public static String text(int errno) {
         return TEXTS.getOrDefault(errno, "error " + errno);
     }
 }

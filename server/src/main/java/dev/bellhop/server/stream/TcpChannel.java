@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.stream;
 
+import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.stream.FrameInput.Frame;
 import dev.bellhop.server.stream.FrameInput.ViolationException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A TCP connection of a guest. */
 final class TcpChannel extends StreamChannel implements GuestConnection {
@@ -12,6 +15,7 @@ final class TcpChannel extends StreamChannel implements GuestConnection {
 
     private final ReceiveBuffer input;
     private final CreditedWriter output;
+    private final CountDownLatch over = new CountDownLatch(1);
 
     TcpChannel(SendQueue queue, int id) {
         super(queue, id);
@@ -47,7 +51,13 @@ final class TcpChannel extends StreamChannel implements GuestConnection {
     }
 
     @Override
+    public boolean awaitClosed(Deadline deadline) throws InterruptedException {
+        return over.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
     void fail(StreamException why) {
+        over.countDown();
         input.fail(why);
         output.fail(why);
     }

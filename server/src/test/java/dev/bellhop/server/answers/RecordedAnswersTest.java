@@ -67,6 +67,7 @@ class RecordedAnswersTest {
         vms.power();
         new GuestAnswers(scene).guests();
         terminals.terminals();
+        new ForwardAnswers(scene).forwards();
         files.files();
         fileSystems.fileSystems();
         edge.malformed();

@@ -24,6 +24,9 @@ import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.forward.ForwardSettings;
+import dev.bellhop.server.forward.Forwards;
+import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
@@ -119,6 +122,14 @@ public final class AllRoutes {
                                     TerminalSettings.defaults(),
                                     (key, vm) -> true,
                                     Terminals.Recordings.NONE,
+                                    clock),
+                            new Forwards(
+                                    new GuestTcpConnections(
+                                            new GuestStreams(directory, folder, metrics),
+                                            new AgentPtys(directory, new AgentHealth(clock), engine::script, SPOOL)),
+                                    ForwardSettings.defaults(),
+                                    (key, vm) -> true,
+                                    ended -> {},
                                     clock),
                             new MemoryRecordingStore(trail),
                             Optional::empty,

@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "cluster cluster.credentials cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry(
                     "cluster.guest",
-                    "cluster cluster.api cluster.message cluster.node clock doctor file guest.maintenance login sshkey terminal terminal.guest vm failure :qga"),
+                    "cluster cluster.api cluster.message cluster.node clock doctor file forward forward.guest guest.maintenance login policy sshkey terminal terminal.guest vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
@@ -69,6 +69,8 @@ class ArchitectureTest {
             entry("clock", "guest vm failure :qga"),
             entry("doctor", "execution.script guest hypervisor vm failure :qga"),
             entry("login", "execution execution.script guest hypervisor sshkey digest vm failure :qga"),
+            entry("forward", "access execution digest policy tenant vm failure"),
+            entry("forward.guest", "forward execution.script policy stream terminal terminal.guest vm failure :qga"),
             entry("terminal", "access execution digest tenant vm failure"),
             entry("terminal.guest", "terminal execution.script guest hypervisor stream vm failure :qga"),
             entry("recording", "terminal masking digest tenant vm failure :api"),
@@ -78,7 +80,7 @@ class ArchitectureTest {
             entry("access", "policy digest limit tenant vm failure"),
             entry(
                     "ssh",
-                    "access audit execution policy service ssh.crypto sshkey terminal vm failure :api.v2.execution :api.v2.terminal"),
+                    "access audit execution forward policy service ssh.crypto sshkey terminal vm failure :api.v2.execution :api.v2.terminal"),
             entry("ssh.crypto", "sshkey"),
             entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),

@@ -70,8 +70,8 @@ class ConfigErrorsTest {
                 at(1, "expected hypervisors, a list of them", "data: /d"),
                 at(
                         1,
-                        "expected a section with audit, behindProxy, cluster, data, encryption, executions, files, hypervisors, limits,"
-                                + " listen, metrics, postgres, power, proxies, retentionBytes, retentionDays, ssh, terminals, tls",
+                        "expected a section with audit, behindProxy, cluster, data, encryption, executions, files, forwards, hypervisors,"
+                                + " limits, listen, metrics, postgres, power, proxies, retentionBytes, retentionDays, ssh, terminals, tls",
                         "just text"),
                 at(1, "expected a section", "- data: /d"),
                 at(1, "expected a section", "~"),
@@ -102,6 +102,7 @@ class ConfigErrorsTest {
                 at(1, "recordingMaxBytes: expected", "terminals: {recordingMaxBytes: 65535}" + tail),
                 at(1, "recordingRetentionDays: expected", "terminals: {recordingRetentionDays: 0}" + tail),
                 at(1, "recordingRetentionBytes: expected", "terminals: {recordingRetentionBytes: all}" + tail),
+                at(1, "perVm: expected a whole number", "forwards: {perVm: 0}" + tail),
                 at(1, "ssh: expected listen, an address and a port", "ssh: {passwords: true}" + tail),
                 at(1, "listen: expected an address and a port", "ssh: {listen: 2222}" + tail),
                 at(1, "hostKeys: expected", "ssh: {listen: 127.0.0.1:2222, hostKeys: keys}" + tail),

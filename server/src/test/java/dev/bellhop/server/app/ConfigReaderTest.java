@@ -16,6 +16,7 @@ import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -94,6 +95,7 @@ class ConfigReaderTest {
                                 new ExecutionLimits(200, 2_000, 1_000)),
                         OperationSettings.withGrace(Duration.ofSeconds(60)),
                         new TerminalSettings(10, 50, Duration.ofHours(1), Duration.ofDays(1), Duration.ofMinutes(1)),
+                        new ForwardSettings(40, 100, Duration.ofHours(2)),
                         new RecordingSettings(true, false, 67_108_864, Duration.ofDays(30), 10_737_418_240L),
                         new FileSettings(68_719_476_736L, null, 4),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),

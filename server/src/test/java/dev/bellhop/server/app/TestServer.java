@@ -14,6 +14,7 @@ import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.http.connection.Proxies;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
@@ -109,6 +110,7 @@ public final class TestServer implements AutoCloseable {
         private long retentionBytes = 10L << 30;
         private long auditRetentionBytes = 1L << 30;
         private TerminalSettings terminals = TerminalSettings.defaults();
+        private ForwardSettings forwards = ForwardSettings.defaults();
         private RecordingSettings recordings = RecordingSettings.defaults();
         private OperationSettings power = OperationSettings.defaults();
         private FileSettings files = FileSettings.defaults();
@@ -188,6 +190,11 @@ public final class TestServer implements AutoCloseable {
 
         public Builder terminals(TerminalSettings newTerminals) {
             terminals = newTerminals;
+            return this;
+        }
+
+        public Builder forwards(ForwardSettings newForwards) {
+            forwards = newForwards;
             return this;
         }
 
@@ -330,6 +337,7 @@ public final class TestServer implements AutoCloseable {
                     executions,
                     power,
                     terminals,
+                    forwards,
                     recordings,
                     files,
                     limits,

@@ -140,6 +140,8 @@ class AccessMatrixTest {
             POST   /api/v2/vps/{vmid}/terminals/{id}/tickets     403 404
             GET    /api/v2/vps/{vmid}/terminals/{id}/socket      401 401
             GET    /api/v2/vps/{vmid}/terminals/{id}/recording   403 404
+            POST   /api/v2/vps/{vmid}/forwards                   403 409 {"host": "localhost", "port": 1}
+            GET    /api/v2/vps/{vmid}/forwards/{id}/socket       401 401
             GET    /api/v2/recordings                            403 200
             GET    /api/v2/recordings/{id}                       403 404
             POST   /api/v2/vps/{vmid}/executions                 404 201 {"command": "x"}
@@ -222,7 +224,7 @@ class AccessMatrixTest {
     private static final Set<String> OPEN = new HashSet<>();
 
     private static final String[] SCOPES_OF_A_VM = {
-        "read:vm", "write:vm", "power:vm", "guest:vm", "terminal:vm", "files:vm"
+        "read:vm", "write:vm", "power:vm", "guest:vm", "terminal:vm", "files:vm", "forward:vm"
     };
 
     /** All cells of the matrix are of one address within seconds. */

@@ -56,6 +56,9 @@ import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.forward.ForwardSettings;
+import dev.bellhop.server.forward.Forwards;
+import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
@@ -95,7 +98,6 @@ import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.tenant.Tenant;
-import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.terminal.guest.AgentPtys;
@@ -168,6 +170,7 @@ class UseCaseMatrixTest {
     private static VmReads vmReads;
     private static VmOwnership ownership;
     private static TerminalControl terminals;
+    private static ForwardControl forwards;
     private static RecordingReads recordings;
     private static AccountAdmin accountAdmin;
     private static KeyAdmin keyAdmin;
@@ -251,6 +254,7 @@ class UseCaseMatrixTest {
                 new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(vm(p), executionId)),
                 new Row(UseCase.TERMINAL_TICKET, "nfffffff", p -> terminals.ticket(vm(p), executionId, false)),
                 new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", UseCaseMatrixTest::hangUp),
+                new Row(UseCase.FORWARD_OPEN, "+fffffff", p -> forwards.open(vm(p), "localhost", 1)),
                 new Row(UseCase.RECORDING_LIST, "+fffffff", p -> recordings.list(p, null, null, 9)),
                 new Row(UseCase.RECORDING_FIND, "nfffffff", p -> recordings.find(p, executionId)),
                 new Row(UseCase.RECORDING_READ, "nfffffff", p -> recordings.open(vm(p), executionId, false)),
@@ -469,7 +473,7 @@ class UseCaseMatrixTest {
         control = new ExecutionControl(engine, executions, byId, show, policy, timeouts);
         vmReads = new VmReads(local, accounts, vms, keys, waiters, () -> true);
         ownership = new VmOwnership(local, accounts, engine::vmReassigned);
-        Ptys noPtys = new AgentPtys(
+        AgentPtys noPtys = new AgentPtys(
                 directory,
                 health,
                 (vm, command, deadline) -> {
@@ -483,6 +487,18 @@ class UseCaseMatrixTest {
                 vms,
                 policy,
                 audit);
+        forwards = new ForwardControl(
+                keep(new Forwards(
+                        new GuestTcpConnections(
+                                keep(new GuestStreams(directory, folder, new SimpleMeterRegistry())), noPtys),
+                        ForwardSettings.defaults(),
+                        (key, vm) -> true,
+                        ended -> {},
+                        clock)),
+                false,
+                vms,
+                keys,
+                accounts);
         recordings =
                 new RecordingReads(new MemoryRecordingStore(trail), keys, accounts, new Maskers(masks), () -> true);
         files = FileServices.of(
@@ -628,7 +644,7 @@ class UseCaseMatrixTest {
     }
 
     private static PolicyDocument policy() {
-        return new PolicyDocument(true, null, null, null, null);
+        return new PolicyDocument(true, null, null, null, null, null);
     }
 
     private static CreateSavedCommand savedCommand() {

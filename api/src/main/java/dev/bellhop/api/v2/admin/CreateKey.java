@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name for people, 1 to 100 characters
  * @param scopes what the key may do: {@code read:vm}, {@code write:vm}, {@code read:raw}, {@code power:vm},
- *     {@code guest:vm}, {@code terminal:vm}, {@code files:vm},
+ *     {@code guest:vm}, {@code terminal:vm}, {@code files:vm}, {@code forward:vm},
  *     {@code read:metrics}, {@code admin:account}, {@code admin}; one at least
  * @param vms the only VMs that the key sees; absent for all, or all of its account
  * @param expiresInDays days until the key stops working, 1 to 3650; absent for never

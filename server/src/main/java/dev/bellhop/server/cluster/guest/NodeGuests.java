@@ -16,7 +16,8 @@ public record NodeGuests(
         GuestClocks clocks,
         Doctor doctor,
         GuestFiles files,
-        OpenPtys ptys) {
+        OpenPtys ptys,
+        OpenTcpConnections connections) {
     /**
      * The orders that it carries out.
      *
@@ -30,6 +31,7 @@ public record NodeGuests(
         DoctorOrders.serve(table, doctor);
         FileAnswers.serve(table, files);
         PtyOrders.serve(table, ptys);
+        TcpOrders.serve(table, connections);
         return table;
     }
 }

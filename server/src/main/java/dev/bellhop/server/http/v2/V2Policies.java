@@ -78,7 +78,8 @@ public record V2Policies(PolicyAdmin policies) {
                 policy.approval() ? true : null,
                 policy.files() == null
                         ? null
-                        : policy.files().stream().map(V2Policies::view).toList());
+                        : policy.files().stream().map(V2Policies::view).toList(),
+                policy.forward());
     }
 
     private static PolicyFileRule view(FileRule rule) {

@@ -7,6 +7,7 @@ import dev.bellhop.api.v2.admin.PolicyRule;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.policy.FileRule;
+import dev.bellhop.server.policy.ForwardPattern;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.policy.RuleField;
@@ -29,8 +30,13 @@ final class PolicyValidator {
     private static final String PREFIX = "An absolute path of 1 to " + FileRule.MAX_PREFIX_LENGTH
             + " characters, with no . or .. in it and no slash at its end";
 
+    private static final String FORWARD_PATTERN =
+            "HOST:PORT. The host is a name, *. and the end of names, an address, a"
+                    + " network such as 10.0.0.0/8, or *; IPv6 in brackets. The port is a number, two as in 8000-8099, or *";
+
     private static final int MAX_RULES = 100;
     private static final int MAX_FILE_RULES = 50;
+    private static final int MAX_FORWARD_PATTERNS = 50;
     private static final int MAX_NAMES = 100;
     private static final int MAX_PATTERN_TEXT = 8_192;
 
@@ -63,7 +69,20 @@ final class PolicyValidator {
                 saved,
                 rules,
                 Boolean.TRUE.equals(wanted.approval()),
-                files(wanted.files()));
+                files(wanted.files()),
+                forward(wanted.forward()));
+    }
+
+    private @Nullable List<String> forward(@Nullable List<String> wanted) {
+        if (wanted == null) {
+            return null;
+        }
+        faults.unlessBetween(
+                0, wanted.size(), MAX_FORWARD_PATTERNS, "/forward", "At most " + MAX_FORWARD_PATTERNS + " patterns");
+        for (int i = 0; i < Math.min(wanted.size(), MAX_FORWARD_PATTERNS); i++) {
+            faults.malformedUnless(ForwardPattern.parse(wanted.get(i)).isPresent(), "/forward/" + i, FORWARD_PATTERN);
+        }
+        return wanted;
     }
 
     private @Nullable Set<String> names(@Nullable List<String> names) {

@@ -44,6 +44,15 @@ public final class AgentPtys implements LocalPtys {
 
     @Override
     public void open(VmId id, TerminalId terminal, PtySpec spec, Duration timeout) {
+        open(id, terminal, spec, "Cannot open a terminal in VM " + id + " because ", timeout);
+    }
+
+    /**
+     * As the other, of a pty that is a means to something else.
+     *
+     * @param cannot stands before the reason where it fails
+     */
+    public void open(VmId id, TerminalId terminal, PtySpec spec, String cannot, Duration timeout) {
         VirtualMachine vm =
                 directory.find(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
         GuestAgent agent = vm.agent();
@@ -53,30 +62,25 @@ public final class AgentPtys implements LocalPtys {
                     .stdout();
             start = PtyBridge.parse(stdout, terminal);
         } catch (AgentException e) {
-            throw new BellhopException(
-                    ErrorCode.AGENT_UNAVAILABLE,
-                    "Cannot open a terminal in VM " + id + " because " + health.why(vm, e),
-                    e);
+            throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + health.why(vm, e), e);
         }
         switch (start) {
             case READY -> {}
             case NO_PTY ->
                 throw new BellhopException(
                         ErrorCode.NOT_SUPPORTED,
-                        "Cannot open a terminal in VM " + id
-                                + " because its guest has nothing that makes one; install perl"
+                        cannot + "its guest has neither perl nor python3, or no pseudo-terminals; install perl"
                                 + " (Debian and Ubuntu: perl-base) or python3 there");
             case NO_SPOOL ->
                 throw new BellhopException(
                         ErrorCode.NOT_SUPPORTED,
-                        "Cannot open a terminal in VM " + id + " because its guest does not let the agent write to "
-                                + spool + "; make room there, or set executions.spool to another folder");
+                        cannot + "its guest does not let the agent write to " + spool
+                                + "; make room there, or set executions.spool to another folder");
             case NO_USER -> throw StreamPty.noUser(id);
             case UNREADABLE ->
                 throw new BellhopException(
                         ErrorCode.NOT_SUPPORTED,
-                        "Cannot open a terminal in VM " + id
-                                + " because its guest has no POSIX shell, or what it answered" + " cannot be read");
+                        cannot + "its guest has no POSIX shell, or what it answered cannot be read");
         }
         ptys.put(
                 terminal,

@@ -15,6 +15,7 @@ import dev.bellhop.server.cluster.node.Holds;
 import dev.bellhop.server.cluster.node.OrderFailures;
 import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.forward.guest.LocalTcpConnections;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.login.Logins;
 import dev.bellhop.server.terminal.guest.LocalPtys;
@@ -49,6 +50,7 @@ final class OneNodesGuests implements Holds {
     final Doctor doctor;
     final GuestFiles files;
     final OpenPtys ptys;
+    final OpenTcpConnections connections;
     final GuestWork orders;
 
     /** What the node's seams answer. */
@@ -70,13 +72,15 @@ final class OneNodesGuests implements Holds {
         doctor = DoctorOrders.remote(calls, Clock.systemUTC());
         files = new RemoteGuestFiles(calls);
         ptys = new OpenPtys(fake(LocalPtys.class));
+        connections = new OpenTcpConnections(fake(LocalTcpConnections.class));
         orders = new NodeGuests(
                         fake(FileSystemMaintenance.class),
                         fake(Logins.class),
                         fake(GuestClocks.class),
                         fake(Doctor.class),
                         fake(GuestFiles.class),
-                        ptys)
+                        ptys,
+                        connections)
                 .orders(this);
         FakeBus ofNode = network.of(OneNode.NODE);
         ofNode.serve(Subjects.allOrders(OneNode.NODE), null, (subject, payload) -> {

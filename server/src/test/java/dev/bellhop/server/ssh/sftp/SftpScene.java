@@ -151,7 +151,7 @@ final class SftpScene implements AutoCloseable {
 
     /** One who reaches some folders alone. */
     void limited(String name, FileRule... rules) {
-        key(name, Scope.FILES_VM, new Policy(false, null, List.of(), false, List.of(rules)));
+        key(name, Scope.FILES_VM, new Policy(false, null, List.of(), false, List.of(rules), null));
     }
 
     /** All that the trail has, the oldest first. */

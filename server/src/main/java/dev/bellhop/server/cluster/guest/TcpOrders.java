@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.cluster.guest;
+
+import dev.bellhop.server.cluster.WireFormatException;
+import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.forward.ForwardId;
+import dev.bellhop.server.forward.TcpConnections;
+import dev.bellhop.server.forward.TcpInput;
+import dev.bellhop.server.policy.ForwardTarget;
+import java.time.Duration;
+import java.util.UUID;
+
+/** Connections that guests make. */
+final class TcpOrders {
+    private static final Duration SHORT = Duration.ofSeconds(15);
+
+    /** For the other side to read, until its writer is told how far it is and asks again. */
+    static final Duration MAX_WRITE = Duration.ofSeconds(8);
+
+    static final GuestOrder<Open, Done> OPEN = GuestOrder.change(
+            "tcp-open", Open.class, Done.class, "Cannot forward a connection", Duration.ofSeconds(30));
+    static final GuestOrder<Read, Input> READ =
+            GuestOrder.step("tcp-read", Read.class, Input.class, "Cannot read from this connection", SHORT);
+    static final GuestOrder<Write, Written> WRITE =
+            GuestOrder.step("tcp-write", Write.class, Written.class, "Cannot write to this connection", SHORT);
+    static final GuestOrder<End, Ended> END =
+            GuestOrder.step("tcp-end", End.class, Ended.class, "Cannot end this connection", SHORT);
+    static final GuestOrder<OfConnection, Done> KEEP =
+            GuestOrder.step("tcp-keep", OfConnection.class, Done.class, "Cannot keep this connection", SHORT);
+    static final GuestOrder<OfConnection, Done> FORGET =
+            GuestOrder.step("tcp-forget", OfConnection.class, Done.class, "Cannot close this connection", SHORT);
+
+    private TcpOrders() {}
+
+    /** As {@link ForwardTarget}. */
+    record Open(UUID id, String host, int port) {
+        static Open of(ForwardId id, ForwardTarget target) {
+            return new Open(id.value(), target.host(), target.port());
+        }
+
+        private ForwardTarget target() {
+            return ForwardTarget.of(host, port).orElseThrow(() -> new WireFormatException(Open.class, ""));
+        }
+    }
+
+    record Read(UUID id, long offset, int limit, Duration longest) {}
+
+    /** As {@link TcpInput}. */
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    record Input(byte[] bytes, boolean isEnd) {
+        TcpInput input() {
+            return new TcpInput(bytes, isEnd);
+        }
+
+        @Override
+        public String toString() {
+            return "Input[bytes=" + bytes.length + "]";
+        }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    record Write(UUID id, long offset, byte[] bytes, Duration longest) {
+        @Override
+        public String toString() {
+            return "Write[" + id + ", bytes=" + bytes.length + "]";
+        }
+    }
+
+    /** @param bytes how many were in all */
+    record Written(long bytes) {}
+
+    record End(UUID id, Duration longest) {}
+
+    record Ended(boolean done) {}
+
+    record OfConnection(UUID id) {}
+
+    private interface Waiting<T> {
+        T get() throws InterruptedException;
+    }
+
+    private static <T> T whileServing(Waiting<T> work) {
+        try {
+            return work.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE, "Cannot go on with this connection because the VM's node stops");
+        }
+    }
+
+    static void serve(GuestOrderTable node, OpenTcpConnections connections) {
+        node.put(OPEN, (vm, open, longest) -> {
+            connections.open(vm, new ForwardId(open.id), open.target());
+            return new Done();
+        });
+        node.put(READ, (vm, read, longest) -> {
+            int limit = Math.clamp(read.limit, 1, TcpConnections.MAX_BYTES);
+            Duration wait = PtyOrders.shorter(read.longest, longest);
+            return whileServing(() -> {
+                TcpInput input = connections.read(vm, new ForwardId(read.id), read.offset, limit, wait);
+                return new Input(input.bytes(), input.isEnd());
+            });
+        });
+        node.put(
+                WRITE,
+                (vm, write, longest) -> whileServing(() -> new Written(connections.write(
+                        vm,
+                        new ForwardId(write.id),
+                        write.offset,
+                        write.bytes,
+                        PtyOrders.shorter(write.longest, longest)))));
+        node.put(
+                END,
+                (vm, end, longest) -> whileServing(() -> new Ended(
+                        connections.endOutput(vm, new ForwardId(end.id), PtyOrders.shorter(end.longest, longest)))));
+        node.put(KEEP, (vm, connection, longest) -> {
+            connections.keep(vm, new ForwardId(connection.id));
+            return new Done();
+        });
+        node.put(FORGET, (vm, connection, longest) -> {
+            connections.forget(vm, new ForwardId(connection.id));
+            return new Done();
+        });
+    }
+}

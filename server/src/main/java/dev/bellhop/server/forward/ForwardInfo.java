@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.forward;
+
+import dev.bellhop.server.policy.ForwardTarget;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vm.VmId;
+import java.time.Instant;
+
+/**
+ * Whose a forwarded connection is.
+ *
+ * @param keyId who has opened it
+ * @param holder with whom that key shares what is bounded
+ */
+public record ForwardInfo(
+        ForwardId id, VmId vm, Tenant tenant, String keyId, String holder, ForwardTarget target, Instant openedAt) {}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.forward;
+
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.execution.ExecutionIds;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.policy.ForwardTarget;
+import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The forwarded connections of this server. Ends those whose time is over. Thread safe. */
+public final class Forwards implements MeterBinder, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Forwards.class);
+
+    /** How soon it is noticed that somebody may not go on. */
+    private static final long SWEEP_MILLIS = 500;
+
+    private static final int RETRY_AFTER = 5;
+
+    private final TcpConnections connections;
+    private final ForwardSettings settings;
+    private final BiPredicate<Key, VmId> mayGoOn;
+    private final Consumer<Forward> ended;
+    private final Clock clock;
+    private final ExecutionIds ids;
+    private final ConcurrentMap<ForwardId, Held> all = new ConcurrentHashMap<>();
+    private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("forwards").factory());
+
+    /** Guarded by this. */
+    private boolean closed;
+
+    private static final class Held {
+        private final Forward forward;
+        private final Key key;
+        private volatile OneTimeTicket.@Nullable Kept ticket;
+
+        private Held(Forward forward, Key key) {
+            this.forward = forward;
+            this.key = key;
+        }
+    }
+
+    /**
+     * Without any.
+     *
+     * @param mayGoOn whether a key may still be used, and sees a VM; asked often
+     * @param ended told of each that was opened, once it has ended
+     */
+    public Forwards(
+            TcpConnections connections,
+            ForwardSettings settings,
+            BiPredicate<Key, VmId> mayGoOn,
+            Consumer<Forward> ended,
+            Clock clock) {
+        this.connections = connections;
+        this.settings = settings;
+        this.mayGoOn = mayGoOn;
+        this.ended = ended;
+        this.clock = clock;
+        this.ids = new ExecutionIds(clock);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
+    public void start() {
+        sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("bellhop.forwards", all::size)
+                .description("Forwarded connections that are open now")
+                .register(registry);
+    }
+
+    /**
+     * Opens one; returns once the guest has connected. It ends soon unless somebody {@linkplain Forward#take takes} it.
+     *
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, or as {@link TcpConnections#open}
+     */
+    public Forward open(VmId vm, Key key, ForwardTarget target, Duration timeout) {
+        ForwardId id = new ForwardId(ids.next().value());
+        ForwardInfo info = new ForwardInfo(id, vm, key.tenant(), key.id(), key.holder(), target, clock.instant());
+        Forward forward = reserve(info, key);
+        try {
+            connections.open(vm, id, target, timeout);
+        } catch (RuntimeException | Error e) {
+            all.remove(id);
+            throw e;
+        }
+        forward.opened();
+        forward.whenEnded(() -> {
+            all.remove(id);
+            ended.accept(forward);
+        });
+        if (forward.end() != null) {
+            // The server has begun to stop meanwhile, when there was nothing to close yet.
+            connections.forget(vm, id);
+            throw shuttingDown();
+        }
+        return forward;
+    }
+
+    private synchronized Forward reserve(ForwardInfo info, Key key) {
+        if (closed) {
+            throw shuttingDown();
+        }
+        requireRoom(each -> each.vm().equals(info.vm()), settings.perVm(), "this VM has");
+        requireRoom(
+                each -> each.holder().equals(info.holder()),
+                settings.perKey(),
+                key.tenant().isOperator() ? "this key has" : "the keys of this account have");
+        Forward forward = new Forward(info, connections);
+        all.put(info.id(), new Held(forward, key));
+        return forward;
+    }
+
+    private static BellhopException shuttingDown() {
+        return new BellhopException(
+                ErrorCode.SHUTTING_DOWN, "Cannot forward a connection because the server is shutting down");
+    }
+
+    private void requireRoom(Predicate<ForwardInfo> those, int limit, String who) {
+        long open = all.values().stream()
+                .filter(held -> those.test(held.forward.info()))
+                .count();
+        if (open >= limit) {
+            throw new BellhopException(
+                    ErrorCode.TOO_MANY_EXECUTIONS,
+                    "Cannot forward one more connection now because " + who + " " + open
+                            + " of them already; close one first",
+                    limit,
+                    RETRY_AFTER);
+        }
+    }
+
+    /** A ticket for one that nobody has taken. A second one replaces the first. */
+    public OneTimeTicket ticket(Forward forward) {
+        OneTimeTicket ticket = OneTimeTicket.make(clock.instant());
+        Held held = all.get(forward.info().id());
+        if (held != null) {
+            held.ticket = ticket.kept();
+        }
+        return ticket;
+    }
+
+    /**
+     * The connection that a ticket is for, which the caller has taken by that.
+     *
+     * @param mayUse whether the key of the ticket may be used from where it is
+     * @return empty where the ticket is not good
+     */
+    public Optional<Forward> take(VmId vm, ForwardId id, String secret, Predicate<Key> mayUse) {
+        Held held = all.get(id);
+        OneTimeTicket.Kept ticket = held == null ? null : held.ticket;
+        if (held == null || ticket == null || !held.forward.info().vm().equals(vm)) {
+            return Optional.empty();
+        }
+        boolean good = ticket.isFor(secret, clock.instant())
+                && mayGoOn.test(held.key, vm)
+                && mayUse.test(held.key)
+                && held.forward.take();
+        return good ? Optional.of(held.forward) : Optional.empty();
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        all.forEach((id, held) -> {
+            try {
+                sweep(held, now);
+            } catch (RuntimeException e) {
+                // Else it were the last sweep of all.
+                log.error("Cannot look after forwarded connection {}", id, e);
+            }
+        });
+    }
+
+    private void sweep(Held held, long now) {
+        Forward forward = held.forward;
+        if (!forward.isOpened()) {
+            return;
+        }
+        if (!mayGoOn.test(held.key, forward.info().vm())) {
+            forward.end(ForwardEnd.NOT_ALLOWED);
+        } else if (!forward.isTaken() && forward.quietNanos(now) > OneTimeTicket.GOOD_FOR.toNanos()) {
+            forward.end(ForwardEnd.ABANDONED);
+        } else if (forward.quietNanos(now) > settings.idle().toNanos()) {
+            forward.end(ForwardEnd.IDLE);
+        } else {
+            forward.keep(now);
+        }
+    }
+
+    /** Ends all of them. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        sweeper.shutdownNow();
+        all.values().forEach(held -> held.forward.end(ForwardEnd.SHUTTING_DOWN));
+    }
+}

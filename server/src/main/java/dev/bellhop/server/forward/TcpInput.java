@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.forward;
+
+/**
+ * Some of what came over a connection.
+ *
+ * @param bytes none where nothing came within the time, or at the end
+ * @param isEnd whether the other side sends no more, and all of it has been read
+ */
+@SuppressWarnings("ArrayRecordComponent") // Made for one reader.
+public record TcpInput(byte[] bytes, boolean isEnd) {
+    private static final byte[] NOTHING = {};
+
+    public static TcpInput nothing() {
+        return new TcpInput(NOTHING, false);
+    }
+
+    public static TcpInput end() {
+        return new TcpInput(NOTHING, true);
+    }
+
+    @Override
+    public String toString() {
+        return "TcpInput[bytes=" + bytes.length + ", isEnd=" + isEnd + "]";
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.forward.guest;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.forward.ForwardId;
+import dev.bellhop.server.forward.TcpInput;
+import dev.bellhop.server.policy.ForwardTarget;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.stream.StreamUnavailableException;
+import dev.bellhop.server.terminal.guest.AgentPtys;
+import dev.bellhop.server.vm.VmId;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connections over the stream into a guest; where there is none, by a relay in the guest, which is slower. Nothing connects from this
+ * machine. Thread safe.
+ */
+public final class GuestTcpConnections implements LocalTcpConnections {
+    private static final Logger log = LoggerFactory.getLogger(GuestTcpConnections.class);
+
+    /** A first stream takes 2 seconds at most where it works. */
+    private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
+
+    private final GuestStreams streams;
+    private final AgentPtys ptys;
+    private final ConcurrentMap<ForwardId, OpenConnection> open = new ConcurrentHashMap<>();
+
+    /** @param ptys for relays, which are of use where there is no stream */
+    public GuestTcpConnections(GuestStreams streams, AgentPtys ptys) {
+        this.streams = streams;
+        this.ptys = ptys;
+    }
+
+    @Override
+    public void open(VmId vm, ForwardId id, ForwardTarget target, Duration timeout) {
+        Deadline deadline = Deadline.after(timeout);
+        Way stream = overStream(vm, target, deadline);
+        open.put(id, new OpenConnection(stream == null ? RelayWay.connect(ptys, vm, id, target, deadline) : stream));
+    }
+
+    /** Absent where there is no stream. */
+    private @Nullable Way overStream(VmId vm, ForwardTarget target, Deadline deadline) {
+        Duration longest = deadline.remaining().compareTo(STREAM_TIMEOUT) < 0 ? deadline.remaining() : STREAM_TIMEOUT;
+        try {
+            return StreamWay.connect(vm, streams.acquire(vm, Deadline.after(longest)), target, deadline);
+        } catch (StreamUnavailableException e) {
+            log.debug("A connection in VM {} goes by a relay: {}", vm, e.getMessage());
+            return null;
+        }
+    }
+
+    private OpenConnection connection(ForwardId id) {
+        OpenConnection connection = open.get(id);
+        if (connection == null) {
+            throw new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this connection");
+        }
+        return connection;
+    }
+
+    @Override
+    public TcpInput read(VmId vm, ForwardId id, long offset, int limit, Duration longest) throws InterruptedException {
+        return connection(id).read(offset, limit, longest);
+    }
+
+    @Override
+    public long write(VmId vm, ForwardId id, long offset, byte[] bytes, Duration timeout) throws InterruptedException {
+        return connection(id).write(offset, bytes, timeout);
+    }
+
+    @Override
+    public boolean endOutput(VmId vm, ForwardId id, Duration timeout) throws InterruptedException {
+        return connection(id).endOutput(timeout);
+    }
+
+    @Override
+    public void keep(VmId vm, ForwardId id) {
+        connection(id).keep();
+    }
+
+    @Override
+    public void forget(VmId vm, ForwardId id) {
+        OpenConnection connection = open.remove(id);
+        if (connection != null) {
+            connection.close();
+        }
+    }
+
+    @Override
+    public void letGo(ForwardId id) {
+        OpenConnection connection = open.remove(id);
+        if (connection != null) {
+            connection.abandon();
+        }
+    }
+}

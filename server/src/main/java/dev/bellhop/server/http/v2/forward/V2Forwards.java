@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.http.v2.forward;
+
+import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.api.v2.forward.ForwardTicket;
+import dev.bellhop.api.v2.forward.ForwardView;
+import dev.bellhop.api.v2.terminal.TerminalTicket;
+import dev.bellhop.server.forward.Forward;
+import dev.bellhop.server.forward.ForwardInfo;
+import dev.bellhop.server.forward.OneTimeTicket;
+import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.http.connection.ClientAddress;
+import dev.bellhop.server.http.v2.SocketTicket;
+import dev.bellhop.server.service.ForwardControl;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
+import java.util.List;
+
+/** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest makes, and their WebSockets. */
+public record V2Forwards(VmAccess access, ForwardControl forwards) {
+    private static final String PATH = "/api/v2/vps/{vmid}/forwards";
+
+    /** All that is about the connections of one VM has the same beginning, so that a load balancer can keep it together. */
+    private static final String SOCKET = PATH + "/{id}/socket";
+
+    public List<Route> routes() {
+        return List.of(
+                new Route("POST", PATH, UseCase.FORWARD_OPEN, this::open),
+                new Route("GET", SOCKET, null, RequestBody.Taken.JSON, true, this::take));
+    }
+
+    private HttpResponse open(Call call) {
+        CreateForward wanted = call.strictBody(CreateForward.class);
+        Forward forward =
+                forwards.open(access.find(call.permit(), Parameters.vmid(call)), wanted.host(), wanted.port());
+        return HttpResponse.json(201, view(forward, forwards.ticket(forward))).with(HttpResponse.NO_STORE);
+    }
+
+    private static ForwardView view(Forward forward, OneTimeTicket ticket) {
+        ForwardInfo info = forward.info();
+        return new ForwardView(
+                info.id().toString(),
+                info.vm().value(),
+                info.target().host(),
+                info.target().port(),
+                info.openedAt(),
+                info.keyId(),
+                new ForwardTicket(
+                        TerminalTicket.PREFIX + ticket.secret(),
+                        ticket.until(),
+                        SOCKET.replace("{vmid}", info.vm().toString())
+                                .replace("{id}", info.id().toString())));
+    }
+
+    private HttpResponse take(Call call) {
+        String ticket = SocketTicket.of(call, ForwardTicket.SUBPROTOCOL, "POST …/forwards");
+        Forward forward = forwards.take(
+                Parameters.vmid(call), call.pathParameter("id"), ticket, ClientAddress.certain(call.request()));
+        return new HttpResponse.Upgraded(ForwardTicket.SUBPROTOCOL, new ForwardSocket(forward));
+    }
+}

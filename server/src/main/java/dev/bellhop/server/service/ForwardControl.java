@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.forward.Forward;
+import dev.bellhop.server.forward.ForwardEnd;
+import dev.bellhop.server.forward.ForwardId;
+import dev.bellhop.server.forward.ForwardInfo;
+import dev.bellhop.server.forward.Forwards;
+import dev.bellhop.server.forward.OneTimeTicket;
+import dev.bellhop.server.policy.Decision.Whose;
+import dev.bellhop.server.policy.ForwardPattern;
+import dev.bellhop.server.policy.ForwardTarget;
+import dev.bellhop.server.policy.Policy;
+import dev.bellhop.server.vm.VmId;
+import java.net.InetAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Forwards connections for callers, within their policies, and lets those have one who have its ticket. Thread safe. */
+public final class ForwardControl {
+    private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
+    private static final int MAX_SUBJECT_HOST = 100;
+
+    private final Forwards forwards;
+    private final boolean inCluster;
+    private final VmAccess vms;
+    private final Keys keys;
+    private final Accounts accounts;
+
+    /** @param inCluster whether other servers have connections of the same VMs, which are not known here */
+    public ForwardControl(Forwards forwards, boolean inCluster, VmAccess vms, Keys keys, Accounts accounts) {
+        this.forwards = forwards;
+        this.inCluster = inCluster;
+        this.vms = vms;
+        this.keys = keys;
+        this.accounts = accounts;
+    }
+
+    /**
+     * Has the guest connect; returns once it has. Whoever is not given a ticket {@linkplain Forward#take takes} it.
+     *
+     * @param host a name, which the guest resolves, or an address
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code FORBIDDEN}, or as {@link Forwards#open}
+     */
+    public Forward open(VisibleVm vm, String host, int port) {
+        Key caller = vm.callerOf(UseCase.FORWARD_OPEN).key();
+        ForwardTarget target = target(host, port);
+        requireAllowed(vm.permit(), caller, target);
+        vms.requireThere(vm);
+        vm.permit().note().about(subject(target));
+        vm.permit().note().begins();
+        return forwards.open(vm.id(), caller, target, OPEN_TIMEOUT);
+    }
+
+    private static ForwardTarget target(String host, int port) {
+        FieldFaults faults = new FieldFaults();
+        faults.unlessBetween(1, port, ForwardTarget.MAX_PORT, "/port");
+        faults.malformedUnless(
+                ForwardTarget.of(host, 1).isPresent(),
+                "/host",
+                "A name of 1 to " + ForwardTarget.MAX_HOST_LENGTH + " letters, digits, - and . or an IP address");
+        faults.throwIfAny("Cannot forward a connection to this");
+        return ForwardTarget.of(host, port).orElseThrow();
+    }
+
+    /**
+     * An account's policy and a key's must both allow it, as they are now. Where there is none, the guest's own loopback is what may be
+     * reached: not the network that the guest is in.
+     */
+    private void requireAllowed(Permit permit, Key caller, ForwardTarget target) {
+        Policy ofAccount = accounts.policyOf(caller.tenant());
+        Policy ofKey = keys.find(caller.id()).orElse(caller).policy();
+        require(permit, Whose.ACCOUNT, ofAccount, target);
+        require(permit, Whose.KEY, ofKey, target);
+        if (ofAccount == null && ofKey == null && !ForwardPattern.LOOPBACK.matches(target)) {
+            permit.note().about(subject(target));
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot connect to " + target
+                            + " because without a policy a key reaches nothing but the guest's own localhost;"
+                            + " a policy with forward can name more");
+        }
+    }
+
+    private static void require(Permit permit, Whose whose, @Nullable Policy policy, ForwardTarget target) {
+        if (policy != null && !policy.forwardsTo(target)) {
+            throw PolicyCheck.refused(permit, whose, Policy.FORWARD);
+        }
+    }
+
+    /** A ticket for one that its opener has. */
+    public OneTimeTicket ticket(Forward forward) {
+        return forwards.ticket(forward);
+    }
+
+    /**
+     * Lets whoever has a ticket have the connection; it is used up by that.
+     *
+     * @param from its address; absent where that is not known for certain
+     * @throws BellhopException {@code UNAUTHORIZED} where the ticket is not good
+     */
+    public Forward take(VmId vm, String id, String secret, @Nullable InetAddress from) {
+        return ForwardId.parse(id)
+                .flatMap(parsed -> forwards.take(vm, parsed, secret, key -> key.mayComeFrom(from)))
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.UNAUTHORIZED,
+                        "Cannot accept this ticket because it is unknown, used or older than "
+                                + OneTimeTicket.GOOD_FOR.toSeconds() + " seconds, or its key has ended"
+                                + (inCluster ? ", or another API server of the cluster has issued it" : "")
+                                + "; forward another connection"));
+    }
+
+    /** Tells the trail of one that has ended: where it led, how much went over it, and why it ended; never what went over it. */
+    public static void ended(AuditTrail audit, Forward forward) {
+        ForwardInfo info = forward.info();
+        ForwardEnd end = forward.end();
+        audit.add(new AuditEntry(
+                        audit.now(), AuditRecord.FORWARD_END, end == ForwardEnd.LOST ? Outcome.FAILED : Outcome.DONE)
+                .by(info.keyId(), info.tenant())
+                .in(info.vm())
+                .about(subject(info.target()) + " sent " + forward.sent() + " received " + forward.received()
+                        + " bytes")
+                .state(end == null ? null : end.wireName()));
+    }
+
+    private static String subject(ForwardTarget target) {
+        String text = target.toString();
+        return "forward "
+                + (text.length() <= MAX_SUBJECT_HOST
+                        ? text
+                        : text.substring(0, MAX_SUBJECT_HOST) + "...:" + target.port());
+    }
+}

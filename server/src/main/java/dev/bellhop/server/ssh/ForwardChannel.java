@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.forward.Forward;
+import dev.bellhop.server.forward.ForwardEnd;
+import dev.bellhop.server.forward.TcpConnections;
+import dev.bellhop.server.forward.TcpInput;
+import dev.bellhop.server.service.UseCase;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.sshd.client.future.DefaultOpenFuture;
+import org.apache.sshd.client.future.OpenFuture;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.ChannelOutputStream;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.channel.AbstractServerChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection that a client asks for, as by {@code ssh -L}, {@code -D} and {@code -W}: the guest makes it. The library calls this on the
+ * session's thread, which must not wait; each direction has a thread of its own. What the client sends ahead of the guest is bounded by the
+ * channel's window, which is given back as the guest takes it.
+ */
+final class ForwardChannel extends AbstractServerChannel {
+    private static final Logger log = LoggerFactory.getLogger(ForwardChannel.class);
+    private static final int PIECE = 32 << 10;
+    private static final Duration SLICE = Duration.ofSeconds(10);
+
+    /** For a client that reads no more, and holds up nobody but its own connection. */
+    private static final Duration FOR_EVER = Duration.ofDays(365);
+
+    /** For a guest to take what its client has sent before it left. */
+    private static final Duration LINGER = Duration.ofSeconds(30);
+
+    private final SshServices services;
+    private final Object lock = new Object();
+
+    /** What the client has sent and the guest has not taken. Guarded by {@link #lock}, like what follows. */
+    private ByteArrayOutputStream came = new ByteArrayOutputStream();
+
+    private boolean allCame;
+    private boolean closed;
+    private int directionsDone;
+
+    ForwardChannel(SshServices services) {
+        super("", List.of(), null);
+        this.services = services;
+        addCloseFutureListener(future -> wake());
+    }
+
+    private void wake() {
+        synchronized (lock) {
+            closed = true;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    protected OpenFuture doInit(Buffer buffer) {
+        String host = buffer.getString();
+        long port = buffer.getUInt();
+        OpenFuture future = new DefaultOpenFuture(this, this);
+        Thread.ofVirtual().name("ssh-forward").start(() -> open(host, port, future));
+        return future;
+    }
+
+    private void open(String host, long port, OpenFuture future) {
+        Forward forward;
+        try {
+            SshLogin login = SshLogin.of(getSession());
+            services.gatekeeper().requested(login.key());
+            forward = services.during(
+                    login,
+                    UseCase.FORWARD_OPEN,
+                    permit -> services.forwards()
+                            .open(
+                                    services.vms().find(permit, login.vm()),
+                                    host,
+                                    Math.toIntExact(Math.min(port, Integer.MAX_VALUE))));
+        } catch (BellhopException e) {
+            refuse(reason(e.code()), SshErrors.sentence(e));
+            return;
+        } catch (RuntimeException | Error e) {
+            log.error("Cannot forward a connection of an SSH session", e);
+            refuse(SshConstants.SSH_OPEN_CONNECT_FAILED, SshErrors.FAULT);
+            return;
+        }
+        if (forward.take()) {
+            carry(forward, future);
+        }
+    }
+
+    /** How SSH calls it; the sentence says more. */
+    private static int reason(ErrorCode code) {
+        return switch (code.kind()) {
+            case FORBIDDEN, NOT_FOUND, BAD_REQUEST -> SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED;
+            case TOO_MANY_REQUESTS -> SshConstants.SSH_OPEN_RESOURCE_SHORTAGE;
+            default -> SshConstants.SSH_OPEN_CONNECT_FAILED;
+        };
+    }
+
+    /** The library would leave out the sentence, so it is not told of the failure but by the end of the channel. */
+    private void refuse(int reason, String sentence) {
+        try {
+            Buffer buffer = getSession()
+                    .createBuffer(SshConstants.SSH_MSG_CHANNEL_OPEN_FAILURE, sentence.length() + 2 * Long.SIZE);
+            buffer.putUInt(getRecipient());
+            buffer.putUInt(reason);
+            buffer.putString(sentence);
+            // In no language.
+            buffer.putString("");
+            writePacket(buffer);
+        } catch (IOException e) {
+            log.debug("A client has gone before it was told that it gets no connection");
+        }
+        close(true);
+    }
+
+    private void carry(Forward forward, OpenFuture future) {
+        addCloseFutureListener(closing -> leave(forward));
+        try {
+            signalChannelOpenSuccess();
+            // The client is told by this, so nothing is sent before it.
+            future.setOpened();
+        } catch (RuntimeException e) {
+            future.setException(e);
+            close(true);
+            return;
+        }
+        forward.whenEnded(() -> {
+            // Of a key that has ended, the whole session does, and says why.
+            if (forward.end() != ForwardEnd.NOT_ALLOWED) {
+                close(false);
+            }
+        });
+        Thread.ofVirtual().name("ssh-forward-in").start(() -> send(forward));
+        receive(forward);
+    }
+
+    /** From the guest to the client. */
+    private void receive(Forward forward) {
+        try (OutputStream out = new ChannelOutputStream(
+                this, getRemoteWindow(), FOR_EVER, log, SshConstants.SSH_MSG_CHANNEL_DATA, false)) {
+            while (true) {
+                TcpInput input = forward.read(PIECE, SLICE);
+                if (input.bytes().length > 0) {
+                    out.write(input.bytes());
+                    out.flush();
+                } else if (input.isEnd()) {
+                    break;
+                }
+            }
+            if (forward.end() == null) {
+                sendEof();
+                closeIfDone(forward);
+            }
+        } catch (IOException e) {
+            forward.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            forward.close();
+        }
+    }
+
+    /** From the client to the guest. */
+    private void send(Forward forward) {
+        try {
+            for (byte[] bytes = next(); bytes != null; bytes = next()) {
+                forward.write(bytes);
+                if (getLocalWindow().isOpen()) {
+                    getLocalWindow().release(bytes.length);
+                }
+            }
+            if (forward.end() == null) {
+                forward.endOutput();
+                closeIfDone(forward);
+            }
+        } catch (IOException e) {
+            forward.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            forward.close();
+        }
+    }
+
+    /** Once both sides have said all. */
+    private void closeIfDone(Forward forward) {
+        synchronized (lock) {
+            directionsDone++;
+            if (directionsDone < 2) {
+                return;
+            }
+        }
+        forward.close();
+    }
+
+    /** The client has closed it, or is gone. Where both sides have said all, what it has sent still goes to the guest. */
+    private void leave(Forward forward) {
+        synchronized (lock) {
+            if (!allCame || directionsDone == 0) {
+                forward.close();
+                return;
+            }
+        }
+        Thread.ofVirtual().name("ssh-forward-end").start(() -> {
+            try {
+                Thread.sleep(LINGER);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            forward.close();
+        });
+    }
+
+    /** Some of what has come; absent at its end. */
+    private byte @Nullable [] next() throws InterruptedException {
+        synchronized (lock) {
+            while (came.size() == 0) {
+                if (allCame || closed) {
+                    return null;
+                }
+                lock.wait();
+            }
+            byte[] all = came.toByteArray();
+            byte[] bytes = Arrays.copyOf(all, Math.min(all.length, TcpConnections.MAX_BYTES));
+            came = new ByteArrayOutputStream();
+            came.write(all, bytes.length, all.length - bytes.length);
+            return bytes;
+        }
+    }
+
+    @Override
+    protected void doWriteData(byte[] data, int offset, long length) {
+        synchronized (lock) {
+            came.write(data, offset, Math.toIntExact(length));
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    protected void doWriteExtendedData(byte[] data, int offset, long length) throws IOException {
+        throw new IOException("there is no other stream in a connection");
+    }
+
+    @Override
+    public void handleEof() throws IOException {
+        super.handleEof();
+        synchronized (lock) {
+            allCame = true;
+            lock.notifyAll();
+        }
+    }
+}
