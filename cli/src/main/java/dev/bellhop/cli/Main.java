@@ -11,6 +11,7 @@ import dev.bellhop.cli.context.ContextCommands;
 import dev.bellhop.cli.execution.ExecutionCommands;
 import dev.bellhop.cli.file.FileCommands;
 import dev.bellhop.cli.filesystem.FileSystemCommands;
+import dev.bellhop.cli.forward.ForwardCommands;
 import dev.bellhop.cli.guest.GuestCommands;
 import dev.bellhop.cli.node.NodeCommands;
 import dev.bellhop.cli.server.ServerCommands;
@@ -145,6 +146,7 @@ public final class Main implements Runnable {
         CommandBuilder root = CommandBuilder.root(context, new ClientOptions(context, null), wanted, new Main());
         ExecutionCommands.addTo(root);
         ShellCommands.addTo(root);
+        ForwardCommands.addTo(root);
         VmCommands.addTo(root);
         GuestCommands.addTo(root);
         FileCommands.addTo(root);

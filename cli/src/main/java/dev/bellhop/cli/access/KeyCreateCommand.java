@@ -50,7 +50,8 @@ final class KeyCreateCommand extends ClientCommand {
                     "read:vm (see VMs and executions), write:vm (also run commands, read output), read:raw (with"
                             + " write:vm, read it with its secrets), power:vm (start and stop VMs), read:metrics (for"
                             + " Prometheus), guest:vm (freeze, passwords, SSH keys, time of guests), terminal:vm (sit at a shell),"
-                            + " files:vm (copy files), admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
+                            + " files:vm (copy files), forward:vm (connect from"
+                            + " guests), admin:account (manage the keys of its account) or admin (all but read:raw). Repeatable.")
     private List<String> scopes = List.of();
 
     @Option(
@@ -150,6 +151,7 @@ final class KeyCreateCommand extends ClientCommand {
                     "guest:vm",
                     "terminal:vm",
                     "files:vm",
+                    "forward:vm",
                     "read:metrics",
                     "admin:account",
                     "admin"));

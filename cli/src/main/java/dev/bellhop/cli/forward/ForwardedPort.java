@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.cli.forward;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.ForwardConnection;
+import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.cli.command.ErrorMessages;
+import dev.bellhop.cli.terminal.Printable;
+import dev.bellhop.cli.terminal.Terminal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import org.jspecify.annotations.Nullable;
+
+/** One port here, and the connections to it. Each has a thread for what goes to the guest; what comes is on the connection's. */
+final class ForwardedPort {
+    private static final int BUFFER_BYTES = 32 * 1024;
+    private static final String CLOSED = "closed";
+
+    private final BellhopClient client;
+    private final Terminal terminal;
+    private final long vmid;
+    private final ForwardSpec spec;
+
+    ForwardedPort(BellhopClient client, Terminal terminal, long vmid, ForwardSpec spec) {
+        this.client = client;
+        this.terminal = terminal;
+        this.vmid = vmid;
+        this.spec = spec;
+    }
+
+    /** Until the socket is closed. */
+    void serve(ServerSocket from) {
+        try {
+            while (true) {
+                Socket accepted = from.accept();
+                Thread.ofVirtual().name("forwarded").start(() -> carry(accepted));
+            }
+        } catch (IOException e) {
+            if (!from.isClosed()) {
+                say("Cannot take connections to port " + from.getLocalPort() + " any more because " + e.getMessage());
+            }
+        }
+    }
+
+    private void carry(Socket here) {
+        try (here) {
+            here.setTcpNoDelay(true);
+            try (ForwardConnection there = client.take(
+                    client.openForward(vmid, new CreateForward(spec.host(), spec.port()))
+                            .ticket(),
+                    new Writer(here))) {
+                Thread.ofVirtual().name("forwarded-to").start(() -> send(here, there));
+                tellUnlessPlain(there.awaitEnd());
+            }
+        } catch (BellhopClientException e) {
+            say(ErrorMessages.of(e));
+        } catch (IOException e) {
+            // Whoever connected here has gone.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tellUnlessPlain(@Nullable String reason) {
+        if (reason != null && !reason.equals(CLOSED)) {
+            say("A connection to " + spec.target() + " has ended: " + reason);
+        }
+    }
+
+    private static void send(Socket here, ForwardConnection there) {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        try {
+            InputStream from = here.getInputStream();
+            for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+                there.send(buffer, 0, count);
+            }
+            there.endOutput();
+        } catch (IOException e) {
+            // One side has gone, and the other is to go, too.
+            there.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record Writer(Socket here) implements ForwardConnection.Sink {
+        @Override
+        public void receive(byte[] bytes) throws IOException {
+            here.getOutputStream().write(bytes);
+        }
+
+        @Override
+        public void end() throws IOException {
+            here.shutdownOutput();
+        }
+    }
+
+    private synchronized void say(String message) {
+        terminal.say(Printable.line(message));
+        terminal.flush();
+    }
+}
