@@ -9,12 +9,16 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.client.ForwardConnection;
 import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.api.client.TerminalConnection;
+import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.api.v2.forward.ForwardView;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
+import dev.bellhop.testkit.TcpPeer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,6 +29,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -236,6 +242,72 @@ class ClusterGuestsTest {
             seen.awaitWords("while away");
         }
         a.closeTerminal(2, opened.id());
+    }
+
+    /** Keeps what came over a connection. */
+    private static final class Received implements ForwardConnection.Sink {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        @Override
+        public synchronized void receive(byte[] more) {
+            bytes.writeBytes(more);
+        }
+
+        @Override
+        public void end() {
+            ended.countDown();
+        }
+
+        synchronized byte[] all() {
+            return bytes.toByteArray();
+        }
+    }
+
+    @Test
+    void aConnectionReachesAPortInAVmOfAnyNode() throws Exception {
+        byte[] content = random(10 << 20);
+        try (TcpPeer peer = TcpPeer.echo()) {
+            for (int vm = 1; vm <= Cluster.NODES; vm++) {
+                Received received = new Received();
+                ForwardView opened = b.openForward(vm, new CreateForward("localhost", peer.port()));
+                try (ForwardConnection connection = b.take(opened.ticket(), received)) {
+                    long begun = System.nanoTime();
+                    connection.send(content, 0, content.length);
+                    connection.endOutput();
+                    assertThat(received.ended.await(SOON.toSeconds(), TimeUnit.SECONDS))
+                            .isTrue();
+                    System.out.printf(
+                            "Cluster: 10 MiB through a forwarded connection and back in %d ms%n",
+                            (System.nanoTime() - begun) / 1_000_000);
+                    assertThat(received.all()).isEqualTo(content);
+                    assertThat(connection.awaitEnd()).isEqualTo("closed");
+                }
+            }
+        }
+        int closed = TcpPeer.closedPort();
+        BellhopApiException no = refused(() -> a.openForward(1, new CreateForward("localhost", closed)));
+        assertThat(no.code()).contains("guest_refused");
+        assertThat(no)
+                .hasMessageContaining(
+                        "Cannot connect to localhost:" + closed + " in VM 1 because the connection was refused");
+    }
+
+    @Test
+    void aConnectionOutlastsNatsThatIsAwayForAMoment() throws Exception {
+        try (TcpPeer peer = TcpPeer.echo()) {
+            Received received = new Received();
+            ForwardView opened = a.openForward(2, new CreateForward("localhost", peer.port()));
+            try (ForwardConnection connection = a.take(opened.ticket(), received)) {
+                connection.send(new byte[] {1}, 0, 1);
+                await().atMost(SOON).until(() -> received.all().length == 1);
+                cluster.nats().kill();
+                connection.send(new byte[] {2}, 0, 1);
+                cluster.nats().startAgain();
+                await().atMost(SOON)
+                        .untilAsserted(() -> assertThat(received.all()).containsExactly(1, 2));
+            }
+        }
     }
 
     @Test
