@@ -76,6 +76,12 @@ final class ForwardChannel extends AbstractServerChannel {
         Forward forward;
         try {
             SshLogin login = SshLogin.of(getSession());
+            if (!login.terms().forwarding()) {
+                refuse(
+                        SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
+                        "Cannot forward a connection because the certificate of this login does not permit it");
+                return;
+            }
             services.gatekeeper().requested(login.key());
             forward = services.during(
                     login,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.ssh.KeyLogins.Said;
+import dev.bellhop.testkit.TcpPeer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ class SshCertificatesTest {
     private static TestServer server;
     private static KeyLogins logins;
 
-    /** The CA of most tests, whose principal "dev" may run commands, open terminals and copy files. */
+    /** The CA of most tests, whose principal "dev" may run commands, open terminals, copy files and reach ports. */
     private static Path authority;
 
     private static String apiKey;
@@ -41,7 +42,7 @@ class SshCertificatesTest {
         server = TestServer.in(folder).realAgent(1, 2).ssh().start();
         logins = new KeyLogins(folder, server);
         authority = logins.makeKey("ca", "ed25519");
-        apiKey = server.makeKey(List.of("write:vm", "terminal:vm", "files:vm"), List.of(1L))
+        apiKey = server.makeKey(List.of("write:vm", "terminal:vm", "files:vm", "forward:vm"), List.of(1L))
                 .id();
         assertThat(logins.register(apiKey, authority, "dev").status()).isEqualTo(201);
     }
@@ -174,6 +175,17 @@ class SshCertificatesTest {
         assertThat(ssh(certified("-n", "dev"), "1", "-tt", "test -t 0 && echo terminal")
                         .out())
                 .contains("terminal");
+    }
+
+    @Test
+    void withoutItsExtensionNothingIsForwarded() throws Exception {
+        try (TcpPeer peer = TcpPeer.digest()) {
+            String to = "-W127.0.0.1:" + peer.port();
+            assertThat(ssh(certified("-n", "dev"), "1", to)).isEqualTo(new Said(0, TcpPeer.sha256(new byte[0])));
+            Said refused = ssh(forced("no-port-forwarding"), "1", to);
+            assertThat(refused.code()).isEqualTo(255);
+            assertThat(refused.out()).contains("administratively prohibited", "certificate");
+        }
     }
 
     @Test
