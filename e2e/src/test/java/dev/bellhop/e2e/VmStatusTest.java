@@ -3,6 +3,7 @@ package dev.bellhop.e2e;
 
 import static dev.bellhop.e2e.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.api.v2.vm.VmUsageView;
@@ -34,6 +35,8 @@ class VmStatusTest {
     @Test
     void aRunningVmHasQemusPidAnUptimeAndAnAgent() throws Exception {
         bed.client().run(VMID, "true");
+        // In whole seconds, the first of which may not be over.
+        await().until(() -> bed.client().status(VMID).required("uptime").asLong() > 0);
 
         JsonNode status = bed.client().status(VMID);
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A virtual machine under QEMU, booted by {@code script/vm}. */
+/** A virtual machine under QEMU, started by {@code script/vm}. */
 public final class RealVm implements AutoCloseable {
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -29,10 +29,10 @@ public final class RealVm implements AutoCloseable {
         this.runDir = runDir;
     }
 
-    /** Boots a VM and returns once its agent has started. */
+    /** Starts a VM whose guest has just booted, from its saved state where there is one; returns once its agent answers. */
     public static RealVm start(int vmid, GuestImage image, Path runDir) throws IOException, InterruptedException {
         var vm = new RealVm(vmid, image, runDir);
-        vm.boot();
+        vm.script("start", "--guest", image.wireName(), "--saved");
         return vm;
     }
 
