@@ -233,6 +233,12 @@ final class GuestChannel extends ChannelSession {
         end();
     }
 
+    /** How what has an exit callback ends, such as sftp: the library would end the streams first. */
+    @Override
+    protected void closeShell(int code, boolean immediately) throws IOException {
+        endByCode(code);
+    }
+
     /** The same as sshd has it for a command that a signal has ended. */
     void endBySignal(String name) throws IOException {
         out.flush();

@@ -7,8 +7,18 @@ import dev.bellhop.server.app.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelSubsystem;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.Channel;
+import org.apache.sshd.common.channel.ChannelListener;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class SshFilesTest {
     private static final String VM = "1";
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @TempDir
     private static Path folder;
@@ -95,5 +106,32 @@ class SshFilesTest {
     void aVmThatTheKeyDoesNotSeeLetsNobodyIn() {
         OpenSsh.Result put = ssh.copy("scp", "2", keeper, local.toString(), "there:" + guest + "/none");
         assertThat(put.err()).contains("Permission denied");
+    }
+
+    /** A client of a shared connection that has the end of all streams leaves, and knows no exit code then. */
+    @Test
+    void theExitCodeOfSftpComesBeforeTheEndOfItsStreams() throws IOException {
+        List<String> came = new CopyOnWriteArrayList<>();
+        try (SshClient client = SshClient.setUpDefaultClient()) {
+            client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+            client.start();
+            try (ClientSession session =
+                    client.connect(VM, server.ssh()).verify(TIMEOUT).getSession()) {
+                session.addPasswordIdentity(keeper);
+                session.auth().verify(TIMEOUT);
+                ChannelSubsystem sftp = session.createSubsystemChannel("sftp");
+                sftp.addChannelListener(new ChannelListener() {
+                    @Override
+                    public void channelStateChanged(Channel channel, String event) {
+                        came.add(event);
+                    }
+                });
+                sftp.open().verify(TIMEOUT);
+                sftp.getInvertedIn().close();
+                sftp.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), TIMEOUT);
+                assertThat(sftp.getExitStatus()).isZero();
+            }
+        }
+        assertThat(came).containsSubsequence("exit-status", "SSH_MSG_CHANNEL_EOF");
     }
 }
