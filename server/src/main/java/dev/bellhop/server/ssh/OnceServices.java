@@ -7,7 +7,6 @@ import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.Service;
 import org.apache.sshd.common.ServiceFactory;
 import org.apache.sshd.common.session.Session;
-import org.apache.sshd.server.session.ServerConnectionServiceFactory;
 import org.apache.sshd.server.session.ServerUserAuthServiceFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * were counted from the beginning, and the channels that are open forgotten. Such a client is cut off.
  */
 record OnceServices(ServiceFactory services, AttributeKey<Boolean> made) implements ServiceFactory {
-    static List<ServiceFactory> all() {
+    static List<ServiceFactory> all(Sessions sessions) {
         return List.of(
                 new OnceServices(ServerUserAuthServiceFactory.INSTANCE, new AttributeKey<>()),
-                new OnceServices(ServerConnectionServiceFactory.INSTANCE, new AttributeKey<>()));
+                new OnceServices(new ChannelRoom(sessions), new AttributeKey<>()));
     }
 
     @Override

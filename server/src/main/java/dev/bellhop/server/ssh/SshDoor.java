@@ -79,8 +79,7 @@ public final class SshDoor implements AutoCloseable {
         server.setKeyPairProvider(KeyPairProvider.wrap(hostKeys));
         server.setHostKeyCertificateProvider(HostCertificates.in(settings.hostKeys(), hostKeys));
         server.setSubsystemFactories(subsystems);
-        server.setChannelFactories(
-                List.of(new GuestChannels(services, sessions), new ForwardChannels(services, sessions)));
+        server.setChannelFactories(List.of(new GuestChannels(services), new ForwardChannels(services)));
         LoginCheck check = new LoginCheck(services, callers, sessions);
         List<UserAuthFactory> ways = new ArrayList<>(List.of(PublicKeyLogin.factory(check)));
         if (settings.passwords()) {
@@ -103,7 +102,7 @@ public final class SshDoor implements AutoCloseable {
         Algorithms.set(server);
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
-        server.setServiceFactories(OnceServices.all());
+        server.setServiceFactories(OnceServices.all(sessions));
         server.setGlobalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE));
         server.setChannelStreamWriterResolver((channel, stream) -> new HeldBackWriter(channel));
         server.addSessionListener(sessions);
@@ -113,7 +112,7 @@ public final class SshDoor implements AutoCloseable {
         CoreModuleProperties.AUTH_TIMEOUT.set(server, limits.loginTimeout());
         // The key that does is sent twice: without a signature, and with one.
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries() + 1);
-        // One too many is refused here; the library would end the connection.
+        // One too many is refused by ChannelRoom; the library would end the connection.
         CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, Integer.MAX_VALUE);
         CoreModuleProperties.WINDOW_SIZE.set(server, WINDOW_BYTES);
         // Sessions ends those that are idle: the library takes one for idle that waits for a silent command.
@@ -128,31 +127,28 @@ public final class SshDoor implements AutoCloseable {
     }
 
     /** Connections that guests make for clients. */
-    private record ForwardChannels(SshServices services, Sessions sessions) implements ChannelFactory {
+    private record ForwardChannels(SshServices services) implements ChannelFactory {
         @Override
         public String getName() {
             return DIRECT_TCPIP;
         }
 
-        /** Absent as of {@link GuestChannels}. */
         @Override
-        public @Nullable Channel createChannel(Session session) {
-            return sessions.hasRoom(session) ? new ForwardChannel(services) : null;
+        public Channel createChannel(Session session) {
+            return new ForwardChannel(services);
         }
     }
 
     /** What runs commands and shells. */
-    private record GuestChannels(SshServices services, Sessions sessions)
-            implements ChannelFactory, GuestChannel.Commands {
+    private record GuestChannels(SshServices services) implements ChannelFactory, GuestChannel.Commands {
         @Override
         public String getName() {
             return SESSION;
         }
 
-        /** Absent where there are as many as may be: the client is told that it cannot have one more. */
         @Override
-        public @Nullable Channel createChannel(Session session) {
-            return sessions.hasRoom(session) ? new GuestChannel(this) : null;
+        public Channel createChannel(Session session) {
+            return new GuestChannel(this);
         }
 
         @Override
