@@ -4,9 +4,9 @@ package dev.bellhop.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.opentest4j.TestAbortedException;
 
 /** The checkout that the tests run in, and the commands a person would run there. */
@@ -15,7 +15,7 @@ public final class Checkout {
     public static final Path ROOT = findRoot();
 
     /** Generous, because a command may have to build first. */
-    private static final long TIMEOUT_SECONDS = 300;
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     private Checkout() {}
 
@@ -34,7 +34,7 @@ public final class Checkout {
         private static final int UNAVAILABLE = 69;
 
         /** What it printed on stdout; fails if it did not succeed. */
-        String succeeded() throws IOException {
+        public String succeeded() throws IOException {
             if (exitCode != 0) {
                 throw new IOException("It ended with " + exitCode + ": " + stderr);
             }
@@ -56,6 +56,12 @@ public final class Checkout {
      */
     public static Ended run(Path scratch, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
+        return run(scratch, environment, command, TIMEOUT);
+    }
+
+    /** As the other, for what may take this long. */
+    public static Ended run(Path scratch, Map<String, String> environment, List<String> command, Duration timeout)
+            throws IOException, InterruptedException {
         Path stdout = Files.createTempFile(scratch, "stdout", "");
         Path stderr = Files.createTempFile(scratch, "stderr", "");
         var builder = new ProcessBuilder(command)
@@ -66,8 +72,8 @@ public final class Checkout {
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {
-            if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException(command.getFirst() + " did not end within " + TIMEOUT_SECONDS + " s");
+            if (!process.waitFor(timeout)) {
+                throw new IllegalStateException(command.getFirst() + " did not end within " + timeout);
             }
             return new Ended(process.exitValue(), Files.readString(stdout), Files.readString(stderr));
         } finally {

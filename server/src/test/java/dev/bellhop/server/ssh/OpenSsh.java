@@ -12,13 +12,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /** The OpenSSH client of this machine, logging in by a password. Debian has it in openssh-client. */
 final class OpenSsh {
-    private static final long TIMEOUT_SECONDS = 60;
+    private static final long TIMEOUT_SECONDS = 100;
+
+    /** A name for the VM, for programs that start ssh by themselves. */
+    static final String THERE = "there";
 
     /** As many as there are streams, which the common pool has not. */
     private static final Executor THREADS = task -> Thread.ofVirtual().start(task);
@@ -30,6 +34,11 @@ final class OpenSsh {
     OpenSsh(Path folder, InetSocketAddress server) {
         this.folder = folder;
         this.server = server;
+    }
+
+    /** Whether tests take as long as they need, by {@code -Dbellhop.sshLoad=full}, or a short form of it. */
+    static boolean isFullLoad() {
+        return System.getProperty("bellhop.sshLoad", "small").equals("full");
     }
 
     /** What came of one call. */
@@ -86,6 +95,25 @@ final class OpenSsh {
         }
     }
 
+    /**
+     * Runs a program in a folder that starts ssh by itself, as rsync and git do; {@link #THERE} is the VM. It finds what to start in
+     * {@code RSYNC_RSH} and {@code GIT_SSH}.
+     *
+     * @param options for ssh, which come before all others
+     */
+    Result program(Path in, String login, String password, List<String> options, String... command) throws IOException {
+        List<String> words = line("ssh", login);
+        words.addAll(1, options);
+        words.addAll(List.of("-o", "HostName=" + server.getAddress().getHostAddress()));
+        Path script = Files.createTempFile(folder, "ssh", ".sh");
+        Files.writeString(script, "#!/bin/sh\nexec '" + String.join("' '", words) + "' \"$@\"\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        ProcessBuilder builder = builder(List.of(command), password).directory(in.toFile());
+        builder.environment()
+                .putAll(Map.of("RSYNC_RSH", script.toString(), "GIT_SSH", script.toString(), "GIT_SSH_VARIANT", "ssh"));
+        return new Running(builder.start()).await();
+    }
+
     private List<String> line(String program, String login) {
         return new ArrayList<>(List.of(
                 program,
@@ -108,6 +136,10 @@ final class OpenSsh {
     }
 
     private Running launch(List<String> line, String password) throws IOException {
+        return new Running(builder(line, password).start());
+    }
+
+    private ProcessBuilder builder(List<String> line, String password) throws IOException {
         Path askpass = folder.resolve("askpass");
         if (!Files.exists(askpass)) {
             Files.writeString(askpass, "#!/bin/sh\nprintf '%s\\n' \"$BELLHOP_PASSWORD\"\n");
@@ -118,7 +150,7 @@ final class OpenSsh {
         builder.environment().put("SSH_ASKPASS_REQUIRE", "force");
         builder.environment().put("BELLHOP_PASSWORD", password);
         builder.environment().remove("SSH_AUTH_SOCK");
-        return new Running(builder.start());
+        return builder;
     }
 
     /** One that may still run. */
