@@ -2,6 +2,7 @@
 package dev.bellhop.server.policy;
 
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -65,6 +66,14 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
     /** Whether it leads nowhere but to the guest itself. */
     boolean isLoopback() {
         return address == null ? host.equals(LOCALHOST) : address.isLoopbackAddress();
+    }
+
+    /**
+     * What the guest is to connect to, one after the other until it can. That {@code localhost} is the guest itself is not left to its
+     * resolver, which may not know the name, or lead elsewhere.
+     */
+    public List<String> hosts() {
+        return host.equals(LOCALHOST) ? List.of("127.0.0.1", "::1") : List.of(host);
     }
 
     /** As people write it. */

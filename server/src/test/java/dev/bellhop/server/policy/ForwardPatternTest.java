@@ -144,6 +144,8 @@ class ForwardPatternTest {
         assertThat(target("::FFFF:127.0.0.1", 22)).hasToString("127.0.0.1:22");
         assertThat(target("::1", 22)).hasToString("[0:0:0:0:0:0:0:1]:22");
         assertThat(target("Db.Internal", 22)).hasToString("db.internal:22");
+        assertThat(target("Db.Internal", 22).hosts()).containsExactly("db.internal");
+        assertThat(target("LocalHost", 22).hosts()).containsExactly("127.0.0.1", "::1");
     }
 
     @Test

@@ -2,6 +2,7 @@
 package dev.bellhop.server.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.app.TestClient;
@@ -161,6 +162,31 @@ class SshForwardTest {
                 socket.connect(InetSocketAddress.createUnresolved("localhost", peer.port()));
                 return Arrays.equals(through(socket, bytes), bytes);
             });
+        }
+    }
+
+    /** More than may be open in a session, one after the other. */
+    @Test
+    void whatWasRefusedTakesNoPlace() throws Exception {
+        int port = TcpPeer.closedPort();
+        int closed = TcpPeer.closedPort();
+        Proxy proxy = new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        try (TcpPeer peer = TcpPeer.echo();
+                OpenSsh.Running _ = ssh.start(VM, key.secret(), "-N", "-D127.0.0.1:" + port)) {
+            await().ignoreExceptions().until(() -> {
+                connect(port).close();
+                return true;
+            });
+            for (int i = 0; i < SshSettings.Limits.CHANNELS_PER_SESSION + 5; i++) {
+                String host = i % 2 == 0 ? "192.0.2.1" : "localhost";
+                try (Socket refused = new Socket(proxy)) {
+                    assertThatThrownBy(() -> refused.connect(InetSocketAddress.createUnresolved(host, closed)))
+                            .isInstanceOf(IOException.class);
+                }
+            }
+            Socket good = new Socket(proxy);
+            good.connect(InetSocketAddress.createUnresolved("localhost", peer.port()));
+            assertThat(through(good, new byte[] {1, 2})).containsExactly(1, 2);
         }
     }
 

@@ -41,15 +41,30 @@ public final class GuestTcpConnections implements LocalTcpConnections {
     @Override
     public void open(VmId vm, ForwardId id, ForwardTarget target, Duration timeout) {
         Deadline deadline = Deadline.after(timeout);
-        Way stream = overStream(vm, target, deadline);
-        open.put(id, new OpenConnection(stream == null ? RelayWay.connect(ptys, vm, id, target, deadline) : stream));
+        open.put(id, new OpenConnection(connect(vm, target, deadline)));
+    }
+
+    private Way connect(VmId vm, ForwardTarget target, Deadline deadline) {
+        BellhopException refused = null;
+        for (String host : target.hosts()) {
+            try {
+                Way stream = overStream(vm, target, host, deadline);
+                return stream == null ? RelayWay.connect(ptys, vm, target, host, deadline) : stream;
+            } catch (BellhopException e) {
+                if (e.code() != ErrorCode.GUEST_REFUSED) {
+                    throw e;
+                }
+                refused = refused == null ? e : refused;
+            }
+        }
+        throw refused == null ? new IllegalStateException("there is no host") : refused;
     }
 
     /** Absent where there is no stream. */
-    private @Nullable Way overStream(VmId vm, ForwardTarget target, Deadline deadline) {
+    private @Nullable Way overStream(VmId vm, ForwardTarget target, String host, Deadline deadline) {
         Duration longest = deadline.remaining().compareTo(STREAM_TIMEOUT) < 0 ? deadline.remaining() : STREAM_TIMEOUT;
         try {
-            return StreamWay.connect(vm, streams.acquire(vm, Deadline.after(longest)), target, deadline);
+            return StreamWay.connect(vm, streams.acquire(vm, Deadline.after(longest)), target, host, deadline);
         } catch (StreamUnavailableException e) {
             log.debug("A connection in VM {} goes by a relay: {}", vm, e.getMessage());
             return null;

@@ -6,7 +6,6 @@ import dev.bellhop.server.execution.script.GuestScript;
 import dev.bellhop.server.execution.script.GuestShell;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.forward.ForwardId;
 import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.forward.TcpInput;
 import dev.bellhop.server.policy.ForwardTarget;
@@ -22,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -72,10 +72,11 @@ final class RelayWay implements Way {
         this.pty = pty;
     }
 
-    static RelayWay connect(AgentPtys ptys, VmId vm, ForwardId id, ForwardTarget target, Deadline deadline) {
-        TerminalId pty = new TerminalId(id.value());
-        List<String> argv = List.of(
-                GuestShell.PATH, "-c", START, "sh", PERL, PYTHON, target.host(), Integer.toString(target.port()));
+    /** @param host one of those of the target */
+    static RelayWay connect(AgentPtys ptys, VmId vm, ForwardTarget target, String host, Deadline deadline) {
+        TerminalId pty = new TerminalId(UUID.randomUUID());
+        List<String> argv =
+                List.of(GuestShell.PATH, "-c", START, "sh", PERL, PYTHON, host, Integer.toString(target.port()));
         PtySpec spec = new PtySpec(SIZE, USER, "/", Map.of(), argv);
         ptys.open(vm, pty, spec, ConnectFailure.cannot(vm, target), deadline.remaining());
         RelayWay way = new RelayWay(ptys, vm, pty);

@@ -19,12 +19,14 @@ record StreamWay(GuestConnection connection, StreamLease lease) implements Way {
      * Connects.
      *
      * @param lease is the connection's from then on
+     * @param host one of those of the target
      * @return absent where the stream is of no use, and nothing was done
      */
-    static @Nullable StreamWay connect(VmId vm, StreamLease lease, ForwardTarget target, Deadline deadline) {
+    static @Nullable StreamWay connect(
+            VmId vm, StreamLease lease, ForwardTarget target, String host, Deadline deadline) {
         boolean connected = false;
         try {
-            GuestConnection connection = lease.stream().connect(target.host(), target.port(), deadline);
+            GuestConnection connection = lease.stream().connect(host, target.port(), deadline);
             connected = true;
             return new StreamWay(connection, lease);
         } catch (StreamException e) {
