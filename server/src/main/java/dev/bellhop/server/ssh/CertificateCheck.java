@@ -48,7 +48,8 @@ final class CertificateCheck {
                     shown(certificate.id()),
                     terms.forcedCommand() == null ? null : CommandText.of(terms.forcedCommand()),
                     terms.terminals(),
-                    terms.forwarding()));
+                    terms.forwarding(),
+                    false));
         } catch (BellhopException e) {
             // No shell takes its command.
             return Optional.empty();

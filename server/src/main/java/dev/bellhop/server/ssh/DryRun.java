@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells what policy says of a command, and runs nothing: the same lines and exit codes as {@code bellhop exec --dry-run}. */
 final class DryRun extends ChannelCommand {
-    /** A client that sets this variable, to whatever, wants nothing to be run. */
-    static final String VARIABLE = "BELLHOP_DRY_RUN";
-
     private final SshServices services;
     private final SshLogin login;
     private final byte @Nullable [] command;
@@ -28,11 +25,10 @@ final class DryRun extends ChannelCommand {
     @Override
     End run() throws IOException {
         services.gatekeeper().requested(login.key());
-        if (command == null || channel().term() != null) {
-            return new End.Failed("Cannot tell what policy says because " + VARIABLE
-                    + " is for a command without a terminal; give a command, and leave out -t");
+        if (command == null) {
+            return new End.Failed("Cannot tell what policy says because there is no command; give one");
         }
-        return switch (WantedCommand.of(services, login, command, channel().variables())
+        return switch (WantedCommand.of(services, login, channel(), command)
                 .decision()) {
             case Decision.Allowed() -> {
                 print(PolicyDecision.ALLOWED);

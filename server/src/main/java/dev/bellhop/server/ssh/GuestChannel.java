@@ -36,7 +36,6 @@ final class GuestChannel extends ChannelSession {
     /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
     private @Nullable String original;
 
-    private boolean dryRun;
     private @Nullable String term;
     private volatile @Nullable WindowSize size;
     private volatile Runnable resized = () -> {};
@@ -61,6 +60,11 @@ final class GuestChannel extends ChannelSession {
     /** What a command gets of what the client has set, by name. */
     Map<String, String> variables() {
         return Map.copyOf(login().terms().variables(variables, original));
+    }
+
+    /** Those without which a forced command would not know what the client has asked for. */
+    Map<String, String> neededVariables() {
+        return Map.copyOf(login().terms().variables(Map.of(), original));
     }
 
     private SshLogin login() {
@@ -116,7 +120,7 @@ final class GuestChannel extends ChannelSession {
 
     @Override
     protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
-        if (dryRun) {
+        if (login().terms().dryRun()) {
             return Result.ReplyFailure;
         }
         String forced = login().terms().forcedCommand();
@@ -126,7 +130,10 @@ final class GuestChannel extends ChannelSession {
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login().terms().isSftpAlone()) {
-            return dryRun ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
+            if (login().terms().dryRun()) {
+                return Result.ReplyFailure;
+            }
+            return login().terms().dryRun() ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
         }
         original = asked;
         return run(request, commands.exec(login(), this, forced.getBytes(StandardCharsets.UTF_8)));
@@ -150,18 +157,8 @@ final class GuestChannel extends ChannelSession {
         }
     }
 
-    /** Whether nothing is to be run. */
-    boolean isDryRun() {
-        return dryRun;
-    }
-
     @Override
     protected Result handleEnvParsed(String name, String value) {
-        if (name.equals(DryRun.VARIABLE) && commandInstance == null) {
-            // Whatever the value is: not to run anything is the safe way to understand it.
-            dryRun = true;
-            return Result.ReplySuccess;
-        }
         // What runs reads them on a thread of its own.
         if (commandInstance != null
                 || !GuestText.isVariable(name)

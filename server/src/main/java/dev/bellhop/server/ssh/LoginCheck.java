@@ -127,7 +127,7 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
                                 vm,
                                 wanted.guestUser(),
                                 from,
-                                known.terms(),
+                                wanted.dryRun() ? known.terms().asDryRun() : known.terms(),
                                 () -> known.stillGood().getAsBoolean()
                                         && services.vms().sees(key, vm))));
     }

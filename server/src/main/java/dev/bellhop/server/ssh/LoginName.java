@@ -8,20 +8,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the {@code @}: {@code VM}, or {@code GUESTUSER+VM}.
+ * What stands before the {@code @}: {@code VM}, or {@code GUESTUSER+VM}, and in front of that {@code dry-run:} where nothing is to be run.
+ * It is here since it cannot get lost: a client that shares another's connection leaves out variables.
  *
+ * @param dryRun whether only to tell what policy says
  * @param guestUser who it is in the guest; absent for the usual one, which is root on Linux
  * @param vmid the VM, unless it is named
  * @param vmName what people call the VM, unless it is given by its vmid; digits alone are a vmid
  */
 record LoginName(
+        boolean dryRun,
         @Nullable String guestUser,
         @Nullable VmId vmid,
         @Nullable VmName vmName) {
+    private static final String DRY_RUN = "dry-run:";
     private static final char BETWEEN = '+';
 
     /** Empty for what can be neither. */
-    static Optional<LoginName> parse(String text) {
+    static Optional<LoginName> parse(String name) {
+        boolean dryRun = name.startsWith(DRY_RUN);
+        String text = dryRun ? name.substring(DRY_RUN.length()) : name;
         int at = text.indexOf(BETWEEN);
         String user = at < 0 ? null : text.substring(0, at);
         String vm = text.substring(at + 1);
@@ -29,8 +35,8 @@ record LoginName(
             return Optional.empty();
         }
         if (vm.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return VmId.parse(vm).map(id -> new LoginName(user, id, null));
+            return VmId.parse(vm).map(id -> new LoginName(dryRun, user, id, null));
         }
-        return VmName.parse(vm).map(name -> new LoginName(user, null, name));
+        return VmName.parse(vm).map(called -> new LoginName(dryRun, user, null, called));
     }
 }

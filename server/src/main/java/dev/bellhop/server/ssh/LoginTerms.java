@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param forcedCommand what runs whatever the client asks for; absent where it may be anything
  * @param terminals whether it opens terminals
  * @param forwarding whether it forwards ports
+ * @param dryRun whether it runs nothing, and tells what policy says
  */
 public record LoginTerms(
-        @Nullable String certificate, @Nullable String forcedCommand, boolean terminals, boolean forwarding) {
-    static final LoginTerms ALL = new LoginTerms(null, null, true, true);
+        @Nullable String certificate, @Nullable String forcedCommand, boolean terminals, boolean forwarding, boolean dryRun) {
+    static final LoginTerms ALL = new LoginTerms(null, null, true, true, false);
 
     /** By which a forced command learns what the client has asked for, as with sshd. */
     private static final String ORIGINAL = "SSH_ORIGINAL_COMMAND";
@@ -26,6 +27,10 @@ public record LoginTerms(
 
     /** What sshd calls its own server of sftp. */
     private static final String SFTP = "internal-sftp";
+
+    LoginTerms asDryRun() {
+        return new LoginTerms(certificate, forcedCommand, false, false, true);
+    }
 
     /** Whether sftp is all that there is. */
     boolean isSftpAlone() {

@@ -18,8 +18,9 @@ import java.util.stream.Collectors;
  * themselves nobody keeps out others for long:
  *
  * <ol>
- *   <li>An address has a few. For one more of its own, its oldest is closed. One that has sent too many wrong keys has two, and for one
- *       more has to wait: else its own key exchanges would cost as much as before.
+ *   <li>An address has some. For one more of its own, its oldest is closed, unless somebody has logged in from there lately: then it may
+ *       have more. One that has sent too many wrong keys has two, and for one more has to wait: else its own key exchanges would cost as
+ *       much as before.
  *   <li>Where all are taken, the oldest is closed of the address that has most of them, one from which somebody has logged in lately
  *       last of all.
  * </ol>
@@ -30,7 +31,7 @@ import java.util.stream.Collectors;
  */
 final class Newcomers<C> {
     static final int PLACES = 200;
-    static final int PER_ADDRESS = 20;
+    static final int PER_ADDRESS = 50;
     static final int OF_SUSPECT = 2;
 
     private static final Duration KNOWN_FOR = Duration.ofHours(1);
@@ -60,7 +61,7 @@ final class Newcomers<C> {
         if (suspect && !isKnown(from) && same.size() >= OF_SUSPECT) {
             return new Decision<>(false, going);
         }
-        if (same.size() >= PER_ADDRESS) {
+        if (same.size() >= PER_ADDRESS && !isKnown(from)) {
             going = Optional.of(same.getFirst());
         } else if (waiting.size() >= PLACES) {
             going = Optional.of(of(mostCrowded()).getFirst());

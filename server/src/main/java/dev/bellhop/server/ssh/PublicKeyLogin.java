@@ -45,6 +45,10 @@ final class PublicKeyLogin extends AbstractUserAuth {
     /** Absent where the client is to go on: that is the library's word for it. */
     @Override
     protected @Nullable Boolean doAuth(Buffer buffer, boolean init) throws IOException {
+        if (!init) {
+            // The library hands on other messages after a question, in the place of a request.
+            return false;
+        }
         try {
             return answer(buffer);
         } catch (BufferException e) {

@@ -63,6 +63,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     private static final class State {
         private final @Nullable InetAddress from;
         private final long since = System.nanoTime();
+        private final AtomicBoolean closedForAnother = new AtomicBoolean();
         private final AtomicBoolean tried = new AtomicBoolean();
         private final Set<Channel> channels = ConcurrentHashMap.newKeySet();
         private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
@@ -86,21 +87,27 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
-        Newcomers.Decision<Session> decision = isOneTooMany(block)
+        boolean oneTooMany = isOneTooMany(block);
+        // Before it may be closed for another: then it is taken out again.
+        open.put(session, new State(from));
+        Newcomers.Decision<Session> decision = oneTooMany
                 ? new Newcomers.Decision<>(false, Optional.empty())
                 : newcomers.enter(session, block, isSuspect(block));
-        decision.closed().ifPresent(Sessions::closeForAnother);
-        if (decision.admitted()) {
-            open.put(session, new State(from));
-        } else {
+        decision.closed().ifPresent(this::closeForAnother);
+        if (!decision.admitted()) {
+            open.remove(session);
             audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
             session.close(true);
         }
     }
 
-    /** Unless it has logged in at the last moment. */
-    private static void closeForAnother(Session session) {
+    /** Unless it has logged in at the last moment. It has not failed to. */
+    private void closeForAnother(Session session) {
         if (!session.isAuthenticated()) {
+            State state = open.get(session);
+            if (state != null) {
+                state.closedForAnother.set(true);
+            }
             session.close(true);
         }
     }
@@ -150,7 +157,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     public void sessionClosed(Session session) {
         newcomers.gone(session);
         State state = open.remove(session);
-        if (state == null || session.isAuthenticated() || !state.tried.get()) {
+        if (state == null || session.isAuthenticated() || state.closedForAnother.get() || !state.tried.get()) {
             return;
         }
         audit.countRefusal(text(state.from), ErrorCode.UNAUTHORIZED.wireName());

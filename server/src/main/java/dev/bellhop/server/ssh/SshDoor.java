@@ -153,7 +153,7 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Command exec(SshLogin login, GuestChannel channel, byte[] command) {
-            if (channel.isDryRun()) {
+            if (login.terms().dryRun()) {
                 return new DryRun(services, login, channel, command);
             }
             return channel.term() == null
@@ -163,7 +163,7 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Command shell(SshLogin login, GuestChannel channel) {
-            if (channel.isDryRun()) {
+            if (login.terms().dryRun()) {
                 return new DryRun(services, login, channel, null);
             }
             // Without a terminal, what it is to run comes by its stdin, as in "ssh VM <script".

@@ -72,13 +72,14 @@ final class TerminalCommand extends ChannelCommand {
     /** Policy may mind variables that clients send unasked. */
     private TerminalControl.Opened open() {
         Map<String, String> variables = channel().variables();
+        Map<String, String> needed = channel().neededVariables();
         try {
             return open(variables);
         } catch (BellhopException e) {
-            if (e.code() != ErrorCode.POLICY_REFUSED || variables.isEmpty()) {
+            if (e.code() != ErrorCode.POLICY_REFUSED || variables.equals(needed)) {
                 throw e;
             }
-            return open(Map.of());
+            return open(needed);
         }
     }
 

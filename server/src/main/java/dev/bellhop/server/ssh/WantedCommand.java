@@ -17,16 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param decision what policy says of that
  */
 record WantedCommand(CreateExecution.Builder request, Decision decision) {
-    static WantedCommand of(SshServices services, SshLogin login, byte[] command, Map<String, String> variables) {
+    static WantedCommand of(SshServices services, SshLogin login, GuestChannel channel, byte[] command) {
         String text = CommandText.of(command);
-        if (!variables.isEmpty()) {
+        Map<String, String> variables = channel.variables();
+        Map<String, String> needed = channel.neededVariables();
+        if (!variables.equals(needed)) {
             CreateExecution.Builder with = builder(login, text, variables);
             Decision decision = decisionWith(services, login, with);
-            if (decision instanceof Decision.Allowed) {
+            if (decision != null && !(decision instanceof Decision.Refused)) {
                 return new WantedCommand(with, decision);
             }
         }
-        CreateExecution.Builder without = builder(login, text, Map.of());
+        CreateExecution.Builder without = builder(login, text, needed);
         return new WantedCommand(without, decision(services, login, without));
     }
 

@@ -35,7 +35,9 @@ public final class DetachedSignature {
     /** Empty where the text is none. */
     public static Optional<DetachedSignature> parse(String text) {
         String armored = text.strip();
-        if (armored.length() > MAX_TEXT || !armored.startsWith(BEGIN) || !armored.endsWith(END)) {
+        if (armored.length() > MAX_TEXT
+                || armored.length() < BEGIN.length() + END.length()
+                || !armored.startsWith(BEGIN) || !armored.endsWith(END)) {
             return Optional.empty();
         }
         String base64 = armored.substring(BEGIN.length(), armored.length() - END.length());

@@ -129,6 +129,9 @@ final class SignatureCheck {
 
     /** A number of so many bytes, which may have come with fewer, or with a zero before them. */
     private static byte[] fixed(byte[] number, int bytes) throws MalformedException {
+        if (number.length == 0) {
+            throw new MalformedException();
+        }
         BigInteger value = new BigInteger(number);
         if (value.signum() < 0 || value.bitLength() > bytes * Byte.SIZE) {
             throw new MalformedException();

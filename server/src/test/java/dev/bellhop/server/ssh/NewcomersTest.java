@@ -37,6 +37,8 @@ class NewcomersTest {
         assertThat(enter("again", 1)).isEqualTo(inPlaceOf("1-1"));
         newcomers.gone("1-5");
         assertThat(enter("last", 1).closed()).isEmpty();
+        newcomers.loggedIn("last", address(1));
+        fill(1, 2 * Newcomers.PER_ADDRESS);
     }
 
     @Test

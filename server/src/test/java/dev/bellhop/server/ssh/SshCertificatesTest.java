@@ -149,7 +149,7 @@ class SshCertificatesTest {
         assertThat(ssh(key, "1", "-T", "-oSetEnv=SSH_ORIGINAL_COMMAND=y")).isEqualTo(new Said(0, "forced <none>  \n"));
         assertThat(ssh(key, "1", "-tt", "id").out()).contains("forced <id>");
         assertThat(ssh(key, "1", "-s", "sftp")).isEqualTo(new Said(0, "forced <sftp>  \n"));
-        assertThat(ssh(key, "1", "-oSetEnv=BELLHOP_DRY_RUN=1", "id")).isEqualTo(new Said(0, "allowed\n"));
+        assertThat(ssh(key, "dry-run:1", "id")).isEqualTo(new Said(0, "allowed\n"));
     }
 
     @Test

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +24,7 @@ import tools.jackson.databind.node.MissingNode;
 @Timeout(120)
 class SshPolicyTest {
     private static final String VM = "1";
+    private static final String DRY_RUN = "dry-run:" + VM;
 
     @TempDir
     private static Path folder;
@@ -122,28 +122,22 @@ class SshPolicyTest {
                         + " {\"name\": \"any\", \"effect\": \"allow\", \"command\": \".*\"}]}")
                 .secret();
         Path mark = folder.resolve("mark");
-        OpenSsh.Result allowed = ssh.run(VM, bound, "-oSetEnv=BELLHOP_DRY_RUN=1", ": >" + mark);
+        OpenSsh.Result allowed = ssh.run(DRY_RUN, bound, ": >" + mark);
         assertThat(allowed.out()).isEqualTo("allowed\n");
         assertThat(allowed.code()).isZero();
-        OpenSsh.Result refused = ssh.run(VM, bound, "-oSetEnv=BELLHOP_DRY_RUN=", "touch " + mark);
+        OpenSsh.Result refused = ssh.run(DRY_RUN, bound, "touch " + mark);
         assertThat(refused.out()).isEqualTo("refused\n");
         assertThat(refused.err()).isEqualTo("bellhop: The policy of this key says so, by 'no-touch'\n");
         assertThat(refused.code()).isEqualTo(255);
         String approved = bound("{\"approval\": true}").secret();
-        assertThat(ssh.run(VM, approved, "-oSetEnv=BELLHOP_DRY_RUN=1", ": >" + mark)
-                        .out())
-                .isEqualTo("needs_approval\n");
-        for (String[] other : new String[][] {{"-tt", "true"}, {"-tt"}, {"-T"}}) {
-            List<String> words = new ArrayList<>(List.of("-oSetEnv=BELLHOP_DRY_RUN=1"));
-            words.addAll(List.of(other));
-            OpenSsh.Result result =
-                    ssh.run(VM, bound, ("touch " + mark + "\n").getBytes(UTF_8), words.toArray(String[]::new));
-            assertThat(result.err()).contains("without a terminal; give a command, and leave out -t");
-            assertThat(result.code()).isEqualTo(255);
-        }
+        assertThat(ssh.run(DRY_RUN, approved, ": >" + mark).out()).isEqualTo("needs_approval\n");
+        assertThat(ssh.run(DRY_RUN, bound, "-tt", ": >" + mark).err()).contains("PTY allocation request failed");
+        OpenSsh.Result shell = ssh.run(DRY_RUN, bound, (": >" + mark + "\n").getBytes(UTF_8), "-T");
+        assertThat(shell.err()).contains("because there is no command");
+        assertThat(shell.code()).isEqualTo(255);
         String copier = server.makeKey(List.of("files:vm"), List.of(1L)).secret();
         Path file = Files.writeString(folder.resolve("file"), "x");
-        assertThat(ssh.copy("scp", VM, copier, "-oSetEnv=BELLHOP_DRY_RUN=1", file.toString(), "there:" + mark)
+        assertThat(ssh.copy("scp", DRY_RUN, copier, file.toString(), "there:" + mark)
                         .code())
                 .isNotZero();
         assertThat(mark).doesNotExist();
