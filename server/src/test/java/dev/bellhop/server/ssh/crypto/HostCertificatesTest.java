@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.KeyPair;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.junit.jupiter.api.BeforeAll;
@@ -108,10 +109,19 @@ class HostCertificatesTest {
 
         Files.delete(certificate);
         certificate = folder.resolve("keys/ssh_host_ed25519_key-cert.pub");
-        char[] changed = good.toCharArray();
-        int serial = good.indexOf(' ') + 200;
-        changed[serial] = changed[serial] == 'A' ? 'B' : 'A';
-        Files.writeString(certificate, new String(changed));
-        assertThatThrownBy(this::read).isInstanceOf(HostKeyException.class);
+        byte[] blob = Base64.getDecoder().decode(good.split(" ", 3)[1]);
+        // The nonce, which is signed; then the beginning and the end of the signature itself.
+        for (int at : List.of(50, blob.length - 64, blob.length - 1)) {
+            byte[] changed = blob.clone();
+            changed[at] ^= 1;
+            Files.writeString(
+                    certificate,
+                    "ssh-ed25519-cert-v01@openssh.com " + Base64.getEncoder().encodeToString(changed));
+            isUnusable("its signature is not its CA's");
+        }
+        Files.writeString(
+                certificate,
+                "ssh-ed25519-cert-v01@openssh.com " + Base64.getEncoder().encodeToString(blob));
+        assertThat(shown(read())).as("unchanged").hasSize(1);
     }
 }
