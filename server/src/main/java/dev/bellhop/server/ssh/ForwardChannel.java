@@ -76,21 +76,15 @@ final class ForwardChannel extends AbstractServerChannel {
         Forward forward;
         try {
             SshLogin login = SshLogin.of(getSession());
-            if (!login.terms().forwarding()) {
-                refuse(
-                        SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED,
-                        "Cannot forward a connection because the certificate of this login does not permit it");
-                return;
-            }
             services.gatekeeper().requested(login.key());
-            forward = services.during(
-                    login,
-                    UseCase.FORWARD_OPEN,
-                    permit -> services.forwards()
-                            .open(
-                                    services.vms().find(permit, login.vm()),
-                                    host,
-                                    Math.toIntExact(Math.min(port, Integer.MAX_VALUE))));
+            forward = services.during(login, UseCase.FORWARD_OPEN, permit -> {
+                requirePermitted(login.terms());
+                return services.forwards()
+                        .open(
+                                services.vms().find(permit, login.vm()),
+                                host,
+                                Math.toIntExact(Math.min(port, Integer.MAX_VALUE)));
+            });
         } catch (BellhopException e) {
             refuse(reason(e.code()), SshErrors.sentence(e));
             return;
@@ -101,6 +95,19 @@ final class ForwardChannel extends AbstractServerChannel {
         }
         if (forward.take()) {
             carry(forward, future);
+        }
+    }
+
+    private static void requirePermitted(LoginTerms terms) {
+        if (terms.isSftpAlone()) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot forward a connection because the certificate of this login permits nothing but sftp");
+        }
+        if (!terms.forwarding()) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN,
+                    "Cannot forward a connection because the certificate of this login does not permit it");
         }
     }
 

@@ -189,6 +189,33 @@ class SshCertificatesTest {
     }
 
     @Test
+    void whereSftpAloneIsForcedNothingIsForwardedAndTheTrailHasIt() throws Exception {
+        try (TcpPeer peer = TcpPeer.digest()) {
+            int before = refusedForwards();
+            Said refused = ssh(forced("force-command=internal-sftp"), "1", "-W127.0.0.1:" + peer.port());
+            assertThat(refused.code()).isEqualTo(255);
+            assertThat(refused.out()).contains("administratively prohibited", "permits nothing but sftp");
+            assertThat(peer.accepted).isEmpty();
+            await().until(() -> refusedForwards() == before + 1);
+            assertThat(ssh(forced("force-command=id"), "1", "-W127.0.0.1:" + peer.port()))
+                    .as("another command leaves ports alone, as with sshd")
+                    .isEqualTo(new Said(0, TcpPeer.sha256(new byte[0])));
+        }
+    }
+
+    private static int refusedForwards() {
+        return (int) server.admin()
+                .get("/api/v2/audit?limit=100&action=ssh%20forward.open")
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(record -> record.path("outcome").asString().equals("refused")
+                        && record.path("code").asString().equals("forbidden")
+                        && record.path("keyId").asString().equals(apiKey))
+                .count();
+    }
+
+    @Test
     void commandsSayByWhichCertificate() throws Exception {
         assertThat(ssh(certified("-n", "dev"), "1", "echo by-certificate").code())
                 .isZero();
