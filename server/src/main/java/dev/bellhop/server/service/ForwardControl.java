@@ -29,7 +29,12 @@ import org.jspecify.annotations.Nullable;
 /** Forwards connections for callers, within their policies, and lets those have one who have its ticket. Thread safe. */
 public final class ForwardControl {
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
+
+    /** Of a longer name the trail has the beginning and the end, which says whose it is. */
     private static final int MAX_SUBJECT_HOST = 100;
+
+    private static final int SUBJECT_HOST_BEGIN = 30;
+    private static final String LEFT_OUT = "...";
 
     private final Forwards forwards;
     private final boolean inCluster;
@@ -94,7 +99,7 @@ public final class ForwardControl {
 
     private static void require(Permit permit, Whose whose, @Nullable Policy policy, ForwardTarget target) {
         if (policy != null && !policy.forwardsTo(target)) {
-            throw PolicyCheck.refused(permit, whose, Policy.FORWARD);
+            throw PolicyCheck.refusedWith(permit, whose, Policy.FORWARD, shown(target));
         }
     }
 
@@ -134,10 +139,16 @@ public final class ForwardControl {
     }
 
     private static String subject(ForwardTarget target) {
-        String text = target.toString();
-        return "forward "
-                + (text.length() <= MAX_SUBJECT_HOST
-                        ? text
-                        : text.substring(0, MAX_SUBJECT_HOST) + "...:" + target.port());
+        return "forward " + shown(target);
+    }
+
+    private static String shown(ForwardTarget target) {
+        String host = target.host();
+        if (host.length() <= MAX_SUBJECT_HOST) {
+            return target.toString();
+        }
+        int end = MAX_SUBJECT_HOST - SUBJECT_HOST_BEGIN - LEFT_OUT.length();
+        return host.substring(0, SUBJECT_HOST_BEGIN) + LEFT_OUT + host.substring(host.length() - end) + ":"
+                + target.port();
     }
 }

@@ -241,6 +241,13 @@ public final class PolicyCheck {
                 "Cannot do this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
     }
 
+    /** The same, where the trail is to have beside the rule what it forbids. */
+    static BellhopException refusedWith(Permit permit, Whose whose, String rule, String what) {
+        BellhopException refused = refused(permit, whose, rule);
+        permit.note().about(whose.wireName() + ":" + rule + " " + what);
+        return refused;
+    }
+
     private static BellhopException refused(Permit permit, Whose whose, String rule, String message) {
         permit.note().about(whose.wireName() + ":" + rule);
         return new BellhopException(message, new RuleRefusal(whose.wireName(), rule));

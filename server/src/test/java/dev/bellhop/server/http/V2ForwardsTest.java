@@ -207,6 +207,39 @@ class V2ForwardsTest {
         assertThat(wrong.path("errors").path(0).path("pointer").asString()).isEqualTo("/forward/0");
     }
 
+    @Test
+    void theTrailHasWhereItWasToLeadThoughPolicyRefusesIt() {
+        TestClient.MadeKey made = server.makeKey(List.of("forward:vm"), List.of(1L));
+        TestClient key = server.client(made.secret());
+        policy(made, "{\"forward\": [\"localhost:1\"]}");
+        assertThat(code(key, "db.example", 5432)).isEqualTo("policy_refused");
+        String label = "a".repeat(50);
+        String longest = (label + ".").repeat(4) + "end-of-a-long-name.evil.example";
+        assertThat(code(key, longest, 443)).isEqualTo("policy_refused");
+        String shown = "a".repeat(30) + "..." + longest.substring(longest.length() - 67) + ":443";
+        await().untilAsserted(() -> assertThat(subjects(made))
+                .contains("key:forward db.example:5432", "key:forward " + shown)
+                .allMatch(subject -> subject.length() <= 150));
+
+        policy(made, "{\"forward\": [\"*.invalid:*\"]}");
+        String unreachable = (label + ".").repeat(2) + "end.invalid";
+        assertThat(code(key, unreachable, 80)).isEqualTo("guest_refused");
+        await().untilAsserted(() -> assertThat(subjects(made))
+                .contains("forward " + "a".repeat(30) + "..." + unreachable.substring(unreachable.length() - 67)
+                        + ":80"));
+    }
+
+    private List<String> subjects(TestClient.MadeKey by) {
+        return server.admin()
+                .get("/api/v2/audit?limit=100")
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(record -> record.path("keyId").asString().equals(by.id()))
+                .map(record -> record.path("subject").asString())
+                .toList();
+    }
+
     private static BodyPublisher publisher(String body) {
         return BodyPublishers.ofString(body);
     }
