@@ -12,11 +12,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** One port here, and the connections to it. Each has a thread for what goes to the guest; what comes is on the connection's. */
 final class ForwardedPort {
     private static final int BUFFER_BYTES = 32 * 1024;
+    private static final Duration PAUSE = Duration.ofMillis(200);
     private static final String CLOSED = "closed";
 
     private final BellhopClient client;
@@ -31,17 +33,34 @@ final class ForwardedPort {
         this.spec = spec;
     }
 
-    /** Until the socket is closed. */
+    /** Until the socket is closed. One connection that cannot be taken, as where too many files are open, is not the end of the port. */
     void serve(ServerSocket from) {
-        try {
-            while (true) {
+        boolean isSaid = false;
+        while (!from.isClosed()) {
+            try {
                 Socket accepted = from.accept();
+                isSaid = false;
                 Thread.ofVirtual().name("forwarded").start(() -> carry(accepted));
+            } catch (IOException e) {
+                if (!isSaid && !from.isClosed()) {
+                    say("Cannot take a connection to port " + from.getLocalPort() + " now because " + e.getMessage());
+                    isSaid = true;
+                }
+                if (!pause()) {
+                    return;
+                }
             }
-        } catch (IOException e) {
-            if (!from.isClosed()) {
-                say("Cannot take connections to port " + from.getLocalPort() + " any more because " + e.getMessage());
-            }
+        }
+    }
+
+    /** What failed may do so again at once; false where this thread is to end. */
+    private static boolean pause() {
+        try {
+            Thread.sleep(PAUSE);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
