@@ -99,6 +99,10 @@ final class ForwardChannel extends AbstractServerChannel {
     }
 
     private static void requirePermitted(LoginTerms terms) {
+        if (terms.dryRun()) {
+            throw new BellhopException(
+                    ErrorCode.FORBIDDEN, "Cannot forward a connection because this login is for dry runs alone");
+        }
         if (terms.isSftpAlone()) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,

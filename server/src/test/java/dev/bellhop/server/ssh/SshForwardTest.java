@@ -207,6 +207,10 @@ class SshForwardTest {
         String runner = server.makeKey(List.of("write:vm"), List.of(1L)).secret();
         assertThat(ssh.run(VM, runner, "-v", "-Wlocalhost:22").err())
                 .contains("administratively prohibited: Cannot do this with a key that lacks the scope forward:vm");
+        assertThat(ssh.run("dry-run:" + VM, key.secret(), "-v", "-Wlocalhost:22")
+                        .err())
+                .contains(
+                        "administratively prohibited: Cannot forward a connection because this login is for dry runs");
         TestClient.MadeKey saved = forwarder();
         server.admin()
                 .send(
