@@ -17,7 +17,7 @@ eval { require POSIX; require Socket; require Errno; require Fcntl; 1 } or exit 
 
 use constant {
     MAX => 262144, HEADER => 9, WINDOW => 262144, GRANT => 65536, WAITING => 524288, OPEN_SECONDS => 10, SILENCE => 30,
-    MAX_CHANNELS => 100, GRACE => 2, LAST_WORDS => 0.1, LOOK => 0.05,
+    MAX_CHANNELS => 100, RESOLVE_SECONDS => 20, GRACE => 2, LAST_WORDS => 0.1, LOOK => 0.05,
     # From the host.
     OPEN => 1, DATA => 2, FINISH => 3, CREDIT => 4, SIGNAL => 5, RESIZE => 6, CLOSE => 7, PING => 8, FILE => 9,
     # To the host.
@@ -321,6 +321,7 @@ sub forget {
     delete $channels{ $c->{id} };
     delete $late{ $c->{id} };
     # A resolver that still runs has nobody to tell.
+    kill 'KILL', $c->{resolver} if $c->{resolver} && $children{ $c->{resolver} };
     @$c{qw(r w x connecting file)} = ([]);
 }
 
@@ -610,30 +611,44 @@ sub resize {
 
 # ---- TCP
 
-# Names are looked up by a process of their own, since that may take long.
+# Names are looked up by a process of their own, since that may take long; but for localhost, which is always this guest.
 sub start_connection {
     my ($c, $number, $host) = @_;
     $c->{tcp} = 1;
-    pipe my $r, my $w or return fail($c, $! + 0);
-    if ($host =~ /^[0-9a-fA-F.:]+$/) {
-        close $r;
-        return attempt($c, addresses($host, $number));
+    if (lc $host eq 'localhost') {
+        return attempt($c, NO_ADDRESS, map { addresses($_, $number, 1) } '127.0.0.1', '::1');
     }
+    return attempt($c, NO_ADDRESS, addresses($host, $number, 1)) if $host =~ /:|^[0-9.]+\z/;
+    pipe my $r, my $w or return fail($c, $! + 0);
     my $pid = fork;
     return fail($c, $! + 0) if !defined $pid;
     if (!$pid) {
-        syswrite $w, pack '(n/a*)*', addresses($host, $number);
+        alone(fileno $w);
+        syswrite $w, pack '(n/a*)*', addresses($host, $number, 0);
         POSIX::_exit(0);
     }
+    $c->{resolver} = $pid;
     $children{$pid} = $c;
     $c->{x} = $r;
     on($r, \&resolved, $c);
     watch($r);
 }
 
+# In a resolver, which runs no other program: so nothing else would close what it has of others, and it could hold their ends open.
+sub alone {
+    my ($told) = @_;
+    $SIG{$_} = 'DEFAULT' for qw(ALRM CHLD TERM HUP INT);
+    alarm RESOLVE_SECONDS;
+    opendir my $all, '/proc/self/fd' or return;
+    my @open = grep { /^\d+$/ && $_ > 2 && $_ != $told } readdir $all;
+    closedir $all;
+    POSIX::close($_) for @open;
+}
+
 sub addresses {
-    my ($host, $number) = @_;
-    my ($trouble, @found) = Socket::getaddrinfo($host, $number, { socktype => Socket::SOCK_STREAM() });
+    my ($host, $number, $numeric) = @_;
+    my %hints = (socktype => Socket::SOCK_STREAM(), flags => $numeric ? Socket::AI_NUMERICHOST() : 0);
+    my ($trouble, @found) = Socket::getaddrinfo($host, $number, \%hints);
     return map { $_->{addr} } @found[ 0 .. ($#found > 15 ? 15 : $#found) ];
 }
 
@@ -642,17 +657,20 @@ sub resolved {
     my $n = sysread $c->{x}, my $told, 65536;
     ignore($c->{x});
     delete $c->{x};
-    attempt($c, $n ? unpack('(n/a*)*', $told) : ());
+    attempt($c, NO_ADDRESS, $n ? unpack('(n/a*)*', $told) : ());
 }
 
 sub attempt {
-    my ($c, @addresses) = @_;
-    my $errno = NO_ADDRESS;
+    my ($c, $errno, @addresses) = @_;
     while (defined(my $address = shift @addresses)) {
-        socket my $s, Socket::sockaddr_family($address), Socket::SOCK_STREAM(), 0 or next;
+        my $s;
+        if (!socket $s, Socket::sockaddr_family($address), Socket::SOCK_STREAM(), 0) {
+            $errno = worse($errno, $! + 0);
+            next;
+        }
         unblock($s);
         my $done = connect $s, $address;
-        $errno = $! + 0;
+        my $result = $! + 0;
         if ($done || $! == Errno::EINPROGRESS()) {
             $c->{connecting} = $s;
             $c->{w} = $s;
@@ -661,8 +679,16 @@ sub attempt {
             return;
         }
         close $s;
+        $errno = worse($errno, $result);
     }
     fail($c, $errno);
+}
+
+# That this guest has no such address says less than what another one has said.
+sub worse {
+    my ($before, $now) = @_;
+    my $absent = $now == Errno::EAFNOSUPPORT() || $now == Errno::EADDRNOTAVAIL();
+    return $absent && $before != NO_ADDRESS ? $before : $now;
 }
 
 sub connected {
@@ -672,7 +698,7 @@ sub connected {
     if ($errno) {
         delete $c->{w};
         ignore($s);
-        return @addresses ? attempt($c, @addresses) : fail($c, $errno);
+        return attempt($c, $errno, @addresses);
     }
     setsockopt $s, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
     $c->{r} = [$s];

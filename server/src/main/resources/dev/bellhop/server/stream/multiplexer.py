@@ -15,6 +15,7 @@ import termios
 import time
 
 MAX, HEADER, WINDOW, GRANT, WAITING, OPEN_SECONDS, SILENCE, MAX_CHANNELS = 262144, 9, 262144, 65536, 524288, 10, 30, 100
+RESOLVE_SECONDS = 20
 GRACE, LAST_WORDS, LOOK = 2, 0.1, 0.05
 OPEN, DATA, FINISH, CREDIT, SIGNAL, RESIZE, CLOSE, PING, FILE = range(1, 10)
 OPENED, FAILED, OUT, ERR, ENDED, GRANTED, EXITED, CLOSED, PONG, REPLY, DEAF = range(32, 43)
@@ -293,7 +294,7 @@ class Channel:
         self.back = 0
         self.credit = [window, window]
         self.r = [None, None]
-        self.w = self.x = self.connecting = self.file = self.pid = None
+        self.w = self.x = self.connecting = self.file = self.pid = self.resolver = None
         self.pty = self.tcp = self.eof = self.detached = False
         self.exited = None
         self.due = 0
@@ -368,6 +369,8 @@ def forget(c):
         ignore(fd)
     c.r = [None, None]
     c.w = c.x = c.connecting = c.file = None
+    if c.resolver in children:
+        kill(c.resolver, signal.SIGKILL)
     channels.pop(c.number, None)
     late.pop(c.number, None)
 
@@ -417,9 +420,11 @@ def shut(c):
         if c.pty:
             os.write(fd, b"\x04")
         elif c.tcp:
-            s = socket.socket(fileno=os.dup(fd))
-            s.shutdown(socket.SHUT_WR)
-            s.close()
+            s = socket.socket(fileno=fd)
+            try:
+                s.shutdown(socket.SHUT_WR)
+            finally:
+                s.detach()
     except OSError:
         pass
     if c.tcp:
@@ -642,25 +647,47 @@ def resize(fd, rows, cols):
 def start_connection(c, number, host):
     c.tcp = True
     host = host.decode("utf-8", "replace")
-    if re.match("^[0-9a-fA-F.:]+$", host):
-        return attempt(c, addresses(host, number))
+    if host.lower() == "localhost":
+        return attempt(c, addresses("127.0.0.1", number, True) + addresses("::1", number, True))
+    if ":" in host or re.match(r"[0-9.]+\Z", host):
+        return attempt(c, addresses(host, number, True))
     c.x, told = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(told)
+        raise
     if not pid:
         try:
-            os.write(told, repr(addresses(host, number)).encode())
+            alone(told)
+            os.write(told, repr(addresses(host, number, False)).encode())
         finally:
             os._exit(0)
     os.close(told)
     os.set_blocking(c.x, False)
+    c.resolver = pid
     children[pid] = c
     on(c.x, resolved, c)
 
 
-def addresses(host, number):
+def alone(told):
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGALRM, signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.alarm(RESOLVE_SECONDS)
+    for fd in [int(one) for one in os.listdir("/proc/self/fd")]:
+        if fd > 2 and fd != told:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+
+
+def addresses(host, number, numeric):
     try:
-        found = socket.getaddrinfo(host, number, 0, socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        flags = socket.AI_NUMERICHOST if numeric else 0
+        found = socket.getaddrinfo(host, number, 0, socket.SOCK_STREAM, 0, flags)
+    except (OSError, ValueError):
         return []
     return [(int(one[0]), one[4]) for one in found[:16]]
 
@@ -677,33 +704,42 @@ def resolved(c):
     attempt(c, ast.literal_eval(told.decode()) if told else [])
 
 
-def attempt(c, found):
-    failure = NO_ADDRESS
+def attempt(c, found, failure=NO_ADDRESS):
     while found:
         family, address = found.pop(0)
-        s = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            s = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as e:
+            failure = worse(failure, e.errno)
+            continue
         s.setblocking(False)
-        failure = s.connect_ex(address)
-        if failure in (0, errno.EINPROGRESS):
+        result = s.connect_ex(address)
+        if result in (0, errno.EINPROGRESS):
             c.w = c.connecting = s.detach()
             calls[c.w] = (connected, c, found)
             writers.add(c.w)
             return
         s.close()
+        failure = worse(failure, result)
     fail(c, failure)
+
+
+def worse(before, now):
+    absent = now in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
+    return before if absent and before != NO_ADDRESS else now
 
 
 def connected(c, found):
     fd, c.connecting = c.connecting, None
-    s = socket.socket(fileno=os.dup(fd))
+    s = socket.socket(fileno=fd)
     failure = s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if not failure:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    s.close()
+    s.detach()
     if failure:
         c.w = None
         ignore(fd)
-        return attempt(c, found) if found else fail(c, failure)
+        return attempt(c, found, failure)
     c.r[0] = fd
     writers.discard(fd)
     on(fd, both, c)

@@ -10,12 +10,15 @@ binmode STDIN;
 binmode STDOUT;
 sub frame { return pack('an/a*', $_[0], $_[1]) }
 my ($why, $s) = ($NO_ADDRESS);
-my ($trouble, @found) = Socket::getaddrinfo($host, $port, { socktype => Socket::SOCK_STREAM() });
-@found = () if $trouble;
+# localhost is always this guest.
+my @found = map {
+    my ($trouble, @these) = Socket::getaddrinfo($_, $port, { socktype => Socket::SOCK_STREAM() });
+    $trouble ? () : @these;
+} lc $host eq 'localhost' ? ('127.0.0.1', '::1') : $host;
 while (my $one = shift @found) {
-    socket($s, $one->{family}, Socket::SOCK_STREAM(), 0) or next;
-    last if connect($s, $one->{addr});
-    $why = $! + 0;
+    last if socket($s, $one->{family}, Socket::SOCK_STREAM(), 0) && connect($s, $one->{addr});
+    # That this guest has no such address says less than what another one has said.
+    $why = $! + 0 if $why == $NO_ADDRESS || !$!{EAFNOSUPPORT} && !$!{EADDRNOTAVAIL};
     undef $s;
 }
 if (!$s) {

@@ -1,5 +1,5 @@
 # The same as relay.pl, for python3.
-import os, select, socket, struct, sys
+import errno, os, select, socket, struct, sys
 
 MOST, PIECE, NO_ADDRESS = 65536, 32768, 65536
 
@@ -10,17 +10,20 @@ def frame(kind, data=b""):
 
 def connect(host, port):
     why = NO_ADDRESS
-    try:
-        found = socket.getaddrinfo(host, int(port), 0, socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        found = []
+    found = []
+    for one in ("127.0.0.1", "::1") if host.lower() == "localhost" else (host,):
+        try:
+            found += socket.getaddrinfo(one, int(port), 0, socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            pass
     for family, kind, _, _, address in found:
         try:
             s = socket.socket(family, kind)
             s.connect(address)
             return s, 0
         except OSError as e:
-            why = e.errno or NO_ADDRESS
+            if why == NO_ADDRESS or e.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                why = e.errno or NO_ADDRESS
     return None, why
 
 
