@@ -120,7 +120,8 @@ class TerminalScreensInVmTest {
 
     private void vim() throws Exception {
         same("9L, 1", "vim -n -i NONE hello.c", "Enter");
-        // Short lines: vim clears the last eleven columns of what is typed for its 'showcmd', or not, as fast as the keys arrive.
+        // Short lines: vim clears the last eleven columns of what is typed for its 'showcmd', or not, as fast as the
+        // keys arrive.
         same("  1 ", ":set number hlsearch cursorline laststatus=2", "Enter");
         same(SIZE, ":set statusline=%f,%{&columns}x%{&lines},%l", "Enter");
         same("/int", "/int", "Enter");

@@ -130,9 +130,6 @@ final class GuestChannel extends ChannelSession {
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login().terms().isSftpAlone()) {
-            if (login().terms().dryRun()) {
-                return Result.ReplyFailure;
-            }
             return login().terms().dryRun() ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
         }
         original = asked;
