@@ -17,20 +17,33 @@ final class ReceiveBuffer implements ChannelReader {
     /** How much the guest may send before any is read. */
     static final int WINDOW = 256 * 1024;
 
+    /** Payloads below this share an array, or a guest that sends single bytes would cost many times its window. */
+    private static final int SMALL = 4096;
+
     private final SendQueue queue;
     private final int channel;
     private final int which;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<byte[]> chunks = new ArrayDeque<>();
-    /** How much of the first chunk has been read. */
-    private int taken;
+    private final Deque<Chunk> chunks = new ArrayDeque<>();
 
     private final int grant;
     private int credit;
     private int consumed;
     private boolean ended;
     private @Nullable StreamException failure;
+
+    /** What is between two offsets of an array; there may be room behind it. */
+    private static final class Chunk {
+        private final byte[] bytes;
+        private int from;
+        private int to;
+
+        private Chunk(byte[] bytes, int to) {
+            this.bytes = bytes;
+            this.to = to;
+        }
+    }
 
     ReceiveBuffer(SendQueue queue, int channel, int which) {
         this(queue, channel, which, WINDOW);
@@ -53,11 +66,22 @@ final class ReceiveBuffer implements ChannelReader {
                 throw new ViolationException("it sent more than it may");
             }
             if (failure == null) {
-                chunks.add(data);
+                add(data);
                 changed.signalAll();
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void add(byte[] data) {
+        Chunk last = chunks.peekLast();
+        if (last != null && last.bytes.length - last.to >= data.length) {
+            System.arraycopy(data, 0, last.bytes, last.to, data.length);
+            last.to += data.length;
+        } else {
+            boolean room = last != null && data.length < SMALL;
+            chunks.add(new Chunk(room ? Arrays.copyOf(data, SMALL) : data, data.length));
         }
     }
 
@@ -127,16 +151,14 @@ final class ReceiveBuffer implements ChannelReader {
     }
 
     private byte[] take(int most) {
-        byte[] first = chunks.getFirst();
-        if (taken == 0 && first.length <= most) {
-            return chunks.removeFirst();
-        }
-        int count = Math.min(most, first.length - taken);
-        byte[] part = Arrays.copyOfRange(first, taken, taken + count);
-        taken += count;
-        if (taken == first.length) {
+        Chunk first = chunks.getFirst();
+        int count = Math.min(most, first.to - first.from);
+        byte[] part = count == first.bytes.length
+                ? first.bytes
+                : Arrays.copyOfRange(first.bytes, first.from, first.from + count);
+        first.from += count;
+        if (first.from == first.to) {
             chunks.removeFirst();
-            taken = 0;
         }
         return part;
     }
