@@ -102,6 +102,8 @@ public final class Forwards implements MeterBinder, AutoCloseable {
             connections.open(vm, id, target, timeout);
         } catch (RuntimeException | Error e) {
             all.remove(id);
+            // It may be open nevertheless, where the answer alone was lost.
+            Thread.ofVirtual().name("forward-close").start(() -> forget(vm, id));
             throw e;
         }
         forward.opened();
@@ -115,6 +117,14 @@ public final class Forwards implements MeterBinder, AutoCloseable {
             throw shuttingDown();
         }
         return forward;
+    }
+
+    private void forget(VmId vm, ForwardId id) {
+        try {
+            connections.forget(vm, id);
+        } catch (BellhopException e) {
+            log.debug("Cannot close connection {}, which may not be open", id, e);
+        }
     }
 
     private synchronized Forward reserve(ForwardInfo info, Key key) {
