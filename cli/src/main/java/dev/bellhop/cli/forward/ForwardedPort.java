@@ -85,8 +85,18 @@ final class ForwardedPort {
 
     private void tellUnlessPlain(@Nullable String reason) {
         if (reason != null && !reason.equals(CLOSED)) {
-            say("A connection to " + spec.target() + " has ended: " + reason);
+            say("A connection to " + spec.target() + " has ended" + because(reason));
         }
+    }
+
+    private static String because(String reason) {
+        return switch (reason) {
+            case "idle" -> " because nothing went over it for too long";
+            case "not_allowed" -> " because the key has ended, or sees the VM no more";
+            case "lost" -> " because the guest, or the way to it, was lost";
+            case "shutting_down" -> " because the server stops";
+            default -> ": " + Printable.line(reason);
+        };
     }
 
     private static void send(Socket here, ForwardConnection there) {

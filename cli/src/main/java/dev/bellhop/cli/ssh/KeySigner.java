@@ -26,12 +26,12 @@ final class KeySigner {
             if (process.waitFor() != 0) {
                 throw new CliException(
                         "Cannot prove that you have the key of " + publicKey
-                                + " because ssh-keygen does not sign with it; its private half has to lie beside it or be in the agent");
+                                + " because ssh-keygen did not sign; the private half must be beside that file or in the agent");
             }
             return signature;
         } catch (IOException e) {
             throw new CliException("Cannot prove that you have the key of " + publicKey
-                    + " because ssh-keygen does not run; OpenSSH has it");
+                    + " because ssh-keygen cannot be started; install the OpenSSH client");
         }
     }
 }

@@ -53,15 +53,15 @@ final class SshKeyAddCommand extends ClientCommand {
             names = "--principal",
             paramLabel = "NAME",
             description =
-                    "FILE has the key of a CA: who has a certificate that it has signed for NAME, as by 'ssh-keygen"
-                            + " -n', logs in. May be given again.")
+                    "FILE is the public key of a CA: whoever has a certificate that it signed for NAME (ssh-keygen -n)"
+                            + " logs in. Repeatable.")
     private List<String> principals = List.of();
 
     @Option(
             names = "--prove",
             description =
-                    "Sign with the private half, by ssh-keygen, which finds it beside FILE or in the agent: the key"
-                            + " leaves the API key then that somebody has registered it for.")
+                    "Prove with ssh-keygen that you have the private half, which is beside FILE or in the agent. If the"
+                            + " SSH key stands for another API key, it is taken from it. Not with --principal, nor -.")
     private boolean prove;
 
     @Option(names = "--label", paramLabel = "TEXT", description = "For people. Default: the comment of the key.")
@@ -106,6 +106,9 @@ final class SshKeyAddCommand extends ClientCommand {
     private @Nullable SshKeyProof proof(String keyId, Path from) throws InterruptedException {
         if (!prove) {
             return null;
+        }
+        if (from.toString().equals("-")) {
+            throw new CliException("Cannot prove a key that is read from standard input; name its file");
         }
         Instant now = context.clock().instant().truncatedTo(ChronoUnit.SECONDS);
         return new SshKeyProof(now, KeySigner.sign(from, SshKeyProof.NAMESPACE, SshKeyProof.statement(keyId, now)));

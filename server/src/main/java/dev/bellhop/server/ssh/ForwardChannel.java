@@ -48,7 +48,11 @@ final class ForwardChannel extends AbstractServerChannel {
 
     private boolean allCame;
     private boolean closed;
-    private int directionsDone;
+
+    /** Whether all that the guest has sent is with the client, and the other way round. */
+    private boolean received;
+
+    private boolean sent;
 
     ForwardChannel(SshServices services) {
         super("", List.of(), null);
@@ -177,6 +181,9 @@ final class ForwardChannel extends AbstractServerChannel {
             }
             if (forward.end() == null) {
                 sendEof();
+                synchronized (lock) {
+                    received = true;
+                }
                 closeIfDone(forward);
             }
         } catch (IOException e) {
@@ -198,6 +205,9 @@ final class ForwardChannel extends AbstractServerChannel {
             }
             if (forward.end() == null) {
                 forward.endOutput();
+                synchronized (lock) {
+                    sent = true;
+                }
                 closeIfDone(forward);
             }
         } catch (IOException e) {
@@ -211,18 +221,17 @@ final class ForwardChannel extends AbstractServerChannel {
     /** Once both sides have said all. */
     private void closeIfDone(Forward forward) {
         synchronized (lock) {
-            directionsDone++;
-            if (directionsDone < 2) {
+            if (!received || !sent) {
                 return;
             }
         }
         forward.close();
     }
 
-    /** The client has closed it, or is gone. Where both sides have said all, what it has sent still goes to the guest. */
+    /** The client has closed it, or is gone. Where both sides have said all, what is still under way goes to the guest. */
     private void leave(Forward forward) {
         synchronized (lock) {
-            if (!allCame || directionsDone == 0) {
+            if (!allCame || !received) {
                 forward.close();
                 return;
             }

@@ -53,7 +53,7 @@ public record SshSettings(
      *
      * @param sessions connections at once, of all, that have logged in; {@link Newcomers} counts the others
      * @param sessionsPerAddress the same of one address; an address stands for all of its /64 in IPv6
-     * @param channelsPerSession commands, shells and transfers at once in one connection
+     * @param channelsPerSession commands, shells, transfers and forwarded connections at once in one connection
      * @param loginTries how often a connection may try to log in
      * @param loginTimeout after which one ends that has not logged in
      * @param idle after which one ends in which nothing is open
