@@ -16,7 +16,8 @@ import org.apache.sshd.server.session.ServerConnectionServiceFactory;
  * is open in it, or call it a kind of channel that is not known.
  */
 final class ChannelRoom extends ServerConnectionServiceFactory {
-    private static final String FULL = "as many commands, shells, transfers and forwarded connections are open in this connection as may be";
+    private static final String FULL =
+            "as many commands, shells, transfers and forwarded connections are open in this connection as may be";
 
     private final Sessions sessions;
 

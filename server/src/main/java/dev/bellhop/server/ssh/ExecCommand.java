@@ -81,8 +81,7 @@ final class ExecCommand extends ChannelCommand {
 
     /** With stdin, unless somebody has to approve first, who could not see it. */
     private CreateExecution wanted() {
-        WantedCommand asked =
-                WantedCommand.of(services, login, channel(), command);
+        WantedCommand asked = WantedCommand.of(services, login, channel(), command);
         CreateExecution.Builder wanted = asked.request().labels(labels());
         if (!(asked.decision() instanceof Decision.NeedsApproval)) {
             wanted.stdinFollows();

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether it runs nothing, and tells what policy says
  */
 public record LoginTerms(
-        @Nullable String certificate, @Nullable String forcedCommand, boolean terminals, boolean forwarding, boolean dryRun) {
+        @Nullable String certificate,
+        @Nullable String forcedCommand,
+        boolean terminals,
+        boolean forwarding,
+        boolean dryRun) {
     static final LoginTerms ALL = new LoginTerms(null, null, true, true, false);
 
     /** By which a forced command learns what the client has asked for, as with sshd. */

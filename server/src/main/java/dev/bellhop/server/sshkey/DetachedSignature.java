@@ -37,7 +37,8 @@ public final class DetachedSignature {
         String armored = text.strip();
         if (armored.length() > MAX_TEXT
                 || armored.length() < BEGIN.length() + END.length()
-                || !armored.startsWith(BEGIN) || !armored.endsWith(END)) {
+                || !armored.startsWith(BEGIN)
+                || !armored.endsWith(END)) {
             return Optional.empty();
         }
         String base64 = armored.substring(BEGIN.length(), armored.length() - END.length());

@@ -22,7 +22,21 @@ class LoginNameTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "+", "+1", "-x+1", "a b+1", "0", "01", "deploy+", "dry-run:", "dry-run:+1", "99999999999999999999"})
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "+",
+                "+1",
+                "-x+1",
+                "a b+1",
+                "0",
+                "01",
+                "deploy+",
+                "dry-run:",
+                "dry-run:+1",
+                "99999999999999999999"
+            })
     void whatCanBeNeitherIsNobody(String text) {
         assertThat(LoginName.parse(text)).isEmpty();
     }
