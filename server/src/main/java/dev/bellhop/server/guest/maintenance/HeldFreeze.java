@@ -80,6 +80,11 @@ final class HeldFreeze {
         return due.await(nanos, TimeUnit.NANOSECONDS) || !late().isNegative();
     }
 
+    /** Whether it is to end by now, so that it is about to be forgotten. */
+    boolean isDue() {
+        return due.getCount() == 0 || (lease != null && !late().isNegative());
+    }
+
     /** How long ago it was to end; negative before that. */
     Duration late() {
         return Duration.ofNanos(System.nanoTime() - Objects.requireNonNull(lease).endNanos);

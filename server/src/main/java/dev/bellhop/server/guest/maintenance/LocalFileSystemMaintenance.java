@@ -26,6 +26,9 @@ import java.util.function.Function;
 
 /** By the agents of this process's own VMs. What ends freezes that nobody thaws is {@link FreezeLeases}. */
 public final class LocalFileSystemMaintenance implements FileSystemMaintenance, AutoCloseable {
+    /** For a guard to be ended, which takes the agent a command. */
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(12);
+
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
 
     /** The guest's hooks may write out a database's memory. */
@@ -97,7 +100,7 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
     /** Somebody else may have thawed what is frozen by a lease, which is none any more then. */
     private void endThawed(VirtualMachine vm) throws AgentException {
         HeldFreeze before = leases.find(vm.id()).orElse(null);
-        if (before == null || !before.turn().tryLock()) {
+        if (before == null || !takeTurn(before)) {
             return;
         }
         try {
@@ -106,6 +109,18 @@ public final class LocalFileSystemMaintenance implements FileSystemMaintenance, 
             }
         } finally {
             before.turn().unlock();
+        }
+    }
+
+    /** One that is over is waited for, as its guard is being ended; one that goes on, or is about to begin, is not. */
+    private static boolean takeTurn(HeldFreeze before) {
+        try {
+            return before.isDue()
+                    ? before.turn().tryLock(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    : before.turn().tryLock();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -19,6 +19,7 @@ import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.testkit.FakeAgent;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,12 +94,14 @@ class LocalFileSystemMaintenanceTest {
                 wire.reply("{\"pid\": " + pids.incrementAndGet() + "}");
             }
         });
-        agent.on("guest-exec-status", (request, wire) -> {
-            String line = "bellhop " + lastName + " " + guardSays + "\n";
-            String out = Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8));
-            wire.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + out + "\"}");
-        });
+        agent.on("guest-exec-status", this::guardSays);
         maintenance = open();
+    }
+
+    private void guardSays(FakeAgent.Request request, FakeAgent.Wire wire) throws IOException {
+        String line = "bellhop " + lastName + " " + guardSays + "\n";
+        String out = Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8));
+        wire.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + out + "\"}");
     }
 
     @AfterEach
@@ -237,6 +244,25 @@ class LocalFileSystemMaintenanceTest {
         maintenance.freeze(VM, SHORT);
         await().until(() -> !frozen && !Files.exists(leaseFile()));
         assertThat(maintenance.freezeStatus(VM)).isEqualTo(new FreezeStatus(false, null));
+    }
+
+    @Test
+    void aFreezeWaitsForALeaseThatIsOverToBeEnded() throws Exception {
+        maintenance.freeze(VM, SHORT);
+        CountDownLatch ending = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        FakeAgent.Answer usual = this::guardSays;
+        agent.on("guest-exec-status", (request, wire) -> {
+            ending.countDown();
+            mayEnd.await();
+            usual.answer(request, wire);
+        });
+        ending.await();
+        CompletableFuture<FrozenFileSystems> next =
+                CompletableFuture.supplyAsync(() -> maintenance.freeze(VM, LONG));
+        assertThatThrownBy(() -> next.get(500, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        mayEnd.countDown();
+        assertThat(next.get(1, TimeUnit.MINUTES).count()).isEqualTo(3);
     }
 
     @Test
