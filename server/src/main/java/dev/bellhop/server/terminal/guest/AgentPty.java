@@ -46,6 +46,9 @@ final class AgentPty {
     private final Liveness liveness;
     private final SegmentReader reader;
     private final FifoWriter writer;
+    /** Apart from what is typed, or nobody could tell what was read while the other is full. Guarded by {@link #reading}. */
+    private final FifoWriter acknowledgements;
+
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock writing = new ReentrantLock();
 
@@ -72,6 +75,7 @@ final class AgentPty {
         this.liveness = liveness;
         this.reader = new SegmentReader(agent, folder);
         this.writer = new FifoWriter(agent, folder + "/in");
+        this.acknowledgements = new FifoWriter(agent, folder + "/read");
     }
 
     PtyOutput read(long offset, int limit, Duration longest) throws InterruptedException {
@@ -147,15 +151,9 @@ final class AgentPty {
             end = PtyEnd.LOST;
             return;
         }
-        if (writing.tryLock()) {
-            try {
-                if (writer.write(PtyFrame.read(offset), deadline)) {
-                    acknowledged = offset;
-                    lastHeartbeat = now;
-                }
-            } finally {
-                writing.unlock();
-            }
+        if (acknowledgements.write(PtyFrame.read(offset), deadline)) {
+            acknowledged = offset;
+            lastHeartbeat = now;
         }
     }
 
@@ -244,6 +242,7 @@ final class AgentPty {
         try {
             writer.write(PtyFrame.quit(), deadline);
             writer.close(deadline);
+            acknowledgements.close(deadline);
             reader.close(deadline);
         } catch (AgentException e) {
             // The bridge ends by itself once nobody talks to it.

@@ -1,5 +1,5 @@
-# Holds one pty of this guest, between the files of its agent: a FIFO that brings frames, and files that take the output. $ARGV[0] is
-# their folder. It needs no module that perl-base lacks.
+# Holds one pty of this guest, between the files of its agent: a FIFO that brings frames, one that tells what was read, and files that take
+# the output. The second is never full, or nobody could tell so while the terminal's input is. $ARGV[0] is their folder. It needs no module that perl-base lacks.
 use strict;
 use POSIX ();
 use Fcntl;
@@ -37,8 +37,9 @@ sub now { return (POSIX::times())[0] / $tick }
 my $user = one('user');
 my $uid = (getpwnam($user))[2];
 fail('nouser') if !defined $uid;
-POSIX::mkfifo('in', 0600) or fail('nospool');
+POSIX::mkfifo('in', 0600) && POSIX::mkfifo('read', 0600) or fail('nospool');
 sysopen(my $in, 'in', O_RDWR | O_NONBLOCK) or fail('nospool');
+sysopen(my $acks, 'read', O_RDWR | O_NONBLOCK) or fail('nospool');
 sysopen(my $pty, '/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK) or fail('nopty');
 my $number = pack('i', 0);
 # TIOCSPTLCK, TIOCGPTN
@@ -64,7 +65,7 @@ close $f;
 unlink 'conf', 'bridge';
 syswrite $tell, 'ready';
 close $tell;
-my ($out, $segment, $taken, $took, $frames, $input, $output) = (0, -1, 0, 0, '', '', '');
+my ($out, $segment, $taken, $took, $frames, $acked, $input, $output) = (0, -1, 0, 0, '', '', '', '');
 my ($heard, $patience, $hangup, $ended, $dead, $file) = (now(), one('patience'), 0, 0, 0);
 sub gone { chdir '/'; system('rm', '-rf', $ARGV[0]); exit 0 }
 # All that is in the session of the terminal.
@@ -104,6 +105,16 @@ sub take {
     elsif ($kind eq 'q') { gone() if $ended; hang_up() }
     else { hang_up() }
 }
+# All whole frames at the beginning of what has come.
+sub take_all {
+    while (length $_[0] >= 11) {
+        my ($kind, $high, $low, $length) = unpack 'aNNn', $_[0];
+        last if length $_[0] < 11 + $length;
+        my $data = substr $_[0], 11, $length;
+        substr($_[0], 0, 11 + $length) = '';
+        take($kind, $high * 4294967296 + $low, $data);
+    }
+}
 $conf{acked} = 0;
 my ($status, $exited);
 # Wakes the wait.
@@ -125,6 +136,7 @@ while (1) {
     if (defined $status && $dead && !$ended && !length $output) { end($status) }
     my $reads = !$ended && !$dead && !length($output) && ($out - $conf{acked} < $UNREAD || $hangup);
     my ($r, $w) = ('', '');
+    vec($r, fileno($acks), 1) = 1;
     vec($r, fileno($in), 1) = 1 if length($input) < $INPUT;
     vec($r, fileno($pty), 1) = 1 if $reads;
     vec($w, fileno($pty), 1) = 1 if length($input) && !$ended && !$dead;
@@ -142,12 +154,8 @@ while (1) {
         substr($input, 0, $n) = '' if $n;
     }
     $input = '' if $ended || $dead;
-    my $n = length($input) < $INPUT ? sysread($in, $frames, 65536, length $frames) : 0;
-    while (length $frames >= 11) {
-        my ($kind, $high, $low, $length) = unpack 'aNNn', $frames;
-        last if length $frames < 11 + $length;
-        my $data = substr $frames, 11, $length;
-        substr($frames, 0, 11 + $length) = '';
-        take($kind, $high * 4294967296 + $low, $data);
-    }
+    sysread($in, $frames, 65536, length $frames) if length($input) < $INPUT;
+    take_all($frames);
+    sysread($acks, $acked, 65536, length $acked);
+    take_all($acked);
 }

@@ -41,6 +41,8 @@ except KeyError:
 try:
     os.mkfifo("in", 0o600)
     fifo = os.open("in", os.O_RDWR | os.O_NONBLOCK)
+    os.mkfifo("read", 0o600)
+    acks = os.open("read", os.O_RDWR | os.O_NONBLOCK)
 except OSError:
     fail(b"nospool")
 try:
@@ -89,7 +91,7 @@ os.close(tell)
 os.close(nothing)
 
 out, segment, taken, took, acked = 0, -1, 0, 0, 0
-frames, given, output = b"", b"", b""
+frames, told_read, given, output = b"", b"", b"", b""
 heard, patience, hangup, ended, dead, file, status, exited = time.monotonic(), int(one("patience")), 0, False, False, -1, None, 0
 
 
@@ -148,6 +150,21 @@ def take(kind, at, data):
         hang_up()
 
 
+def came(fd, before):
+    """Takes all whole frames of what has come; returns what is left."""
+    try:
+        before += os.read(fd, 65536)
+    except OSError:
+        pass
+    while len(before) >= 11:
+        kind, at, length = struct.unpack(">cQH", before[:11])
+        if len(before) < 11 + length:
+            break
+        data, before = before[11:11 + length], before[11 + length:]
+        take(kind, at, data)
+    return before
+
+
 while True:
     now = time.monotonic()
     if now - heard > patience:
@@ -176,7 +193,7 @@ while True:
     if status is not None and dead and not ended and not output:
         end()
     reads = not ended and not dead and not output and (out - acked < UNREAD or hangup)
-    r = ([fifo] if len(given) < INPUT else []) + ([master] if reads else [])
+    r = [acks] + ([fifo] if len(given) < INPUT else []) + ([master] if reads else [])
     w = [master] if given and not ended and not dead else []
     wait = 0.02 if not ended and (status is not None or dead) else 0.1 if output or hangup else 1
     select.select(r, w, [], wait)
@@ -201,13 +218,5 @@ while True:
     if ended or dead:
         given = b""
     if len(given) < INPUT:
-        try:
-            frames += os.read(fifo, 65536)
-        except OSError:
-            pass
-    while len(frames) >= 11:
-        kind, at, length = struct.unpack(">cQH", frames[:11])
-        if len(frames) < 11 + length:
-            break
-        data, frames = frames[11:11 + length], frames[11 + length:]
-        take(kind, at, data)
+        frames = came(fifo, frames)
+    told_read = came(acks, told_read)

@@ -30,7 +30,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +119,32 @@ class AgentPtysTest {
 
     private static TerminalId id() {
         return new TerminalId(UUID.randomUUID());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python3"})
+    void muchGoesBothWaysAtOnce(String hidden) throws Exception {
+        AgentPtys ptys = ptys(Duration.ofMinutes(1), hidden);
+        TerminalId id = id();
+        ptys.open(VM, id, spec("stty raw -echo; echo on; exec cat"), TIMEOUT);
+        readTo(ptys, id, "on\n");
+        byte[] bytes = new byte[6 << 20];
+        new Random(6).nextBytes(bytes);
+        CompletableFuture<Void> typing = CompletableFuture.runAsync(() -> {
+            try {
+                ptys.write(VM, id, 0, bytes, Duration.ofSeconds(90));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        while (all.size() < bytes.length) {
+            all.writeBytes(ptys.read(VM, id, 3 + all.size(), 65_536, TIMEOUT).bytes());
+            assertThat(typing).isNotCompletedExceptionally();
+        }
+        assertThat(all.toByteArray()).isEqualTo(bytes);
+        typing.join();
+        ptys.hangUp(VM, id);
     }
 
     private static String readTo(AgentPtys ptys, TerminalId id, String wanted) throws Exception {
