@@ -242,7 +242,9 @@ class FreezeInRealVmTest {
             runAgain(killer);
             awaitThawed();
             if (killed.agent && said(KILLED) == kills) {
-                assertThat(++missed).as("freezes that were over before the agent was to be killed").isLessThanOrEqualTo(MAX_MISSED);
+                assertThat(++missed)
+                        .as("freezes that were over before the agent was to be killed")
+                        .isLessThanOrEqualTo(MAX_MISSED);
                 i--;
             }
         }
@@ -253,8 +255,8 @@ class FreezeInRealVmTest {
 
     /** Only while it is frozen, and says so. */
     private String killAgentOnceFrozen(int afterMillis) throws InterruptedException {
-        return commands.start(ONCE_FROZEN + "sleep " + afterMillis / 1000.0 + "; kill -0 $t 2>/dev/null && { " + KILL_AGENT
-                        + "; echo " + KILLED + " >/dev/console; }; true")
+        return commands.start(ONCE_FROZEN + "sleep " + afterMillis / 1000.0 + "; kill -0 $t 2>/dev/null && { "
+                        + KILL_AGENT + "; echo " + KILLED + " >/dev/console; }; true")
                 .id();
     }
 

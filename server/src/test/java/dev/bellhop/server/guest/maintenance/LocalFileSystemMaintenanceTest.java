@@ -258,8 +258,7 @@ class LocalFileSystemMaintenanceTest {
             usual.answer(request, wire);
         });
         ending.await();
-        CompletableFuture<FrozenFileSystems> next =
-                CompletableFuture.supplyAsync(() -> maintenance.freeze(VM, LONG));
+        CompletableFuture<FrozenFileSystems> next = CompletableFuture.supplyAsync(() -> maintenance.freeze(VM, LONG));
         assertThatThrownBy(() -> next.get(500, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         mayEnd.countDown();
         assertThat(next.get(1, TimeUnit.MINUTES).count()).isEqualTo(3);
