@@ -103,7 +103,8 @@ class SshKeyCommandsTest {
         Files.delete(key);
         Cli.Run run = cli.run("ssh-key", "add", "--prove", key + ".pub");
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.err()).contains("its private half");
+        assertThat(run.err()).contains("the private half");
+        assertThat(cli.run("ssh-key", "add", "--prove", "-").err()).contains("name its file");
     }
 
     @Test
