@@ -90,6 +90,9 @@ final class SshKeyAddCommand extends ClientCommand {
         String keyId = apiKey.id(options);
         List<String> ofAuthority = principals.isEmpty() ? null : principals;
         Path from = file == null ? usual() : file;
+        if (prove && from.toString().equals("-")) {
+            throw new CliException("Cannot prove a key that is read from standard input; name its file");
+        }
         SshKeyView added = client.registerSshKey(
                 keyId, new RegisterSshKey(key(from), ofAuthority, proof(keyId, from), label, expiresInDays));
         return print(
@@ -106,9 +109,6 @@ final class SshKeyAddCommand extends ClientCommand {
     private @Nullable SshKeyProof proof(String keyId, Path from) throws InterruptedException {
         if (!prove) {
             return null;
-        }
-        if (from.toString().equals("-")) {
-            throw new CliException("Cannot prove a key that is read from standard input; name its file");
         }
         Instant now = context.clock().instant().truncatedTo(ChronoUnit.SECONDS);
         return new SshKeyProof(now, KeySigner.sign(from, SshKeyProof.NAMESPACE, SshKeyProof.statement(keyId, now)));
