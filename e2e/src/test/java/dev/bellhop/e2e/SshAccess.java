@@ -67,9 +67,14 @@ final class SshAccess {
 
     /** Runs {@code ./bellhop}, which has to succeed, and returns what it prints. */
     String bellhop(String... arguments) throws IOException, InterruptedException {
+        return tryBellhop(arguments).succeeded();
+    }
+
+    /** The same, which may fail. */
+    Checkout.Ended tryBellhop(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("./bellhop"));
         command.addAll(List.of(arguments));
-        return Checkout.run(folder, environment(), command).succeeded();
+        return Checkout.run(folder, environment(), command);
     }
 
     /** A command line of ssh. */

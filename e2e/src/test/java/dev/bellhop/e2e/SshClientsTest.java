@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.e2e;
 
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Files;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A window of a person at a terminal that changes its size. */
+/** What takes a server in a process of its own, or a window: the server is killed under ssh, and a terminal changes its size. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SshClientsTest {
@@ -45,6 +49,29 @@ class SshClientsTest {
     void stop() {
         server.close();
         agent.close();
+    }
+
+    @Test
+    void aCommandGoesOnWhereTheServerIsKilledAndItsLogIsWhole() throws Exception {
+        Path go = folder.resolve("go");
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        Process ssh = new ProcessBuilder(access.ssh(
+                        VM, "seq 1000; while ! [ -e " + go + " ]; do sleep 0.1; done; seq 1001 2000; exit 5"))
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        await().atMost(TIMEOUT).until(() -> Files.readString(out).endsWith("\n1000\n"));
+
+        server.kill();
+
+        assertThat(ssh.onExit().get().exitValue()).isEqualTo(255);
+        assertThat(Files.readString(err)).containsIgnoringCase("closed");
+        Files.createFile(go);
+        server.startAgain();
+        String id = access.bellhop("ps", "-a", "-q", "--label", "door=ssh").strip();
+        String numbers = IntStream.rangeClosed(1, 2_000).mapToObj(i -> i + "\n").collect(joining());
+        assertThat(access.tryBellhop("logs", "-f", id)).isEqualTo(new Checkout.Ended(5, numbers, ""));
     }
 
     @Test

@@ -22,6 +22,8 @@ public final class Programs {
     private static final long END_TIMEOUT_SECONDS = 20;
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
+    private static volatile boolean ending;
+
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(Programs::endAll, "end-programs"));
     }
@@ -42,6 +44,9 @@ public final class Programs {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().putAll(environment);
+        if (ending) {
+            throw new IOException("Nothing is started any more: this JVM ends");
+        }
         Process process = builder.start();
         RUNNING.add(process);
         return process;
@@ -142,6 +147,7 @@ public final class Programs {
     }
 
     private static void endAll() {
+        ending = true;
         RUNNING.forEach(Process::destroy);
         RUNNING.forEach(Programs::end);
     }

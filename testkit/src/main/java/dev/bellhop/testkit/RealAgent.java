@@ -16,7 +16,8 @@ import java.util.List;
  * A real qemu-ga that listens on a Unix socket, without a virtual machine around it.
  *
  * <p>It runs commands on this machine and as its user, so tests keep to their own folders. Closing it ends it and every
- * process it started.
+ * process it started. Where it ends by itself, this starts it again, as a guest's init does: qemu-ga ends with exit code
+ * 0 when its client's connection is reset, as it is when a server is killed with bytes unread. Thread safe.
  */
 public final class RealAgent implements AutoCloseable {
 
@@ -44,12 +45,14 @@ public final class RealAgent implements AutoCloseable {
     /** Processes left running by agents that were killed. */
     private final List<ProcessHandle> orphans = new ArrayList<>();
 
-    private Process process;
+    private volatile Process process;
+    /** Whether nobody has ended it. */
+    private boolean wanted;
 
     private RealAgent(Path folder, List<String> command) throws IOException {
         this.folder = folder;
         this.command = command;
-        this.process = launch();
+        launch();
     }
 
     /**
@@ -122,9 +125,22 @@ public final class RealAgent implements AutoCloseable {
         return command;
     }
 
-    private Process launch() throws IOException {
+    private synchronized void launch() throws IOException {
         Files.deleteIfExists(socket());
-        return Programs.start(folder, folder.resolve("qga.log"), command);
+        Process started = Programs.start(folder, folder.resolve("qga.log"), command);
+        process = started;
+        wanted = true;
+        started.onExit().thenRun(() -> startAgainAfter(started));
+    }
+
+    private synchronized void startAgainAfter(Process ended) {
+        if (wanted && process == ended && ended.exitValue() == 0) {
+            try {
+                launch();
+            } catch (IOException e) {
+                throw new UncheckedIOException("Cannot start qemu-ga again", e);
+            }
+        }
     }
 
     private void awaitListening() throws IOException {
@@ -177,7 +193,8 @@ public final class RealAgent implements AutoCloseable {
     /**
      * Kills it, which leaves its socket behind. The processes it started continue until {@link #restart} or {@link #close}.
      */
-    public void kill() {
+    public synchronized void kill() {
+        wanted = false;
         process.descendants().forEach(orphans::add);
         Programs.kill(process);
     }
@@ -185,26 +202,25 @@ public final class RealAgent implements AutoCloseable {
     /** Kills it if it is still alive, and starts another at the same socket. */
     public void restart() {
         endProcesses();
-        try {
-            process = launch();
-            awaitListening();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot start qemu-ga again", e);
-        }
+        startAgain();
     }
 
     /** As {@link #restart}, but the old agent's processes continue until this one is closed. */
     public void restartKeepingProcesses() {
         kill();
+        startAgain();
+    }
+
+    private void startAgain() {
         try {
-            process = launch();
+            launch();
             awaitListening();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga again", e);
         }
     }
 
-    private void endProcesses() {
+    private synchronized void endProcesses() {
         kill();
         orphans.forEach(ProcessHandle::destroyForcibly);
         orphans.clear();

@@ -30,6 +30,7 @@ class SshProgramsTest {
     /** Of a second run, which has nothing to do but to compare lists. */
     private static final long ALMOST_NOTHING = 10_000;
 
+    /** All of it is old: rsync leaves a time alone that is right to the second. */
     private static final String TREE = """
             mkdir -p tree/sub/deep tree/none && cd tree
             : >empty; printf x >one; truncate -s 8M sparse; printf end >>sparse
@@ -37,6 +38,7 @@ class SshProgramsTest {
             ln -s large link; ln -s nowhere dangling; ln -s .. sub/up
             printf odd >"a b'\\$x\\"ä"; printf odd >'two
             lines'
+            find . -depth -exec touch -h -d '2003-03-03 03:03:03.303' {} +
             chmod 600 one; chmod 4755 empty; touch -d '2001-02-03 04:05:06.789' one sub/deep; touch -h -d 2002-01-01 link
             chmod 1777 sub; chmod 500 sub/deep
             """;
