@@ -130,11 +130,11 @@ public final class RealAgent implements AutoCloseable {
         Process started = Programs.start(folder, folder.resolve("qga.log"), command);
         process = started;
         wanted = true;
-        started.onExit().thenRun(() -> startAgainAfter(started));
+        var _ = started.onExit().thenRun(() -> startAgainAfter(started));
     }
 
     private synchronized void startAgainAfter(Process ended) {
-        if (wanted && process == ended && ended.exitValue() == 0) {
+        if (wanted && process.equals(ended) && ended.exitValue() == 0) {
             try {
                 launch();
             } catch (IOException e) {
