@@ -25,7 +25,11 @@ public final class Logging extends ContextAwareBase implements Configurator {
             "org.eclipse.jetty.server.Response",
             "org.apache.sshd",
             // What the library logs of a channel, it logs by the name of the class that is made of its own.
-            "dev.bellhop.server.ssh.GuestChannel");
+            "dev.bellhop.server.ssh.ChannelRoom",
+            "dev.bellhop.server.ssh.ForwardChannel",
+            "dev.bellhop.server.ssh.GuestChannel",
+            "dev.bellhop.server.ssh.PublicKeyLogin",
+            "dev.bellhop.server.ssh.crypto.JdkSecurity");
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

@@ -154,7 +154,7 @@ abstract class ChannelCommand implements Command {
     private End ended() throws IOException, InterruptedException {
         try {
             // The session is about to be ended; until then it begins nothing.
-            return SshLogin.of(channel.getSession()).stillGood().getAsBoolean() ? run() : new End.Unseen();
+            return channel.login().stillGood().getAsBoolean() ? run() : new End.Unseen();
         } catch (BellhopException e) {
             abandoned();
             return new End.Failed(SshErrors.sentence(e));

@@ -30,7 +30,9 @@ import org.slf4j.LoggerFactory;
  * channel's window, which is given back as the guest takes it.
  */
 final class ForwardChannel extends AbstractServerChannel {
-    private static final Logger log = LoggerFactory.getLogger(ForwardChannel.class);
+    /** By this class's own name the library logs what clients send, and is not listened to. */
+    private static final Logger log = LoggerFactory.getLogger(Forward.class);
+
     private static final int PIECE = 32 << 10;
     private static final Duration SLICE = Duration.ofSeconds(10);
 
@@ -40,6 +42,7 @@ final class ForwardChannel extends AbstractServerChannel {
     /** For a guest to take what its client has sent before it left. */
     private static final Duration LINGER = Duration.ofSeconds(30);
 
+    private final SshLogin login;
     private final SshServices services;
     private final Object lock = new Object();
 
@@ -54,8 +57,10 @@ final class ForwardChannel extends AbstractServerChannel {
 
     private boolean sent;
 
-    ForwardChannel(SshServices services) {
+    /** @param login who has opened it; a session that ends forgets that */
+    ForwardChannel(SshLogin login, SshServices services) {
         super("", List.of(), null);
+        this.login = login;
         this.services = services;
         addCloseFutureListener(future -> wake());
     }
@@ -79,7 +84,6 @@ final class ForwardChannel extends AbstractServerChannel {
     private void open(String host, long port, OpenFuture future) {
         Forward forward;
         try {
-            SshLogin login = SshLogin.of(getSession());
             services.gatekeeper().requested(login.key());
             forward = services.during(login, UseCase.FORWARD_OPEN, permit -> {
                 requirePermitted(login.terms());

@@ -31,6 +31,7 @@ final class GuestChannel extends ChannelSession {
     private static final String EXIT_SIGNAL = "exit-signal";
     private static final String SFTP = "sftp";
 
+    private final SshLogin login;
     private final Commands commands;
     private final Map<String, String> variables = new TreeMap<>();
     /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
@@ -41,7 +42,9 @@ final class GuestChannel extends ChannelSession {
     private volatile Runnable resized = () -> {};
     private volatile Consumer<String> signalled = name -> {};
 
-    GuestChannel(Commands commands) {
+    /** @param login who has opened it; a session that ends forgets that, while what runs for the channel may still begin */
+    GuestChannel(SshLogin login, Commands commands) {
+        this.login = login;
         this.commands = commands;
     }
 
@@ -59,16 +62,16 @@ final class GuestChannel extends ChannelSession {
 
     /** What a command gets of what the client has set, by name. */
     Map<String, String> variables() {
-        return Map.copyOf(login().terms().variables(variables, original));
+        return Map.copyOf(login.terms().variables(variables, original));
     }
 
     /** Those without which a forced command would not know what the client has asked for. */
     Map<String, String> neededVariables() {
-        return Map.copyOf(login().terms().variables(Map.of(), original));
+        return Map.copyOf(login.terms().variables(Map.of(), original));
     }
 
-    private SshLogin login() {
-        return SshLogin.of(getSession());
+    SshLogin login() {
+        return login;
     }
 
     /** The kind of terminal that was asked for; absent where none was. */
@@ -100,9 +103,9 @@ final class GuestChannel extends ChannelSession {
         if (command.length > MAX_COMMAND_BYTES) {
             return Result.ReplyFailure;
         }
-        String forced = login().terms().forcedCommand();
+        String forced = login.terms().forcedCommand();
         if (forced == null) {
-            return run(request, commands.exec(login(), this, command));
+            return run(request, commands.exec(login, this, command));
         }
         try {
             return force(request, forced, CommandText.of(command));
@@ -114,26 +117,26 @@ final class GuestChannel extends ChannelSession {
 
     @Override
     protected Result handleShell(String request, Buffer buffer, boolean wantReply) throws IOException {
-        String forced = login().terms().forcedCommand();
-        return forced == null ? run(request, commands.shell(login(), this)) : force(request, forced, null);
+        String forced = login.terms().forcedCommand();
+        return forced == null ? run(request, commands.shell(login, this)) : force(request, forced, null);
     }
 
     @Override
     protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
-        if (login().terms().dryRun()) {
+        if (login.terms().dryRun()) {
             return Result.ReplyFailure;
         }
-        String forced = login().terms().forcedCommand();
+        String forced = login.terms().forcedCommand();
         return forced == null ? super.handleSubsystemParsed(request, subsystem) : force(request, forced, subsystem);
     }
 
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
-        if (login().terms().isSftpAlone()) {
-            return login().terms().dryRun() ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
+        if (login.terms().isSftpAlone()) {
+            return login.terms().dryRun() ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
         }
         original = asked;
-        return run(request, commands.exec(login(), this, forced.getBytes(StandardCharsets.UTF_8)));
+        return run(request, commands.exec(login, this, forced.getBytes(StandardCharsets.UTF_8)));
     }
 
     private Result run(String request, Command command) throws IOException {
@@ -171,7 +174,7 @@ final class GuestChannel extends ChannelSession {
     @Override
     protected Result handlePtyReqParsed(
             String newTerm, int cols, int rows, int width, int height, Map<PtyMode, Integer> modes) {
-        if (!login().terms().terminals()) {
+        if (!login.terms().terminals()) {
             return Result.ReplyFailure;
         }
         term = newTerm;

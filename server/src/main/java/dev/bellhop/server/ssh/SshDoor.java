@@ -135,7 +135,7 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Channel createChannel(Session session) {
-            return new ForwardChannel(services);
+            return new ForwardChannel(SshLogin.of(session), services);
         }
     }
 
@@ -148,7 +148,7 @@ public final class SshDoor implements AutoCloseable {
 
         @Override
         public Channel createChannel(Session session) {
-            return new GuestChannel(this);
+            return new GuestChannel(SshLogin.of(session), this);
         }
 
         @Override
