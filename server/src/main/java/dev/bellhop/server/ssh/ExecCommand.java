@@ -5,7 +5,6 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Decision;
@@ -15,7 +14,6 @@ import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,8 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ExecCommand extends ChannelCommand {
     private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
-    private static final int PIECE = 64 << 10;
-
     /** How soon it is noticed that nobody waits any more. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
@@ -47,11 +43,11 @@ final class ExecCommand extends ChannelCommand {
     private final SshServices services;
     private final SshLogin login;
     private final byte[] command;
+
     /** Absent until it is stored. */
     private volatile @Nullable ExecutionId id;
 
-    private long stdout;
-    private long stderr;
+    private final PassedOutput output = new PassedOutput(this);
     private boolean toldOfApproval;
 
     ExecCommand(SshServices services, SshLogin login, GuestChannel channel, byte[] command) {
@@ -173,45 +169,30 @@ final class ExecCommand extends ChannelCommand {
             toldOfApproval = true;
             tell("The command waits for approval, and gets no input; 'bellhop approve " + now.id() + "' approves it");
         }
-        pass(now, reader);
+        output.pass(now, reader);
         return now.state().isFinal() ? end(now) : null;
     }
 
-    /** Passes on all that there is now. */
-    private void pass(Execution now, ExecutionFollow.Reader reader) throws IOException {
-        for (boolean more = true; more && !isOver(); ) {
-            long before = stdout + stderr;
-            stdout = piece(now, reader, OutputStreamName.STDOUT, stdout, out());
-            stderr = piece(now, reader, OutputStreamName.STDERR, stderr, err());
-            more = stdout + stderr > before;
-        }
-    }
-
-    private static long piece(
-            Execution now, ExecutionFollow.Reader reader, OutputStreamName stream, long position, OutputStream to)
-            throws IOException {
-        long from = reader.next(stream, position);
-        if (reader.end(now, stream, from) <= from) {
-            return from;
-        }
-        byte[] bytes = reader.read(now, stream, from, PIECE);
-        if (bytes.length > 0) {
-            to.write(bytes);
-            to.flush();
-        }
-        return from + bytes.length;
-    }
-
-    private static End end(Execution execution) {
-        ExitStatus exit = execution.exit();
+    private End end(Execution execution) {
         return switch (execution.state()) {
-            case EXITED -> exited(exit);
+            case EXITED -> whole(execution, exited(execution.exit()));
             case TIMED_OUT -> new End.Failed("The command was ended because it ran longer than it may");
             case CANCELLED -> new End.Failed("The command was cancelled");
             case REJECTED -> new End.Failed("The command was not run: " + reason(execution));
             case LOST -> new End.Failed("Cannot tell how the command ended: " + reason(execution));
             case PENDING, RUNNING -> throw new IllegalStateException("it has not ended");
         };
+    }
+
+    /** A part of a file must not pass for all of it. */
+    private End whole(Execution execution, End end) {
+        if (!output.isIncomplete(execution.output())) {
+            return end;
+        }
+        String code = end instanceof End.Exited(int exited) ? "; the exit code would be " + exited : "";
+        return new End.Failed(
+                "Some output is missing because the command wrote more than the server keeps, and that could"
+                        + " not be passed on" + code);
     }
 
     private static End exited(@Nullable ExitStatus exit) {
