@@ -25,11 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Ansible with the inventory that {@code bellhop} prints, on several hosts at once, each an agent of this machine. */
+/**
+ * Ansible with the inventory that {@code bellhop} prints, on several hosts at once, each an agent of this machine; on as many as {@code
+ * -Dbellhop.ansible.hosts} says.
+ */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AnsibleTest {
-    private static final int HOSTS = Playbook.IS_FULL ? 8 : 3;
+    private static final int HOSTS = Integer.getInteger("bellhop.ansible.hosts", Playbook.IS_FULL ? 8 : 3);
 
     /** Python, where Ansible looks for it by itself; a path of this machine's may come before that. */
     private static final String PYTHON = "/usr/bin/python3";
@@ -71,8 +74,13 @@ class AnsibleTest {
 
     private Checkout.Ended ansible(Map<String, String> more, String... arguments)
             throws IOException, InterruptedException {
-        Map<String, String> settings = new HashMap<>(
-                Map.of("ANSIBLE_REMOTE_TMP", own + "/tmp", "ANSIBLE_ASYNC_DIR", own + "/async", "ANSIBLE_FORKS", "8"));
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "ANSIBLE_REMOTE_TMP",
+                own + "/tmp",
+                "ANSIBLE_ASYNC_DIR",
+                own + "/async",
+                "ANSIBLE_FORKS",
+                Integer.toString(HOSTS)));
         settings.putAll(more);
         return access.ansible(settings, "ansible", arguments);
     }
@@ -100,7 +108,9 @@ class AnsibleTest {
                 "ANSIBLE_PYTHON_INTERPRETER", python,
                 "ANSIBLE_PIPELINING", pipelining,
                 "ANSIBLE_SSH_TRANSFER_METHOD", transfer);
+        long begin = System.nanoTime();
         assertDoneEverywhere(ansible(settings, "bellhop", "-m", "ping"));
+        System.out.printf("ping of %d hosts: %.1f s%n", HOSTS, (System.nanoTime() - begin) / 1e9);
     }
 
     @ParameterizedTest

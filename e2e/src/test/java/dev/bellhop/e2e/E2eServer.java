@@ -33,6 +33,11 @@ final class E2eServer implements AutoCloseable {
         return start(folder, vms, "");
     }
 
+    /** The same with an SSH door. */
+    static E2eServer startWithDoor(Path folder, Map<Integer, VmSockets> vms) throws IOException {
+        return start(folder, vms, SshAccess.door());
+    }
+
     private static E2eServer start(Path folder, Map<Integer, VmSockets> vms, String more) throws IOException {
         String vmLines = vms.entrySet().stream()
                 .map(vm -> "      " + vm.getKey() + ": " + vm.getValue().toYaml())

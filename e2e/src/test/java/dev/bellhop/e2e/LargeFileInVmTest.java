@@ -7,19 +7,14 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -39,7 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LargeFileInVmTest {
     private static final long SIZE = Long.getLong("bellhop.largeFile", 48) << 20;
-    private static final int PIECE = 1 << 20;
     private static final String GUEST_FOLDER = "/var/tmp/large";
     private static final String GUEST_FILE = GUEST_FOLDER + "/file";
 
@@ -68,9 +62,8 @@ class LargeFileInVmTest {
 
     @Test
     void aFileSurvivesAKilledServerOnItsWayInAndOut() throws Exception {
-        Path sent = folder.resolve("sent");
-        fill(sent);
-        String digest = digest(sent);
+        Path sent = LargeFile.make(folder.resolve("sent"), SIZE);
+        String digest = LargeFile.digest(sent);
 
         copy(sent.toString(), TestBed.VMID + ":" + GUEST_FILE, () -> sizeInTheGuest() > SIZE / 4);
         assertThat(commands.run("sha256sum <" + GUEST_FILE)).startsWith(digest + " ");
@@ -79,7 +72,7 @@ class LargeFileInVmTest {
         Path back = Files.createDirectory(folder.resolve("back"));
         Path file = back.resolve("file");
         copy(TestBed.VMID + ":" + GUEST_FILE, file.toString(), () -> sizeOfPart(back) > SIZE / 4);
-        assertThat(digest(file)).isEqualTo(digest);
+        assertThat(LargeFile.digest(file)).isEqualTo(digest);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(back)) {
             assertThat(files).containsExactly(file);
         }
@@ -144,29 +137,6 @@ class LargeFileInVmTest {
     }
 
     private long peakResidentKib() throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + bed.server().pid() + "/status")).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void fill(Path file) throws IOException {
-        Random random = new Random(SIZE);
-        byte[] piece = new byte[PIECE];
-        try (OutputStream out = Files.newOutputStream(file)) {
-            for (long at = 0; at < SIZE; at += PIECE) {
-                random.nextBytes(piece);
-                out.write(piece);
-            }
-        }
-    }
-
-    private static String digest(Path file) throws Exception {
-        try (DigestInputStream in =
-                new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-            in.transferTo(OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(in.getMessageDigest().digest());
-        }
+        return ProcessUsage.of(bed.server().pid()).peakKib();
     }
 }

@@ -29,8 +29,13 @@ final class SshAccess {
 
     /** What a server has in its configuration for a door, which has its port again after a restart. */
     static String door() throws IOException {
+        return door("");
+    }
+
+    /** @param more settings of {@code ssh}, each with a comma before it */
+    static String door(String more) throws IOException {
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return "ssh: {listen: '127.0.0.1:" + free.getLocalPort() + "'}\n";
+            return "ssh: {listen: '127.0.0.1:" + free.getLocalPort() + "'" + more + "}\n";
         }
     }
 
@@ -61,7 +66,8 @@ final class SshAccess {
         return folder.resolve(name);
     }
 
-    private Map<String, String> environment() throws IOException {
+    /** By which {@code bellhop} finds the server. */
+    Map<String, String> environment() throws IOException {
         return Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
     }
 
@@ -77,10 +83,14 @@ final class SshAccess {
         return Checkout.run(folder, environment(), command);
     }
 
+    /** What programs that speak SSH take as {@code -F}. */
+    Path config() {
+        return file("config");
+    }
+
     /** A command line of ssh. */
     List<String> ssh(String... words) {
-        List<String> command =
-                new ArrayList<>(List.of("ssh", "-F", file("config").toString()));
+        List<String> command = new ArrayList<>(List.of("ssh", "-F", config().toString()));
         command.addAll(List.of(words));
         return command;
     }

@@ -4,6 +4,7 @@ package dev.bellhop.e2e;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
+import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,9 +22,23 @@ record TestBed(RealVm vm, E2eServer server) implements AutoCloseable {
 
     /** As the other, with a VM of this image. */
     static TestBed start(Path folder, GuestImage image) throws IOException, InterruptedException {
+        return start(folder, image, E2eServer::startForVms);
+    }
+
+    /** As the other, with an SSH door. */
+    static TestBed startWithDoor(Path folder, GuestImage image) throws IOException, InterruptedException {
+        return start(folder, image, E2eServer::startWithDoor);
+    }
+
+    private interface Server {
+        E2eServer start(Path folder, Map<Integer, VmSockets> vms) throws IOException;
+    }
+
+    private static TestBed start(Path folder, GuestImage image, Server server)
+            throws IOException, InterruptedException {
         RealVm vm = RealVm.start(VMID, image, folder);
         try {
-            return new TestBed(vm, E2eServer.startForVms(folder, Map.of(VMID, vm.sockets())));
+            return new TestBed(vm, server.start(folder, Map.of(VMID, vm.sockets())));
         } catch (Throwable e) {
             try (vm) {
                 throw e;

@@ -86,6 +86,11 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** A folder with bin, lib and share, which works wherever it is copied to. */
+    public static Path programs() {
+        return Unpacked.FOLDER;
+    }
+
     /** The programs, for all that this JVM starts. */
     private static final class Unpacked {
         private static final Path FOLDER;
