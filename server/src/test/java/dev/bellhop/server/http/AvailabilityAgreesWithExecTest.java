@@ -34,10 +34,10 @@ import tools.jackson.databind.JsonNode;
 /** What keeps commands from being run is found out the same by who asks about it and by who runs one. */
 @Timeout(120)
 class AvailabilityAgreesWithExecTest {
-    /** For agents that never answer, and for those that do. */
-    private static final Timeouts SHORT = timeouts(Duration.ofMillis(300));
+    /** For agents that never answer, and for those that do. What is stored before the agent is asked counts to a start's time. */
+    private static final Timeouts SHORT = timeouts(Duration.ofSeconds(2), Duration.ofMillis(300));
 
-    private static final Timeouts LONG = timeouts(Duration.ofSeconds(30));
+    private static final Timeouts LONG = timeouts(Duration.ofSeconds(30), Duration.ofSeconds(30));
 
     private static final Set<Cause> SILENT = EnumSet.of(
             Cause.PAUSED, Cause.STARTING, Cause.HANGS, Cause.TAKEN, Cause.MONITOR_SILENT, Cause.MONITOR_MISTYPED);
@@ -56,8 +56,8 @@ class AvailabilityAgreesWithExecTest {
         }
     }
 
-    private static Timeouts timeouts(Duration each) {
-        return new Timeouts(Duration.ofSeconds(30), each, each, each);
+    private static Timeouts timeouts(Duration start, Duration other) {
+        return new Timeouts(Duration.ofSeconds(30), start, other, other);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
