@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 /** Where no command can be run, the caller is told precisely why, and nothing was started. */
 class UnavailableAgentTest {
     private static final Timeouts SHORT =
-            new Timeouts(Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500));
+            new Timeouts(Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(500));
 
     /** For so long a reply is taken as a sign of life; the server tells nobody when that is over. */
     private static final Duration TRUSTED_ALIVE = Duration.ofMillis(110);

@@ -198,7 +198,7 @@ class V2ExecutionActionsTest {
     void whatHasNotStartedYetIsToBeTriedAgain() throws Exception {
         Path other = Files.createDirectory(folder.resolve("b"));
         Timeouts usual = Timeouts.defaults();
-        Timeouts soon = new Timeouts(usual.client(), Duration.ofMillis(300), usual.state(), usual.agent());
+        Timeouts soon = new Timeouts(usual.client(), Duration.ofSeconds(2), usual.state(), usual.agent());
         try (TestServer away = TestServer.in(other)
                 .vm(1, other.resolve("none.sock"))
                 .timeouts(soon)
