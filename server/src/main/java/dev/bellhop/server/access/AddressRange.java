@@ -14,13 +14,18 @@ public record AddressRange(InetAddress network, int prefix) {
      * or where the range is the whole world.
      */
     public static Optional<AddressRange> parse(String text) {
+        return parseAny(text).filter(range -> range.prefix > 0);
+    }
+
+    /** The same, where all addresses of one version of IP are a range, too. */
+    public static Optional<AddressRange> parseAny(String text) {
         int slash = text.indexOf('/');
         try {
             InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
             int bits = address.getAddress().length * Byte.SIZE;
             int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
             AddressRange range = new AddressRange(address, prefix);
-            boolean valid = prefix >= 1
+            boolean valid = prefix >= 0
                     && prefix <= bits
                     && range.begin(address).shiftLeft(bits - prefix).equals(number(address));
             return valid ? Optional.of(range) : Optional.empty();

@@ -36,7 +36,7 @@ final class CertificateCheck {
     /** A list with something in it that is no address is worth nothing. */
     private static boolean isFromOneOf(List<String> sources, @Nullable InetAddress from) {
         List<Optional<AddressRange>> ranges =
-                sources.stream().map(AddressRange::parse).toList();
+                sources.stream().map(AddressRange::parseAny).toList();
         return from != null
                 && ranges.stream().allMatch(Optional::isPresent)
                 && ranges.stream().anyMatch(range -> range.orElseThrow().contains(from));
