@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.sshkey;
 
+import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A certificate of OpenSSH, as its PROTOCOL.certkeys describes it. Whether the CA has signed it, and what it is worth, is not asked here.
+ * A certificate of OpenSSH, as its PROTOCOL.certkeys describes it. What it is worth is not asked here.
  *
  * @param publicKey whose holder has it
  * @param serial of 64 bits, without a sign
@@ -123,6 +124,16 @@ public record Certificate(
             }
         }
         return Map.copyOf(options);
+    }
+
+    /** Whether its CA has signed it, by a key that is taken. Whether a device that has the key was touched, OpenSSH does not ask, either. */
+    public boolean isSigned() {
+        Optional<PublicKey> ca = PublicKey.ofBytes(authority);
+        try {
+            return ca.isPresent() && SignatureCheck.verify(ca.get(), signed, signature, false);
+        } catch (GeneralSecurityException | MalformedException e) {
+            return false;
+        }
     }
 
     /**

@@ -66,7 +66,7 @@ public final class DetachedSignature {
                     .bytes(reserved)
                     .text(hash)
                     .bytes(digest(text.getBytes(StandardCharsets.UTF_8)));
-            return SignatureCheck.verify(key, signed.written(), signature);
+            return SignatureCheck.verify(key, signed.written(), signature, true);
         } catch (GeneralSecurityException | MalformedException e) {
             return false;
         }

@@ -36,8 +36,9 @@ final class SignatureCheck {
      * Whether it has.
      *
      * @param signature as SSH sends it: the algorithm, and what that has made
+     * @param touched whether a device that has the key has to have been touched
      */
-    static boolean verify(PublicKey key, byte[] content, byte[] signature)
+    static boolean verify(PublicKey key, byte[] content, byte[] signature, boolean touched)
             throws GeneralSecurityException, MalformedException {
         WireReader in = new WireReader(signature);
         String algorithm = in.text();
@@ -45,7 +46,7 @@ final class SignatureCheck {
         WireReader parts = new WireReader(key.bytes());
         String type = parts.text();
         if (key.isOfSecurityKey()) {
-            return algorithm.equals(type) && verifyDevice(parts, type, content, in, made);
+            return algorithm.equals(type) && verifyDevice(parts, type, content, in, made, touched);
         }
         in.end();
         if (type.equals(RSA)) {
@@ -60,7 +61,8 @@ final class SignatureCheck {
     }
 
     /** A device signs a hash, with the application that the key is for, whether it was touched, and a count. */
-    private static boolean verifyDevice(WireReader key, String type, byte[] content, WireReader rest, byte[] made)
+    private static boolean verifyDevice(
+            WireReader key, String type, byte[] content, WireReader rest, byte[] made, boolean touched)
             throws GeneralSecurityException, MalformedException {
         byte[] state = rest.raw(1 + Integer.BYTES);
         rest.end();
@@ -71,7 +73,7 @@ final class SignatureCheck {
         signed.writeBytes(Digests.sha256(key.bytes()));
         signed.writeBytes(state);
         signed.writeBytes(Digests.sha256(content));
-        return (state[0] & TOUCHED) != 0
+        return (!touched || (state[0] & TOUCHED) != 0)
                 && (isEd25519
                         ? verifyEd25519(point, signed.toByteArray(), made)
                         : verifyEcdsa(curve, point, signed.toByteArray(), made));

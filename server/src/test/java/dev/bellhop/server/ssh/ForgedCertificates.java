@@ -62,6 +62,11 @@ final class ForgedCertificates {
 
     /** For a user's key of Ed25519, valid always: all that a CA signs. */
     static byte[] unsigned(int kind, KeyPair user, KeyPair authority) {
+        return unsigned(kind, user, wire(authority));
+    }
+
+    /** The same, for a CA of any kind. */
+    static byte[] unsigned(int kind, KeyPair user, byte[] authority) {
         ByteArrayBuffer principals = new ByteArrayBuffer();
         principals.putString(PRINCIPAL);
         ByteArrayBuffer out = new ByteArrayBuffer();
@@ -77,7 +82,7 @@ final class ForgedCertificates {
         out.putString("");
         out.putString("");
         out.putString("");
-        out.putBytes(wire(authority));
+        out.putBytes(authority);
         return out.getCompactData();
     }
 

@@ -2,14 +2,12 @@
 package dev.bellhop.server.ssh.crypto;
 
 import dev.bellhop.server.sshkey.PublicKey;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.signature.Signature;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +30,7 @@ public final class Signatures {
      * @param signature the algorithm's name, and what that has made
      */
     public static boolean verify(
-            @Nullable SessionContext session, PublicKey key, String algorithm, byte[] content, byte[] signature) {
+            SessionContext session, PublicKey key, String algorithm, byte[] content, byte[] signature) {
         List<NamedFactory<Signature>> known = List.copyOf(Algorithms.signatures());
         Signature verifier = NamedFactory.create(known, algorithm);
         if (verifier == null || !fits(algorithm, key)) {
@@ -46,14 +44,5 @@ public final class Signatures {
             log.debug("Cannot check a signature: {}", e.getClass().getSimpleName());
             return false;
         }
-    }
-
-    /** The same by a CA, where the signature says by which algorithm. */
-    public static boolean verify(@Nullable SessionContext session, PublicKey key, byte[] content, byte[] signature) {
-        return PublicKey.parts(signature)
-                .filter(parts -> parts.size() == 2)
-                .map(parts -> new String(parts.getFirst(), StandardCharsets.ISO_8859_1))
-                .filter(algorithm -> verify(session, key, algorithm, content, signature))
-                .isPresent();
     }
 }
