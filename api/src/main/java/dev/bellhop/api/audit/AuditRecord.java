@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
- * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #EXECUTION_END},
+ * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #SSH_LOGIN}, {@link #EXECUTION_END},
  *     {@link #OPERATION_END}, {@link #TERMINAL_ENTER}, {@link #TERMINAL_END}, {@link #FORWARD_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
+ * @param certificate by which somebody has logged in over SSH for that key: its name, its serial, and its CA's fingerprint
  * @param address where the request came from; in a summary of several, perhaps a network
  * @param requestId what the answer's {@code X-Request-Id} said
  * @param vmid the VM it was about
@@ -38,6 +39,7 @@ public record AuditRecord(
         String outcome,
         @Nullable String keyId,
         @Nullable String account,
+        @Nullable String certificate,
         @Nullable String address,
         @Nullable String requestId,
         @Nullable Long vmid,
@@ -49,6 +51,9 @@ public record AuditRecord(
         @Nullable Long count,
         String previous,
         String hash) {
+
+    /** Somebody has logged in over SSH by a certificate. */
+    public static final String SSH_LOGIN = "ssh.login";
 
     /** An execution has ended. */
     public static final String EXECUTION_END = "execution.end";
@@ -106,6 +111,7 @@ public record AuditRecord(
                 outcome,
                 keyId,
                 account,
+                certificate,
                 address,
                 requestId,
                 vmid,

@@ -21,6 +21,7 @@ final class CanonicalRecord {
                 .text("action", record.action())
                 .text("address", record.address())
                 .text("at", time(record.at()))
+                .text("certificate", record.certificate())
                 .text("code", record.code())
                 .number("count", record.count())
                 .text("executionId", record.executionId())

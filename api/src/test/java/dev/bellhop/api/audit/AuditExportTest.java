@@ -35,6 +35,7 @@ class AuditExportTest {
                         "done",
                         "4b1d7c09e2aa",
                         null,
+                        null,
                         "192.0.2.20",
                         "0b0e6a9c-3c7e-4f56-9a57-2f3f0f6c1f11",
                         10_000L + seq,

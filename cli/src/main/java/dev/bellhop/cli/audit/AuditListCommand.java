@@ -69,7 +69,8 @@ final class AuditListCommand extends ClientCommand {
 
     private static String about(AuditRecord record) {
         String vm = record.vmid() == null ? null : "VM " + record.vmid();
-        String text = Stream.of(vm, record.executionId(), record.subject())
+        String certificate = record.certificate() == null ? null : "by certificate " + record.certificate();
+        String text = Stream.of(vm, record.executionId(), record.subject(), certificate)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining(" "));
         return text.isEmpty() ? "-" : text;

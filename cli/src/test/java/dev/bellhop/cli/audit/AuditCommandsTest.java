@@ -49,6 +49,7 @@ class AuditCommandsTest {
                 outcome,
                 count == null ? "4b1d7c09e2aa" : null,
                 null,
+                null,
                 "192.0.2.20",
                 null,
                 count == null ? 10_000L : null,

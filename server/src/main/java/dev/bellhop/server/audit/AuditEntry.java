@@ -21,6 +21,7 @@ public final class AuditEntry {
     private final Outcome outcome;
     private @Nullable String keyId;
     private @Nullable Tenant tenant;
+    private @Nullable String certificate;
     private @Nullable String address;
     private @Nullable String requestId;
     private @Nullable Long vmid;
@@ -44,6 +45,12 @@ public final class AuditEntry {
 
     AuditEntry by(@Nullable String newKeyId) {
         keyId = plainOrNull(newKeyId);
+        return this;
+    }
+
+    /** With what somebody has come in who has used the key, where its id alone does not tell who that was. */
+    public AuditEntry certificate(@Nullable String newCertificate) {
+        certificate = plainOrNull(newCertificate);
         return this;
     }
 
@@ -116,6 +123,7 @@ public final class AuditEntry {
                         outcome.wireName(),
                         keyId,
                         tenant == null ? null : plainOrNull(tenant.accountId()),
+                        certificate,
                         address,
                         requestId,
                         vmid,

@@ -92,11 +92,13 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     /**
      * Opens one; returns once the guest has connected. It ends soon unless somebody {@linkplain Forward#take takes} it.
      *
+     * @param certificate as {@link ForwardInfo} has it
      * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, or as {@link TcpConnections#open}
      */
-    public Forward open(VmId vm, Key key, ForwardTarget target, Duration timeout) {
+    public Forward open(VmId vm, Key key, @Nullable String certificate, ForwardTarget target, Duration timeout) {
         ForwardId id = new ForwardId(ids.next().value());
-        ForwardInfo info = new ForwardInfo(id, vm, key.tenant(), key.id(), key.holder(), target, clock.instant());
+        ForwardInfo info =
+                new ForwardInfo(id, vm, key.tenant(), key.id(), key.holder(), certificate, target, clock.instant());
         Forward forward = reserve(info, key);
         try {
             connections.open(vm, id, target, timeout);

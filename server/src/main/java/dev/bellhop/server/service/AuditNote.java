@@ -157,6 +157,7 @@ public final class AuditNote {
         Key key = caller.key();
         return new AuditEntry(trail.now(), action(), outcome)
                 .by(key.id(), key.tenant())
+                .certificate(caller.certificate())
                 .from(caller.address())
                 .request(caller.requestId())
                 .in(vm)

@@ -58,13 +58,13 @@ public final class ForwardControl {
      * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code FORBIDDEN}, or as {@link Forwards#open}
      */
     public Forward open(VisibleVm vm, String host, int port) {
-        Key caller = vm.callerOf(UseCase.FORWARD_OPEN).key();
+        Caller caller = vm.callerOf(UseCase.FORWARD_OPEN);
         ForwardTarget target = target(host, port);
-        requireAllowed(vm.permit(), caller, target);
+        requireAllowed(vm.permit(), caller.key(), target);
         vms.requireThere(vm);
         vm.permit().note().about(subject(target));
         vm.permit().note().begins();
-        return forwards.open(vm.id(), caller, target, OPEN_TIMEOUT);
+        return forwards.open(vm.id(), caller.key(), caller.certificate(), target, OPEN_TIMEOUT);
     }
 
     private static ForwardTarget target(String host, int port) {
@@ -132,6 +132,7 @@ public final class ForwardControl {
         audit.add(new AuditEntry(
                         audit.now(), AuditRecord.FORWARD_END, end == ForwardEnd.LOST ? Outcome.FAILED : Outcome.DONE)
                 .by(info.keyId(), info.tenant())
+                .certificate(info.certificate())
                 .in(info.vm())
                 .about(subject(info.target()) + " sent " + forward.sent() + " received " + forward.received()
                         + " bytes")

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether a certificate is good for a login, as sshd decides it. Who its CA stands for is asked elsewhere. */
 final class CertificateCheck {
-    private static final int MAX_ID = 100;
-
     private CertificateCheck() {}
 
     /**
@@ -45,7 +43,7 @@ final class CertificateCheck {
     private static Optional<LoginTerms> terms(Certificate certificate, CertificateTerms terms) {
         try {
             return Optional.of(new LoginTerms(
-                    shown(certificate.id()),
+                    LoginCertificate.of(certificate),
                     terms.forcedCommand() == null ? null : CommandText.of(terms.forcedCommand()),
                     terms.terminals(),
                     terms.forwarding(),
@@ -54,11 +52,5 @@ final class CertificateCheck {
             // No shell takes its command.
             return Optional.empty();
         }
-    }
-
-    /** What people and logs can be shown. */
-    private static String shown(String id) {
-        String printable = id.replaceAll("[^A-Za-z0-9._@+:/-]", "?");
-        return printable.length() <= MAX_ID ? printable : printable.substring(0, MAX_ID);
     }
 }

@@ -88,9 +88,9 @@ final class ExecCommand extends ChannelCommand {
     /** Those of the key go before. */
     private Map<String, String> labels() {
         Map<String, String> labels = new HashMap<>(Map.ofEntries(LABEL));
-        String certificate = login.terms().certificate();
+        LoginCertificate certificate = login.terms().certificate();
         if (certificate != null) {
-            labels.put(CERTIFICATE, certificate);
+            labels.put(CERTIFICATE, certificate.id());
         }
         labels.keySet().removeAll(login.key().labels().keySet());
         return labels;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
@@ -9,7 +12,6 @@ import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.sshkey.Certificate;
 import dev.bellhop.server.sshkey.OfferedKey;
-import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.net.InetAddress;
@@ -65,22 +67,7 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
         BooleanSupplier stillGood = () -> callers.find(offered, from)
                 .filter(now -> now.id().equals(key.id()))
                 .isPresent();
-        return new Known(key, terms, stillGood, () -> {
-            callers.used(offered);
-            if (offer.certificate() != null) {
-                tell(key, terms, offer.certificate());
-            }
-        });
-    }
-
-    /** Several people may have certificates for one API key. */
-    private static void tell(Key key, LoginTerms terms, Certificate certificate) {
-        log.info(
-                "SSH login with API key {} by certificate {}, serial {}, of CA {}",
-                key.id(),
-                terms.certificate(),
-                Long.toUnsignedString(certificate.serial()),
-                PublicKey.fingerprint(certificate.authority()));
+        return new Known(key, terms, stillGood, () -> callers.used(offered));
     }
 
     @Override
@@ -111,8 +98,23 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
         login.ifPresent(found -> {
             SshLogin.set(session, found);
             known.admitted().run();
+            LoginCertificate certificate = found.terms().certificate();
+            if (certificate != null) {
+                tell(found, certificate);
+            }
         });
         return login.isPresent();
+    }
+
+    /** Several people may have certificates for one API key, whose id says no more of who it was. */
+    private void tell(SshLogin login, LoginCertificate certificate) {
+        log.info("SSH login with API key {} by certificate {}", login.key().id(), certificate);
+        services.audit()
+                .add(new AuditEntry(services.audit().now(), AuditRecord.SSH_LOGIN, Outcome.DONE)
+                        .by(login.key().id(), login.key().tenant())
+                        .certificate(certificate.toString())
+                        .from(login.fromText())
+                        .in(login.vm()));
     }
 
     private Optional<SshLogin> login(String name, Known known, @Nullable InetAddress from) {
@@ -131,8 +133,8 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
 
     /** The one VM of that id, or of that name, which the key sees; throws {@code FORBIDDEN} where it sees none at all. */
     private Optional<VmId> vm(LoginName wanted, Key key, @Nullable InetAddress from) {
-        Caller caller =
-                new Caller(key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), "ssh login");
+        Caller caller = new Caller(
+                key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), "ssh login", null);
         AuditNote note = new AuditNote(services.audit(), caller, UseCase.VM_LIST);
         VmId id = wanted.vmid();
         VmName vmName = wanted.vmName();

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a login may do at most, beside what its API key may: less than all where a certificate says so.
  *
- * @param certificate what the CA has named the certificate, made fit to be shown; absent for a login without one
+ * @param certificate absent for a login without one
  * @param forcedCommand what runs whatever the client asks for; absent where it may be anything
  * @param terminals whether it opens terminals
  * @param forwarding whether it forwards ports
  * @param dryRun whether it runs nothing, and tells what policy says
  */
 public record LoginTerms(
-        @Nullable String certificate,
+        @Nullable LoginCertificate certificate,
         @Nullable String forcedCommand,
         boolean terminals,
         boolean forwarding,
@@ -34,6 +34,12 @@ public record LoginTerms(
 
     LoginTerms asDryRun() {
         return new LoginTerms(certificate, forcedCommand, false, false, true);
+    }
+
+    /** What the audit trail has of the certificate; absent for a login without one. */
+    @Nullable
+    String audited() {
+        return certificate == null ? null : certificate.toString();
     }
 
     /** Whether sftp is all that there is. */

@@ -59,10 +59,12 @@ public record SshLogin(
 
     /** Who asks for one use case. */
     public Caller caller(UseCase useCase) {
-        return new Caller(
-                key,
-                UUID.randomUUID().toString(),
-                from == null ? null : from.getHostAddress(),
-                DOOR + useCase.action());
+        return new Caller(key, UUID.randomUUID().toString(), fromText(), DOOR + useCase.action(), terms.audited());
+    }
+
+    /** Absent where that is not known. */
+    @Nullable
+    String fromText() {
+        return from == null ? null : from.getHostAddress();
     }
 }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 public final class AuditRow {
     static final String INSERT = """
-            INSERT INTO audit (seq, at, action, outcome, key_id, account, address, request_id, vmid, execution_id, state,
-                subject, status, code, count, previous, hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO audit (seq, at, action, outcome, key_id, account, certificate, address, request_id, vmid,
+                execution_id, state, subject, status, code, count, previous, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
     public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
@@ -35,6 +35,7 @@ public final class AuditRow {
             record.outcome(),
             record.keyId(),
             record.account(),
+            record.certificate(),
             record.address(),
             record.requestId(),
             record.vmid(),
@@ -62,6 +63,7 @@ public final class AuditRow {
                 row.getString("outcome"),
                 row.getString("key_id"),
                 row.getString("account"),
+                Columns.isThere(row, "certificate") ? row.getString("certificate") : null,
                 row.getString("address"),
                 row.getString("request_id"),
                 Columns.number(row, "vmid"),

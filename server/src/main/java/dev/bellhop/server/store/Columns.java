@@ -3,6 +3,7 @@ package dev.bellhop.server.store;
 
 import dev.bellhop.server.tenant.Tenant;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Objects;
@@ -19,6 +20,17 @@ public final class Columns {
     public static @Nullable Instant time(ResultSet row, String column) throws SQLException {
         Long millis = number(row, column);
         return millis == null ? null : Instant.ofEpochMilli(millis);
+    }
+
+    /** Whether rows have such a column; those of a copy of the database that nobody has migrated yet may not. */
+    static boolean isThere(ResultSet row, String column) throws SQLException {
+        ResultSetMetaData columns = row.getMetaData();
+        for (int i = columns.getColumnCount(); i > 0; i--) {
+            if (columns.getColumnLabel(i).equals(column)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public static @Nullable Long number(ResultSet row, String column) throws SQLException {

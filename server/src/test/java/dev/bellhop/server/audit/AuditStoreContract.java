@@ -159,6 +159,7 @@ public abstract class AuditStoreContract {
                 .execution("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b17")
                 .state("lost")
                 .about("subject")
+                .certificate("ada serial 7 of CA SHA256:x")
                 .answered(429)
                 .because("forbidden")
                 .times(Long.MAX_VALUE);

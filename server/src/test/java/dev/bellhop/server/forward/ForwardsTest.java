@@ -53,7 +53,7 @@ class ForwardsTest {
         try (Forwards forwards = new Forwards(
                 connections, ForwardSettings.defaults(), (who, vm) -> true, forward -> {}, Clock.systemUTC())) {
             ForwardTarget target = ForwardTarget.of("localhost", 80).orElseThrow();
-            assertThatThrownBy(() -> forwards.open(new VmId(1), key, target, Duration.ofSeconds(1)))
+            assertThatThrownBy(() -> forwards.open(new VmId(1), key, null, target, Duration.ofSeconds(1)))
                     .hasMessage("The answer was lost");
             assertThat(forgotten.get(20, TimeUnit.SECONDS)).isEqualTo(opened.join());
         }

@@ -588,7 +588,7 @@ class UseCaseMatrixTest {
 
     private static AuditNote note(String caller, UseCase useCase) {
         Key key = Objects.requireNonNull(CALLERS.get(caller), caller);
-        return new AuditNote(audit, new Caller(key, "request", null, null), useCase);
+        return new AuditNote(audit, new Caller(key, "request", null, null, null), useCase);
     }
 
     private static VisibleVm vm(Permit permit) {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.ssh.KeyLogins.Said;
+import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.testkit.TcpPeer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -223,6 +224,45 @@ class SshCertificatesTest {
                 .get("/api/v2/executions?label=certificate%3Dada%40example")
                 .text();
         assertThat(found).contains("echo by-certificate").contains("\"door\":\"ssh\"");
+    }
+
+    /** What a CA may write there, and the trail has of it. */
+    private static final String HOSTILE_ID = "\u001b[31mada serial 1 of CA SHA256:\n" + "a".repeat(300);
+
+    @Test
+    void theTrailSaysByWhichCertificate() throws Exception {
+        Path key = certified("-n", "dev", "-z", "18446744073709551615", "-I", HOSTILE_ID);
+        Path file = Files.writeString(folder.resolve("to-copy"), "content");
+        assertThat(ssh(key, "1", "true").code()).isZero();
+        assertThat(ssh(key, "1", "-tt", "true").code()).isZero();
+        List<String> scp = logins.line("scp", key, "1");
+        scp.addAll(List.of(file.toString(), "127.0.0.1:" + folder.resolve("copied")));
+        assertThat(KeyLogins.run(scp)).isEqualTo(new Said(0, ""));
+        try (TcpPeer peer = TcpPeer.digest()) {
+            assertThat(ssh(key, "1", "-W127.0.0.1:" + peer.port()).code()).isZero();
+        }
+
+        String name = "??31mada?serial?1?of?CA?SHA256:?" + "a".repeat(68) + " serial 18446744073709551615 of CA "
+                + PublicKey.parse(Files.readString(folder.resolve("ca.pub")).strip())
+                        .orElseThrow()
+                        .fingerprint();
+        await().untilAsserted(() -> assertThat(recorded(name))
+                .containsOnlyOnce("ssh execution.start begun", "ssh terminal.open done", "forward.end done")
+                .contains("ssh file.write done", "ssh forward.open done")
+                .filteredOn("ssh.login done"::equals)
+                .hasSize(4));
+    }
+
+    private static List<String> recorded(String certificate) {
+        return server.admin()
+                .get("/api/v2/audit?limit=100")
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(record -> record.path("certificate").asString("").equals(certificate))
+                .map(record -> record.path("action").asString() + " "
+                        + record.path("outcome").asString())
+                .toList();
     }
 
     @Test

@@ -60,7 +60,8 @@ class SshHostCertificateTest {
             assertThat(logins.register(id, key).status()).isEqualTo(201);
             SecurityKeyDevice ca = kind.equals("ed25519") ? SecurityKeyDevice.ed25519() : SecurityKeyDevice.ecdsa();
             Files.writeString(
-                    folder.resolve("known_hosts"), "@cert-authority " + ForgedCertificates.PRINCIPAL + " "
+                    folder.resolve("known_hosts"),
+                    "@cert-authority " + ForgedCertificates.PRINCIPAL + " "
                             + ca.publicKey().line() + "\n");
             Path hostKeys = server.data().resolve(SshSettings.HOST_KEYS);
             List<KeyPair> keys = HostKeys.in(hostKeys);
@@ -72,8 +73,7 @@ class SshHostCertificateTest {
                     ForgedCertificates.CERTIFICATE + " " + Base64.getEncoder().encodeToString(certificate) + "\n");
 
             assertThatNoException().as("at a start").isThrownBy(() -> HostCertificates.in(hostKeys, keys));
-            assertThat(KeyLogins.run(
-                            logins.ssh(key, "1", "-oHostKeyAlias=" + ForgedCertificates.PRINCIPAL, "echo in")))
+            assertThat(KeyLogins.run(logins.ssh(key, "1", "-oHostKeyAlias=" + ForgedCertificates.PRINCIPAL, "echo in")))
                     .isEqualTo(new Said(0, "in\n"));
         }
     }

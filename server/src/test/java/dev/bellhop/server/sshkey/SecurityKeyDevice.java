@@ -38,10 +38,8 @@ public record SecurityKeyDevice(PublicKey publicKey, KeyPair pair) {
     }
 
     private static SecurityKeyDevice of(String type, WireWriter parts, KeyPair pair) {
-        byte[] blob = new WireWriter()
-                .text(type)
-                .raw(parts.text("ssh:").written())
-                .written();
+        byte[] blob =
+                new WireWriter().text(type).raw(parts.text("ssh:").written()).written();
         return new SecurityKeyDevice(PublicKey.ofBytes(blob).orElseThrow(), pair);
     }
 
@@ -70,11 +68,7 @@ public record SecurityKeyDevice(PublicKey publicKey, KeyPair pair) {
                     .bytes(positive(Arrays.copyOfRange(made, 32, 64)))
                     .written();
         }
-        return new WireWriter()
-                .text(publicKey.type())
-                .bytes(made)
-                .raw(state)
-                .written();
+        return new WireWriter().text(publicKey.type()).bytes(made).raw(state).written();
     }
 
     private static byte[] positive(byte[] number) {

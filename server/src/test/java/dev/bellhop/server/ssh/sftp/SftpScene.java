@@ -129,7 +129,7 @@ final class SftpScene implements AutoCloseable {
     private SftpLogin login(String user) {
         Key key = key(user);
         return new SftpLogin(
-                useCase -> new Caller(key, "session", "127.0.0.1", null),
+                useCase -> new Caller(key, "session", "127.0.0.1", null, null),
                 () -> keys.isStillValid(key),
                 PortedVm.ID,
                 null);

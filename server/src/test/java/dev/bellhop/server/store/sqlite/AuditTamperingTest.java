@@ -97,6 +97,7 @@ class AuditTamperingTest {
                 .in(new VmId(10_000 + seq));
         return seq == FULL
                 ? entry.by("0123456789ab", account("acme"))
+                        .certificate("ada serial 1 of CA SHA256:x")
                         .execution("e1")
                         .state("exited")
                         .about("s")
@@ -138,10 +139,28 @@ class AuditTamperingTest {
                 .flatMap(List::stream);
     }
 
+    /** A copy of before certificates were recorded. */
+    @Test
+    void anOldCopyIsChecked() throws Exception {
+        Path old = folder.resolve("old.db");
+        try (SqliteDatabase database = TestStores.open(old)) {
+            SqlAuditStore store = new SqlAuditStore(database);
+            store.add(entry(1));
+            store.flush().join();
+        }
+        try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + old)) {
+            execute(database, "ALTER TABLE audit DROP COLUMN certificate");
+        }
+        AuditReport report = AuditFile.verify(old, null);
+        assertThat(report.intact()).isTrue();
+        assertThat(report.records()).isEqualTo(1);
+    }
+
     private static List<Tampering> changedFields() {
         Map<String, String> others = new TreeMap<>(Map.ofEntries(
                 Map.entry("account", "'other'"),
                 Map.entry("address", "'192.0.2.21'"),
+                Map.entry("certificate", "'other'"),
                 Map.entry("code", "'other'"),
                 Map.entry("count", "4"),
                 Map.entry("execution_id", "'e2'"),
@@ -177,7 +196,7 @@ class AuditTamperingTest {
 
     private static List<Tampering> changedRows() {
         String copy = "INSERT INTO audit SELECT %d, at, action, outcome, key_id, account, address, request_id, vmid,"
-                + " execution_id, state, subject, status, code, count, previous, hash FROM audit WHERE seq = %d";
+                + " execution_id, state, subject, status, code, count, previous, hash, certificate FROM audit WHERE seq = %d";
         return List.of(
                 Tampering.sql("one is removed", 25, "DELETE FROM audit WHERE seq = 25"),
                 Tampering.sql("several are removed", 20, "DELETE FROM audit WHERE seq BETWEEN 20 AND 30"),

@@ -1,0 +1,3 @@
+-- By which certificate somebody has come in, where that was by one.
+ALTER TABLE audit ADD COLUMN certificate text COLLATE "C";
+ALTER TABLE audit_pending ADD COLUMN certificate text COLLATE "C";
