@@ -22,4 +22,11 @@ public record PathLimits(List<List<GuestPath>> each) {
     public boolean allow(GuestPath real) {
         return each.stream().allMatch(folders -> folders.stream().anyMatch(real::isWithin));
     }
+
+    /** Throws {@code POLICY_REFUSED} where it is not, as what leads out of them does. */
+    public void require(GuestPath real) {
+        if (!allow(real)) {
+            throw FileFailures.outside();
+        }
+    }
 }

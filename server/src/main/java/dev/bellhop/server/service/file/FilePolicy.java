@@ -44,6 +44,14 @@ record FilePolicy(Keys keys, Accounts accounts) {
         }
     }
 
+    /** Throws {@code POLICY_REFUSED} where something that is open, which has no link in its path, would not be opened now. */
+    void requireStillWithin(VisibleVm vm, UseCase useCase, boolean toWrite, GuestPath real) {
+        within(vm, useCase, toWrite, limits -> {
+            limits.require(real);
+            return real;
+        });
+    }
+
     private static void add(
             Permit permit, Whose whose, @Nullable Policy policy, boolean toWrite, List<List<GuestPath>> each) {
         if (policy == null) {

@@ -64,7 +64,7 @@ public final class FileReads {
 
     /** The guest may have taken a while, and the VM may be another's by now. */
     private void requireStillAllowed(VisibleVm vm, UseCase useCase) {
-        new TransferWatch(questions, vm, vm.callerOf(useCase)).requireStillAllowed();
+        new TransferWatch(questions, vm, vm.callerOf(useCase), () -> {}).requireStillAllowed();
     }
 
     /**
@@ -80,7 +80,8 @@ public final class FileReads {
             note.begins();
             return files.open(vm.id(), path, sum, limits);
         });
-        TransferWatch watch = new TransferWatch(questions, vm, caller);
+        TransferWatch watch = new TransferWatch(
+                questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_READ, false, opened.path()));
         boolean isKept = false;
         try {
             watch.requireStillAllowed();

@@ -87,8 +87,12 @@ public final class FileWrites {
                 try {
                     requireCondition(upload, begun.target());
                     requireOffset(upload, begun.offset());
-                    var writing = new UploadWriting(
-                            files, vm.id(), begun.id(), upload, maxBytes, new TransferWatch(questions, vm, caller));
+                    TransferWatch watch = new TransferWatch(
+                            questions,
+                            vm,
+                            caller,
+                            () -> policy.requireStillWithin(vm, UseCase.FILE_WRITE, true, begun.path()));
+                    var writing = new UploadWriting(files, vm.id(), begun.id(), upload, maxBytes, watch);
                     writing.copy(body);
                     Outcome outcome = end(vm, upload, begun, writing);
                     keep = true;

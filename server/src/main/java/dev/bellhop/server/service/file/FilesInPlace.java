@@ -46,7 +46,6 @@ public final class FilesInPlace {
         UseCase useCase = writes ? UseCase.FILE_WRITE : UseCase.FILE_READ;
         Caller caller = vm.callerOf(useCase);
         vm.permit().note().about(AuditedFile.of(path));
-        TransferWatch watch = new TransferWatch(questions, vm, caller);
         FileInPlace.Opener opener = (where, how) -> policy.within(vm, useCase, writes, limits -> {
             vm.permit().note().begins();
             return files.openInPlace(vm.id(), where, how, limits);
@@ -56,6 +55,8 @@ public final class FilesInPlace {
             return change;
         });
         GuestFiles.Opened opened = opener.open(path, opening);
+        TransferWatch watch = new TransferWatch(
+                questions, vm, caller, () -> policy.requireStillWithin(vm, useCase, writes, opened.path()));
         boolean isKept = false;
         try {
             watch.requireStillAllowed();

@@ -24,16 +24,19 @@ final class TransferWatch {
     private final Questions questions;
     private final VisibleVm vm;
     private final Caller caller;
+    private final Runnable policy;
     /** Long ago: what came before may have taken a while. */
     private long askedAt = System.nanoTime() - INTERVAL_NANOS;
 
-    TransferWatch(Questions questions, VisibleVm vm, Caller caller) {
+    /** @param policy throws {@code POLICY_REFUSED} where it does not allow any more what is open */
+    TransferWatch(Questions questions, VisibleVm vm, Caller caller, Runnable policy) {
+        this.policy = policy;
         this.questions = questions;
         this.vm = vm;
         this.caller = caller;
     }
 
-    /** Throws {@code UNAUTHORIZED}, {@code NOT_FOUND} or {@code SHUTTING_DOWN} where a new request would get that. */
+    /** Throws {@code UNAUTHORIZED}, {@code NOT_FOUND}, {@code SHUTTING_DOWN} or {@code POLICY_REFUSED} where a new request would get that. */
     void requireStillAllowed() {
         long now = System.nanoTime();
         if (now - askedAt < INTERVAL_NANOS) {
@@ -48,5 +51,6 @@ final class TransferWatch {
             throw Caller.noLongerAccepted();
         }
         questions.access.find(vm.permit(), vm.id());
+        policy.run();
     }
 }

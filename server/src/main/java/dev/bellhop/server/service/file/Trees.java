@@ -68,7 +68,8 @@ public final class Trees {
             note.begins();
             return files.pack(vm.id(), folder, limits);
         });
-        TransferWatch watch = new TransferWatch(questions, vm, caller);
+        TransferWatch watch = new TransferWatch(
+                questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_READ, false, tree.path()));
         boolean isKept = false;
         try {
             watch.requireStillAllowed();
@@ -105,7 +106,8 @@ public final class Trees {
         return policy.within(vm, UseCase.FILE_WRITE, true, limits -> {
             note.begins();
             GuestFiles.Tree tree = files.unpack(vm.id(), folder, limits);
-            TransferWatch watch = new TransferWatch(questions, vm, caller);
+            TransferWatch watch = new TransferWatch(
+                    questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_WRITE, true, tree.path()));
             var digested = new DigestInputStream(new Body(body, watch), Digests.sha256());
             TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch), maxBytes);
             String sha256 = null;

@@ -151,7 +151,16 @@ final class SftpScene implements AutoCloseable {
 
     /** One who reaches some folders alone. */
     void limited(String name, FileRule... rules) {
-        key(name, Scope.FILES_VM, new Policy(false, null, List.of(), false, List.of(rules), null));
+        key(name, Scope.FILES_VM, policy(rules));
+    }
+
+    /** Has him reach others from now on. */
+    void limit(String name, FileRule... rules) {
+        keys.setPolicy(key(name), policy(rules));
+    }
+
+    private static Policy policy(FileRule... rules) {
+        return new Policy(false, null, List.of(), false, List.of(rules), null);
     }
 
     /** All that the trail has, the oldest first. */

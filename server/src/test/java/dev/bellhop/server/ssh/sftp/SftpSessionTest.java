@@ -3,6 +3,7 @@ package dev.bellhop.server.ssh.sftp;
 
 import static dev.bellhop.server.ssh.sftp.SftpScene.ALL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.Outcome;
@@ -255,6 +256,33 @@ class SftpSessionTest {
                 .isEqualTo(SftpStatus.PERMISSION_DENIED.number());
         assertThat(wire.errors()).contains("API key");
         wire.ask(SftpPacket.CLOSE, 1, handle);
+    }
+
+    @Test
+    void whatPolicyAllowsNoMoreIsNeitherReadNorWritten() throws Exception {
+        Path own = Files.createDirectory(scene.guest.resolve("own"));
+        Path read = Files.writeString(own.resolve("read"), "there");
+        Path written = own.resolve("written");
+        scene.limited("narrowed", new FileRule(own.toString(), true));
+        try (SftpWire narrowed = new SftpWire(scene.calls("narrowed"))) {
+            byte[] reading = narrowed.open(read.toString(), READ);
+            byte[] writing = narrowed.open(written.toString(), WRITE | CREATE);
+            assertThat(SftpWire.field(narrowed.ask(SftpPacket.READ, 1, reading, 0L, 10), SftpReply.DATA))
+                    .isEqualTo("there".getBytes(StandardCharsets.UTF_8));
+
+            scene.limit("narrowed", new FileRule(own.toString(), false));
+            await().until(() -> isDenied(narrowed.ask(SftpPacket.WRITE, 1, writing, 0L, "x")));
+            assertThat(isDenied(narrowed.ask(SftpPacket.READ, 1, reading, 0L, 10)))
+                    .as("that may still be read")
+                    .isFalse();
+            scene.limit("narrowed", new FileRule(scene.guest.resolve("other").toString(), true));
+            await().until(() -> isDenied(narrowed.ask(SftpPacket.READ, 1, reading, 0L, 10)));
+            assertThat(narrowed.errors()).contains("policy");
+        }
+    }
+
+    private static boolean isDenied(ByteBuffer answer) {
+        return answer.get(0) == SftpReply.STATUS && SftpWire.status(answer) == SftpStatus.PERMISSION_DENIED.number();
     }
 
     @Test
