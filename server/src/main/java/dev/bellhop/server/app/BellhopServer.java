@@ -172,7 +172,16 @@ public final class BellhopServer implements AutoCloseable {
                 ? LocalBackend.open(
                         config, executions, operations, mayStart, mayGoOn, clock, timeouts, metrics, this::keep)
                 : ClusterBackend.open(
-                        cluster, database, executions, operations, mayStart, clock, timeouts, metrics, this::keep);
+                        cluster,
+                        config,
+                        database,
+                        executions,
+                        operations,
+                        mayStart,
+                        clock,
+                        timeouts,
+                        metrics,
+                        this::keep);
         RecordingStore recordingStore = new SqlRecordingStore(database, EndEntries::of);
         Recordings recordings = keep(new Recordings(recordingStore, config.recordings(), clock, metrics));
         if (!database.generations().isShared()) {

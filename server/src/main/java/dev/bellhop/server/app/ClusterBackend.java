@@ -56,6 +56,7 @@ final class ClusterBackend {
      */
     static Backend open(
             ClusterSettings settings,
+            Config config,
             SqlDatabase database,
             ExecutionStore executions,
             OperationStore operations,
@@ -116,8 +117,8 @@ final class ClusterBackend {
                 List.of(bus, new NodesMetrics(nodes)),
                 GuestSeams.ofCluster(guests, clock),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
-                new RemotePtys(guests),
-                new RemoteTcpConnections(guests),
+                new RemotePtys(guests, config.terminals().perVm()),
+                new RemoteTcpConnections(guests, config.forwards().perVm()),
                 () -> {});
     }
 }

@@ -7,7 +7,6 @@ import java.time.Duration;
 
 /** Reads what the configuration says of terminals. */
 final class TerminalsReader {
-    private static final int MAX_COUNT = 10_000;
     private static final int MAX_MINUTES = 60 * 24 * 30;
 
     private static final long MIN_BYTES = 64 << 10;
@@ -23,8 +22,8 @@ final class TerminalsReader {
 
     private static TerminalSettings limits(Setting section) {
         return new TerminalSettings(
-                section.get("perVm").integer(1, MAX_COUNT, TerminalSettings.PER_VM),
-                section.get("perKey").integer(1, MAX_COUNT, TerminalSettings.PER_KEY),
+                section.get("perVm").integer(1, TerminalSettings.MAX_COUNT, TerminalSettings.PER_VM),
+                section.get("perKey").integer(1, TerminalSettings.MAX_COUNT, TerminalSettings.PER_KEY),
                 Duration.ofMinutes(section.get("idleMinutes").integer(1, MAX_MINUTES, TerminalSettings.IDLE_MINUTES)),
                 Duration.ofHours(section.get("maxHours").integer(1, MAX_MINUTES / 60, TerminalSettings.MAX_HOURS)),
                 Duration.ofSeconds(TerminalSettings.RECONNECT_SECONDS));

@@ -15,6 +15,7 @@ import java.time.Duration;
 public record TerminalSettings(int perVm, int perKey, Duration idle, Duration longest, Duration reconnect) {
     public static final int PER_VM = 10;
     public static final int PER_KEY = 50;
+    public static final int MAX_COUNT = 10_000;
     public static final int IDLE_MINUTES = 60;
     public static final int MAX_HOURS = 24;
     public static final int RECONNECT_SECONDS = 60;

@@ -7,19 +7,17 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * What a node has open in guests, by its name: in VMs that are named with each call, a bounded number in each. What nobody asks for any
- * more, as the API server that opened it has died, is abandoned. Thread safe.
+ * What a node has open in guests for all API servers, by its name: in VMs that are named with each call, a bounded number in each, until the
+ * guest is rid of it. What nobody asks for any more, as the API server that opened it has died, is abandoned. Thread safe.
  */
 final class OpenByVm<I> {
-    /** API servers bound what each of them opens. */
-    private static final int MAX_PER_VM = 100;
-
     private final String what;
     private final Duration silence;
     private final LongSupplier nanos;
@@ -28,6 +26,7 @@ final class OpenByVm<I> {
     private static final class Entry {
         private final VmId vm;
         private final AtomicInteger calls = new AtomicInteger();
+        private final AtomicBoolean leaving = new AtomicBoolean();
         private volatile long heardAt;
 
         private Entry(VmId vm, long now) {
@@ -57,10 +56,11 @@ final class OpenByVm<I> {
     /**
      * Opens one.
      *
+     * @param most that there may be in the VM, with this one
      * @param letGo for one whose VM has left meanwhile
      */
-    void open(VmId vm, I id, Runnable opening, Runnable letGo) {
-        Entry entry = reserve(vm, id);
+    void open(VmId vm, I id, int most, Runnable opening, Runnable letGo) {
+        Entry entry = reserve(vm, id, most);
         try {
             using(entry, () -> {
                 opening.run();
@@ -70,19 +70,19 @@ final class OpenByVm<I> {
             open.remove(id, entry);
             throw e;
         }
-        if (!isOpen(id)) {
+        if (!open.containsKey(id)) {
             letGo.run();
         }
     }
 
-    private synchronized Entry reserve(VmId vm, I id) {
+    private synchronized Entry reserve(VmId vm, I id, int most) {
         long inVm = open.values().stream().filter(each -> each.vm.equals(vm)).count();
-        if (inVm >= MAX_PER_VM) {
+        if (inVm >= most) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_EXECUTIONS,
                     "Cannot open one more " + what + " now because this VM has " + inVm
                             + " of them already; close one first",
-                    MAX_PER_VM);
+                    most);
         }
         Entry entry = new Entry(vm, nanos.getAsLong());
         if (open.putIfAbsent(id, entry) != null) {
@@ -92,7 +92,8 @@ final class OpenByVm<I> {
     }
 
     boolean isOpen(I id) {
-        return open.containsKey(id);
+        Entry entry = open.get(id);
+        return entry != null && !entry.leaving.get();
     }
 
     private <T, E extends Exception> T using(Entry entry, Call<T, E> call) throws E {
@@ -117,16 +118,30 @@ final class OpenByVm<I> {
 
     private Entry entry(VmId vm, I id) {
         Entry entry = open.get(id);
-        if (entry == null || !entry.vm.equals(vm)) {
+        if (entry == null || entry.leaving.get() || !entry.vm.equals(vm)) {
             throw new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this " + what);
         }
         return entry;
     }
 
-    /** Returns whether it was open. */
-    boolean remove(VmId vm, I id) {
+    /**
+     * Forgets one, where it is open. It counts until that is done.
+     *
+     * @param forget has the guest close it; returns once there is nothing of it any more
+     */
+    void forget(VmId vm, I id, BiConsumer<VmId, I> forget) {
         Entry entry = open.get(id);
-        return entry != null && entry.vm.equals(vm) && open.remove(id, entry);
+        if (entry != null && entry.vm.equals(vm) && !entry.leaving.getAndSet(true)) {
+            forget(id, entry, forget);
+        }
+    }
+
+    private void forget(I id, Entry entry, BiConsumer<VmId, I> forget) {
+        try {
+            forget.accept(entry.vm, id);
+        } finally {
+            open.remove(id, entry);
+        }
     }
 
     /** Another process has the VM by now. */
@@ -143,8 +158,8 @@ final class OpenByVm<I> {
         long now = nanos.getAsLong();
         open.forEach((id, entry) -> {
             boolean isSilent = entry.calls.get() == 0 && now - entry.heardAt > silence.toNanos();
-            if (isSilent && open.remove(id, entry)) {
-                Thread.ofVirtual().name(what + "-abandoned").start(() -> forget.accept(entry.vm, id));
+            if (isSilent && !entry.leaving.getAndSet(true)) {
+                Thread.ofVirtual().name(what + "-abandoned").start(() -> forget(id, entry, forget));
             }
         });
     }

@@ -33,8 +33,9 @@ public final class OpenPtys {
         this.open = new OpenByVm<>("terminal", SILENCE, nanos);
     }
 
-    void open(VmId vm, TerminalId id, PtySpec spec) {
-        open.open(vm, id, () -> ptys.open(vm, id, spec, OPEN_TIMEOUT), () -> ptys.letGo(id));
+    /** @param most that there may be in the VM, with this one, of all API servers */
+    void open(VmId vm, TerminalId id, PtySpec spec, int most) {
+        open.open(vm, id, most, () -> ptys.open(vm, id, spec, OPEN_TIMEOUT), () -> ptys.letGo(id));
     }
 
     boolean isOpen(TerminalId id) {
@@ -61,9 +62,7 @@ public final class OpenPtys {
     }
 
     void forget(VmId vm, TerminalId id) {
-        if (open.remove(vm, id)) {
-            ptys.forget(vm, id);
-        }
+        open.forget(vm, id, ptys::forget);
     }
 
     /** Another process has the VM by now: forgets its ptys, and tells its guest nothing. */

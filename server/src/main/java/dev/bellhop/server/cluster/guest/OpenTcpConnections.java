@@ -29,8 +29,9 @@ public final class OpenTcpConnections {
         this.open = new OpenByVm<>("connection", SILENCE, nanos);
     }
 
-    void open(VmId vm, ForwardId id, ForwardTarget target) {
-        open.open(vm, id, () -> connections.open(vm, id, target, OPEN_TIMEOUT), () -> connections.letGo(id));
+    /** @param most that there may be in the VM, with this one, of all API servers */
+    void open(VmId vm, ForwardId id, ForwardTarget target, int most) {
+        open.open(vm, id, most, () -> connections.open(vm, id, target, OPEN_TIMEOUT), () -> connections.letGo(id));
     }
 
     TcpInput read(VmId vm, ForwardId id, long offset, int limit, Duration longest) throws InterruptedException {
@@ -53,9 +54,7 @@ public final class OpenTcpConnections {
     }
 
     void forget(VmId vm, ForwardId id) {
-        if (open.remove(vm, id)) {
-            connections.forget(vm, id);
-        }
+        open.forget(vm, id, connections::forget);
     }
 
     /** Another process has the VM by now: forgets its connections, and tells its guest nothing. */

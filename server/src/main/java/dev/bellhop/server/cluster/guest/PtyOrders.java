@@ -10,6 +10,7 @@ import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.terminal.WindowSize;
 import java.time.Duration;
 import java.util.List;
@@ -52,10 +53,21 @@ final class PtyOrders {
         }
     }
 
-    /** As {@link PtySpec}. */
-    record Open(UUID id, Size size, String user, @Nullable String cwd, Map<String, String> env, List<String> argv) {
-        static Open of(TerminalId id, PtySpec spec) {
-            return new Open(id.value(), Size.of(spec.size()), spec.user(), spec.cwd(), spec.env(), spec.argv());
+    /**
+     * As {@link PtySpec}.
+     *
+     * @param most that there may be in the VM
+     */
+    record Open(
+            UUID id,
+            Size size,
+            String user,
+            @Nullable String cwd,
+            Map<String, String> env,
+            List<String> argv,
+            int most) {
+        static Open of(TerminalId id, PtySpec spec, int most) {
+            return new Open(id.value(), Size.of(spec.size()), spec.user(), spec.cwd(), spec.env(), spec.argv(), most);
         }
 
         private PtySpec spec() {
@@ -128,7 +140,7 @@ final class PtyOrders {
 
     static void serve(GuestOrderTable node, OpenPtys ptys) {
         node.put(OPEN, (vm, open, longest) -> {
-            ptys.open(vm, new TerminalId(open.id), open.spec());
+            ptys.open(vm, new TerminalId(open.id), open.spec(), Math.clamp(open.most, 1, TerminalSettings.MAX_COUNT));
             return new Done();
         });
         node.put(READ, (vm, read, longest) -> {

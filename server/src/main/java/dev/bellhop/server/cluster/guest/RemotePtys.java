@@ -30,17 +30,20 @@ public final class RemotePtys implements Ptys {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final GuestCalls calls;
+    private final int perVm;
 
     /** Until when a node may still say nothing, of each pty whose node does not. */
     private final ConcurrentMap<TerminalId, Deadline> silent = new ConcurrentHashMap<>();
 
-    public RemotePtys(GuestCalls calls) {
+    /** @param perVm how many may be open at once in one VM, by all API servers; its node sees to that */
+    public RemotePtys(GuestCalls calls, int perVm) {
         this.calls = calls;
+        this.perVm = perVm;
     }
 
     @Override
     public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
-        calls.begin(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec));
+        calls.begin(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec, perVm));
     }
 
     @Override

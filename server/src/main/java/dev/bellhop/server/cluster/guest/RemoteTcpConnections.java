@@ -19,14 +19,17 @@ public final class RemoteTcpConnections implements TcpConnections {
     private static final Duration MAX_WAIT = Duration.ofSeconds(8);
 
     private final GuestCalls calls;
+    private final int perVm;
 
-    public RemoteTcpConnections(GuestCalls calls) {
+    /** @param perVm how many may be open at once in one VM, by all API servers; its node sees to that */
+    public RemoteTcpConnections(GuestCalls calls, int perVm) {
         this.calls = calls;
+        this.perVm = perVm;
     }
 
     @Override
     public void open(VmId vm, ForwardId id, ForwardTarget target, Duration timeout) {
-        calls.begin(vm, TcpOrders.OPEN, TcpOrders.Open.of(id, target));
+        calls.begin(vm, TcpOrders.OPEN, TcpOrders.Open.of(id, target, perVm));
     }
 
     private interface Call<T> {

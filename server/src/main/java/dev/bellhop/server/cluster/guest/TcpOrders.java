@@ -6,6 +6,7 @@ import dev.bellhop.server.cluster.guest.GuestOrder.Done;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.forward.ForwardId;
+import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.forward.TcpInput;
 import dev.bellhop.server.policy.ForwardTarget;
@@ -19,6 +20,9 @@ final class TcpOrders {
     /** For the other side to read, until its writer is told how far it is and asks again. */
     static final Duration MAX_WRITE = Duration.ofSeconds(8);
 
+    /** For what both sides have said to reach the guest, which {@link TcpConnections#forget} waits for, and some seconds more. */
+    private static final Duration MAX_LINGER = Duration.ofSeconds(45);
+
     static final GuestOrder<Open, Done> OPEN = GuestOrder.change(
             "tcp-open", Open.class, Done.class, "Cannot forward a connection", Duration.ofSeconds(30));
     static final GuestOrder<Read, Input> READ =
@@ -30,14 +34,18 @@ final class TcpOrders {
     static final GuestOrder<OfConnection, Done> KEEP =
             GuestOrder.step("tcp-keep", OfConnection.class, Done.class, "Cannot keep this connection", SHORT);
     static final GuestOrder<OfConnection, Done> FORGET =
-            GuestOrder.step("tcp-forget", OfConnection.class, Done.class, "Cannot close this connection", SHORT);
+            GuestOrder.piece("tcp-forget", OfConnection.class, Done.class, "Cannot close this connection", MAX_LINGER);
 
     private TcpOrders() {}
 
-    /** As {@link ForwardTarget}. */
-    record Open(UUID id, String host, int port) {
-        static Open of(ForwardId id, ForwardTarget target) {
-            return new Open(id.value(), target.host(), target.port());
+    /**
+     * As {@link ForwardTarget}.
+     *
+     * @param most that there may be in the VM
+     */
+    record Open(UUID id, String host, int port, int most) {
+        static Open of(ForwardId id, ForwardTarget target, int most) {
+            return new Open(id.value(), target.host(), target.port(), most);
         }
 
         private ForwardTarget target() {
@@ -93,7 +101,8 @@ final class TcpOrders {
 
     static void serve(GuestOrderTable node, OpenTcpConnections connections) {
         node.put(OPEN, (vm, open, longest) -> {
-            connections.open(vm, new ForwardId(open.id), open.target());
+            connections.open(
+                    vm, new ForwardId(open.id), open.target(), Math.clamp(open.most, 1, ForwardSettings.MAX_COUNT));
             return new Done();
         });
         node.put(READ, (vm, read, longest) -> {

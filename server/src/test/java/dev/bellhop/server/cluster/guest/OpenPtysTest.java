@@ -69,7 +69,7 @@ class OpenPtysTest {
 
     @Test
     void onePtyThatNobodyReadsAnyMoreIsHungUp() throws Exception {
-        ptys.open(VM, id, SPEC);
+        ptys.open(VM, id, SPEC, 100);
         now.addAndGet(LONG / 2);
         guests.prints.add(PtyOutput.nothing());
         ptys.read(VM, id, 0, 100, Duration.ZERO);
@@ -85,7 +85,7 @@ class OpenPtysTest {
 
     @Test
     void onePtyThatIsReadForLongIsNot() throws Exception {
-        ptys.open(VM, id, SPEC);
+        ptys.open(VM, id, SPEC, 100);
         Thread reader = Thread.startVirtualThread(() -> {
             try {
                 ptys.read(VM, id, 0, 100, Duration.ofHours(1));
@@ -103,7 +103,7 @@ class OpenPtysTest {
 
     @Test
     void thePtyOfOneVmIsNoneOfAnother() {
-        ptys.open(VM, id, SPEC);
+        ptys.open(VM, id, SPEC, 100);
         VmId other = new VmId(2);
         BellhopException got =
                 catchThrowableOfType(BellhopException.class, () -> ptys.resize(other, id, new WindowSize(1, 1)));
@@ -116,10 +116,10 @@ class OpenPtysTest {
     @Test
     void aVmHasABoundedNumberOfThem() {
         for (int i = 0; i < 100; i++) {
-            ptys.open(VM, new TerminalId(UUID.randomUUID()), SPEC);
+            ptys.open(VM, new TerminalId(UUID.randomUUID()), SPEC, 100);
         }
-        BellhopException got = catchThrowableOfType(BellhopException.class, () -> ptys.open(VM, id, SPEC));
+        BellhopException got = catchThrowableOfType(BellhopException.class, () -> ptys.open(VM, id, SPEC, 100));
         assertThat(got.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS);
-        ptys.open(new VmId(2), id, SPEC);
+        ptys.open(new VmId(2), id, SPEC, 100);
     }
 }

@@ -27,12 +27,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RemotePtysTest {
     private static final VmId VM = OneNodesGuests.VM;
+    private static final int PER_VM = 150;
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final PtySpec SPEC =
             new PtySpec(new WindowSize(80, 24), "root", "/srv", Map.of("TERM", "xterm"), List.of("/bin/sh", "-c", "ä"));
 
     private final OneNodesGuests cluster = new OneNodesGuests();
-    private final RemotePtys ptys = new RemotePtys(cluster.calls);
+    private final RemotePtys ptys = new RemotePtys(cluster.calls, PER_VM);
     private final TerminalId id = new TerminalId(UUID.randomUUID());
 
     @BeforeEach
@@ -40,6 +41,17 @@ class RemotePtysTest {
         ptys.open(VM, id, SPEC, LONG);
         assertThat(cluster.asked.getFirst().args().subList(0, 3)).containsExactly(VM, id, SPEC);
         cluster.asked.clear();
+    }
+
+    @Test
+    void aVmHasAsManyAsTheSettingSaysOfAllServersTogether() {
+        RemotePtys other = new RemotePtys(cluster.calls, PER_VM);
+        for (int i = 1; i < PER_VM; i++) {
+            (i % 2 == 0 ? ptys : other).open(VM, new TerminalId(UUID.randomUUID()), SPEC, LONG);
+        }
+        BellhopException got = catchThrowableOfType(
+                BellhopException.class, () -> ptys.open(VM, new TerminalId(UUID.randomUUID()), SPEC, LONG));
+        assertThat(got.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS);
     }
 
     @Test

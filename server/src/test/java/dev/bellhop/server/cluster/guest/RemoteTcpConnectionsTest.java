@@ -12,6 +12,7 @@ import dev.bellhop.server.policy.ForwardTarget;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,11 +20,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RemoteTcpConnectionsTest {
     private static final VmId VM = OneNodesGuests.VM;
+    private static final int PER_VM = 150;
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final ForwardTarget TARGET = ForwardTarget.of("::1", 5432).orElseThrow();
 
     private final OneNodesGuests cluster = new OneNodesGuests();
-    private final RemoteTcpConnections connections = new RemoteTcpConnections(cluster.calls);
+    private final RemoteTcpConnections connections = new RemoteTcpConnections(cluster.calls, PER_VM);
     private final ForwardId id = new ForwardId(UUID.randomUUID());
 
     private void open() {
@@ -52,6 +54,52 @@ class RemoteTcpConnectionsTest {
                 .containsExactly("read", "read", "write", "endOutput", "keep", "forget");
         assertThat(cluster.asked.getFirst().args().subList(0, 4)).containsExactly(VM, id, 7L, 100);
         assertThat(cluster.asked.get(2).args().subList(0, 4)).containsExactly(VM, id, 5L, new byte[] {2});
+    }
+
+    @Test
+    void aVmHasAsManyAsTheSettingSaysOfAllServersTogether() throws Exception {
+        RemoteTcpConnections other = new RemoteTcpConnections(cluster.calls, PER_VM);
+        open();
+        for (int i = 1; i < PER_VM; i++) {
+            (i % 2 == 0 ? connections : other).open(VM, new ForwardId(UUID.randomUUID()), TARGET, LONG);
+        }
+        isOneTooMany();
+
+        // The guest has not taken all of it.
+        CountDownLatch taken = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        cluster.work = call -> {
+            if (call.method().equals("forget")) {
+                closing.countDown();
+                awaitUninterruptibly(taken);
+            }
+            return null;
+        };
+        Thread forgetting = Thread.startVirtualThread(() -> connections.forget(VM, id));
+        closing.await();
+        isOneTooMany();
+        assertThat(catchThrowableOfType(BellhopException.class, () -> connections.read(VM, id, 0, 100, LONG))
+                        .code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(forgetting.isAlive()).isTrue();
+
+        taken.countDown();
+        forgetting.join();
+        other.open(VM, id, TARGET, LONG);
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void isOneTooMany() {
+        BellhopException got = catchThrowableOfType(
+                BellhopException.class, () -> connections.open(VM, new ForwardId(UUID.randomUUID()), TARGET, LONG));
+        assertThat(got.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS);
     }
 
     @Test
