@@ -35,6 +35,7 @@ public final class Forward implements AutoCloseable {
     private final AtomicLong silentSince = new AtomicLong();
 
     private final CompletableFuture<ForwardEnd> end = new CompletableFuture<>();
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
     private volatile long lastEvent = System.nanoTime();
     private volatile boolean opened;
 
@@ -69,6 +70,12 @@ public final class Forward implements AutoCloseable {
     @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
     public void whenEnded(Runnable task) {
         end.thenRun(task);
+    }
+
+    /** Likewise once there is nothing of it in the guest any more, where what is under way takes a while to be taken. */
+    @SuppressWarnings("FutureReturnValueIgnored") // Nor is this.
+    public void whenGone(Runnable task) {
+        gone.thenRun(task);
     }
 
     /** Makes the caller the one who reads and writes it; false for all but the first. */
@@ -198,6 +205,8 @@ public final class Forward implements AutoCloseable {
             } catch (BellhopException e) {
                 // It ends in the guest once nobody talks to it.
                 log.debug("Cannot close forwarded connection {}: {}", info.id(), e.getMessage());
+            } finally {
+                gone.complete(null);
             }
         });
         return true;

@@ -85,7 +85,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("bellhop.forwards", all::size)
-                .description("Forwarded connections that are open now")
+                .description("Forwarded connections that are open now, or not wholly closed")
                 .register(registry);
     }
 
@@ -103,16 +103,13 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         try {
             connections.open(vm, id, target, timeout);
         } catch (RuntimeException | Error e) {
-            all.remove(id);
             // It may be open nevertheless, where the answer alone was lost.
             Thread.ofVirtual().name("forward-close").start(() -> forget(vm, id));
             throw e;
         }
         forward.opened();
-        forward.whenEnded(() -> {
-            all.remove(id);
-            ended.accept(forward);
-        });
+        forward.whenEnded(() -> ended.accept(forward));
+        forward.whenGone(() -> all.remove(id));
         if (forward.end() != null) {
             // The server has begun to stop meanwhile, when there was nothing to close yet.
             connections.forget(vm, id);
@@ -126,6 +123,8 @@ public final class Forwards implements MeterBinder, AutoCloseable {
             connections.forget(vm, id);
         } catch (BellhopException e) {
             log.debug("Cannot close connection {}, which may not be open", id, e);
+        } finally {
+            all.remove(id);
         }
     }
 
@@ -185,6 +184,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
             return Optional.empty();
         }
         boolean good = ticket.isFor(secret, clock.instant())
+                && held.forward.end() == null
                 && mayGoOn.test(held.key, vm)
                 && mayUse.test(held.key)
                 && held.forward.take();
@@ -205,7 +205,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
 
     private void sweep(Held held, long now) {
         Forward forward = held.forward;
-        if (!forward.isOpened()) {
+        if (!forward.isOpened() || forward.end() != null) {
             return;
         }
         if (!mayGoOn.test(held.key, forward.info().vm())) {

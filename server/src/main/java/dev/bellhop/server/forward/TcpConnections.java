@@ -51,6 +51,9 @@ public interface TcpConnections {
     /** Says that a connection is still wanted; one that nobody asks for for a minute may be closed. Does nothing else. */
     void keep(VmId vm, ForwardId id);
 
-    /** Closes a connection and forgets it. Does nothing where it is not there. */
+    /**
+     * Closes a connection and forgets it. Does nothing where it is not there. Where both sides have said all, it returns once the guest has
+     * it, which may take half a minute where it is not read there.
+     */
     void forget(VmId vm, ForwardId id);
 }

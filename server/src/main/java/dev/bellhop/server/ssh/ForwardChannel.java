@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
@@ -57,12 +58,21 @@ final class ForwardChannel extends AbstractServerChannel {
 
     private boolean sent;
 
+    /** Once there is nothing of it in the guest, or there never will be. */
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+
     /** @param login who has opened it; a session that ends forgets that */
     ForwardChannel(SshLogin login, SshServices services) {
         super("", List.of(), null);
         this.login = login;
         this.services = services;
         addCloseFutureListener(future -> wake());
+    }
+
+    /** Has something done once it is closed and there is nothing of it in the guest any more. */
+    @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
+    void whenGone(Runnable task) {
+        addCloseFutureListener(future -> gone.thenRun(task));
     }
 
     private void wake() {
@@ -146,6 +156,7 @@ final class ForwardChannel extends AbstractServerChannel {
         } catch (IOException e) {
             log.debug("A client has gone before it was told that it gets no connection");
         }
+        gone.complete(null);
         close(true);
     }
 
@@ -162,10 +173,11 @@ final class ForwardChannel extends AbstractServerChannel {
         }
         forward.whenEnded(() -> {
             // Of a key that has ended, the whole session does, and says why.
-            if (forward.end() != ForwardEnd.NOT_ALLOWED) {
+            if (forward.end() != ForwardEnd.NOT_ALLOWED || login.isStillGood()) {
                 close(false);
             }
         });
+        forward.whenGone(() -> gone.complete(null));
         Thread.ofVirtual().name("ssh-forward-in").start(() -> send(forward));
         receive(forward);
     }

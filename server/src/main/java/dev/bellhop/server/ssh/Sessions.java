@@ -73,6 +73,11 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         State(@Nullable InetAddress from) {
             this.from = from;
         }
+
+        void gone(Channel channel) {
+            idleSince.set(System.nanoTime());
+            channels.remove(channel);
+        }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Runs until the sweeper is shut down.
@@ -174,12 +179,19 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         return state != null && state.channels.size() < limits.channelsPerSession();
     }
 
-    /** It counts from its beginning: a guest may take its time to connect. */
+    /**
+     * It counts from its beginning: a guest may take its time to connect. It does so to its end in the guest, which may take as long to take
+     * what is under way.
+     */
     @Override
     public void channelInitialized(Channel channel) {
         State state = open.get(channel.getSession());
-        if (state != null) {
-            state.channels.add(channel);
+        if (state == null) {
+            return;
+        }
+        state.channels.add(channel);
+        if (channel instanceof ForwardChannel forward) {
+            forward.whenGone(() -> state.gone(channel));
         }
     }
 
@@ -191,9 +203,8 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     @Override
     public void channelClosed(Channel channel, @Nullable Throwable reason) {
         State state = open.get(channel.getSession());
-        if (state != null) {
-            state.idleSince.set(System.nanoTime());
-            state.channels.remove(channel);
+        if (state != null && !(channel instanceof ForwardChannel)) {
+            state.gone(channel);
         }
     }
 
@@ -220,7 +231,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         if (login == null || session.isClosing()) {
             return;
         }
-        if (!isStillGood(login)) {
+        if (!login.isStillGood()) {
             end(session, "Cannot go on because the key of this session has ended, or sees the VM no more");
         } else if (now - state.heard.get() > GONE_NANOS && state.asked.get() > state.heard.get()) {
             session.close(true);
@@ -230,15 +241,6 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         } else if (now - state.asked.get() > KEEPALIVE_NANOS) {
             state.asked.set(now);
             keepAlive(session, state);
-        }
-    }
-
-    private static boolean isStillGood(SshLogin login) {
-        try {
-            return login.stillGood().getAsBoolean();
-        } catch (BellhopException e) {
-            // The store cannot be read now, and says so to whoever asks for more.
-            return true;
         }
     }
 

@@ -2,6 +2,7 @@
 package dev.bellhop.server.ssh;
 
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
@@ -55,6 +56,16 @@ public record SshLogin(
     /** Where a client comes from; absent where that is not known. */
     static @Nullable InetAddress address(Session session) {
         return session.getRemoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
+    }
+
+    /** Whether it goes on: also where that cannot be told now, which whoever asks for more is told. */
+    boolean isStillGood() {
+        try {
+            return stillGood.getAsBoolean();
+        } catch (BellhopException e) {
+            // The store cannot be read now.
+            return true;
+        }
     }
 
     /** Who asks for one use case. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
@@ -14,14 +15,30 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Connections whose guest, or the way to it, fails. */
 class ForwardsTest {
+    private static final Key KEY = new Key(
+            "0123456789ab",
+            "test",
+            Tenant.operator(),
+            Set.of(),
+            null,
+            null,
+            Instant.EPOCH,
+            null,
+            null,
+            1,
+            null,
+            Map.of());
+
     @Test
     void oneWhoseAnswerWasLostIsForgotten() throws Exception {
         CompletableFuture<Object> opened = new CompletableFuture<>();
@@ -37,25 +54,45 @@ class ForwardsTest {
                     forgotten.complete(arguments[1]);
                     return null;
                 });
-        Key key = new Key(
-                "0123456789ab",
-                "test",
-                Tenant.operator(),
-                Set.of(),
-                null,
-                null,
-                Instant.EPOCH,
-                null,
-                null,
-                1,
-                null,
-                Map.of());
         try (Forwards forwards = new Forwards(
-                connections, ForwardSettings.defaults(), (who, vm) -> true, forward -> {}, Clock.systemUTC())) {
+                connections, ForwardSettings.defaults(), (who, forward) -> true, forward -> {}, Clock.systemUTC())) {
             ForwardTarget target = ForwardTarget.of("localhost", 80).orElseThrow();
-            assertThatThrownBy(() -> forwards.open(new VmId(1), key, null, target, Duration.ofSeconds(1)))
+            assertThatThrownBy(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1)))
                     .hasMessage("The answer was lost");
             assertThat(forgotten.get(20, TimeUnit.SECONDS)).isEqualTo(opened.join());
+        }
+    }
+
+    /** What both sides have said may be under way for a while. */
+    @Test
+    void oneCountsUntilTheGuestIsRidOfIt() throws Exception {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        TcpConnections connections = (TcpConnections) Proxy.newProxyInstance(
+                ForwardsTest.class.getClassLoader(),
+                new Class<?>[] {TcpConnections.class},
+                (self, method, arguments) -> method.getName().equals("forget") ? taken.get() : null);
+        ForwardTarget target = ForwardTarget.of("localhost", 80).orElseThrow();
+        List<Forward> told = new CopyOnWriteArrayList<>();
+        try (Forwards forwards = new Forwards(
+                connections,
+                new ForwardSettings(1, 1, Duration.ofHours(1)),
+                (who, forward) -> true,
+                told::add,
+                Clock.systemUTC())) {
+            Forward first = forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1));
+            OneTimeTicket ticket = forwards.ticket(first);
+            first.close();
+            assertThat(told).containsExactly(first);
+            assertThatThrownBy(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1)))
+                    .hasMessageContaining("this VM has 1 of them already");
+            assertThat(forwards.take(new VmId(1), first.info().id(), ticket.secret(), key -> true))
+                    .as("it has ended")
+                    .isEmpty();
+
+            taken.complete(null);
+            await().ignoreExceptions()
+                    .until(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1))
+                            .take());
         }
     }
 }

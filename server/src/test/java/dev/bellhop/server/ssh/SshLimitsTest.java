@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.TcpPeer;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelDirectTcpip;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
@@ -28,6 +31,7 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.net.SshdSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,13 +108,57 @@ class SshLimitsTest {
     }
 
     private static ClientSession loggedIn(SshClient client, TestServer server) throws IOException {
+        return loggedIn(client, server, runner(server));
+    }
+
+    private static ClientSession loggedIn(SshClient client, TestServer server, String secret) throws IOException {
         client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
         client.start();
         ClientSession session =
                 client.connect("1", server.ssh()).verify(TIMEOUT).getSession();
-        session.addPasswordIdentity(runner(server));
+        session.addPasswordIdentity(secret);
         session.auth().verify(TIMEOUT);
         return session;
+    }
+
+    /** A guest that stands still takes nothing of what its client has sent before it left. */
+    @Test
+    void aConnectionCountsUntilTheGuestHasWhatItsClientHasSent() throws Exception {
+        SshSettings.Limits limits =
+                new SshSettings.Limits(100, 10, 1, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("agent")));
+                TestServer server =
+                        TestServer.in(folder).vm(1, agent.socket()).ssh(limits).start();
+                TcpPeer peer = TcpPeer.start(Socket::shutdownOutput);
+                SshClient client = SshClient.setUpDefaultClient();
+                ClientSession session = loggedIn(
+                        client,
+                        server,
+                        server.makeKey(List.of("forward:vm"), List.of(1L)).secret())) {
+            ChannelDirectTcpip left = forward(session, peer);
+            assertThat(left.waitFor(EnumSet.of(ClientChannelEvent.EOF), TIMEOUT))
+                    .contains(ClientChannelEvent.EOF);
+            agent.stop();
+            try {
+                left.getInvertedIn().write("late".getBytes(StandardCharsets.US_ASCII));
+                left.getInvertedIn().close();
+                left.close(false).await(TIMEOUT);
+                assertThatThrownBy(() -> forward(session, peer)).hasStackTraceContaining("as may be");
+            } finally {
+                agent.cont();
+            }
+            assertThat(peer.accepted.take().getInputStream().readAllBytes())
+                    .asString()
+                    .isEqualTo("late");
+            await().ignoreExceptions().until(() -> forward(session, peer).isOpen());
+        }
+    }
+
+    private static ChannelDirectTcpip forward(ClientSession session, TcpPeer peer) throws IOException {
+        ChannelDirectTcpip channel = session.createDirectTcpipChannel(
+                SshdSocketAddress.LOCALHOST_ADDRESS, new SshdSocketAddress("localhost", peer.port()));
+        channel.open().verify(TIMEOUT);
+        return channel;
     }
 
     @Test

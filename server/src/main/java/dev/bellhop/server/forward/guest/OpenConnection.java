@@ -102,21 +102,19 @@ final class OpenConnection {
         way.keep();
     }
 
-    /** Closes it: at once, or once all that both sides have said is on its way. Returns before that. */
+    /** Closes it: at once, or once all that both sides have said is on its way. Returns after that. */
     void close() {
-        Thread.ofVirtual().name("forward-close").start(() -> {
-            try {
-                if (ended && outputEnded) {
-                    way.linger(Deadline.after(LINGER));
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (BellhopException e) {
-                // It has ended by itself.
-            } finally {
-                way.close();
+        try {
+            if (ended && outputEnded) {
+                way.linger(Deadline.after(LINGER));
             }
-        });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (BellhopException e) {
+            // It has ended by itself.
+        } finally {
+            way.close();
+        }
     }
 
     void abandon() {
