@@ -18,6 +18,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /** A program that listens on this machine, which is the guest of tests, and does with each connection what it is told. */
 public final class TcpPeer implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 60_000;
+
     private final ServerSocket listener;
 
     /** Those that have been accepted, in their order. */
@@ -123,8 +125,9 @@ public final class TcpPeer implements AutoCloseable {
         });
     }
 
-    /** Whether the other side has closed it, within some time. */
+    /** Whether the other side has closed it, within some time; throws where it has not. */
     public static boolean sawEnd(Socket socket) throws IOException {
+        socket.setSoTimeout(TIMEOUT_MILLIS);
         InputStream in = socket.getInputStream();
         while (in.read() >= 0) {
             // What came before.

@@ -92,7 +92,8 @@ final class ForwardedPort {
     private static String because(String reason) {
         return switch (reason) {
             case "idle" -> " because nothing went over it for too long";
-            case "not_allowed" -> " because the key has ended, or sees the VM no more";
+            case "not_allowed" ->
+                " because the key has ended, sees the VM no more, or may not connect to this any more";
             case "lost" -> " because the guest, or the way to it, was lost";
             case "shutting_down" -> " because the server stops";
             default -> ": " + Printable.line(reason);

@@ -32,6 +32,7 @@ import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.recording.Recordings;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.ForwardControl;
+import dev.bellhop.server.service.ForwardPolicy;
 import dev.bellhop.server.service.SshEndpoint;
 import dev.bellhop.server.service.TerminalRecords;
 import dev.bellhop.server.service.Timeouts;
@@ -220,10 +221,13 @@ public final class BellhopServer implements AutoCloseable {
                 clock));
         terminals.start();
         measured.add(terminals);
+        ForwardPolicy forwardPolicy = new ForwardPolicy(keys, accounts);
         Forwards forwards = keep(new Forwards(
                 backend.connections(),
                 config.forwards(),
-                (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
+                (key, forward) -> keys.isStillValid(key)
+                        && accounts.sees(key, forward.vm())
+                        && forwardPolicy.allows(key, forward.target()),
                 ended -> ForwardControl.ended(audit, ended),
                 clock));
         forwards.start();

@@ -56,6 +56,7 @@ import dev.bellhop.server.service.ExecutionShow;
 import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.FileSystemActions;
 import dev.bellhop.server.service.ForwardControl;
+import dev.bellhop.server.service.ForwardPolicy;
 import dev.bellhop.server.service.MaskedOutput;
 import dev.bellhop.server.service.OperationReads;
 import dev.bellhop.server.service.OperationStarts;
@@ -151,7 +152,7 @@ public record HttpRoutes(
     }
 
     private ForwardControl forwardControl(VmAccess access) {
-        return new ForwardControl(forwards, nodes != null, access, keys, accounts);
+        return new ForwardControl(forwards, nodes != null, access, new ForwardPolicy(keys, accounts));
     }
 
     /**

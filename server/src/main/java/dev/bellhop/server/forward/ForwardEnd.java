@@ -11,7 +11,7 @@ public enum ForwardEnd implements WireName {
     ABANDONED,
     /** Nothing went either way for too long. */
     IDLE,
-    /** Its key has ended, or does not see the VM any more. */
+    /** Its key has ended, or does not see the VM any more, or policy does not allow it any more. */
     NOT_ALLOWED,
     /** It broke, or the guest was restarted or does not answer. */
     LOST,

@@ -35,7 +35,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
 
     private final TcpConnections connections;
     private final ForwardSettings settings;
-    private final BiPredicate<Key, VmId> mayGoOn;
+    private final BiPredicate<Key, ForwardInfo> mayGoOn;
     private final Consumer<Forward> ended;
     private final Clock clock;
     private final ExecutionIds ids;
@@ -60,13 +60,13 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     /**
      * Without any.
      *
-     * @param mayGoOn whether a key may still be used, and sees a VM; asked often
+     * @param mayGoOn whether a key may still be used, sees the VM and may reach the target; asked often
      * @param ended told of each that was opened, once it has ended
      */
     public Forwards(
             TcpConnections connections,
             ForwardSettings settings,
-            BiPredicate<Key, VmId> mayGoOn,
+            BiPredicate<Key, ForwardInfo> mayGoOn,
             Consumer<Forward> ended,
             Clock clock) {
         this.connections = connections;
@@ -185,7 +185,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         }
         boolean good = ticket.isFor(secret, clock.instant())
                 && held.forward.end() == null
-                && mayGoOn.test(held.key, vm)
+                && mayGoOn.test(held.key, held.forward.info())
                 && mayUse.test(held.key)
                 && held.forward.take();
         return good ? Optional.of(held.forward) : Optional.empty();
@@ -208,7 +208,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         if (!forward.isOpened() || forward.end() != null) {
             return;
         }
-        if (!mayGoOn.test(held.key, forward.info().vm())) {
+        if (!mayGoOn.test(held.key, forward.info())) {
             forward.end(ForwardEnd.NOT_ALLOWED);
         } else if (!forward.isTaken() && forward.quietNanos(now) > OneTimeTicket.GOOD_FOR.toNanos()) {
             forward.end(ForwardEnd.ABANDONED);

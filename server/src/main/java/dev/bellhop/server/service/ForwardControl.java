@@ -2,9 +2,6 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.server.access.Accounts;
-import dev.bellhop.server.access.Key;
-import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
@@ -17,10 +14,7 @@ import dev.bellhop.server.forward.ForwardId;
 import dev.bellhop.server.forward.ForwardInfo;
 import dev.bellhop.server.forward.Forwards;
 import dev.bellhop.server.forward.OneTimeTicket;
-import dev.bellhop.server.policy.Decision.Whose;
-import dev.bellhop.server.policy.ForwardPattern;
 import dev.bellhop.server.policy.ForwardTarget;
-import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -39,16 +33,14 @@ public final class ForwardControl {
     private final Forwards forwards;
     private final boolean inCluster;
     private final VmAccess vms;
-    private final Keys keys;
-    private final Accounts accounts;
+    private final ForwardPolicy policy;
 
     /** @param inCluster whether other servers have connections of the same VMs, which are not known here */
-    public ForwardControl(Forwards forwards, boolean inCluster, VmAccess vms, Keys keys, Accounts accounts) {
+    public ForwardControl(Forwards forwards, boolean inCluster, VmAccess vms, ForwardPolicy policy) {
         this.forwards = forwards;
         this.inCluster = inCluster;
         this.vms = vms;
-        this.keys = keys;
-        this.accounts = accounts;
+        this.policy = policy;
     }
 
     /**
@@ -60,9 +52,9 @@ public final class ForwardControl {
     public Forward open(VisibleVm vm, String host, int port) {
         Caller caller = vm.callerOf(UseCase.FORWARD_OPEN);
         ForwardTarget target = target(host, port);
-        requireAllowed(vm.permit(), caller.key(), target);
-        vms.requireThere(vm);
         vm.permit().note().about(subject(target));
+        policy.require(vm.permit(), caller.key(), target, shown(target));
+        vms.requireThere(vm);
         vm.permit().note().begins();
         return forwards.open(vm.id(), caller.key(), caller.certificate(), target, OPEN_TIMEOUT);
     }
@@ -76,31 +68,6 @@ public final class ForwardControl {
                 "A name of 1 to " + ForwardTarget.MAX_HOST_LENGTH + " letters, digits, - and . or an IP address");
         faults.throwIfAny("Cannot forward a connection to this");
         return ForwardTarget.of(host, port).orElseThrow();
-    }
-
-    /**
-     * An account's policy and a key's must both allow it, as they are now. Where there is none, the guest's own loopback is what may be
-     * reached: not the network that the guest is in.
-     */
-    private void requireAllowed(Permit permit, Key caller, ForwardTarget target) {
-        Policy ofAccount = accounts.policyOf(caller.tenant());
-        Policy ofKey = keys.find(caller.id()).orElse(caller).policy();
-        require(permit, Whose.ACCOUNT, ofAccount, target);
-        require(permit, Whose.KEY, ofKey, target);
-        if (ofAccount == null && ofKey == null && !ForwardPattern.LOOPBACK.matches(target)) {
-            permit.note().about(subject(target));
-            throw new BellhopException(
-                    ErrorCode.FORBIDDEN,
-                    "Cannot connect to " + target
-                            + " because without a policy a key reaches nothing but the guest's own localhost;"
-                            + " a policy with forward can name more");
-        }
-    }
-
-    private static void require(Permit permit, Whose whose, @Nullable Policy policy, ForwardTarget target) {
-        if (policy != null && !policy.forwardsTo(target)) {
-            throw PolicyCheck.refusedWith(permit, whose, Policy.FORWARD, shown(target));
-        }
     }
 
     /** A ticket for one that its opener has. */

@@ -311,6 +311,32 @@ class V2ForwardsTest {
     }
 
     @Test
+    void oneThatPolicyAllowsNoMoreEnds() throws Exception {
+        TestClient.MadeKey key = server.makeKey(List.of("forward:vm"), List.of(1L));
+        try (TcpPeer peer = TcpPeer.silent();
+                TcpPeer other = TcpPeer.echo();
+                BellhopClient client = client(key.secret());
+                ForwardConnection connection = client.take(
+                        client.openForward(1, new CreateForward("localhost", peer.port()))
+                                .ticket(),
+                        new Received())) {
+            Received received = new Received();
+            try (ForwardConnection goesOn = client.take(
+                    client.openForward(1, new CreateForward("localhost", other.port()))
+                            .ticket(),
+                    received)) {
+                Socket there = peer.accepted.take();
+                policy(key, "{\"forward\": [\"localhost:" + other.port() + "\"]}");
+                assertThat(connection.awaitEnd()).isEqualTo("not_allowed");
+                assertThat(TcpPeer.sawEnd(there)).isTrue();
+                goesOn.send(new byte[] {1, 2}, 0, 2);
+                goesOn.endOutput();
+                assertThat(received.toEnd()).containsExactly(1, 2);
+            }
+        }
+    }
+
+    @Test
     void itIsClosedInTheGuestWhereItsClientGoesAway() throws Exception {
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey())) {

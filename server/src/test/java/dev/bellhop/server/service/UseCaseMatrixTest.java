@@ -497,8 +497,7 @@ class UseCaseMatrixTest {
                         clock)),
                 false,
                 vms,
-                keys,
-                accounts);
+                new ForwardPolicy(keys, accounts));
         recordings =
                 new RecordingReads(new MemoryRecordingStore(trail), keys, accounts, new Maskers(masks), () -> true);
         files = FileServices.of(

@@ -242,6 +242,50 @@ class SshForwardTest {
     }
 
     @Test
+    void aConnectionThatPolicyAllowsNoMoreEndsAndTheSessionGoesOn() throws Exception {
+        TestClient.MadeKey other = forwarder();
+        int port = TcpPeer.closedPort();
+        Proxy proxy = new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        try (TcpPeer allowed = TcpPeer.echo();
+                TcpPeer refused = TcpPeer.silent()) {
+            policy(other, "localhost:" + allowed.port(), "localhost:" + refused.port());
+            try (OpenSsh.Running running = ssh.start(VM, other.secret(), "-N", "-D127.0.0.1:" + port);
+                    Socket goesOn = connected(proxy, allowed);
+                    Socket ends = connected(proxy, refused)) {
+                Socket there = refused.accepted.take();
+                policy(other, "localhost:" + allowed.port());
+                assertThat(TcpPeer.sawEnd(there)).isTrue();
+                assertThat(TcpPeer.sawEnd(ends)).isTrue();
+                assertThat(through(goesOn, new byte[] {1, 2})).containsExactly(1, 2);
+                assertThat(running.isAlive()).isTrue();
+            }
+        }
+    }
+
+    /** Once the client listens. */
+    private static Socket connected(Proxy proxy, TcpPeer peer) {
+        return await().ignoreExceptions()
+                .until(
+                        () -> {
+                            Socket socket = new Socket(proxy);
+                            socket.connect(InetSocketAddress.createUnresolved("localhost", peer.port()));
+                            return socket;
+                        },
+                        Socket::isConnected);
+    }
+
+    private static void policy(TestClient.MadeKey key, String... targets) {
+        String policy = "{\"forward\": [\"" + String.join("\", \"", targets) + "\"]}";
+        assertThat(server.admin()
+                        .send(
+                                "PUT",
+                                "/api/v2/keys/" + key.id() + "/policy",
+                                request -> request.method("PUT", BodyPublishers.ofString(policy)))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void itIsClosedInTheGuestWhereItsClientGoesAway() throws Exception {
         try (TcpPeer peer = TcpPeer.silent()) {
             Socket there;
