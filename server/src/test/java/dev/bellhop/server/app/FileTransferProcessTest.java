@@ -82,6 +82,7 @@ class FileTransferProcessTest {
                 replaced += there[0] == (byte) kill ? 1 : 0;
                 now = there[0];
                 server.startAgain();
+                awaitAgent(server.admin());
             }
             TestClient client = server.admin();
             assertThat(upload(client, file, content(100), 100)).isEqualTo(200);
@@ -89,6 +90,14 @@ class FileTransferProcessTest {
             assertGoesOn(client, file);
         }
         reporter.publishEntry("replaced", replaced + " of " + KILLS);
+    }
+
+    /** One that answers a new connection has done with the one before, which may end it. */
+    private static void awaitAgent(TestClient client) {
+        TestAnswer answer = client.get("/api/v2/vps/1/availability?wait=60");
+        assertThat(answer.json().path("availability").asString())
+                .as(answer.text())
+                .isEqualTo("available");
     }
 
     /** With the name of the last upload that was killed, or anew. */

@@ -152,7 +152,7 @@ class SecretsTest {
     @Test
     void passwordsLeaveNoMarksAtAll() {
         Timeouts timeouts = new Timeouts(
-                Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500));
+                Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(500));
         try (FakeAgent agent = FakeAgent.start(folder.resolve("a.sock"));
                 TestServer server = TestServer.in(folder)
                         .vm(1, agent.socket())
@@ -232,7 +232,7 @@ class SecretsTest {
     @Test
     void agentsThatMisbehaveLeaveNoMarksInTheLog() {
         Timeouts timeouts = new Timeouts(
-                Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500));
+                Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(500));
         try (FakeAgent agent = FakeAgent.start(folder.resolve("a.sock"));
                 TestServer server = TestServer.in(folder)
                         .vm(1, agent.socket())

@@ -38,7 +38,7 @@ class UnconfirmedStartTest {
         server = TestServer.in(folder)
                 .vm(1, agent.socket())
                 .timeouts(new Timeouts(
-                        Duration.ofSeconds(30), Duration.ofMillis(500), Duration.ofSeconds(2), Duration.ofMillis(500)))
+                        Duration.ofSeconds(30), Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofMillis(500)))
                 .start();
         client = server.admin();
     }

@@ -96,8 +96,7 @@ class V2ExecutionActionsTest {
 
     @Test
     void aSignalReachesTheCommand() throws Exception {
-        String path =
-                started(run(Map.of("command", "trap 'echo hup; exit 7' HUP; echo go; while :; do sleep 0.05; done")));
+        String path = started(run(Map.of("command", "trap 'echo hup; exit 7' HUP; sleep 60 & echo go; wait")));
 
         TestAnswer answer = client.post(path + "/actions/signal", "{\"signal\": \"HUP\"}");
         assertThat(answer.status()).as(answer.text()).isEqualTo(202);

@@ -375,7 +375,7 @@ class V2ForwardsTest {
         server.close();
         server = TestServer.in(folder)
                 .realAgent(1)
-                .forwards(new ForwardSettings(2, 2, Duration.ofSeconds(1)))
+                .forwards(new ForwardSettings(2, 2, Duration.ofSeconds(4)))
                 .start();
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey());

@@ -133,7 +133,7 @@ class V2TerminalsTest {
     @Test
     void keysThatAreSignalsReachTheForegroundAndTheSizeFollows() throws Exception {
         JsonNode terminal =
-                open(server.admin(), "command", "trap 'stty size' WINCH; echo go; while :; do sleep 0.05; done");
+                open(server.admin(), "command", "trap 'stty size' WINCH; sleep 1000 & echo go; while :; do wait; done");
         try (TerminalViewer viewer = enter(terminal)) {
             viewer.await("go");
             viewer.resize(132, 50);

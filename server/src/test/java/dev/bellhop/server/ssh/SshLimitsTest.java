@@ -300,7 +300,7 @@ class SshLimitsTest {
     @Test
     void failedLoginsCountAndShutNobodyElseOut() {
         CallerLimits few = new CallerLimits(2_000, 3, 600, 1_000, 2_000);
-        try (TestServer server = server().limits(few).ssh().start()) {
+        try (TestServer server = server().limits(few).nanos(() -> 0).ssh().start()) {
             OpenSsh ssh = new OpenSsh(folder, server.ssh());
             String key = runner(server);
             for (int i = 0; i < 4; i++) {

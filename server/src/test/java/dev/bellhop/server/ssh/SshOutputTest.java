@@ -10,6 +10,7 @@ import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -69,8 +70,9 @@ class SshOutputTest {
             for (int i = 0; i < PASSING; i++) {
                 passing.add(ssh.start("1", key, WRITE + "; read line"));
             }
-            await().untilAsserted(() -> assertThat(passing)
-                    .allSatisfy(each -> assertThat(each.printed()).hasSize(MORE)));
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(passing)
+                            .allSatisfy(each -> assertThat(each.printed()).hasSize(MORE)));
             OpenSsh.Result result = ssh.run("1", key, WRITE);
             assertThat(result.stdout()).hasSizeLessThan(MORE);
             assertThat(result.code()).isEqualTo(255);

@@ -78,7 +78,7 @@ class DetachedCommandTest {
             // The guest has done what it was told when it answers what came after.
             assertThat(guest.stream().answers(soon())).isTrue();
             Files.createFile(go);
-            await().until(() -> Files.exists(heard));
+            await().until(() -> Files.exists(heard) && Files.readString(heard).endsWith("ended\n"));
             assertThat(Files.readAllLines(heard)).isEqualTo(List.of("ended"));
         }
     }
@@ -101,7 +101,7 @@ class DetachedCommandTest {
         guest.close();
         await().until(() -> Files.exists(other));
         Files.createFile(go);
-        await().until(() -> Files.exists(heard));
+        await().until(() -> Files.exists(heard) && Files.readString(heard).endsWith("ended\n"));
         assertThat(Files.readAllLines(heard)).isEqualTo(List.of("ended"));
     }
 

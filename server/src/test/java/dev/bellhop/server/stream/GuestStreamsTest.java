@@ -217,7 +217,7 @@ class GuestStreamsTest {
     @Test
     void aPortThatSomebodyElseHasIsLate() {
         vm.isMute = true;
-        assertThatThrownBy(() -> streams.acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(1))))
+        assertThatThrownBy(() -> streams.acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(5))))
                 .isInstanceOfSatisfying(
                         StreamUnavailableException.class,
                         e -> assertThat(e.reason()).isEqualTo(Reason.LATE));

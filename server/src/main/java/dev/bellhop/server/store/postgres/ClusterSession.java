@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class ClusterSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterSession.class);
 
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     /** Beside the number of the duty. The letters of "duty". */

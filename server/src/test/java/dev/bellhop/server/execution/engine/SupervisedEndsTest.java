@@ -68,7 +68,7 @@ class SupervisedEndsTest extends SupervisedGuest {
 
     @Test
     void aSignalReachesTheCommand() {
-        Execution running = begin(script("trap 'echo got; exit 7' USR1; echo on; while :; do sleep 0.02; done"));
+        Execution running = begin(script("trap 'echo got; exit 7' USR1; sleep 60 & echo on; wait"));
         awaitStdout(running, "on\n");
         executions.signal(running.id(), 10, () -> {}, soon());
 

@@ -400,8 +400,7 @@ class SupervisorLifeTest {
     @Test
     void aSignalReachesTheCommandAndNotItsSupervisor() throws Exception {
         Path got = guest.mark("got");
-        long pid = startAndWait("trap 'echo usr1 >>" + got + "' USR1; : >MARK; while [ ! -e " + got
-                + " ]; do sleep 0.01; done; exit 6");
+        long pid = startAndWait("trap 'echo usr1 >>" + got + "; exit 6' USR1; sleep 60 & : >MARK; wait");
         assertThat(guest.signal(id, 10)).isEqualTo(Outcome.SENT);
         assertThat(((Ended) guest.reply(guest.await(pid), id)).end())
                 .isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(6, null)));

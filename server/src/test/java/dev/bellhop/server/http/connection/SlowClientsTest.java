@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that never finish a request are dropped, however busy they look; the others do not notice. */
 @Timeout(60)
 class SlowClientsTest {
-    private static final Timeouts SHORT =
-            new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
+    private static final Timeouts SHORT = new Timeouts(
+            Duration.ofMillis(1_500), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
 
     private static final String CREATE = "/api/v2/vps/1/executions";
 
@@ -137,7 +137,7 @@ class SlowClientsTest {
         for (int i = 0; i < 20; i++) {
             // One client, which keeps its connection; together these take longer than a request may.
             assertThat(server.admin().get("/healthz").status()).isEqualTo(200);
-            Thread.sleep(60);
+            Thread.sleep(120);
         }
     }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** As {@link SlowClientsTest}, where a second connection lies around the one on which HTTP is spoken. */
 @Timeout(60)
 class SlowTlsClientsTest {
-    private static final Timeouts SHORT =
-            new Timeouts(Duration.ofMillis(700), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
+    private static final Timeouts SHORT = new Timeouts(
+            Duration.ofMillis(1_500), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));
 
     @TempDir
     private Path folder;
@@ -83,7 +83,7 @@ class SlowTlsClientsTest {
                 http.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
                 assertThat(http.upTo("\"ready\":true}")).startsWith("HTTP/1.1 200 OK");
                 // Together these take longer than a request may.
-                Thread.sleep(60);
+                Thread.sleep(120);
             }
         }
     }

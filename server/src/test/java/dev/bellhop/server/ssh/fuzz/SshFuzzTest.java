@@ -64,7 +64,7 @@ class SshFuzzTest {
         agent = RealAgent.start(Files.createDirectory(folder.resolve("agent")));
         peer = TcpPeer.start(SshFuzzTest::echo);
         SshSettings.Limits limits =
-                new SshSettings.Limits(100, 100, 8, 20, Duration.ofSeconds(1), Duration.ofMinutes(5));
+                new SshSettings.Limits(100, 100, 8, 20, Duration.ofSeconds(5), Duration.ofMinutes(5));
         // Nobody is to be kept out for trying too often.
         CallerLimits patient = new CallerLimits(1_000_000, 1_000_000, 1_000_000, 1_000, 2_000);
         server = TestServer.in(folder)

