@@ -128,6 +128,7 @@ class StoredFormTest {
                 "DROP TABLE recordings",
                 "DROP TABLE recording_pieces",
                 "DROP TABLE ssh_keys",
+                "ALTER TABLE audit DROP COLUMN certificate",
                 "DELETE FROM flyway_schema_history WHERE version >= '23'");
 
         try (SqliteDatabase database = TestStores.open(file())) {
