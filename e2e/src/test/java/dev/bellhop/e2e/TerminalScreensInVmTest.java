@@ -101,16 +101,17 @@ class TerminalScreensInVmTest {
         }
     }
 
+    /** From then on prompts are numbered: what is typed before a prompt is there is shown once more, by the terminal. */
     private void shells() throws Exception {
         awaitPrompt(SHELL);
         tmux.type(CONSOLE, "Enter");
         awaitPrompt(CONSOLE);
         tmux.type(CONSOLE, "stty rows " + ROWS + " cols " + COLS, "Enter");
         same(
-                "TERM=xterm-256color",
-                "export LANG=C.UTF-8 TERM=xterm-256color; clear; env | grep ^TERM= ; stty size",
+                "1 root@",
+                "export LANG=C.UTF-8 TERM=xterm-256color; PS1='$((++n)) '$PS1; clear; env | grep ^TERM= ; stty size",
                 "Enter");
-        same("hello.c", "ls --color=always -d /root /bin/sh /root/*", "Enter");
+        same("2 root@", "ls --color=always -d /root /bin/sh /root/*", "Enter");
     }
 
     private void awaitPrompt(String window) {
@@ -132,7 +133,7 @@ class TerminalScreensInVmTest {
         resize(COLS, ROWS);
         same(SIZE);
         // What was on the screen before is there again.
-        same("TERM=xterm-256color", ":qa!", "Enter");
+        same("3 root@", ":qa!", "Enter");
     }
 
     private void less() throws Exception {
@@ -143,7 +144,7 @@ class TerminalScreensInVmTest {
         same("lines 1-25/200");
         same("lines 176-200/200", "G");
         same("lines 159-183/200", "?ne 15.", "Enter");
-        same("TERM=xterm-256color", "q");
+        same("4 root@", "q");
     }
 
     /** Its numbers and the clock are left out, all else is compared: names, columns, colours. The next look by itself is a minute away. */
@@ -155,15 +156,18 @@ class TerminalScreensInVmTest {
         resize(COLS, ROWS);
         sameButNumbers("systemd", "c");
         sameButNumbers("root@bellhop-debian", "q");
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> tmux.screen(SHELL).contains("5 root@")
+                        && tmux.screen(CONSOLE).contains("5 root@"));
     }
 
     /** Without the alternate screen what vim has drawn stays, for the recording. */
     private void leftOnTheScreen() throws Exception {
-        same("root@", "clear", "Enter");
+        same("6 root@", "clear", "Enter");
         same("9L, 1", "vim -n -i NONE --cmd 'set t_ti= t_te=' -c 'set noshowcmd' hello.c", "Enter");
         same("-- VISUAL LINE --", "/int", "Enter", "V", "j");
-        same("root@bellhop-debian", "Escape", ":q", "Enter");
-        same("= 33", "ls colours nothing; echo = $((3 * 11))", "Enter");
+        same("7 root@", "Escape", ":q", "Enter");
+        same("8 root@", "ls colours nothing; echo = $((3 * 11))", "Enter");
     }
 
     private void leaveAndReplay(BellhopClient client, Map<String, String> environment) throws Exception {
