@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 final class FloodedServer implements AutoCloseable {
     private static final int MILLIS = 30_000;
 
+    /** A little less than the 30 seconds that the server waits for a whole request. */
+    private static final Duration PATIENCE = Duration.ofSeconds(28);
+
     /** How many are opened at the same time. */
     private static final int AT_ONCE = 64;
 
@@ -38,6 +44,9 @@ final class FloodedServer implements AutoCloseable {
     private final boolean tls;
     private final ServerProcess process;
     private final List<Socket> held = Collections.synchronizedList(new ArrayList<>());
+
+    /** For each connection of the last {@link #hold}, before its last answer, after which the server gives it its time. */
+    private final Collection<Long> waitingSince = new ConcurrentLinkedQueue<>();
 
     private FloodedServer(boolean tls, ServerProcess process) {
         this.tls = tls;
@@ -143,6 +152,7 @@ final class FloodedServer implements AutoCloseable {
      * are answered, and then an unfinished one is sent. The server may close them at any point.
      */
     void hold(int connections, int first, int addresses, String unfinished) throws Exception {
+        waitingSince.clear();
         Semaphore turns = new Semaphore(AT_ONCE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> opened = new ArrayList<>();
@@ -153,11 +163,14 @@ final class FloodedServer implements AutoCloseable {
                     try {
                         Socket socket = connect(process.address().getPort(), tls, address);
                         held.add(socket);
+                        long since = 0;
                         for (int request = 0; request < 2; request++) {
+                            since = System.nanoTime();
                             socket.getOutputStream().write(HEALTH.getBytes(StandardCharsets.ISO_8859_1));
                             upToEnd(socket);
                         }
                         socket.getOutputStream().write(unfinished.getBytes(StandardCharsets.ISO_8859_1));
+                        waitingSince.add(since);
                     } catch (IOException e) {
                         // The server has made room for another one.
                     } finally {
@@ -169,6 +182,14 @@ final class FloodedServer implements AutoCloseable {
                 each.get(MILLIS, TimeUnit.MILLISECONDS);
             }
         }
+    }
+
+    /** How many connections of the last {@link #hold} the server has not given up yet for want of a whole request. */
+    long waiting() {
+        long now = System.nanoTime();
+        return waitingSince.stream()
+                .filter(since -> now - since < PATIENCE.toNanos())
+                .count();
     }
 
     private static void upToEnd(Socket socket) throws IOException {
