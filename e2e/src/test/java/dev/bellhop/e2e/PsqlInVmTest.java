@@ -7,10 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.PostgresServer;
+import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,12 +85,6 @@ class PsqlInVmTest {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private List<String> forwarding(String way, int port) {
         String ports = port + ":localhost:5432";
         return way.equals("ssh -L")
@@ -117,7 +111,7 @@ class PsqlInVmTest {
     @ParameterizedTest
     @ValueSource(strings = {"ssh -L", "bellhop forward"})
     void psqlWorksOnItFromHere(String way) throws Exception {
-        int port = freePort();
+        int port = ServerProcess.freePort();
         ProcessBuilder forward = new ProcessBuilder(forwarding(way, port))
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(folder.resolve("forward.err").toFile());

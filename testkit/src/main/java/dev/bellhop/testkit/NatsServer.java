@@ -4,7 +4,6 @@ package dev.bellhop.testkit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ public final class NatsServer implements AutoCloseable {
     private NatsServer(Path folder, Path configuration) throws IOException {
         this.folder = folder;
         this.configuration = configuration;
-        this.port = freePort();
+        this.port = ServerProcess.freePort();
         this.process = launch();
     }
 
@@ -120,12 +119,6 @@ public final class NatsServer implements AutoCloseable {
 
     private Path logFile() {
         return folder.resolve("nats-server.log");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @Override

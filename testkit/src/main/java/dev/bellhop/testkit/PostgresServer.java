@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,6 +31,7 @@ public final class PostgresServer implements AutoCloseable {
     public static final String DATABASE = "postgres";
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(60);
 
     /** It refuses to run as root. */
     private static final String OTHER_USER = "nobody";
@@ -47,7 +46,7 @@ public final class PostgresServer implements AutoCloseable {
     private PostgresServer(Path folder, boolean forcesWrites) throws IOException {
         this.folder = folder;
         this.forcesWrites = forcesWrites;
-        this.port = freePort();
+        this.port = ServerProcess.freePort();
         this.process = launch();
     }
 
@@ -70,6 +69,8 @@ public final class PostgresServer implements AutoCloseable {
                         folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(OTHER_USER));
             }
             Path password = Files.writeString(folder.resolve("password"), PASSWORD);
+            // Whatever this process's umask: the folder lets nobody else in.
+            Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r--r--"));
             run(
                     folder,
                     program("initdb"),
@@ -158,12 +159,6 @@ public final class PostgresServer implements AutoCloseable {
         return folder.resolve("data");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private Process launch() throws IOException {
         Process started = Programs.start(
                 folder,
@@ -180,6 +175,9 @@ public final class PostgresServer implements AutoCloseable {
                         "unix_socket_directories=",
                         "-c",
                         "max_connections=200",
+                        // In its folder: SIGKILL would leave it in /dev/shm.
+                        "-c",
+                        "dynamic_shared_memory_type=mmap",
                         "-c",
                         "fsync=" + (forcesWrites ? "on" : "off"),
                         "-c",
@@ -224,10 +222,21 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Ends it with SIGKILL, and with it all that serves connections. */
     public void kill() {
+        if (process.isAlive()) {
+            Programs.freeze(process); // So that it starts no more.
+        }
         List<ProcessHandle> children = process.descendants().toList();
         Programs.kill(process);
         children.forEach(ProcessHandle::destroyForcibly);
-        children.forEach(child -> child.onExit().join());
+        try {
+            Programs.await(
+                    "PostgreSQL's processes have ended",
+                    END_TIMEOUT,
+                    Programs.POLL_INTERVAL,
+                    () -> children.stream().allMatch(child -> Processes.hasEnded(child.pid())));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public void startAgain() throws IOException {

@@ -188,7 +188,7 @@ public final class ServerProcess implements AutoCloseable {
      * A free port below those that the kernel gives to clients, since a flood of connections could take one of these before
      * the server listens.
      */
-    private static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT);
             try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
