@@ -4,6 +4,7 @@ package dev.bellhop.cli;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.cli.terminal.Stdin;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.Programs;
 import dev.bellhop.testkit.RealAgent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -75,6 +76,7 @@ public final class RealServer implements AutoCloseable {
         List<String> line = new ArrayList<>(prefix);
         line.addAll(Processes.bellhop(args));
         ProcessBuilder builder = new ProcessBuilder(line);
+        Programs.removeJavaOptions(builder);
         builder.environment().putAll(env);
         return builder.start();
     }

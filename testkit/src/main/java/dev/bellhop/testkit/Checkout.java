@@ -69,6 +69,7 @@ public final class Checkout {
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(stdout.toFile())
                 .redirectError(stderr.toFile());
+        Programs.removeJavaOptions(builder);
         builder.environment().putAll(environment);
         Process process = builder.start();
         try {

@@ -20,6 +20,7 @@ public final class Programs {
 
     static final Duration POLL_INTERVAL = Duration.ofMillis(2);
     private static final long END_TIMEOUT_SECONDS = 20;
+    private static final Set<String> JAVA_OPTIONS = Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
     private static volatile boolean ending;
@@ -43,6 +44,7 @@ public final class Programs {
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        removeJavaOptions(builder);
         builder.environment().putAll(environment);
         if (ending) {
             throw new IOException("Nothing is started any more: this JVM ends");
@@ -50,6 +52,11 @@ public final class Programs {
         Process process = builder.start();
         RUNNING.add(process);
         return process;
+    }
+
+    /** Takes what may be set for the JVM of the tests out of a program's environment: its JVM would say on stderr that it found it. */
+    public static void removeJavaOptions(ProcessBuilder program) {
+        program.environment().keySet().removeAll(JAVA_OPTIONS);
     }
 
     /**
