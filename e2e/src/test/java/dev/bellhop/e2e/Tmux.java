@@ -32,6 +32,7 @@ final class Tmux implements AutoCloseable {
     static Tmux start(Path folder, int cols, int rows) throws Exception {
         Tmux tmux = new Tmux(Files.createDirectory(folder.resolve("tmux")));
         Files.writeString(tmux.folder.resolve("settings"), """
+                set -g default-shell /bin/sh
                 set -g default-terminal xterm-256color
                 set -g default-size %dx%d
                 set -g status off

@@ -29,7 +29,7 @@ class TreeInVmTest {
                 Map.of(),
                 "sh",
                 "-c",
-                "cd \"$0\" && mkdir -p d/empty private && echo x >d/f && ln d/f hard && ln -s ../d/f d/l && : >none"
+                "umask 022 && cd \"$0\" && mkdir -p d/empty private && echo x >d/f && ln d/f hard && ln -s ../d/f d/l && : >none"
                         + " && chmod 700 private && chmod 751 d/f && n=$(printf %0120d 0) && mkdir -p $n/$n && echo deep >$n/$n/f"
                         + " && head -c 3000000 /dev/urandom >large && for i in $(seq 300); do echo $i >d/f$i; done",
                 tree.toString());

@@ -232,7 +232,8 @@ class FileCommandsTest {
 
     @Test
     void aDirectoryIsListedAndAFileShown() throws Exception {
-        Files.writeString(guest.resolve("f"), "hello");
+        Path file = Files.writeString(guest.resolve("f"), "hello");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         Files.createSymbolicLink(guest.resolve("link"), Path.of("f"));
         Files.writeString(guest.resolve("esc\u001b[31m"), "x");
 
