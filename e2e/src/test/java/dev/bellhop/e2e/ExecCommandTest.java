@@ -31,7 +31,9 @@ class ExecCommandTest {
 
     @AfterAll
     void stop() throws Exception {
-        bed.close();
+        if (bed != null) {
+            bed.close();
+        }
     }
 
     @Test

@@ -24,7 +24,9 @@ class ResultsOutliveTheServerTest {
 
     @AfterAll
     void stop() throws Exception {
-        bed.close();
+        if (bed != null) {
+            bed.close();
+        }
     }
 
     @Test

@@ -29,7 +29,9 @@ class VmStatusTest {
 
     @AfterEach
     void stop() throws Exception {
-        bed.close();
+        if (bed != null) {
+            bed.close();
+        }
     }
 
     @Test

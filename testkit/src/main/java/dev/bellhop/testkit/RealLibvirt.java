@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 public final class RealLibvirt implements AutoCloseable {
     private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
-    private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(20);
 
     /** The devices of a domain whose agent can be reached. */
     public static final String CHANNEL =
@@ -103,7 +103,7 @@ public final class RealLibvirt implements AutoCloseable {
                 "the agent of " + name + " hangs",
                 EVENT_TIMEOUT,
                 POLL_INTERVAL,
-                () -> run("qemu-agent-command", "--timeout", "1", name, "{\"execute\":\"guest-ping\"}")
+                () -> run("qemu-agent-command", "--timeout", "5", name, "{\"execute\":\"guest-ping\"}")
                                 .exitCode()
                         != 0);
     }
