@@ -134,7 +134,7 @@ class AvailabilityTest {
                     throw new IllegalStateException(e);
                 }
             });
-            assertThat(untilAvailable(client)).containsSubsequence("vm_stopped", "starting", "available");
+            assertThat(untilAvailable(client)).containsSubsequence("starting", "available");
             booted.get();
         }
     }

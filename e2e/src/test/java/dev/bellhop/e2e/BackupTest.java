@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,19 +81,18 @@ class BackupTest {
     void aBackupUnderLoadHoldsAllThatWasAnswered() throws Exception {
         AtomicBoolean enough = new AtomicBoolean();
         List<Acknowledged> acknowledged = new CopyOnWriteArrayList<>();
-        List<CompletableFuture<Void>> clients = new ArrayList<>();
+        List<CompletableFuture<Integer>> clients = new ArrayList<>();
         for (int client = 0; client < 4; client++) {
-            clients.add(CompletableFuture.runAsync(() -> {
-                try {
-                    while (!enough.get()) {
-                        acknowledged.add(run(acknowledged.size()));
-                    }
-                } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException(e);
+            clients.add(Cluster.async(() -> {
+                int count = 0;
+                while (!enough.get()) {
+                    acknowledged.add(run(acknowledged.size()));
+                    count++;
                 }
+                return count;
             }));
         }
-        await().until(() -> acknowledged.size() > 50);
+        await().atMost(Duration.ofMinutes(2)).until(() -> acknowledged.size() > 50);
         Path copy = folder.resolve("copy.db");
         List<Acknowledged> before = List.copyOf(acknowledged);
         Checkout.Ended backup = bellhop("live", "backup", copy.toString());

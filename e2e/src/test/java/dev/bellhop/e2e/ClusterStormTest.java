@@ -35,9 +35,9 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>{@code -Dbellhop.clusterStorm=full} makes the storm larger; {@code -Dbellhop.clusterStorm.seed=N} repeats an earlier one.
  */
-@Timeout(900)
+@Timeout(1_800)
 class ClusterStormTest {
-    private static final Duration DEADLINE = Duration.ofMinutes(10);
+    private static final Duration DEADLINE = Duration.ofMinutes(20);
     private static final int AT_A_TIME = 12;
     private static final int MAX_FAILED_STARTS = 5;
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A real Prometheus scrapes a real server, and the alert rules and the dashboard find in it what they ask for. */
-@Timeout(180)
+@Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MonitoringTest {
     private static final Path PACKAGING = Checkout.ROOT.resolve("packaging");
@@ -72,7 +72,8 @@ class MonitoringTest {
                         folder));
         prometheus = Prometheus.start(folder, programs, List.of(server.url()), TOKEN, RULES);
         // The first scrape makes the meters of the JVM, which count its collections from then on.
-        await().until(() -> !prometheus.query("bellhop_ready").isEmpty());
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> !prometheus.query("bellhop_ready").isEmpty());
         succeeded(javaTool("jcmd"), Long.toString(server.pid()), "GC.run");
         await().atMost(Duration.ofMinutes(1)).until(() -> {
             server.client().run(1, "true");

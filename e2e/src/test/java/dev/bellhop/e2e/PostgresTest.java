@@ -8,7 +8,6 @@ import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.PostgresServer;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.ServerProcess;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -29,10 +28,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server process that keeps everything in a real PostgreSQL. */
-@Timeout(180)
+@Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresTest {
     private static final int VMID = 1;
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     private Path folder;
     private PostgresServer postgres;
@@ -90,35 +90,32 @@ class PostgresTest {
         Set<Integer> unconfirmed = ConcurrentHashMap.newKeySet();
         AtomicInteger numbers = new AtomicInteger();
         AtomicBoolean ends = new AtomicBoolean();
-        List<CompletableFuture<Void>> clients = new ArrayList<>();
+        List<CompletableFuture<Integer>> clients = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            clients.add(CompletableFuture.runAsync(() -> {
+            clients.add(Cluster.async(() -> {
+                int number = 0;
                 while (!ends.get()) {
-                    int number = numbers.incrementAndGet();
-                    try {
-                        V1Client.Answer answer =
-                                server.client().post(VMID, "echo " + number + " >> " + tokens + "; echo " + number);
-                        switch (answer.status()) {
-                            case 200 ->
-                                answered.put(
-                                        number, answer.data().required("pid").asLong());
-                            case 409, 503 -> refused.add(number);
-                            // Started, and nobody was told its pid.
-                            case 504 -> unconfirmed.add(number);
-                            default -> throw new IllegalStateException(answer.toString());
-                        }
-                    } catch (IOException | InterruptedException e) {
-                        throw new IllegalStateException(e);
+                    number = numbers.incrementAndGet();
+                    V1Client.Answer answer =
+                            server.client().post(VMID, "echo " + number + " >> " + tokens + "; echo " + number);
+                    switch (answer.status()) {
+                        case 200 ->
+                            answered.put(number, answer.data().required("pid").asLong());
+                        case 409, 503 -> refused.add(number);
+                        // Started, and nobody was told its pid.
+                        case 504 -> unconfirmed.add(number);
+                        default -> throw new IllegalStateException(answer.toString());
                     }
                 }
+                return number;
             }));
         }
-        await().until(() -> answered.size() > 20);
+        await().atMost(LONG).until(() -> answered.size() > 20);
         postgres.kill();
-        await().atMost(Duration.ofSeconds(30)).until(() -> refused.size() > 4);
+        await().atMost(LONG).until(() -> refused.size() > 4);
         int before = answered.size();
         postgres.startAgain();
-        await().atMost(Duration.ofSeconds(30)).until(() -> answered.size() > before + 20);
+        await().atMost(LONG).until(() -> answered.size() > before + 20);
         ends.set(true);
         clients.forEach(CompletableFuture::join);
         server.killAndRestart();

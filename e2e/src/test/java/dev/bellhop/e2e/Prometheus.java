@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -22,7 +23,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Debian's Prometheus as a process of its own, which scrapes servers and nodes each second. */
 final class Prometheus implements AutoCloseable {
-    private static final Pattern LISTENING = Pattern.compile("msg=\"Listening on\" address=(\\S+)");
+    private static final Pattern LISTENING = Pattern.compile("msg=\"Listening on\".* address=(\\S+)");
+
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path log;
@@ -32,8 +35,10 @@ final class Prometheus implements AutoCloseable {
     private Prometheus(Path log, Process process) {
         this.log = log;
         this.process = process;
-        this.address =
-                Awaitility.await().until(this::listening, Optional::isPresent).orElseThrow();
+        this.address = Awaitility.await()
+                .atMost(START_TIMEOUT)
+                .until(this::listening, Optional::isPresent)
+                .orElseThrow();
     }
 
     /**
@@ -60,7 +65,7 @@ final class Prometheus implements AutoCloseable {
                 credentials,
                 scraped.stream().map(each -> '"' + each.getAuthority() + '"').collect(Collectors.joining(", "))));
         Path log = folder.resolve("prometheus.log");
-        return new Prometheus(
+        Prometheus started = new Prometheus(
                 log,
                 Programs.start(
                         folder,
@@ -70,6 +75,15 @@ final class Prometheus implements AutoCloseable {
                                 "--config.file=" + configuration,
                                 "--storage.tsdb.path=" + folder.resolve("tsdb"),
                                 "--web.listen-address=127.0.0.1:0")));
+        Awaitility.await().atMost(START_TIMEOUT).until(started::isReady);
+        return started;
+    }
+
+    /** It listens before it has read what it has on disk. */
+    private boolean isReady() throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(address.resolve("/-/ready")).build(), BodyHandlers.discarding())
+                        .statusCode()
+                == 200;
     }
 
     /** Where, once it does. */

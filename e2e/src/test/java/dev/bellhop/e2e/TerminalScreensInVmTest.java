@@ -179,7 +179,10 @@ class TerminalScreensInVmTest {
                 .until(() -> Boolean.TRUE.equals(client.recording(recording).complete()));
         tmux.open(REPLAY, environment, "./bellhop", "recording", "play", "--speed", "1000", recording);
         await().atMost(Duration.ofMinutes(1)).until(() -> tmux.hasEnded(REPLAY));
-        assertThat(tmux.screen(REPLAY)).contains("puts").isEqualTo(tmux.screen(SHELL));
+        // What a program that has ended has written may not be drawn yet.
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(
+                        () -> assertThat(tmux.screen(REPLAY)).contains("puts").isEqualTo(tmux.screen(SHELL)));
     }
 
     private void resize(int cols, int rows) throws Exception {

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * POST, even if the answer was lost.
  */
 final class V1Client implements AutoCloseable {
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final Duration DEADLINE = Duration.ofMinutes(3);
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final HttpClient http =

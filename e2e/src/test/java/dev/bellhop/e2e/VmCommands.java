@@ -13,7 +13,7 @@ import java.time.Duration;
 
 /** Executions of v2 in the VM of a test bed. */
 final class VmCommands implements AutoCloseable {
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(6);
 
     private final BellhopClient client;
 
