@@ -17,6 +17,9 @@ import java.util.Optional;
 
 /** A virtual machine under QEMU, started by {@code script/vm}. */
 public final class RealVm implements AutoCloseable {
+    /** The script's own limits come first: it may wait for somebody who makes the guest, or make it. */
+    private static final Duration SCRIPT_TIMEOUT = Duration.ofMinutes(30);
+
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
 
     private final int vmid;
@@ -121,7 +124,7 @@ public final class RealVm implements AutoCloseable {
         List<String> command =
                 new ArrayList<>(List.of("script/vm", action, Integer.toString(vmid), "--run-dir", runDir.toString()));
         command.addAll(List.of(options));
-        Checkout.run(runDir, Map.of(), command).succeededOrSkipped("make the guest");
+        Checkout.run(runDir, Map.of(), command, SCRIPT_TIMEOUT).succeededOrSkipped("make the guest");
     }
 
     private static boolean answers(Path socket) {
