@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -50,6 +51,12 @@ class AnsibleTest {
     void start(@TempDir Path given) throws Exception {
         folder = given.toRealPath();
         own = Files.createDirectory(folder.resolve("own"));
+        String mount = "mount --bind \"$0\" \"$0\"";
+        Checkout.Ended mounted =
+                Checkout.run(folder, Map.of(), List.of("unshare", "--mount", "sh", "-c", mount, own.toString()));
+        Assumptions.assumeTrue(
+                mounted.exitCode() == 0,
+                "SKIPPED because this machine lets its user mount nothing: " + mounted.stderr());
         agents = RealAgent.startAll(
                 IntStream.rangeClosed(1, HOSTS)
                         .mapToObj(host -> folder.resolve("a" + host))
@@ -68,8 +75,12 @@ class AnsibleTest {
 
     @AfterAll
     void stop() {
-        server.close();
-        agents.forEach(RealAgent::close);
+        if (server != null) {
+            server.close();
+        }
+        if (agents != null) {
+            agents.forEach(RealAgent::close);
+        }
     }
 
     private Checkout.Ended ansible(Map<String, String> more, String... arguments)

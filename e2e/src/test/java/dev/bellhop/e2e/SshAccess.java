@@ -2,9 +2,8 @@
 package dev.bellhop.e2e;
 
 import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,9 +33,7 @@ final class SshAccess {
 
     /** @param more settings of {@code ssh}, each with a comma before it */
     static String door(String more) throws IOException {
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return "ssh: {listen: '127.0.0.1:" + free.getLocalPort() + "'" + more + "}\n";
-        }
+        return "ssh: {listen: '127.0.0.1:" + ServerProcess.freePort() + "'" + more + "}\n";
     }
 
     /** @param folder a new one */
@@ -59,6 +56,7 @@ final class SshAccess {
         Path inventory = Files.writeString(
                 access.file("bellhop.sh"), "#!/bin/sh\nexec " + Checkout.ROOT + "/bellhop ansible-inventory \"$@\"\n");
         Files.setPosixFilePermissions(inventory, PosixFilePermissions.fromString("rwx------"));
+        Files.createFile(access.file("ansible.cfg"));
         return access;
     }
 
@@ -104,6 +102,10 @@ final class SshAccess {
             throws IOException, InterruptedException {
         Map<String, String> environment = new HashMap<>(environment());
         environment.putAll(Map.of(
+                "ANSIBLE_CONFIG", // An empty one, not that of whoever runs this.
+                file("ansible.cfg").toString(),
+                "ANSIBLE_FORCE_COLOR",
+                "0",
                 "ANSIBLE_HOME",
                 file("ansible").toString(),
                 "ANSIBLE_SSH_CONTROL_PATH_DIR",
