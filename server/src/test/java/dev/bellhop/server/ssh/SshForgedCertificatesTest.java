@@ -10,10 +10,12 @@ import static dev.bellhop.server.ssh.ForgedCertificates.unsigned;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.sshkey.SecurityKeyDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.auth.AbstractUserAuth;
@@ -42,10 +44,12 @@ class SshForgedCertificatesTest {
 
     private static TestServer server;
 
-    /** Both are registered CAs. */
+    /** All are registered CAs. */
     private static KeyPair authority;
 
     private static KeyPair rsaAuthority;
+
+    private static SecurityKeyDevice device;
 
     private static KeyPair user;
 
@@ -56,12 +60,16 @@ class SshForgedCertificatesTest {
         rsaAuthority = ForgedCertificates.rsa();
         user = ForgedCertificates.ed25519();
         String key = server.makeKey(List.of("write:vm"), List.of(1L)).id();
-        for (KeyPair each : List.of(authority, rsaAuthority)) {
+        device = SecurityKeyDevice.ed25519();
+        for (String line : List.of(
+                ForgedCertificates.line(authority),
+                ForgedCertificates.line(rsaAuthority),
+                device.publicKey().line())) {
             assertThat(server.admin()
                             .post(
                                     "/api/v2/keys/" + key + "/ssh-keys",
-                                    "{\"key\": \"" + ForgedCertificates.line(each) + "\", \"principals\": [\""
-                                            + ForgedCertificates.PRINCIPAL + "\"]}")
+                                    "{\"key\": \"" + line + "\", \"principals\": [\"" + ForgedCertificates.PRINCIPAL
+                                            + "\"]}")
                             .status())
                     .isEqualTo(201);
         }
@@ -188,6 +196,21 @@ class SshForgedCertificatesTest {
                 .as("the signature of another one")
                 .isEqualTo(REFUSED);
         assertThat(offer(signed(content, new byte[0]))).as("no signature").isEqualTo(REFUSED);
+    }
+
+    @Test
+    void aSecurityKeyMayBeTheCa() throws Exception {
+        byte[] content = unsigned(USER, user, device.publicKey().bytes());
+        byte[] signature = device.sign(content, (byte) 1);
+        assertThat(offer(signed(content, signature))).isEqualTo(ADMITTED);
+        for (int at : List.of(signature.length - 1, signature.length - 5, signature.length - 6)) {
+            assertThat(offer(signed(content, flipped(signature, at))))
+                    .as("a bit of the count, of the flags, of the signature itself changed")
+                    .isEqualTo(REFUSED);
+        }
+        assertThat(offer(signed(content, Arrays.copyOf(signature, signature.length + 1))))
+                .as("more than a signature")
+                .isEqualTo(REFUSED);
     }
 
     @Test

@@ -86,7 +86,7 @@ public final class SshKeyAdmin {
         }
         List<String> principals = wanted.principals();
         if (principals != null) {
-            checkAuthority(key, principals, faults);
+            checkAuthority(principals, faults);
         }
         SshKeyProof proof = wanted.proof();
         if (proof != null) {
@@ -117,10 +117,7 @@ public final class SshKeyAdmin {
                         + " sign -n bellhop' makes it");
     }
 
-    private static void checkAuthority(PublicKey key, List<String> principals, FieldFaults faults) {
-        if (key.isOfSecurityKey()) {
-            faults.add("/key", "Another key than a security key's, which signs no certificates here", Fault.MALFORMED);
-        }
+    private static void checkAuthority(List<String> principals, FieldFaults faults) {
         faults.unlessBetween(1, principals.size(), MAX_PRINCIPALS, "/principals");
         if (!principals.stream().allMatch(name -> PRINCIPALS.matcher(name).matches())) {
             faults.add(
