@@ -11,6 +11,7 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.client.ForwardConnection;
 import dev.bellhop.api.client.GuestFilesClient;
+import dev.bellhop.api.client.ReceivedBytes;
 import dev.bellhop.api.client.TerminalConnection;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardView;
@@ -29,8 +30,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -244,43 +243,22 @@ class ClusterGuestsTest {
         a.closeTerminal(2, opened.id());
     }
 
-    /** Keeps what came over a connection. */
-    private static final class Received implements ForwardConnection.Sink {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CountDownLatch ended = new CountDownLatch(1);
-
-        @Override
-        public synchronized void receive(byte[] more) {
-            bytes.writeBytes(more);
-        }
-
-        @Override
-        public void end() {
-            ended.countDown();
-        }
-
-        synchronized byte[] all() {
-            return bytes.toByteArray();
-        }
-    }
-
     @Test
     void aConnectionReachesAPortInAVmOfAnyNode() throws Exception {
         byte[] content = random(10 << 20);
         try (TcpPeer peer = TcpPeer.echo()) {
             for (int vm = 1; vm <= Cluster.NODES; vm++) {
-                Received received = new Received();
+                ReceivedBytes received = new ReceivedBytes();
                 ForwardView opened = b.openForward(vm, new CreateForward("localhost", peer.port()));
                 try (ForwardConnection connection = b.take(opened.ticket(), received)) {
                     long begun = System.nanoTime();
                     connection.send(content, 0, content.length);
                     connection.endOutput();
-                    assertThat(received.ended.await(SOON.toSeconds(), TimeUnit.SECONDS))
-                            .isTrue();
+                    byte[] came = received.toEnd();
                     System.out.printf(
                             "Cluster: 10 MiB through a forwarded connection and back in %d ms%n",
                             (System.nanoTime() - begun) / 1_000_000);
-                    assertThat(received.all()).isEqualTo(content);
+                    assertThat(came).isEqualTo(content);
                     assertThat(connection.awaitEnd()).isEqualTo("closed");
                 }
             }
@@ -296,7 +274,7 @@ class ClusterGuestsTest {
     @Test
     void aConnectionOutlastsNatsThatIsAwayForAMoment() throws Exception {
         try (TcpPeer peer = TcpPeer.echo()) {
-            Received received = new Received();
+            ReceivedBytes received = new ReceivedBytes();
             ForwardView opened = a.openForward(2, new CreateForward("localhost", peer.port()));
             try (ForwardConnection connection = a.take(opened.ticket(), received)) {
                 connection.send(new byte[] {1}, 0, 1);

@@ -6,15 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ForwardConnection;
+import dev.bellhop.api.client.ReceivedBytes;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import dev.bellhop.testkit.TcpPeer;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -54,26 +52,6 @@ class ForwardInVmTest {
         }
     }
 
-    /** Keeps what came. */
-    private static final class Received implements ForwardConnection.Sink {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CountDownLatch ended = new CountDownLatch(1);
-
-        @Override
-        public synchronized void receive(byte[] more) {
-            bytes.writeBytes(more);
-        }
-
-        @Override
-        public void end() {
-            ended.countDown();
-        }
-
-        synchronized byte[] all() {
-            return bytes.toByteArray();
-        }
-    }
-
     @ParameterizedTest
     @CsvSource({"auto, 10", "off, 2"})
     void megabytesGoToAPortOfTheVmAndBack(String streams, int megabytes, @TempDir Path scratch) throws Exception {
@@ -86,14 +64,13 @@ class ForwardInVmTest {
             // A guest that has just been started keeps its agent waiting; a command waits for it, a connection does
             // not.
             new VmCommands(client).run("true");
-            Received received = new Received();
+            ReceivedBytes received = new ReceivedBytes();
             CreateForward wanted = new CreateForward("localhost", PORT);
             try (ForwardConnection connection =
                     client.take(client.openForward(TestBed.VMID, wanted).ticket(), received)) {
                 connection.send(bytes, 0, bytes.length);
                 connection.endOutput();
-                assertThat(received.ended.await(3, TimeUnit.MINUTES)).isTrue();
-                assertThat(TcpPeer.sha256(received.all())).isEqualTo(TcpPeer.sha256(bytes));
+                assertThat(TcpPeer.sha256(received.toEnd())).isEqualTo(TcpPeer.sha256(bytes));
                 assertThat(connection.awaitEnd()).isEqualTo("closed");
             }
             assertThatThrownBy(() -> client.openForward(TestBed.VMID, new CreateForward("127.0.0.1", 1)))

@@ -10,6 +10,7 @@ import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.client.ForwardConnection;
+import dev.bellhop.api.client.ReceivedBytes;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.forward.ForwardView;
@@ -17,7 +18,6 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.testkit.TcpPeer;
-import java.io.ByteArrayOutputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -26,8 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,31 +62,6 @@ class V2ForwardsTest {
         return Json.mapper().writeValueAsString(Map.of("host", host, "port", port));
     }
 
-    /** Keeps what came. */
-    private static final class Received implements ForwardConnection.Sink {
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        private final CountDownLatch ended = new CountDownLatch(1);
-
-        @Override
-        public synchronized void receive(byte[] more) {
-            bytes.writeBytes(more);
-        }
-
-        @Override
-        public void end() {
-            ended.countDown();
-        }
-
-        synchronized byte[] all() {
-            return bytes.toByteArray();
-        }
-
-        byte[] toEnd() throws InterruptedException {
-            assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
-            return all();
-        }
-    }
-
     private List<JsonNode> ends() {
         return server.admin()
                 .get("/api/v2/audit?action=forward.end")
@@ -104,7 +77,7 @@ class V2ForwardsTest {
         String key = server.makeKey(List.of("forward:vm"), List.of(1L)).secret();
         try (TcpPeer peer = TcpPeer.echo();
                 BellhopClient client = client(key)) {
-            Received received = new Received();
+            ReceivedBytes received = new ReceivedBytes();
             ForwardView forward = client.openForward(1, new CreateForward("localhost", peer.port()));
             try (ForwardConnection connection = client.take(forward.ticket(), received)) {
                 connection.send(bytes, 0, bytes.length);
@@ -126,7 +99,7 @@ class V2ForwardsTest {
         byte[] bytes = TcpPeer.bytes(50_000);
         try (TcpPeer peer = TcpPeer.digest();
                 BellhopClient client = client(server.adminKey())) {
-            Received received = new Received();
+            ReceivedBytes received = new ReceivedBytes();
             try (ForwardConnection connection = client.take(
                     client.openForward(1, new CreateForward("127.0.0.1", peer.port()))
                             .ticket(),
@@ -143,7 +116,7 @@ class V2ForwardsTest {
     void whoIsNotAnsweredMayStillSend() throws Exception {
         try (TcpPeer peer = TcpPeer.start(socket -> socket.shutdownOutput());
                 BellhopClient client = client(server.adminKey())) {
-            Received received = new Received();
+            ReceivedBytes received = new ReceivedBytes();
             try (ForwardConnection connection = client.take(
                     client.openForward(1, new CreateForward("localhost", peer.port()))
                             .ticket(),
@@ -283,11 +256,11 @@ class V2ForwardsTest {
                                     forward.ticket().ticket(),
                                     forward.ticket().expiresAt(),
                                     other.ticket().socket()),
-                            new Received()))
+                            new ReceivedBytes()))
                     .isInstanceOf(BellhopTransportException.class)
                     .hasMessageContaining("401");
-            try (ForwardConnection _ = client.take(forward.ticket(), new Received())) {
-                assertThatThrownBy(() -> client.take(forward.ticket(), new Received()))
+            try (ForwardConnection _ = client.take(forward.ticket(), new ReceivedBytes())) {
+                assertThatThrownBy(() -> client.take(forward.ticket(), new ReceivedBytes()))
                         .isInstanceOf(BellhopTransportException.class)
                         .hasMessageContaining("401");
             }
@@ -302,7 +275,7 @@ class V2ForwardsTest {
                 ForwardConnection connection = client.take(
                         client.openForward(1, new CreateForward("localhost", peer.port()))
                                 .ticket(),
-                        new Received())) {
+                        new ReceivedBytes())) {
             Socket there = peer.accepted.take();
             server.admin().send("DELETE", "/api/v2/keys/" + key.id(), request -> {});
             assertThat(connection.awaitEnd()).isEqualTo("not_allowed");
@@ -319,8 +292,8 @@ class V2ForwardsTest {
                 ForwardConnection connection = client.take(
                         client.openForward(1, new CreateForward("localhost", peer.port()))
                                 .ticket(),
-                        new Received())) {
-            Received received = new Received();
+                        new ReceivedBytes())) {
+            ReceivedBytes received = new ReceivedBytes();
             try (ForwardConnection goesOn = client.take(
                     client.openForward(1, new CreateForward("localhost", other.port()))
                             .ticket(),
@@ -343,7 +316,7 @@ class V2ForwardsTest {
             ForwardConnection connection = client.take(
                     client.openForward(1, new CreateForward("localhost", peer.port()))
                             .ticket(),
-                    new Received());
+                    new ReceivedBytes());
             Socket there = peer.accepted.take();
             connection.close();
             assertThat(TcpPeer.sawEnd(there)).isTrue();
@@ -360,7 +333,7 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey())) {
             CreateForward wanted = new CreateForward("localhost", peer.port());
-            ForwardConnection first = client.take(client.openForward(1, wanted).ticket(), new Received());
+            ForwardConnection first = client.take(client.openForward(1, wanted).ticket(), new ReceivedBytes());
             client.openForward(1, wanted);
             assertThatThrownBy(() -> client.openForward(1, wanted))
                     .isInstanceOf(BellhopApiException.class)
@@ -382,7 +355,7 @@ class V2ForwardsTest {
                 ForwardConnection connection = client.take(
                         client.openForward(1, new CreateForward("localhost", peer.port()))
                                 .ticket(),
-                        new Received())) {
+                        new ReceivedBytes())) {
             assertThat(connection.awaitEnd()).isEqualTo("idle");
         }
     }
