@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * psql of this machine against a PostgreSQL in a real VM that has no network card. It takes a minute, so it runs where it is asked for:
+ * psql of this machine against a PostgreSQL in a real VM that has no network card. It takes minutes, so it runs where it is asked for:
  * {@code -Dbellhop.psql=true}.
  */
 @Timeout(600)

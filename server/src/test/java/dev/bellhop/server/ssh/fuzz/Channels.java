@@ -90,7 +90,7 @@ final class Channels {
         }
     }
 
-    /** Most of it is read by then. */
+    /** Leaves it to the caller to cut it off: at once, after a last word, or a moment later. */
     private void finish(DeafClient.Connection connection) throws InterruptedException {
         switch (mutator.below(4)) {
             case 0 -> {}
