@@ -26,6 +26,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
             "org.apache.sshd",
             // What the library logs of a channel, it logs by the name of the class that is made of its own.
             "dev.bellhop.server.ssh.ChannelRoom",
+            "dev.bellhop.server.ssh.DoorSession",
             "dev.bellhop.server.ssh.ForwardChannel",
             "dev.bellhop.server.ssh.GuestChannel",
             "dev.bellhop.server.ssh.PublicKeyLogin",

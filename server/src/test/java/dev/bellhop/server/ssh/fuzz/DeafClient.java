@@ -15,6 +15,7 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.client.session.ClientSessionImpl;
 import org.apache.sshd.client.session.SessionFactory;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
@@ -72,15 +73,34 @@ final class DeafClient implements AutoCloseable {
             return this;
         }
 
+        /** And takes nothing of it any more, so that it fills what is in between. */
+        Connection readsNothing() {
+            session.getIoSession().suspendRead();
+            return this;
+        }
+
         /** A message from its type on. Does nothing where the connection has ended. */
         void send(byte[] message) {
+            var _ = begin(message);
+        }
+
+        /** The same; returns once it has been sent, or cannot be in time. */
+        void sendAndWait(byte[] message) throws IOException {
+            IoWriteFuture sending = begin(message);
+            if (sending != null) {
+                sending.await(TIMEOUT);
+            }
+        }
+
+        private @Nullable IoWriteFuture begin(byte[] message) {
             try {
                 Buffer buffer = session.createBuffer((byte) 0, message.length);
                 buffer.wpos(buffer.wpos() - 1);
                 buffer.putRawBytes(message);
-                session.writePacket(buffer);
+                return session.writePacket(buffer);
             } catch (IOException | IllegalStateException e) {
                 // It has ended, which the server may do to it.
+                return null;
             }
         }
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.ssh;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.ServerFactoryManager;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.apache.sshd.server.session.SessionFactory;
+
+/**
+ * A connection that ends where its client asks on and on and reads no answers: the library would keep all of them in memory. Output of commands
+ * is held back before it comes to so much, by {@link HeldBackWriter}.
+ */
+final class DoorSession extends ServerSessionImpl {
+    /** Four times what the streams of as many channels as may be hold at most. */
+    static final int MAX_UNSENT = 4_096;
+
+    private final AtomicInteger unsent = new AtomicInteger();
+
+    private DoorSession(ServerFactoryManager server, IoSession connection) throws Exception {
+        super(server, connection);
+    }
+
+    static SessionFactory factory(ServerFactoryManager server) {
+        return new SessionFactory(server) {
+            @Override
+            protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
+                return new DoorSession(getServer(), connection);
+            }
+        };
+    }
+
+    @Override
+    public IoWriteFuture writePacket(Buffer buffer) throws IOException {
+        if (unsent.get() >= MAX_UNSENT) {
+            close(true);
+            throw new IOException("the client does not read what it is answered");
+        }
+        unsent.incrementAndGet();
+        IoWriteFuture future;
+        try {
+            future = super.writePacket(buffer);
+        } catch (IOException | RuntimeException e) {
+            unsent.decrementAndGet();
+            throw e;
+        }
+        future.addListener(written -> unsent.decrementAndGet());
+        return future;
+    }
+}
