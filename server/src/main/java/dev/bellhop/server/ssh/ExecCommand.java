@@ -15,6 +15,7 @@ import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -24,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A command without a terminal: an execution that the client follows and whose stdin it sends. It is cancelled where the client goes
- * away before its end.
+ * A command without a terminal: an execution that the client follows and whose stdin it sends, with the start where all of it comes at
+ * once. It is cancelled where the client goes away before its end.
  */
 final class ExecCommand extends ChannelCommand {
     private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
@@ -47,6 +48,9 @@ final class ExecCommand extends ChannelCommand {
     /** Absent until it is stored. */
     private volatile @Nullable ExecutionId id;
 
+    /** Of a stdin that goes on. */
+    private byte[] early = {};
+
     private final PassedOutput output = new PassedOutput(this);
     private boolean toldOfApproval;
 
@@ -67,20 +71,27 @@ final class ExecCommand extends ChannelCommand {
             cancel(started.id());
             return new End.Unseen();
         }
-        boolean takesStdin = Boolean.TRUE.equals(wanted.stdinFollows());
         channel().onSignal(name -> aside(() -> signal(started.id(), name)));
-        if (takesStdin) {
-            new ExecInput(services, login, started.id(), this, why -> inputFailed(started.id(), why)).start();
+        if (Boolean.TRUE.equals(wanted.stdinFollows())) {
+            new ExecInput(services, login, started.id(), this, early, why -> inputFailed(started.id(), why)).start();
         }
         return follow(started.id());
     }
 
     /** With stdin, unless somebody has to approve first, who could not see it. */
-    private CreateExecution wanted() {
+    private CreateExecution wanted() throws IOException {
         WantedCommand asked = WantedCommand.of(services, login, channel(), command);
         CreateExecution.Builder wanted = asked.request().labels(labels());
-        if (!(asked.decision() instanceof Decision.NeedsApproval)) {
-            wanted.stdinFollows();
+        if (asked.decision() instanceof Decision.NeedsApproval) {
+            return wanted.build();
+        }
+        EarlyInput input = EarlyInput.read(in(), channel()::isEofSignalled);
+        if (!input.isWhole()) {
+            early = input.bytes();
+            return wanted.stdinFollows().build();
+        }
+        if (input.bytes().length > 0) {
+            wanted.stdinBase64(Base64.getEncoder().encodeToString(input.bytes()));
         }
         return wanted.build();
     }

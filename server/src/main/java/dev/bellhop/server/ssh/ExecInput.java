@@ -39,19 +39,28 @@ final class ExecInput {
     private final SshLogin login;
     private final ExecutionId id;
     private final ChannelCommand command;
+    private final byte[] early;
     private final Consumer<String> failed;
 
     /**
      * Sends nothing yet.
      *
      * @param command whose client it is
+     * @param early what has been read of it
      * @param failed is told why the rest cannot be sent; the command would wait for it in vain
      */
-    ExecInput(SshServices services, SshLogin login, ExecutionId id, ChannelCommand command, Consumer<String> failed) {
+    ExecInput(
+            SshServices services,
+            SshLogin login,
+            ExecutionId id,
+            ChannelCommand command,
+            byte[] early,
+            Consumer<String> failed) {
         this.services = services;
         this.login = login;
         this.id = id;
         this.command = command;
+        this.early = early;
         this.failed = failed;
     }
 
@@ -74,8 +83,12 @@ final class ExecInput {
     }
 
     private void send() throws IOException, InterruptedException {
+        for (int from = 0; from < early.length; from += PIECE) {
+            int to = Math.min(early.length, from + PIECE);
+            write(new StdinPiece(from, Arrays.copyOfRange(early, from, to), false));
+        }
         byte[] buffer = new byte[PIECE];
-        long offset = 0;
+        long offset = early.length;
         for (boolean last = false; !last; ) {
             int count = command.in().read(buffer);
             last = count < 0;
