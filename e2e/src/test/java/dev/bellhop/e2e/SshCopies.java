@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 
 /** One large file into a VM and out of it again, by programs that copy over SSH. */
 final class SshCopies {
-    private static final long SIZE = Long.getLong("bellhop.sshFile", 16) << 20;
+    private static final long SIZE = Long.getLong("bellhop.sshFile", 4) << 20;
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
     /** What the server may use of memory at the most, however large the file is. */
