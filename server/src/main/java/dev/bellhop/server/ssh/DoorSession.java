@@ -15,27 +15,33 @@ import org.apache.sshd.server.session.SessionFactory;
  * is held back before it comes to so much, by {@link HeldBackWriter}.
  */
 final class DoorSession extends ServerSessionImpl {
-    /** Four times what the streams of as many channels as may be hold at most. */
-    static final int MAX_UNSENT = 4_096;
+    /** Four times what the streams of a channel hold at most. */
+    private static final int UNSENT_PER_CHANNEL = 64;
+
+    /** Room for answers where channels are few. */
+    private static final int MIN_CHANNELS = 64;
 
     private final AtomicInteger unsent = new AtomicInteger();
+    private final int mostUnsent;
 
-    private DoorSession(ServerFactoryManager server, IoSession connection) throws Exception {
+    private DoorSession(ServerFactoryManager server, IoSession connection, int channels) throws Exception {
         super(server, connection);
+        this.mostUnsent = Math.max(channels, MIN_CHANNELS) * UNSENT_PER_CHANNEL;
     }
 
-    static SessionFactory factory(ServerFactoryManager server) {
+    /** @param channels that a connection may have at once */
+    static SessionFactory factory(ServerFactoryManager server, int channels) {
         return new SessionFactory(server) {
             @Override
             protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new DoorSession(getServer(), connection);
+                return new DoorSession(getServer(), connection, channels);
             }
         };
     }
 
     @Override
     public IoWriteFuture writePacket(Buffer buffer) throws IOException {
-        if (unsent.get() >= MAX_UNSENT) {
+        if (unsent.get() >= mostUnsent) {
             close(true);
             throw new IOException("the client does not read what it is answered");
         }

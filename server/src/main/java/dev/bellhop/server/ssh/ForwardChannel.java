@@ -162,6 +162,7 @@ final class ForwardChannel extends AbstractServerChannel {
 
     private void carry(Forward forward, OpenFuture future) {
         addCloseFutureListener(closing -> leave(forward));
+        forward.whenGone(() -> gone.complete(null));
         try {
             signalChannelOpenSuccess();
             // The client is told by this, so nothing is sent before it.
@@ -177,7 +178,6 @@ final class ForwardChannel extends AbstractServerChannel {
                 close(false);
             }
         });
-        forward.whenGone(() -> gone.complete(null));
         Thread.ofVirtual().name("ssh-forward-in").start(() -> send(forward));
         receive(forward);
     }

@@ -100,7 +100,7 @@ public final class SshDoor implements AutoCloseable {
         server.setHost(listen.getAddress().getHostAddress());
         server.setPort(listen.getPort());
         Algorithms.set(server);
-        server.setSessionFactory(DoorSession.factory(server));
+        server.setSessionFactory(DoorSession.factory(server, settings.limits().channelsPerSession()));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setServiceFactories(OnceServices.all(sessions));

@@ -105,10 +105,20 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         } catch (RuntimeException | Error e) {
             all.remove(id);
             recorder.notOpened();
+            // It may be open nevertheless, where the answer alone was lost.
+            Thread.ofVirtual().name("terminal-close").start(() -> forget(vm, id));
             throw e;
         }
         terminal.start(recorder);
         return terminal;
+    }
+
+    private void forget(VmId vm, TerminalId id) {
+        try {
+            ptys.forget(vm, id);
+        } catch (BellhopException e) {
+            log.debug("Cannot close terminal {}, which may not be open", id, e);
+        }
     }
 
     private synchronized Terminal reserve(TerminalInfo info, PtySpec spec, Key key) {

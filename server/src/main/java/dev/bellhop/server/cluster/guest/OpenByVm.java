@@ -12,12 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node has open in guests for all API servers, by its name: in VMs that are named with each call, a bounded number in each, until the
  * guest is rid of it. What nobody asks for any more, as the API server that opened it has died, is abandoned. Thread safe.
  */
 final class OpenByVm<I> {
+    /** What every API server meant before they said it. */
+    private static final int UNSAID = 100;
+
     private final String what;
     private final Duration silence;
     private final LongSupplier nanos;
@@ -54,10 +58,19 @@ final class OpenByVm<I> {
     }
 
     /**
+     * How many there may be in a VM.
+     *
+     * @param said by an API server; absent from one that does not say it yet
+     */
+    static int most(@Nullable Integer said, int limit) {
+        return said == null ? UNSAID : Math.clamp(said, 1, limit);
+    }
+
+    /**
      * Opens one.
      *
      * @param most that there may be in the VM, with this one
-     * @param letGo for one whose VM has left meanwhile
+     * @param letGo for one that was forgotten meanwhile, or whose VM has left
      */
     void open(VmId vm, I id, int most, Runnable opening, Runnable letGo) {
         Entry entry = reserve(vm, id, most);
@@ -70,7 +83,7 @@ final class OpenByVm<I> {
             open.remove(id, entry);
             throw e;
         }
-        if (!open.containsKey(id)) {
+        if (!isOpen(id)) {
             letGo.run();
         }
     }

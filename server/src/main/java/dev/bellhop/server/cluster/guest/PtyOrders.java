@@ -56,7 +56,7 @@ final class PtyOrders {
     /**
      * As {@link PtySpec}.
      *
-     * @param most that there may be in the VM
+     * @param most that there may be in the VM; absent from API servers that do not say it yet
      */
     record Open(
             UUID id,
@@ -65,7 +65,7 @@ final class PtyOrders {
             @Nullable String cwd,
             Map<String, String> env,
             List<String> argv,
-            int most) {
+            @Nullable Integer most) {
         static Open of(TerminalId id, PtySpec spec, int most) {
             return new Open(id.value(), Size.of(spec.size()), spec.user(), spec.cwd(), spec.env(), spec.argv(), most);
         }
@@ -140,7 +140,7 @@ final class PtyOrders {
 
     static void serve(GuestOrderTable node, OpenPtys ptys) {
         node.put(OPEN, (vm, open, longest) -> {
-            ptys.open(vm, new TerminalId(open.id), open.spec(), Math.clamp(open.most, 1, TerminalSettings.MAX_COUNT));
+            ptys.open(vm, new TerminalId(open.id), open.spec(), OpenByVm.most(open.most, TerminalSettings.MAX_COUNT));
             return new Done();
         });
         node.put(READ, (vm, read, longest) -> {

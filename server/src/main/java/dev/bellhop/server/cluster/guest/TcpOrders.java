@@ -12,6 +12,7 @@ import dev.bellhop.server.forward.TcpInput;
 import dev.bellhop.server.policy.ForwardTarget;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Connections that guests make. */
 final class TcpOrders {
@@ -41,9 +42,9 @@ final class TcpOrders {
     /**
      * As {@link ForwardTarget}.
      *
-     * @param most that there may be in the VM
+     * @param most that there may be in the VM; absent from API servers that do not say it yet
      */
-    record Open(UUID id, String host, int port, int most) {
+    record Open(UUID id, String host, int port, @Nullable Integer most) {
         static Open of(ForwardId id, ForwardTarget target, int most) {
             return new Open(id.value(), target.host(), target.port(), most);
         }
@@ -102,7 +103,7 @@ final class TcpOrders {
     static void serve(GuestOrderTable node, OpenTcpConnections connections) {
         node.put(OPEN, (vm, open, longest) -> {
             connections.open(
-                    vm, new ForwardId(open.id), open.target(), Math.clamp(open.most, 1, ForwardSettings.MAX_COUNT));
+                    vm, new ForwardId(open.id), open.target(), OpenByVm.most(open.most, ForwardSettings.MAX_COUNT));
             return new Done();
         });
         node.put(READ, (vm, read, longest) -> {

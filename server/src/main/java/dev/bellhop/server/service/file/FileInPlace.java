@@ -43,7 +43,7 @@ public final class FileInPlace implements AutoCloseable {
     private boolean isDirty;
 
     private boolean isUnsynced;
-    /** Of the first write that failed: what came after it is not to be taken for whole. */
+    /** Of a write that failed: what came after it is not to be taken for whole. Or why no more is allowed. */
     private @Nullable BellhopException failure;
 
     /** Opens a file within the limits of now. */
@@ -100,7 +100,7 @@ public final class FileInPlace implements AutoCloseable {
         byte[] bytes = new byte[count];
         int length = 0;
         while (length < count) {
-            watch.requireStillAllowed();
+            requireStillAllowed();
             long at = offset + length;
             int most = Math.min(count - length, GuestFiles.MAX_PIECE);
             byte[] piece = again(() -> files.read(vm, id, at, most));
@@ -129,6 +129,14 @@ public final class FileInPlace implements AutoCloseable {
         BellhopException first = failure;
         if (first != null) {
             throw first;
+        }
+    }
+
+    private void requireStillAllowed() {
+        try {
+            watch.requireStillAllowed();
+        } catch (BellhopException e) {
+            throw failed(e);
         }
     }
 
@@ -217,7 +225,7 @@ public final class FileInPlace implements AutoCloseable {
         }
     }
 
-    /** Why not all that was written is there; absent while nobody knows of anything that is missing. */
+    /** Why not all that was written is there, or no more was allowed; absent while nobody knows of either. */
     public @Nullable BellhopException failure() {
         return failure;
     }

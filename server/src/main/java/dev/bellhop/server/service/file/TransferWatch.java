@@ -42,7 +42,6 @@ final class TransferWatch {
         if (now - askedAt < INTERVAL_NANOS) {
             return;
         }
-        askedAt = now;
         if (!questions.serving.getAsBoolean()) {
             throw new BellhopException(
                     ErrorCode.SHUTTING_DOWN, "Cannot go on because the server stops; go on where it broke off");
@@ -52,5 +51,7 @@ final class TransferWatch {
         }
         questions.access.find(vm.permit(), vm.id());
         policy.run();
+        // Whoever was refused is refused again at once.
+        askedAt = now;
     }
 }

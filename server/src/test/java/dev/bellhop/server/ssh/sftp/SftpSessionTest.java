@@ -277,6 +277,11 @@ class SftpSessionTest {
                     .isFalse();
             scene.limit("narrowed", new FileRule(scene.guest.resolve("other").toString(), true));
             await().until(() -> isDenied(narrowed.ask(SftpPacket.READ, 1, reading, 0L, 10)));
+            for (int again = 0; again < 20; again++) {
+                assertThat(isDenied(narrowed.ask(SftpPacket.READ, 1, reading, 0L, 10)))
+                        .as("once denied, try " + again)
+                        .isTrue();
+            }
             assertThat(narrowed.errors()).contains("policy");
         }
     }
