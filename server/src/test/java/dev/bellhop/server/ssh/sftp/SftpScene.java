@@ -30,6 +30,7 @@ import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileServices;
+import dev.bellhop.server.ssh.crypto.JdkSecurity;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
@@ -56,6 +57,11 @@ import org.jspecify.annotations.Nullable;
  * clients of it.
  */
 final class SftpScene implements AutoCloseable {
+    static {
+        // The library looks once what there is, and doors of other tests in this JVM come later.
+        JdkSecurity.register();
+    }
+
     /** A user who may do all. */
     static final String ALL = "all";
 
