@@ -122,7 +122,7 @@ class ExecutionIdsTest {
 
     @Test
     void aSignalReachesTheCommand() {
-        String id = begin("trap 'echo got it; exit 5' USR1; echo ready; while :; do sleep 0.05; done");
+        String id = begin("trap 'echo got it; exit 5' USR1; sleep 60 & echo ready; wait");
         Awaitility.await().until(() -> real.run("logs", id).out().equals("ready\n"));
 
         assertThat(real.run("signal", "sigusr1", id).exitCode()).isZero();

@@ -54,7 +54,7 @@ class SignalTest {
 
     @Test
     void ctrlCCancelsTheCommandAndWaitsForItsEnd() throws Exception {
-        exec("trap 'echo last words; exit' TERM; echo go; while :; do sleep 0.05; done");
+        exec("trap 'echo last words; exit' TERM; sleep 60 & echo go; wait");
 
         signal(bellhop, "INT");
 
@@ -68,7 +68,7 @@ class SignalTest {
     @Test
     void aSecondCtrlCSaysThatItIsBeingCancelled() throws Exception {
         Path termed = folder.resolve("termed");
-        exec("trap 'touch " + termed + "' TERM; echo go; while :; do sleep 0.05; done");
+        exec("trap 'touch " + termed + "' TERM; echo go; while :; do sleep 60 & wait; done");
         BufferedReader err = bellhop.errorReader();
 
         signal(bellhop, "INT");

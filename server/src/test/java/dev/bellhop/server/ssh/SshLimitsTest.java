@@ -199,7 +199,7 @@ class SshLimitsTest {
                 SshClient client = SshClient.setUpDefaultClient();
                 ClientSession session = loggedIn(client, server);
                 ChannelExec command = session.createExecChannel(
-                        "trap 'echo cancelled >" + folder.resolve("end") + "; exit' TERM; echo on; sleep 60 & wait")) {
+                        "trap 'echo cancelled >" + folder.resolve("end") + "; exit' TERM; sleep 60 & echo on; wait")) {
             command.open().verify(TIMEOUT);
             assertThat(command.getInvertedOut().read()).isEqualTo('o');
 

@@ -244,7 +244,7 @@ class SupervisorLifeTest {
             : >MARK; sleep 600 & sleep 600                                     | 30 | 143
             trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600            | 0  | 137
             (trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600          | 0  | 143
-            trap 'exit 5' TERM; : >MARK; sleep 600 & wait                      | 30 | 5
+            trap 'exit 5' TERM; sleep 600 & : >MARK; wait                      | 30 | 5
             : >MARK; kill -STOP 0; sleep 600                                   | 30 | 143
             """)
     void aCancelLeavesNoProcess(String text, long grace, int code) throws Exception {
@@ -291,7 +291,7 @@ class SupervisorLifeTest {
                 ": >MARK; sleep 600 & sleep 600", 143,
                 "trap '' TERM; sleep 600 & : >MARK; sleep 600; sleep 600", 137,
                 "(trap '' TERM; : >MARK; sleep 600; sleep 600) & sleep 600", 143,
-                "trap 'exit 5' TERM; : >MARK; sleep 600 & wait", 5);
+                "trap 'exit 5' TERM; sleep 600 & : >MARK; wait", 5);
         Map<ExecutionId, Integer> expected = new HashMap<>();
         Map<ExecutionId, Long> pids = new HashMap<>();
         for (Map.Entry<String, Integer> one : codes.entrySet()) {
@@ -309,7 +309,7 @@ class SupervisorLifeTest {
         // With a grace it can be told how the command ended itself.
         long heeding = start(
                 id,
-                "trap 'exit 5' TERM; : >MARK; sleep 600 & wait",
+                "trap 'exit 5' TERM; sleep 600 & : >MARK; wait",
                 c -> TestCommand.of(c).withTimeout(SECOND, LONG).get());
         if (agentGone) {
             guest.real.kill();
