@@ -154,7 +154,8 @@ final class ExecutionAnswers extends Part {
         answers.follow("writer", path + "/events", "first", () -> Files.createFile(gate));
         answers.get("writer", path + "?wait=30&output=true");
 
-        String endless = "exec 2>/dev/null; trap : USR1; trap 'exit 7' HUP; echo go; while :; do sleep 0.02; done";
+        String endless = "exec 2>/dev/null; trap : USR1; trap 'exit 7' HUP; (trap '' USR1; exec sleep 60) &"
+                + " echo go; while :; do wait; done";
         String signalled = started("signalled", endless, "");
         answers.post("writer", signalled + "/actions/signal", "{'signal': 'SIGTERM'}");
         answers.post("writer", signalled + "/actions/signal", "{'signal': 65}");
