@@ -24,6 +24,12 @@ import java.util.regex.Pattern;
  */
 final class Recording {
     private static final Path FOLDER = Path.of("src/test/resources/answers");
+    private static final int ACCEPTED = 202;
+
+    /** How far an operation is when the answer is made is up to chance, and whether it has even ended. */
+    private static final Pattern BEGUN = Pattern.compile("\"state\":\"[a-z_]+\",\"progress\":\\d+,\"progressMessage\":"
+            + "\"[^\"]*\",\"steps\":\\[[^\\]]*\\],(\"createdAt\":\"[^\"]+\")(?:,\"finishedAt\":\"[^\"]+\")?");
+
     private static final String REWRITE = "bellhop.answers.rewrite";
 
     /** Of the connection, shown elsewhere, or counted from a body in which something was replaced. */
@@ -81,8 +87,9 @@ final class Recording {
         text.append("\n").append(normal(line)).append("\n");
     }
 
-    /** An answer, whose body is shown as it is, unless that is a tar. */
-    void answered(int status, HttpHeaders headers, String body) {
+    /** An answer, whose body is shown as it is, unless that is a tar, or tells how far an operation is that has just begun. */
+    void answered(int status, HttpHeaders headers, String all) {
+        String body = status == ACCEPTED ? BEGUN.matcher(all).replaceAll("\"state\":<state>,$1") : all;
         String requestId = headers.firstValue("X-Request-Id").orElse("none");
         text.append("-> ").append(status).append(" ");
         String type = headers.firstValue("Content-Type").orElse("without a type");
