@@ -19,6 +19,7 @@ import dev.bellhop.testkit.GuestImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GuestUsersInRealVmTest {
+    private static final Set<String> CHECKS =
+            Set.of("vm", "channel", "agent", "call.guest-exec", "shell", "mode", "spool", "tools", "users", "pty");
+
     private static final long VM = TestBed.VMID;
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g";
@@ -129,26 +133,18 @@ class GuestUsersInRealVmTest {
         assertThat(client.agent(VM).processors()).isNotNull();
     }
 
+    /** Sooner or later: a QEMU that emulates beside other tests may keep its monitor waiting for longer than the doctor does. */
     @Test
-    void theDoctorFindsADebianWell() throws Exception {
-        CheckupView checkup = client.checkup(VM);
+    void theDoctorFindsADebianWell() {
+        await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
+            CheckupView checkup = client.checkup(VM);
 
-        assertThat(checkup.status()).as("%s", checkup).isIn("ok", "warning");
-        assertThat(checkup.checks())
-                .filteredOn(check -> List.of(
-                                "vm",
-                                "channel",
-                                "agent",
-                                "call.guest-exec",
-                                "shell",
-                                "mode",
-                                "spool",
-                                "tools",
-                                "users",
-                                "pty")
-                        .contains(check.id()))
-                .hasSize(10)
-                .allMatch(check -> check.status().equals("ok"));
+            assertThat(checkup.status()).as("%s", checkup).isIn("ok", "warning");
+            assertThat(checkup.checks())
+                    .filteredOn(check -> CHECKS.contains(check.id()))
+                    .hasSameSizeAs(CHECKS)
+                    .allMatch(check -> check.status().equals("ok"));
+        });
     }
 
     /** The process that is the VM stays, and another boot of the guest answers. */
