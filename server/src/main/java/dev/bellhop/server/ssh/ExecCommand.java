@@ -201,8 +201,7 @@ final class ExecCommand extends ChannelCommand {
             return end;
         }
         String code = end instanceof End.Exited(int exited) ? "; the exit code would be " + exited : "";
-        return new End.Failed("Some output is missing: there was more than the server keeps, and not all of it could be"
-                + " passed on" + code);
+        return new End.Failed("Some output is missing: not all that the command wrote could be passed on" + code);
     }
 
     private static End exited(@Nullable ExitStatus exit) {
