@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.http.client.EventReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;

@@ -11,6 +11,7 @@ import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.http.client.EventReader;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
