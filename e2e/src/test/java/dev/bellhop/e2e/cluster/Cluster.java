@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.e2e.cluster;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.e2e.support.AgentPort;
+import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.ClusterBase;
+import dev.bellhop.testkit.NatsServer;
+import dev.bellhop.testkit.NodeProcess;
+import dev.bellhop.testkit.PostgresServer;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.ServerProcess;
+import dev.bellhop.testkit.TcpRelay;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3, each of which has a way
+ * of its own to NATS. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
+ */
+public final class Cluster implements AutoCloseable {
+    static final int NODES = 3;
+
+    private static final Map<String, String> SMALL = Map.of("BELLHOP_JAVA_OPTS", "-Xmx384m");
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
+
+    private final Path folder;
+    private final List<AutoCloseable> parts = new ArrayList<>();
+    private final List<NodeProcess> nodes = new ArrayList<>();
+    private final List<TcpRelay> ways = new ArrayList<>();
+    private final List<AgentPort> ports = new ArrayList<>();
+    private final ClusterBase base;
+    private final ServerProcess a;
+    private final ServerProcess b;
+
+    private Cluster(Path folder) throws Exception {
+        this.folder = folder;
+        try {
+            base = with(ClusterBase.start(
+                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), PostgresServer.start()));
+            List<RealAgent> agents = RealAgent.startAll(List.of(guest(1), guest(2), guest(3)));
+            parts.addAll(agents);
+            for (int node = 1; node <= NODES; node++) {
+                Files.createDirectory(sockets(node));
+                ports.add(with(
+                        AgentPort.open(socket(node, node), agents.get(node - 1).socket())));
+                ways.add(with(TcpRelay.to(nats().port())));
+                base.addNode(host(node));
+                nodes.add(with(startNode(node, host(node), sockets(node))));
+            }
+            a = with(startServer("a"));
+            b = with(startServer("b"));
+            for (NodeProcess node : nodes) {
+                node.awaitJoined();
+            }
+            awaitVms(a);
+            awaitVms(b);
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** An API server hears within a second or so of what a node has told another one. */
+    private void awaitVms(ServerProcess server) throws IOException {
+        try (BellhopClient client = client(server)) {
+            await().atMost(CONNECT_TIMEOUT.multipliedBy(6))
+                    .ignoreExceptions()
+                    .until(() -> client.listVms(null, null).items().size() == NODES);
+        }
+    }
+
+    /** Starts all of it, and returns once each node has joined and each API server knows all VMs. */
+    public static Cluster start(Path folder) throws Exception {
+        return new Cluster(folder);
+    }
+
+    /** Calls this in a thread of its own, of which the common pool may have too few. */
+    public static <T> CompletableFuture<T> async(Callable<T> what) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return what.call();
+                    } catch (Exception e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    private <T extends AutoCloseable> T with(T part) {
+        parts.addFirst(part);
+        return part;
+    }
+
+    private static String host(int node) {
+        return "host-" + node;
+    }
+
+    private NodeProcess startNode(int node, String folderName, Path sockets) throws IOException {
+        return NodeProcess.start(
+                folder.resolve(folderName),
+                base.nodeConfig(host(node), wayToNats(node).port()) + """
+                        listen: 127.0.0.1:0
+                        executions: {spool: %s}
+                        hypervisors:
+                          - {type: qemu, agent: '%s/{vmid}.qga'}
+                        """.formatted(folder.resolve("spool"), sockets),
+                SMALL);
+    }
+
+    /**
+     * Has a host join by a token, and starts its node, which finds the sockets that are in its folder.
+     *
+     * @param node its number, which no node has had yet
+     */
+    NodeProcess enrol(String name, int node) throws Exception {
+        String token = bellhop("--url", a.url().toString(), "--key", adminKey(), "node", "add", name)
+                .strip();
+        Path credentials = folder.resolve("credentials-" + name + "-" + node);
+        String settings = bellhop("node", "join", a.url().toString(), token, "--dir", credentials.toString());
+        Files.createDirectories(sockets(node));
+        NodeProcess enrolled = with(NodeProcess.start(
+                folder.resolve(name + "-" + node),
+                settings + """
+                        executions: {spool: %s}
+                        hypervisors:
+                          - {type: qemu, agent: '%s/{vmid}.qga'}
+                        """.formatted(folder.resolve("spool"), sockets(node)),
+                SMALL));
+        enrolled.awaitJoined();
+        return enrolled;
+    }
+
+    /** Starts another process with a node's name and credentials, as from a copy of its disk, where there are no VMs. */
+    NodeProcess startTwin(int node) throws IOException {
+        return with(startNode(node, "twin-" + node, Files.createDirectory(folder.resolve("no-sockets-" + node))));
+    }
+
+    private ServerProcess startServer(String name) throws IOException {
+        List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
+        return ServerProcess.start(
+                folder.resolve(name), base.serverConfig(), launcher, SMALL, ServerProcess::answersHealth);
+    }
+
+    /** Runs {@code ./bellhop} and returns what it printed; fails if it did not succeed. */
+    String bellhop(String... arguments) throws Exception {
+        return base.bellhop(arguments);
+    }
+
+    /** The folder with the cluster's keys. */
+    Path keys() {
+        return base.keys();
+    }
+
+    /** The folder by which a node is let in. */
+    Path credentials(int node) {
+        return base.credentials(host(node));
+    }
+
+    /** The folder with what a node has on disk. */
+    Path data(int node) {
+        return folder.resolve(host(node)).resolve("data");
+    }
+
+    private Path guest(int vm) {
+        return folder.resolve("guest-" + vm);
+    }
+
+    private Path sockets(int node) {
+        return folder.resolve("sockets-" + node);
+    }
+
+    private Path socket(int node, int vm) {
+        return sockets(node).resolve(vm + ".qga");
+    }
+
+    /** Moves a VM's socket from one node's folder to another's, under what runs in it. */
+    void move(int vm, int from, int to) throws IOException {
+        Files.move(socket(from, vm), socket(to, vm));
+    }
+
+    /** Has a VM's guest go on where another node finds it, as a live migration does; the connection of the one before breaks. */
+    void migrate(int vm, int from, int to) throws IOException {
+        ports.get(vm - 1).move(socket(from, vm), socket(to, vm));
+    }
+
+    /** A file that commands write to. */
+    Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    public ServerProcess a() {
+        return a;
+    }
+
+    public ServerProcess b() {
+        return b;
+    }
+
+    public NodeProcess node(int node) {
+        return nodes.get(node - 1);
+    }
+
+    NatsServer nats() {
+        return base.nats();
+    }
+
+    /** What is between a node and NATS. */
+    TcpRelay wayToNats(int node) {
+        return ways.get(node - 1);
+    }
+
+    PostgresServer postgres() {
+        return base.postgres();
+    }
+
+    /** The configuration of API server A. */
+    Path configuration() {
+        return folder.resolve("a").resolve("bellhop.yaml");
+    }
+
+    /** The key that the first server made, which is all servers'. */
+    public String adminKey() throws IOException {
+        return a.adminKey();
+    }
+
+    /** A client of one of the API servers, with the admin key. */
+    public BellhopClient client(ServerProcess server) throws IOException {
+        return new BellhopClient(server.url(), adminKey(), CONNECT_TIMEOUT, REQUEST_TIMEOUT);
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("Cannot end a part of the cluster", e);
+            }
+        }
+    }
+}
