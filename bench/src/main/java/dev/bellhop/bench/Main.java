@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.bench.cluster.ClusterCommands;
+import dev.bellhop.bench.cluster.LargeCluster;
+import dev.bellhop.bench.command.LibvirtDomain;
+import dev.bellhop.bench.command.OneCommand;
+import dev.bellhop.bench.command.OneCommandInVm;
+import dev.bellhop.bench.command.OneSupervised;
+import dev.bellhop.bench.command.ShellCommand;
+import dev.bellhop.bench.fleet.BusyFleet;
+import dev.bellhop.bench.fleet.Fleet;
+import dev.bellhop.bench.fleet.IdleFleet;
+import dev.bellhop.bench.fleet.SilentCommands;
+import dev.bellhop.bench.fleet.StartUp;
+import dev.bellhop.bench.http.ReadResult;
+import dev.bellhop.bench.http.WrongKeys;
+import dev.bellhop.bench.measure.Benchmark;
+import dev.bellhop.bench.measure.Measurement;
+import dev.bellhop.bench.measure.Setting;
+import dev.bellhop.bench.output.LargeOutput;
+import dev.bellhop.bench.output.LiveOutput;
+import dev.bellhop.bench.stream.FileOverPort;
+import dev.bellhop.bench.stream.FilesAndTrees;
+import dev.bellhop.bench.stream.KeyEcho;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.bench;
 
+import dev.bellhop.bench.measure.Measurement;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
