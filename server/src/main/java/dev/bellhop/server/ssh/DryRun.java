@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh;
 import dev.bellhop.api.v2.admin.PolicyDecision;
 import dev.bellhop.server.failure.WireName;
 import dev.bellhop.server.policy.Decision;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

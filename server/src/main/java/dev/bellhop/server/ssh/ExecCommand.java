@@ -13,6 +13,8 @@ import dev.bellhop.server.service.ExecutionFollow;
 import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.login.LoginCertificate;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;

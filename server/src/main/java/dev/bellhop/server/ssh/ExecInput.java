@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;

@@ -8,6 +8,8 @@ import dev.bellhop.server.forward.ForwardEnd;
 import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.forward.TcpInput;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.login.LoginTerms;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

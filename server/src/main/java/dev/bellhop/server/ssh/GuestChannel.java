@@ -3,6 +3,8 @@ package dev.bellhop.server.ssh;
 
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.ssh.login.CommandText;
+import dev.bellhop.server.ssh.login.SshLogin;
 import dev.bellhop.server.terminal.WindowSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

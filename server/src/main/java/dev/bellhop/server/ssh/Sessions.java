@@ -6,6 +6,7 @@ import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;

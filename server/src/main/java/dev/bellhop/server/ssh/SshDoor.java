@@ -5,6 +5,10 @@ import dev.bellhop.server.ssh.crypto.Algorithms;
 import dev.bellhop.server.ssh.crypto.HostCertificates;
 import dev.bellhop.server.ssh.crypto.HostKeys;
 import dev.bellhop.server.ssh.crypto.JdkSecurity;
+import dev.bellhop.server.ssh.login.LoginCheck;
+import dev.bellhop.server.ssh.login.PublicKeyLogin;
+import dev.bellhop.server.ssh.login.SshCallers;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -80,7 +84,8 @@ public final class SshDoor implements AutoCloseable {
         server.setHostKeyCertificateProvider(HostCertificates.in(settings.hostKeys(), hostKeys));
         server.setSubsystemFactories(subsystems);
         server.setChannelFactories(List.of(new GuestChannels(services), new ForwardChannels(services)));
-        LoginCheck check = new LoginCheck(services, callers, sessions);
+        LoginCheck check = new LoginCheck(
+                services.gatekeeper(), services.audit(), services.vms(), services.vmReads(), callers, sessions::tried);
         List<UserAuthFactory> ways = new ArrayList<>(List.of(PublicKeyLogin.factory(check)));
         if (settings.passwords()) {
             ways.add(UserAuthPasswordFactory.INSTANCE);

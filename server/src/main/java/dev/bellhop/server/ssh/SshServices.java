@@ -16,6 +16,7 @@ import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.VmReads;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 

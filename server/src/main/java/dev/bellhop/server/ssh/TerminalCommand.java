@@ -6,6 +6,8 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.TerminalControl;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.login.CommandText;
+import dev.bellhop.server.ssh.login.SshLogin;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalEnd;
 import dev.bellhop.server.terminal.TerminalId;

@@ -7,6 +7,8 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.login.CommandText;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

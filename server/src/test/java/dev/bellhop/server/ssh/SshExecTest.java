@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.ssh.login.CommandText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ package dev.bellhop.server.ssh.sftp;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileServices;
-import dev.bellhop.server.ssh.SshLogin;
+import dev.bellhop.server.ssh.login.SshLogin;
 import java.util.function.Function;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;

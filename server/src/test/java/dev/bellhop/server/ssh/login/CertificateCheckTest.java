@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import dev.bellhop.server.ssh.crypto.Signatures;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The library's own parses certificates by halves, and asks who may log in to what before it has checked the signature.
  */
-final class PublicKeyLogin extends AbstractUserAuth {
+public final class PublicKeyLogin extends AbstractUserAuth {
     private static final String NAME = "publickey";
 
     private final LoginCheck check;
@@ -33,7 +33,7 @@ final class PublicKeyLogin extends AbstractUserAuth {
     }
 
     /** One for each request. */
-    static UserAuthFactory factory(LoginCheck check) {
+    public static UserAuthFactory factory(LoginCheck check) {
         return new AbstractUserAuthFactory(NAME) {
             @Override
             public UserAuth createUserAuth(ServerSession session) {

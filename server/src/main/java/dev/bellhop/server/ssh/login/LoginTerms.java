@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,7 +43,7 @@ public record LoginTerms(
     }
 
     /** Whether sftp is all that there is. */
-    boolean isSftpAlone() {
+    public boolean isSftpAlone() {
         return SFTP.equals(forcedCommand);
     }
 
@@ -53,7 +53,7 @@ public record LoginTerms(
      * @param sent by the client
      * @param original what the client has asked for; absent for a shell
      */
-    Map<String, String> variables(Map<String, String> sent, @Nullable String original) {
+    public Map<String, String> variables(Map<String, String> sent, @Nullable String original) {
         if (forcedCommand == null) {
             return sent;
         }

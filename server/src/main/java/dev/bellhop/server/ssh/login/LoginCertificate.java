@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import dev.bellhop.server.sshkey.Certificate;
 import dev.bellhop.server.sshkey.PublicKey;
@@ -12,7 +12,7 @@ import dev.bellhop.server.sshkey.PublicKey;
  * @param serial in decimal digits
  * @param authority the fingerprint of the CA's key
  */
-record LoginCertificate(String id, String serial, String authority) {
+public record LoginCertificate(String id, String serial, String authority) {
     private static final int MAX_ID = 100;
 
     static LoginCertificate of(Certificate certificate) {

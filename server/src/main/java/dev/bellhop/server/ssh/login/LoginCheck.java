@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmReads;
 import dev.bellhop.server.sshkey.Certificate;
 import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.vm.VmId;
@@ -20,6 +24,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +35,17 @@ import org.slf4j.LoggerFactory;
 /**
  * Lets in whoever has a key and sees the VM that they name. Whether it was the key or the VM that is not there, nobody is told who has no
  * key. Thread safe.
+ *
+ * @param tried is told of each session whose client tries to log in
  */
-record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) implements PasswordAuthenticator {
+public record LoginCheck(
+        Gatekeeper gatekeeper,
+        AuditTrail audit,
+        VmAccess vms,
+        VmReads vmReads,
+        SshCallers callers,
+        Consumer<Session> tried)
+        implements PasswordAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(LoginCheck.class);
 
     /**
@@ -43,7 +58,7 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
 
     /** Whom an offered key stands for; empty where that is nobody. Whether the client has its private half is not asked here. */
     Optional<Known> known(Optional<KeyOffer> offer, ServerSession session) {
-        sessions.tried(session);
+        tried.accept(session);
         InetAddress from = SshLogin.address(session);
         try {
             return offer.flatMap(of -> callers.find(of.known(), from)
@@ -72,12 +87,11 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
 
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
-        sessions.tried(session);
+        tried.accept(session);
         try {
-            return services.gatekeeper()
+            return gatekeeper
                     .admit(password, SshLogin.address(session))
-                    .map(key -> new Known(
-                            key, LoginTerms.ALL, () -> services.gatekeeper().isStillValid(key), () -> {}))
+                    .map(key -> new Known(key, LoginTerms.ALL, () -> gatekeeper.isStillValid(key), () -> {}))
                     .filter(known -> admit(name, session, known))
                     .isPresent();
         } catch (BellhopException e) {
@@ -109,12 +123,11 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
     /** Several people may have certificates for one API key, whose id says no more of who it was. */
     private void tell(SshLogin login, LoginCertificate certificate) {
         log.info("SSH login with API key {} by certificate {}", login.key().id(), certificate);
-        services.audit()
-                .add(new AuditEntry(services.audit().now(), AuditRecord.SSH_LOGIN, Outcome.DONE)
-                        .by(login.key().id(), login.key().tenant())
-                        .certificate(certificate.toString())
-                        .from(login.fromText())
-                        .in(login.vm()));
+        audit.add(new AuditEntry(audit.now(), AuditRecord.SSH_LOGIN, Outcome.DONE)
+                .by(login.key().id(), login.key().tenant())
+                .certificate(certificate.toString())
+                .from(login.fromText())
+                .in(login.vm()));
     }
 
     private Optional<SshLogin> login(String name, Known known, @Nullable InetAddress from) {
@@ -127,22 +140,21 @@ record LoginCheck(SshServices services, SshCallers callers, Sessions sessions) i
                                 wanted.guestUser(),
                                 from,
                                 wanted.dryRun() ? known.terms().asDryRun() : known.terms(),
-                                () -> known.stillGood().getAsBoolean()
-                                        && services.vms().sees(key, vm))));
+                                () -> known.stillGood().getAsBoolean() && vms.sees(key, vm))));
     }
 
     /** The one VM of that id, or of that name, which the key sees; throws {@code FORBIDDEN} where it sees none at all. */
     private Optional<VmId> vm(LoginName wanted, Key key, @Nullable InetAddress from) {
         Caller caller = new Caller(
                 key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), "ssh login", null);
-        AuditNote note = new AuditNote(services.audit(), caller, UseCase.VM_LIST);
+        AuditNote note = new AuditNote(audit, caller, UseCase.VM_LIST);
         VmId id = wanted.vmid();
         VmName vmName = wanted.vmName();
         return Permit.during(note, permit -> {
             if (id != null) {
-                return services.vmReads().visible(permit, id) ? Optional.of(id) : Optional.empty();
+                return vmReads.visible(permit, id) ? Optional.of(id) : Optional.empty();
             }
-            List<VmId> named = services.vmReads().list(permit, vmName);
+            List<VmId> named = vmReads.list(permit, vmName);
             return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
         });
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -8,7 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /** A client's command, which may be of any bytes, as the text that is stored, shown and judged by policies. */
-final class CommandText {
+public final class CommandText {
     private CommandText() {}
 
     /**
@@ -17,7 +17,7 @@ final class CommandText {
      *
      * @throws BellhopException {@code INVALID_REQUEST} for what no shell takes
      */
-    static String of(byte[] command) {
+    public static String of(byte[] command) {
         for (byte each : command) {
             if (each == 0) {
                 throw new BellhopException(

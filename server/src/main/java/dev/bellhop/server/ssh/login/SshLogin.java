@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.ssh;
+package dev.bellhop.server.ssh.login;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
@@ -44,7 +44,7 @@ public record SshLogin(
     }
 
     /** Absent before anybody has logged in. */
-    static @Nullable SshLogin find(Session session) {
+    public static @Nullable SshLogin find(Session session) {
         return session.isAuthenticated() ? session.getAttribute(ATTRIBUTE) : null;
     }
 
@@ -54,12 +54,12 @@ public record SshLogin(
     }
 
     /** Where a client comes from; absent where that is not known. */
-    static @Nullable InetAddress address(Session session) {
+    public static @Nullable InetAddress address(Session session) {
         return session.getRemoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
     }
 
     /** Whether it goes on: also where that cannot be told now, which whoever asks for more is told. */
-    boolean isStillGood() {
+    public boolean isStillGood() {
         try {
             return stillGood.getAsBoolean();
         } catch (BellhopException e) {
