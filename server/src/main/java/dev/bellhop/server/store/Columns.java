@@ -38,7 +38,7 @@ public final class Columns {
         return row.wasNull() ? null : value;
     }
 
-    static @Nullable Integer smallNumber(ResultSet row, String column) throws SQLException {
+    public static @Nullable Integer smallNumber(ResultSet row, String column) throws SQLException {
         int value = row.getInt(column);
         return row.wasNull() ? null : value;
     }

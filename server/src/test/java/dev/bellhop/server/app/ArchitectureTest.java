@@ -86,10 +86,11 @@ class ArchitectureTest {
             entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),
             entry("ssh.sftp", "ssh.login audit file service service.file vm failure"),
-            entry("store", "execution policy audit encryption tenant vm failure :api.audit"),
+            entry("store", "audit encryption tenant failure :api.audit"),
+            entry("store.content", "store execution policy encryption tenant vm failure"),
             entry(
                     "store.sql",
-                    "store cluster cluster.admin cluster.api cluster.message execution operation terminal recording access access.ssh sshkey policy audit masking encryption tenant vm failure :api.audit"),
+                    "store store.content cluster cluster.admin cluster.api cluster.message execution operation terminal recording access access.ssh sshkey policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.copy", "store :api.audit"),
             entry("store.sqlite", "store store.copy encryption :api.audit"),
             entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));
@@ -216,7 +217,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule WHAT_SQL_STORES_SHARE_KNOWS_NO_DIALECT = noClasses()
             .that()
-            .resideInAnyPackage(SERVER + "store", SERVER + "store.sql", SERVER + "store.copy")
+            .resideInAnyPackage(SERVER + "store", SERVER + "store.content", SERVER + "store.sql", SERVER + "store.copy")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store;
+package dev.bellhop.server.store.content;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bellhop.server.execution.CommandLine;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store;
+package dev.bellhop.server.store.content;
 
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

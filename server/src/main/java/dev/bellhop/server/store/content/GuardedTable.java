@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store;
+package dev.bellhop.server.store.content;
 
 import dev.bellhop.server.encryption.ContentCipher;
+import dev.bellhop.server.store.WriteConnection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store;
+package dev.bellhop.server.store.content;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.store.ReadConnection;
+import dev.bellhop.server.store.WriteConnection;
 import java.util.Optional;
 
 /**

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.store;
+package dev.bellhop.server.store.content;
 
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.SavedCommandVersion;
+import dev.bellhop.server.store.Columns;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
