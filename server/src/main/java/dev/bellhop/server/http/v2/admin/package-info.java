@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The routes of those who manage Bellhop: keys, accounts, policies, masks, saved commands, nodes, the audit trail, encryption. */
+@NullMarked
+package dev.bellhop.server.http.v2.admin;
+
+import org.jspecify.annotations.NullMarked;
