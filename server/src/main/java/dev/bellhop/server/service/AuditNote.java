@@ -74,7 +74,7 @@ public final class AuditNote {
     }
 
     /** It reads what is not masked, and not of an execution: an action of its own, too. */
-    void readsRaw() {
+    public void readsRaw() {
         readsRaw = true;
     }
 

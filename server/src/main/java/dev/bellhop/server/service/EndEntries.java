@@ -31,7 +31,8 @@ public final class EndEntries {
                 .because(execution.reason() == null ? null : execution.reason().wireName());
     }
 
-    static String subject(Operation operation) {
+    /** What the trail has an operation as. */
+    public static String subject(Operation operation) {
         return operation.request().action().wireName() + " " + operation.id();
     }
 
@@ -51,7 +52,7 @@ public final class EndEntries {
      * @param recording how its recording ended; absent where there is none
      * @param bytes of the recording
      */
-    static AuditEntry of(TerminalInfo info, TerminalEnd end, Recording.@Nullable End recording, long bytes) {
+    public static AuditEntry of(TerminalInfo info, TerminalEnd end, Recording.@Nullable End recording, long bytes) {
         Outcome outcome = end.reason() == EndReason.LOST ? Outcome.FAILED : Outcome.DONE;
         return new AuditEntry(end.at(), AuditRecord.TERMINAL_END, outcome)
                 .by(info.keyId(), info.tenant())
@@ -70,8 +71,13 @@ public final class EndEntries {
                 .state(EndReason.LOST.wireName());
     }
 
+    /** What it has a terminal as. */
+    public static String subject(TerminalId id) {
+        return "terminal " + id;
+    }
+
     private static String subject(TerminalId id, Recording.@Nullable End recording, long bytes) {
-        return TerminalControl.subject(id)
+        return subject(id)
                 + (recording == null
                         ? ""
                         : " recording " + bytes + " bytes sha256:" + recording.sha256()

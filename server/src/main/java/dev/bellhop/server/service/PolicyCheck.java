@@ -66,7 +66,7 @@ public final class PolicyCheck {
     }
 
     /** Throws {@code POLICY_REFUSED} where there is a policy at all: in a login shell it could tell nothing from anything. */
-    void requireLoginShell(Permit permit) {
+    public void requireLoginShell(Permit permit) {
         Key caller = permit.caller().key();
         if (ofAccount(caller) != null) {
             throw refused(permit, Whose.ACCOUNT, LOGIN_SHELL, NO_LOGIN_SHELL);
@@ -77,7 +77,7 @@ public final class PolicyCheck {
     }
 
     /** As {@link #require}, of what is to run in a terminal. */
-    void requireInTerminal(Permit permit, ExecutionRequest request) {
+    public void requireInTerminal(Permit permit, ExecutionRequest request) {
         switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
             case Decision.NeedsApproval(Whose whose) -> throw refused(permit, whose, APPROVAL, NO_TERMINAL);

@@ -40,12 +40,12 @@ public final class VmAccess {
     }
 
     /** The same of what was started there under a tenant. */
-    boolean sees(Key key, VmId id, Tenant startedBy) {
+    public boolean sees(Key key, VmId id, Tenant startedBy) {
         return accounts.sees(key, id, startedBy);
     }
 
     /** Throws {@code NOT_FOUND} where there is no such VM. */
-    void requireThere(VisibleVm vm) {
+    public void requireThere(VisibleVm vm) {
         if (!vms.exists(vm.id())) {
             throw notFound(vm.id());
         }

@@ -80,9 +80,9 @@ class ArchitectureTest {
             entry("access", "policy digest limit tenant vm failure"),
             entry(
                     "ssh",
-                    "access audit execution forward policy service ssh.crypto ssh.login terminal failure :api.v2.execution :api.v2.terminal"),
+                    "access audit execution forward policy service service.terminal service.vm ssh.crypto ssh.login terminal failure :api.v2.execution :api.v2.terminal"),
             entry("ssh.crypto", "sshkey"),
-            entry("ssh.login", "access audit execution service ssh.crypto sshkey vm failure :api.audit"),
+            entry("ssh.login", "access audit execution service service.vm ssh.crypto sshkey vm failure :api.audit"),
             entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),
             entry("ssh.sftp", "ssh.login audit file service service.file vm failure"),

@@ -15,11 +15,11 @@ import dev.bellhop.server.http.Route;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationState;
-import dev.bellhop.server.service.OperationReads;
-import dev.bellhop.server.service.OperationStarts;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.vm.OperationReads;
+import dev.bellhop.server.service.vm.OperationStarts;
 import java.time.Duration;
 import java.util.List;
 

@@ -16,7 +16,7 @@ import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.service.VmReads;
+import dev.bellhop.server.service.vm.VmReads;
 import java.util.List;
 import java.util.Objects;
 

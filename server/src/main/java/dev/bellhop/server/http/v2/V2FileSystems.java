@@ -13,10 +13,10 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
-import dev.bellhop.server.service.FileSystemActions;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.vm.FileSystemActions;
 import java.util.List;
 
 /** {@code /api/v2/vps/{vmid}/fsfreeze} and {@code …/actions/fstrim}: freeze, thaw and trim a guest's file systems. */

@@ -8,7 +8,7 @@ import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.http.connection.ClientAddress;
-import dev.bellhop.server.service.TerminalControl;
+import dev.bellhop.server.service.terminal.TerminalControl;
 import java.util.List;
 
 /** {@code /api/v2/vps/{vmid}/terminals/{id}/socket}: a terminal's WebSocket, which a {@linkplain SocketTicket ticket} opens. */

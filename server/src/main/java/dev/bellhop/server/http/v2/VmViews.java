@@ -6,7 +6,7 @@ import dev.bellhop.api.v2.vm.VmAgent;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.server.guest.AgentReport;
-import dev.bellhop.server.service.VmReads.ShownVm;
+import dev.bellhop.server.service.vm.VmReads.ShownVm;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;

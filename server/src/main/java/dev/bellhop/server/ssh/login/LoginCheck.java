@@ -13,7 +13,7 @@ import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
-import dev.bellhop.server.service.VmReads;
+import dev.bellhop.server.service.vm.VmReads;
 import dev.bellhop.server.sshkey.Certificate;
 import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.vm.VmId;

@@ -10,10 +10,10 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
-import dev.bellhop.server.service.Checkups;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.vm.Checkups;
 import java.util.List;
 
 /** {@code /api/v2/doctor} and {@code /api/v2/vps/{vmid}/doctor}. */

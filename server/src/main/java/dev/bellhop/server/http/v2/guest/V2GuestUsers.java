@@ -13,10 +13,10 @@ import dev.bellhop.server.http.Route;
 import dev.bellhop.server.login.AuthorizedKey;
 import dev.bellhop.server.login.AuthorizedKeys;
 import dev.bellhop.server.login.NewPassword;
-import dev.bellhop.server.service.GuestUsers;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.vm.GuestUsers;
 import java.util.List;
 
 /** {@code /api/v2/vps/{vmid}/actions/set-password} and {@code /api/v2/vps/{vmid}/ssh-keys}. */

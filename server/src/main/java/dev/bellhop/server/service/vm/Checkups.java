@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
 
 /** What is amiss, with a VM or with a caller's own key. Thread safe. */
 public final class Checkups {

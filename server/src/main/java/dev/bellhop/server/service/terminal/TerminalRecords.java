@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.terminal;
 
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.recording.RecordedTerminal;
 import dev.bellhop.server.recording.Recording;
 import dev.bellhop.server.recording.Recordings;
+import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.TerminalEnd;
 import dev.bellhop.server.terminal.TerminalInfo;

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.guest.AgentReport;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;

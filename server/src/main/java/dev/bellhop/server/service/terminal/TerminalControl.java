@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.terminal;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.execution.CreateExecution;
@@ -14,6 +14,13 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.ExecutionValidator;
+import dev.bellhop.server.service.PolicyCheck;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalId;
@@ -85,7 +92,7 @@ public final class TerminalControl {
                 variables(wanted),
                 login ? List.of() : words(request.spec().command()));
         Terminal terminal = terminals.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
-        vm.permit().note().about(subject(terminal.info().id()));
+        vm.permit().note().about(EndEntries.subject(terminal.info().id()));
         return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false));
     }
 
@@ -154,7 +161,7 @@ public final class TerminalControl {
                 .flatMap(terminals::find)
                 .filter(terminal -> terminal.info().vm().equals(vm.id()) && sees(caller, terminal.info()))
                 .orElseThrow(this::notFound);
-        vm.permit().note().about(subject(found.info().id()));
+        vm.permit().note().about(EndEntries.subject(found.info().id()));
         return found;
     }
 
@@ -225,13 +232,9 @@ public final class TerminalControl {
                 .from(from == null ? null : from.getHostAddress())
                 .request(requestId)
                 .in(info.vm())
-                .about(subject(info.id()))
+                .about(EndEntries.subject(info.id()))
                 .state(ticket.readOnly() ? "read_only" : null));
         return viewer;
-    }
-
-    static String subject(TerminalId id) {
-        return "terminal " + id;
     }
 
     private BellhopException notFound() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.terminal;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -12,6 +12,12 @@ import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.recording.MaskedLines;
 import dev.bellhop.server.recording.Recording;
 import dev.bellhop.server.recording.RecordingStore;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.vm.VmId;
@@ -94,7 +100,7 @@ public final class RecordingReads {
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.NOT_FOUND, "Cannot find a recording of this terminal in this VM"));
         AuditNote note = vm.permit().note();
-        note.about(TerminalControl.subject(recording.id()));
+        note.about(EndEntries.subject(recording.id()));
         if (raw) {
             note.readsRaw();
             if (!caller.allows(Scope.READ_RAW)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
@@ -9,6 +9,8 @@ import dev.bellhop.server.login.AuthorizedKey;
 import dev.bellhop.server.login.AuthorizedKeys;
 import dev.bellhop.server.login.Logins;
 import dev.bellhop.server.login.NewPassword;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Clock;
 import java.time.Instant;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.server.failure.FieldFaults;
@@ -8,6 +8,11 @@ import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.EndEntries;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.vms.Vms;
 import java.time.Duration;
 import java.util.function.Supplier;

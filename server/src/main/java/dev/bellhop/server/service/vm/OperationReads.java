@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -10,6 +10,10 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.Permit;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.tenant.TenantFilter;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
@@ -12,6 +12,10 @@ import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.guest.maintenance.FreezeRequest;
 import dev.bellhop.server.guest.maintenance.FreezeStatus;
 import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
+import dev.bellhop.server.service.Caller;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
+import dev.bellhop.server.service.VmAccess;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.service;
+package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.clock.ClockSource;
 import dev.bellhop.server.clock.ClockSync;
 import dev.bellhop.server.clock.GuestClocks;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.service.VisibleVm;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
