@@ -19,7 +19,7 @@ import dev.bellhop.server.cluster.node.RemoteStartCheck;
 import dev.bellhop.server.cluster.node.RequestedVmids;
 import dev.bellhop.server.cluster.node.TokenRenewal;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.failure.NotHeldException;

@@ -15,7 +15,7 @@ import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.UnreadableContentException;
-import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
 import dev.bellhop.server.forward.Forwards;

@@ -27,7 +27,7 @@ import dev.bellhop.server.cluster.guest.RemotePtys;
 import dev.bellhop.server.cluster.guest.RemoteTcpConnections;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.operation.OperationStore;

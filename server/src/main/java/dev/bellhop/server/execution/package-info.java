@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Commands in VMs: the values, ids and states of executions, and the contract of their store. */
+/** Commands in VMs: the values, ids and states of executions. */
 @NullMarked
 package dev.bellhop.server.execution;
 

@@ -4,7 +4,7 @@ package dev.bellhop.server.http;
 import dev.bellhop.api.Json;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.digest.Digests;
-import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;

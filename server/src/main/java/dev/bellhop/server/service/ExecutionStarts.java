@@ -8,7 +8,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.failure.BellhopException;

@@ -4,7 +4,7 @@ package dev.bellhop.server.service;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionReader;
+import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.failure.BellhopException;

@@ -38,13 +38,13 @@ class ArchitectureTest {
             entry("cluster", ""),
             entry(
                     "cluster.api",
-                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script operation vms guest tenant vm failure :qga"),
+                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script execution.store operation vms guest tenant vm failure :qga"),
             entry("cluster.admin", "cluster cluster.api cluster.credentials cluster.message digest vm failure"),
             entry("cluster.credentials", "cluster digest"),
-            entry("cluster.message", "cluster execution operation vms guest tenant vm failure :qga"),
+            entry("cluster.message", "cluster execution execution.store operation vms guest tenant vm failure :qga"),
             entry(
                     "cluster.node",
-                    "cluster cluster.credentials cluster.message execution execution.engine operation vms hypervisor tenant vm failure :qga :api.retry"),
+                    "cluster cluster.credentials cluster.message execution execution.engine execution.store operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry(
                     "cluster.guest",
                     "cluster cluster.api cluster.message cluster.node clock doctor file forward forward.guest guest.maintenance login policy sshkey terminal terminal.guest vm failure :qga"),
@@ -56,12 +56,13 @@ class ArchitectureTest {
             entry("guest", "hypervisor vm failure :qga"),
             entry("guest.maintenance", "guest hypervisor vm failure :qga"),
             entry("execution", "tenant vm failure :qga :api.approval"),
+            entry("execution.store", "execution tenant vm failure :qga"),
             entry("execution.script", "execution failure :qga"),
-            entry("execution.guest", "execution execution.script hypervisor limit stream vm failure :qga :api.retry"),
-            entry("execution.follow", "execution execution.script execution.guest hypervisor tenant :qga"),
+            entry("execution.guest", "execution execution.script execution.store hypervisor limit stream vm failure :qga :api.retry"),
+            entry("execution.follow", "execution execution.script execution.store execution.guest hypervisor tenant :qga"),
             entry(
                     "execution.engine",
-                    "execution execution.script execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),
+                    "execution execution.script execution.store execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),
             entry("stream", "execution.script hypervisor vm :qga :api.retry"),
             entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga :api.tar"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
@@ -87,10 +88,10 @@ class ArchitectureTest {
             entry("sshkey", "digest"),
             entry("ssh.sftp", "ssh.login audit file service service.file vm failure"),
             entry("store", "audit encryption tenant failure :api.audit"),
-            entry("store.content", "store execution policy encryption tenant vm failure"),
+            entry("store.content", "store execution execution.store policy encryption tenant vm failure"),
             entry(
                     "store.sql",
-                    "store store.content cluster cluster.admin cluster.api cluster.message execution operation terminal recording access access.ssh sshkey policy audit masking encryption tenant vm failure :api.audit"),
+                    "store store.content cluster cluster.admin cluster.api cluster.message execution execution.store operation terminal recording access access.ssh sshkey policy audit masking encryption tenant vm failure :api.audit"),
             entry("store.copy", "store :api.audit"),
             entry("store.sqlite", "store store.copy encryption :api.audit"),
             entry("store.postgres", "store store.copy encryption :api.audit :api.retry"));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.tar.TarWriter;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;

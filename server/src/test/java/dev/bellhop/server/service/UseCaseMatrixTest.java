@@ -42,7 +42,7 @@ import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.MemoryRenewableContent;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionLookup;

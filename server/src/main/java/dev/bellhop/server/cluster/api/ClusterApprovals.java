@@ -8,7 +8,7 @@ import dev.bellhop.server.execution.ApprovalDigest;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.WallClock;

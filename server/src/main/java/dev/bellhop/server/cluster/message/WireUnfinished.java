@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.message;
 
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.StartIntent;

@@ -9,7 +9,7 @@ import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.cluster.message.StartContent;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.engine.ExecutionEngine;

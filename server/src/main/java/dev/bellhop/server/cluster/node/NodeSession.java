@@ -4,7 +4,7 @@ package dev.bellhop.server.cluster.node;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;

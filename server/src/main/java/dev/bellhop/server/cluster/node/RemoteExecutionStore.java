@@ -2,10 +2,10 @@
 package dev.bellhop.server.cluster.node;
 
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionIntake;
-import dev.bellhop.server.execution.ExecutionJournal;
-import dev.bellhop.server.execution.ExecutionReader;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.store.ExecutionIntake;
+import dev.bellhop.server.execution.store.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionReader;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.vm.VmId;
 import org.jspecify.annotations.Nullable;
 

@@ -10,7 +10,7 @@ import dev.bellhop.server.cluster.message.WireUnfinished;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;

@@ -5,7 +5,7 @@ import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.cluster.message.NodeRequest;
 import dev.bellhop.server.cluster.message.WireUnfinished;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

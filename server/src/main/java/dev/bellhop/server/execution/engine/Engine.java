@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.engine;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionRequest;
-import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.tenant.Tenant;

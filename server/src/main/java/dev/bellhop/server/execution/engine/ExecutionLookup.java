@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.engine;
 import dev.bellhop.server.execution.Changes;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionReader;
+import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.OutputRelay;

@@ -2,10 +2,10 @@
 package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionIntake;
-import dev.bellhop.server.execution.ExecutionIntake.Deleted;
-import dev.bellhop.server.execution.StorageQuota;
-import dev.bellhop.server.execution.StorageQuota.Holder;
+import dev.bellhop.server.execution.store.ExecutionIntake;
+import dev.bellhop.server.execution.store.ExecutionIntake.Deleted;
+import dev.bellhop.server.execution.store.StorageQuota;
+import dev.bellhop.server.execution.store.StorageQuota.Holder;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;

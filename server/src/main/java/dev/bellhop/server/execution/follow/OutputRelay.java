@@ -209,7 +209,7 @@ public final class OutputRelay {
             return all;
         }
 
-        /** As {@link dev.bellhop.server.execution.ExecutionReader#readTimes}, of what is held here. */
+        /** As {@link dev.bellhop.server.execution.store.ExecutionReader#readTimes}, of what is held here. */
         public List<ReadTime> readTimes(OutputStreamName stream, long offset, int limit) {
             synchronized (OutputRelay.this) {
                 return held(stream).readTimes(offset, limit);

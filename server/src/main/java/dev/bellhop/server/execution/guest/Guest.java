@@ -9,7 +9,7 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
-import dev.bellhop.server.execution.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StdinPiece;

@@ -6,7 +6,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisor;
 import dev.bellhop.server.execution.script.Supervisors;
 import dev.bellhop.server.failure.BellhopException;

@@ -4,7 +4,7 @@ package dev.bellhop.server.execution.guest;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;

@@ -5,7 +5,7 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.ContentCipher.Sealer;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.StartOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -13,7 +13,7 @@ import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartIntent;
-import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;

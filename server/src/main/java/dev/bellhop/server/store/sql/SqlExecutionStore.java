@@ -3,11 +3,11 @@ package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionIntake;
-import dev.bellhop.server.execution.ExecutionJournal;
-import dev.bellhop.server.execution.ExecutionReader;
-import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.StorageQuota;
+import dev.bellhop.server.execution.store.ExecutionIntake;
+import dev.bellhop.server.execution.store.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionReader;
+import dev.bellhop.server.execution.store.ExecutionStore;
+import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.store.SqlDatabase;
 import java.util.function.Function;
 

@@ -2,8 +2,8 @@
 package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.StorageQuota;
-import dev.bellhop.server.execution.StorageQuota.Stored;
+import dev.bellhop.server.execution.store.StorageQuota;
+import dev.bellhop.server.execution.store.StorageQuota.Stored;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.SqlDatabase;

@@ -18,7 +18,7 @@ import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionJournal.Unfinished;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;

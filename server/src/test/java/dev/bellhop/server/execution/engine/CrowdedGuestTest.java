@@ -12,7 +12,7 @@ import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
-import dev.bellhop.server.execution.IdempotencyKey;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionFilter;
+import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.failure.BellhopException;

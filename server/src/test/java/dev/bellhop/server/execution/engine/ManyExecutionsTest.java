@@ -7,7 +7,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;

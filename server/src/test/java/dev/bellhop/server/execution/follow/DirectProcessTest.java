@@ -8,7 +8,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.FakeVm;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;

@@ -7,7 +7,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.FakeVm;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.TestExecutions;

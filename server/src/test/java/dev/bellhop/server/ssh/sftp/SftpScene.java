@@ -12,7 +12,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.MemoryAuditStore;
-import dev.bellhop.server.execution.MemoryStore;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;

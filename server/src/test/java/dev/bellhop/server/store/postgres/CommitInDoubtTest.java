@@ -8,7 +8,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionStore;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.failure.BellhopException;

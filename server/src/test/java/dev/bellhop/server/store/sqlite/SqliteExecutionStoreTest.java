@@ -2,8 +2,8 @@
 package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.audit.AuditStore;
-import dev.bellhop.server.execution.ExecutionStore;
-import dev.bellhop.server.execution.ExecutionStoreContract;
+import dev.bellhop.server.execution.store.ExecutionStore;
+import dev.bellhop.server.execution.store.ExecutionStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;

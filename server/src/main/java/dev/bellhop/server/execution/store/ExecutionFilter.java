@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionState;
 
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
+
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
 
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;

@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
+
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.OpenFiles;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 
 import static dev.bellhop.server.audit.MemoryAuditStore.require;
 

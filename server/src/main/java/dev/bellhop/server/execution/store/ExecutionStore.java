@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
 
 /**
  * Where executions and their output are kept, in three parts: what is read, what callers ask for, and what guests tell. A process

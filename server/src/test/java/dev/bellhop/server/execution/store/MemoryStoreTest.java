@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
+
+import dev.bellhop.server.execution.TestExecutions;
 
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.MemoryAuditStore;

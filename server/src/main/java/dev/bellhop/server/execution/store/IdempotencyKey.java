@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.execution;
+package dev.bellhop.server.execution.store;
 
 import java.util.Arrays;
 import java.util.Objects;
