@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.ConfigException;
+import dev.bellhop.server.app.config.NodeConfig;
+
 import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;

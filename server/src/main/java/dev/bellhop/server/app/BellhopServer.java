@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.Config;
+import dev.bellhop.server.app.config.ConfigException;
+
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.Config;
+
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.postgres.PostgresDatabase;
 import dev.bellhop.server.store.postgres.PostgresSettings;

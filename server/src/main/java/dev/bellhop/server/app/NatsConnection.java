@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.ConfigException;
+
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.admin.NodeEnrolment;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.NodeConfig;
+
 import dev.bellhop.server.cluster.guest.NodeGuests;
 import dev.bellhop.server.cluster.guest.OpenPtys;
 import dev.bellhop.server.cluster.guest.OpenTcpConnections;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.Config;
+
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
 import dev.bellhop.server.store.postgres.PostgresAudit;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.app.config.Config;
+import dev.bellhop.server.app.config.ConfigException;
+import dev.bellhop.server.app.config.ConfigReader;
+
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;

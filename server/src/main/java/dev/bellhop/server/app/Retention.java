@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.Config.Retained;
+import dev.bellhop.server.app.config.Config.Retained;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.operation.OperationRetention;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Configuration, wiring, start and stop. */
+/** Wiring, start and stop. */
 @NullMarked
 package dev.bellhop.server.app;
 

@@ -251,7 +251,7 @@ class ArchitectureTest {
     static final ArchRule ENCRYPTION_ALONE_KNOWS_TINK = only("encryption", "com.google.crypto..");
 
     @ArchTest
-    static final ArchRule APP_ALONE_KNOWS_YAML = only("app", "org.snakeyaml..");
+    static final ArchRule CONFIGURATION_ALONE_KNOWS_YAML = only("app.config", "org.snakeyaml..");
 
     /** An asciicast is JSON. */
     @ArchTest

@@ -4,7 +4,7 @@ package dev.bellhop.server.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.server.app.Config.QemuConfig;
+import dev.bellhop.server.app.config.Config.QemuConfig;
 import dev.bellhop.testkit.FakeAgent;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.logging;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -59,7 +59,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
     }
 
     /** Writes what is still queued. To be called last. */
-    static void flush() {
+    public static void flush() {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (factory instanceof LoggerContext context) {
             context.stop();

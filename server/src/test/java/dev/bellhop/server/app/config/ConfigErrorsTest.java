@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
+
+import dev.bellhop.server.app.TestServerCertificate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
 
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.cluster.ClusterSettings;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster how nodes are reached, which have the VMs; absent for a server that has them itself
  * @param ssh absent where it is not served
  */
-record Config(
+public record Config(
         InetSocketAddress listen,
         @Nullable TlsFiles tls,
         Proxies proxies,
@@ -58,7 +58,7 @@ record Config(
      *
      * @param bytes beyond these, the oldest finished executions of the account that takes up the most are deleted
      */
-    record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
+    public record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
 
     /**
      * How Prometheus reads the metrics.
@@ -67,15 +67,15 @@ record Config(
      * @param listen an address of their own; absent where they are served with everything else, to those who may
      * @param tokenFile holds the token that is to be shown; absent where there is none
      */
-    record Metrics(
+    public record Metrics(
             boolean enabled,
             @Nullable InetSocketAddress listen,
             @Nullable Path tokenFile) {
         /** Served with everything else, to keys. */
-        static final Metrics DEFAULTS = new Metrics(true, null, null);
+        public static final Metrics DEFAULTS = new Metrics(true, null, null);
     }
 
-    sealed interface HypervisorConfig {}
+    public sealed interface HypervisorConfig {}
 
     /**
      * A libvirt.
@@ -83,8 +83,8 @@ record Config(
      * @param vms names of domains by the vmid they are to have, whatever their metadata say
      * @param streams whether ports for streams are plugged into the domains
      */
-    record LibvirtConfig(String uri, Map<VmId, String> vms, boolean streams) implements HypervisorConfig {
-        static final String DEFAULT_URI = "qemu:///system";
+    public record LibvirtConfig(String uri, Map<VmId, String> vms, boolean streams) implements HypervisorConfig {
+        public static final String DEFAULT_URI = "qemu:///system";
 
         LibvirtConfig(String uri, Map<VmId, String> vms) {
             this(uri, vms, true);
@@ -92,7 +92,7 @@ record Config(
     }
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
-    sealed interface QemuConfig extends HypervisorConfig {
+    public sealed interface QemuConfig extends HypervisorConfig {
         /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
         Duration CHANNEL_IDLE = Duration.ofMillis(700);
 
@@ -102,13 +102,13 @@ record Config(
         /** Whether ports for streams are plugged into the VMs. */
         boolean streams();
 
-        record Listed(Map<VmId, VmSockets> vms, Duration channelIdle, boolean streams) implements QemuConfig {
+        public record Listed(Map<VmId, VmSockets> vms, Duration channelIdle, boolean streams) implements QemuConfig {
             Listed(Map<VmId, VmSockets> vms, Duration channelIdle) {
                 this(vms, channelIdle, true);
             }
         }
 
-        record Pattern(
+        public record Pattern(
                 PathPattern agent,
                 @Nullable PathPattern monitor,
                 @Nullable StartCommand start,

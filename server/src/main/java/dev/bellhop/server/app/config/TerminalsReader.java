@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
 
 import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.terminal.TerminalSettings;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
 
-import dev.bellhop.server.app.Config.HypervisorConfig;
-import dev.bellhop.server.app.Config.LibvirtConfig;
-import dev.bellhop.server.app.Config.QemuConfig;
-import dev.bellhop.server.app.SocketClaims.Role;
+import dev.bellhop.server.app.config.Config.HypervisorConfig;
+import dev.bellhop.server.app.config.Config.LibvirtConfig;
+import dev.bellhop.server.app.config.Config.QemuConfig;
+import dev.bellhop.server.app.config.SocketClaims.Role;
 import dev.bellhop.server.hypervisor.qemu.PathPattern;
 import dev.bellhop.server.hypervisor.qemu.StartCommand;
 import dev.bellhop.server.hypervisor.qemu.VmSockets;

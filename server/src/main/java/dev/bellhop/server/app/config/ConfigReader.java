@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.access.MetricsToken;
-import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.app.config.Config.HypervisorConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.api.Nodes;
 import dev.bellhop.server.encryption.GivenKeys;
@@ -40,7 +40,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /** Reads the configuration file. Each setting is here once, with what it may be and what it is where it is not set. */
-final class ConfigReader {
+public final class ConfigReader {
     /** Stands in for a path at fault: a configuration with faults is not used. */
     private static final Path NONE = Path.of("/");
 
@@ -64,7 +64,7 @@ final class ConfigReader {
         this.environment = environment;
     }
 
-    static Config read(Path path) throws ConfigException {
+    public static Config read(Path path) throws ConfigException {
         return read(path, System.getenv());
     }
 

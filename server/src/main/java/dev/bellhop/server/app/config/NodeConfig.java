@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.config;
 
-import dev.bellhop.server.app.Config.HypervisorConfig;
+import dev.bellhop.server.app.config.Config.HypervisorConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param metricsToken the file of the token that is to be shown for the metrics; absent where none is
  * @param data holds a lock, and what is frozen
  */
-record NodeConfig(
+public record NodeConfig(
         NodeId name,
         @Nullable InetSocketAddress listen,
         @Nullable Path metricsToken,
@@ -35,7 +35,7 @@ record NodeConfig(
             "the node's name in its cluster, such as the host's short name: lowercase letters, digits and hyphens, at most "
                     + NodeId.MAX_LENGTH;
 
-    static NodeConfig read(Path path) throws ConfigException {
+    public static NodeConfig read(Path path) throws ConfigException {
         return ConfigReader.read(path, NodeConfig::config)
                 .orElseThrow(() -> new ConfigException("Cannot use the configuration " + path));
     }

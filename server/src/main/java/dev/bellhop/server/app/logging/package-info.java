@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The log of the process: lines on stderr, its own and those of libraries. */
+@NullMarked
+package dev.bellhop.server.app.logging;
+
+import org.jspecify.annotations.NullMarked;
