@@ -12,7 +12,7 @@ import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ExitCodes;
-import dev.bellhop.server.app.OfflineAudit;
+import dev.bellhop.server.app.offline.OfflineAudit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ package dev.bellhop.cli.server;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.server.access.Keys.Created;
-import dev.bellhop.server.app.OfflineAdminKey;
+import dev.bellhop.server.app.offline.OfflineAdminKey;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -3,8 +3,8 @@ package dev.bellhop.cli.server;
 
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
-import dev.bellhop.server.app.OfflineMigration;
-import dev.bellhop.server.app.OfflineMigration.Migrated;
+import dev.bellhop.server.app.offline.OfflineMigration;
+import dev.bellhop.server.app.offline.OfflineMigration.Migrated;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

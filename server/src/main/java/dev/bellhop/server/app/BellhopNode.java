@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
+import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.app.config.NodeConfig;
-
-import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.credentials.NodeFolder;
@@ -22,9 +21,9 @@ import dev.bellhop.server.cluster.node.RemoteStartCheck;
 import dev.bellhop.server.cluster.node.RequestedVmids;
 import dev.bellhop.server.cluster.node.TokenRenewal;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.Config;
-import dev.bellhop.server.app.config.ConfigException;
-
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Gatekeeper;
@@ -11,6 +8,8 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.access.ssh.SshKeys;
+import dev.bellhop.server.app.config.Config;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;

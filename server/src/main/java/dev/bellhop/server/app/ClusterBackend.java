@@ -3,7 +3,6 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.ConfigException;
-
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.admin.EnrolmentStore;
@@ -30,9 +29,9 @@ import dev.bellhop.server.cluster.guest.RemotePtys;
 import dev.bellhop.server.cluster.guest.RemoteTcpConnections;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.Timeouts;

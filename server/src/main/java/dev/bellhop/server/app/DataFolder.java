@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.ConfigException;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The folder that holds everything the server keeps: commands, their output, and keys. Nobody else may read it. */
-final class DataFolder {
-    static final String DATABASE = "bellhop.db";
+public final class DataFolder {
+    public static final String DATABASE = "bellhop.db";
 
     private static final List<String> FILES = List.of(
             DATABASE, DATABASE + "-wal", DATABASE + "-shm", DataLock.FILE, AdminKey.FILE, AdminKey.FILE + ".new");
@@ -34,7 +33,7 @@ final class DataFolder {
      * Makes the folder where it is missing, and takes from others what they may do with its files: whoever can read the lock
      * can hold it. A file of encryption keys is left alone, because it is refused if others may read it.
      */
-    static void prepare(Path folder) throws ConfigException {
+    public static void prepare(Path folder) throws ConfigException {
         try {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -61,7 +60,7 @@ final class DataFolder {
      * @param task what cannot be done then
      * @param command what does it
      */
-    static void requireOwner(Path folder, String task, String command) throws IOException {
+    public static void requireOwner(Path folder, String task, String command) throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }

@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.ConfigException;
-
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -15,13 +14,13 @@ import java.util.Set;
  * Keeps a second server out of a data folder: two would poll the same pids, and take each other's results. The kernel
  * releases the lock when the process ends, however it ends.
  */
-final class DataLock {
-    static final String FILE = "lock";
+public final class DataLock {
+    public static final String FILE = "lock";
 
     private DataLock() {}
 
     /** The lock, held until it is closed. */
-    static FileChannel take(Path data) throws IOException, ConfigException {
+    public static FileChannel take(Path data) throws IOException, ConfigException {
         Path file = data.resolve(FILE);
         // Whoever may open it may lock it.
         FileChannel channel = FileChannel.open(

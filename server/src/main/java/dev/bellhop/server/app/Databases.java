@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.Config;
-
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.postgres.PostgresDatabase;
 import dev.bellhop.server.store.postgres.PostgresSettings;
@@ -16,10 +15,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The database that a configuration names: a file in the data folder, or a PostgreSQL. */
-final class Databases {
+public final class Databases {
     private Databases() {}
 
-    static SqlDatabase open(Config config, MeterRegistry registry) throws IOException {
+    public static SqlDatabase open(Config config, MeterRegistry registry) throws IOException {
         @Nullable PostgresSettings postgres = config.postgres();
         return postgres == null
                 ? SqliteDatabase.open(path(config), config.encryptionKeys(), registry)
@@ -45,7 +44,7 @@ final class Databases {
      *
      * @param task what cannot be done where there is none
      */
-    static Path file(Config config, String task) throws IOException {
+    public static Path file(Config config, String task) throws IOException {
         @Nullable PostgresSettings postgres = config.postgres();
         if (postgres != null) {
             throw new IOException("Cannot " + task + " because the configuration names a PostgreSQL, " + postgres
@@ -54,7 +53,7 @@ final class Databases {
         return path(config);
     }
 
-    static Path path(Config config) {
+    public static Path path(Config config) {
         return config.data().resolve(DataFolder.DATABASE);
     }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.ConfigException;
-
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.app.config.Config.HypervisorConfig;
 import dev.bellhop.server.app.config.Config.LibvirtConfig;
 import dev.bellhop.server.app.config.Config.QemuConfig;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.hypervisor.AgentCallMetrics;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.StreamSocketFolder;

@@ -2,11 +2,10 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.Config;
-
-import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;

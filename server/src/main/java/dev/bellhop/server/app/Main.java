@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.logging.Logging;
-
+import dev.bellhop.server.app.BellhopServer.Started;
 import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.app.config.ConfigReader;
 import dev.bellhop.server.app.config.NodeConfig;
-
-import dev.bellhop.server.app.BellhopServer.Started;
+import dev.bellhop.server.app.logging.Logging;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;

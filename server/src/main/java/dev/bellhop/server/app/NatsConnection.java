@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.ConfigException;
-
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.admin.NodeEnrolment;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;

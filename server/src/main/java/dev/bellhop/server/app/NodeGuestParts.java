@@ -2,7 +2,6 @@
 package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.NodeConfig;
-
 import dev.bellhop.server.cluster.guest.NodeGuests;
 import dev.bellhop.server.cluster.guest.OpenPtys;
 import dev.bellhop.server.cluster.guest.OpenTcpConnections;

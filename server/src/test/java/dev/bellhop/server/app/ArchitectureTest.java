@@ -58,8 +58,12 @@ class ArchitectureTest {
             entry("execution", "tenant vm failure :qga :api.approval"),
             entry("execution.store", "execution tenant vm failure :qga"),
             entry("execution.script", "execution failure :qga"),
-            entry("execution.guest", "execution execution.script execution.store hypervisor limit stream vm failure :qga :api.retry"),
-            entry("execution.follow", "execution execution.script execution.store execution.guest hypervisor tenant :qga"),
+            entry(
+                    "execution.guest",
+                    "execution execution.script execution.store hypervisor limit stream vm failure :qga :api.retry"),
+            entry(
+                    "execution.follow",
+                    "execution execution.script execution.store execution.guest hypervisor tenant :qga"),
             entry(
                     "execution.engine",
                     "execution execution.script execution.store execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.NodeConfig;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.server.app.config.NodeConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.credentials.ClusterFolder;

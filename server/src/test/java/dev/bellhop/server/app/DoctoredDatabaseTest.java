@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.ConfigException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
 import dev.bellhop.testkit.FakeAgent;
 import java.net.http.HttpRequest.BodyPublishers;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.Config;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.config.Config;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

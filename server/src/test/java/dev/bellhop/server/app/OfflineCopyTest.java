@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.ConfigException;
-import dev.bellhop.server.app.config.ConfigReader;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
-import dev.bellhop.server.app.OfflineCopy.Copied;
+import dev.bellhop.server.app.config.ConfigException;
+import dev.bellhop.server.app.config.ConfigReader;
+import dev.bellhop.server.app.offline.OfflineCopy;
+import dev.bellhop.server.app.offline.OfflineCopy.Copied;
+import dev.bellhop.server.app.offline.OfflineMigration;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.store.postgres.TempPostgres;
 import java.io.IOException;

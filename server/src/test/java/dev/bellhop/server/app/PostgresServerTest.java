@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.ConfigException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.store.postgres.PostgresAudit;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.store.postgres.TempPostgres;

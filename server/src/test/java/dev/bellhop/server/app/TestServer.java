@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app;
 
-import dev.bellhop.server.app.config.Config;
-
 import dev.bellhop.api.Json;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.Config.HypervisorConfig;
 import dev.bellhop.server.app.config.Config.QemuConfig;
 import dev.bellhop.server.cluster.ClusterSettings;
@@ -321,7 +320,8 @@ public final class TestServer implements AutoCloseable {
             }
             vms.replaceAll(this::named);
             InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            List<HypervisorConfig> hypervisors = new ArrayList<>(List.of(new QemuConfig.Listed(vms, channelIdle, true)));
+            List<HypervisorConfig> hypervisors =
+                    new ArrayList<>(List.of(new QemuConfig.Listed(vms, channelIdle, true)));
             if (pattern != null) {
                 hypervisors.add(new QemuConfig.Pattern(pattern, null, null, channelIdle, true));
             }

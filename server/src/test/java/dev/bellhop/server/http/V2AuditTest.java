@@ -9,7 +9,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.audit.AuditExport;
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
-import dev.bellhop.server.app.OfflineAudit;
+import dev.bellhop.server.app.offline.OfflineAudit;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app.config;
 
-import dev.bellhop.server.app.TestServerCertificate;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.CallerLimits;
+import dev.bellhop.server.app.TestServerCertificate;
 import dev.bellhop.server.app.config.Config.LibvirtConfig;
 import dev.bellhop.server.app.config.Config.QemuConfig;
 import dev.bellhop.server.cluster.ClusterSettings;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.app.config;
 
-import dev.bellhop.server.app.TestServerCertificate;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.bellhop.server.app.TestServerCertificate;
 import dev.bellhop.server.app.config.Config.QemuConfig;
 import dev.bellhop.server.http.connection.ConnectionLimits;
 import dev.bellhop.server.ssh.SshSettings;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.offline;
 
+import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.server.app.DataFolder;
+import dev.bellhop.server.app.DataLock;
+import dev.bellhop.server.app.Databases;
 import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.app.config.ConfigReader;
-
-import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.server.encryption.EncryptionKeysException;
 import dev.bellhop.server.encryption.KeySource;
 import dev.bellhop.server.store.sqlite.DatabaseFile;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
+package dev.bellhop.server.app.offline;
 
+import dev.bellhop.server.app.DataFolder;
+import dev.bellhop.server.app.DataLock;
+import dev.bellhop.server.app.Databases;
 import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.ConfigException;
-
 import dev.bellhop.server.store.MigratedTables;
 import dev.bellhop.server.store.postgres.PostgresMigration;
 import dev.bellhop.server.store.postgres.PostgresSettings;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
-
-import dev.bellhop.server.app.config.Config;
+package dev.bellhop.server.app.offline;
 
 import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.api.audit.KnownHead;
+import dev.bellhop.server.app.DataFolder;
+import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.store.postgres.PostgresAudit;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.store.sqlite.AuditFile;

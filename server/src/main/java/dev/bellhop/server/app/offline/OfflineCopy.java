@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
-
-import dev.bellhop.server.app.config.Config;
-import dev.bellhop.server.app.config.ConfigException;
+package dev.bellhop.server.app.offline;
 
 import dev.bellhop.api.audit.AuditReport;
+import dev.bellhop.server.app.DataFolder;
+import dev.bellhop.server.app.DataLock;
+import dev.bellhop.server.app.Databases;
+import dev.bellhop.server.app.config.Config;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.store.copy.CopySource;
 import dev.bellhop.server.store.copy.CopyTarget;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.app;
-
-import dev.bellhop.server.app.config.Config;
-import dev.bellhop.server.app.config.ConfigException;
+package dev.bellhop.server.app.offline;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Keys.Created;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
+import dev.bellhop.server.app.DataFolder;
+import dev.bellhop.server.app.DataLock;
+import dev.bellhop.server.app.Databases;
+import dev.bellhop.server.app.config.Config;
+import dev.bellhop.server.app.config.ConfigException;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.Outcome;
