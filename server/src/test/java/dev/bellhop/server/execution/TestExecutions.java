@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution;
 
-import dev.bellhop.server.execution.store.StorageQuota;
-
 import dev.bellhop.server.execution.engine.ExecutionLimits;
 import dev.bellhop.server.execution.engine.ExecutionSettings;
 import dev.bellhop.server.execution.guest.GuestSettings;
+import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import java.nio.file.Path;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.tar.TarWriter;
-import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;

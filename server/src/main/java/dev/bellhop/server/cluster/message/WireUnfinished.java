@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.message;
 
-import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -2,11 +2,11 @@
 package dev.bellhop.server.cluster.node;
 
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.execution.store.ExecutionFilter;
+import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.TenantFilter;

@@ -3,13 +3,13 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionIntake;
-import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.store.ExecutionIntake;
+import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;

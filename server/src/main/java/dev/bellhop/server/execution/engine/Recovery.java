@@ -3,11 +3,11 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionJournal;
-import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.follow.GuestProcessFactory;
 import dev.bellhop.server.execution.guest.StartOptionsLoader;
+import dev.bellhop.server.execution.store.ExecutionJournal;
+import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.limit.FairLimit;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -3,8 +3,8 @@ package dev.bellhop.server.execution.guest;
 
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionIds;
-import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.script.Supervisors;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.OpenStreams;

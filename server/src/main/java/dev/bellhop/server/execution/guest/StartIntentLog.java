@@ -3,9 +3,9 @@ package dev.bellhop.server.execution.guest;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
 import java.time.Clock;

@@ -3,7 +3,6 @@ package dev.bellhop.server.execution.store;
 
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionState;
-
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;

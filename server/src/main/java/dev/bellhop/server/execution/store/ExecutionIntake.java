@@ -6,7 +6,6 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
-
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;

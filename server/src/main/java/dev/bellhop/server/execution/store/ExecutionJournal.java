@@ -9,7 +9,6 @@ import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
-
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;

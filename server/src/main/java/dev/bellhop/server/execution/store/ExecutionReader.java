@@ -8,7 +8,6 @@ import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
-
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.store;
 
-import dev.bellhop.server.execution.ExecutionId;
-
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.tenant.Tenant;

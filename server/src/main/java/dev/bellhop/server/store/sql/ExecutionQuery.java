@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.tenant.TenantFilter;

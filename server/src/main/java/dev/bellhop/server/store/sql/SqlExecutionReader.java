@@ -3,12 +3,12 @@ package dev.bellhop.server.store.sql;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.execution.store.ExecutionFilter;
+import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.ReadConnection;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
+import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.stream.GuestCommand;
 import dev.bellhop.server.stream.GuestProcess;

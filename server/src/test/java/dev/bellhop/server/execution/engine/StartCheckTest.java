@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.time.Duration;

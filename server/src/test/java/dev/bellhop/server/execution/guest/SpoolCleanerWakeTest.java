@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.FakeVm;
-import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.execution.script.Supervisors;
+import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.testkit.FakeAgent;

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.store;
 
-import dev.bellhop.server.execution.Approval;
-import dev.bellhop.server.execution.CommandLine;
-import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionMode;
-import dev.bellhop.server.execution.ExecutionSpec;
-import dev.bellhop.server.execution.ExecutionState;
-import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.OpenFiles;
-import dev.bellhop.server.execution.OutputChunk;
-import dev.bellhop.server.execution.OutputSize;
-import dev.bellhop.server.execution.OutputStreamName;
-import dev.bellhop.server.execution.ReadTime;
-import dev.bellhop.server.execution.Reason;
-import dev.bellhop.server.execution.StartIntent;
-import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.execution.TestExecutions;
-
 import static dev.bellhop.server.audit.AuditedWrites.assertFailsUnrecorded;
 import static dev.bellhop.server.audit.AuditedWrites.assertRecorded;
 import static dev.bellhop.server.execution.TestExecutions.ended;
@@ -36,6 +18,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.AuditedWrites;
+import dev.bellhop.server.execution.Approval;
+import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionMode;
+import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.ExecutionState;
+import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.OpenFiles;
+import dev.bellhop.server.execution.OutputChunk;
+import dev.bellhop.server.execution.OutputSize;
+import dev.bellhop.server.execution.OutputStreamName;
+import dev.bellhop.server.execution.ReadTime;
+import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
 import dev.bellhop.server.failure.BellhopException;

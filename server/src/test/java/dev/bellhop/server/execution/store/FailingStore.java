@@ -12,7 +12,6 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
-
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.NotHeldException;

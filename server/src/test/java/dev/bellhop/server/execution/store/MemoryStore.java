@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.store;
 
+import static dev.bellhop.server.audit.MemoryAuditStore.require;
+
+import dev.bellhop.server.audit.AuditIntent;
+import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.execution.Approval;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
@@ -14,11 +18,6 @@ import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
-
-import static dev.bellhop.server.audit.MemoryAuditStore.require;
-
-import dev.bellhop.server.audit.AuditIntent;
-import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.store;
 
-import dev.bellhop.server.execution.TestExecutions;
-
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.execution.TestExecutions;
 
 class MemoryStoreTest extends ExecutionStoreContract {
     private final MemoryAuditStore audit = new MemoryAuditStore();

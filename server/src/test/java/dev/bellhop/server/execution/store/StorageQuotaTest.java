@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.store;
 
-import dev.bellhop.server.execution.ExecutionId;
-import dev.bellhop.server.execution.ExecutionIds;
-
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.store.StorageQuota.Holder;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;

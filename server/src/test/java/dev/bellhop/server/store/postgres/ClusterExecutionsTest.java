@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.ExitStatus;
-import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.StartOptions;
-import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
+import dev.bellhop.server.execution.store.IdempotencyKey;
+import dev.bellhop.server.execution.store.StorageQuota;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.tenant.Tenant;

@@ -5,10 +5,10 @@ import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.TenantFilter;

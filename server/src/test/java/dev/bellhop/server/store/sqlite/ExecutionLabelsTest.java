@@ -4,9 +4,9 @@ package dev.bellhop.server.store.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.tenant.Tenant;
 import java.nio.file.Path;
 import java.util.List;

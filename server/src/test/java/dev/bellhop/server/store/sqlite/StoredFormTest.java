@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.execution.Execution;
-import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.OutputChunk;
 import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.ReadTime;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.access.ssh.SshKeyStore;
 import dev.bellhop.server.encryption.KeyFile;
-import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.service.EndEntries;
