@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli;
 
-import dev.bellhop.api.client.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ErrorMessages;

@@ -125,8 +125,9 @@ final class ServerNames {
         String group = parent == null ? "" : parent.getCommandName();
         return switch (next.paramLabel()) {
             case "VM" -> vms();
-            case "NODE" -> Paging.all(client::listNodes).items().stream().map(NodeView::name);
-            case "ACCOUNT" -> Paging.all(client::listAccounts).items().stream().map(AccountView::name);
+            case "NODE" -> Paging.all(client.nodes()::list).items().stream().map(NodeView::name);
+            case "ACCOUNT" ->
+                Paging.all(client.accounts()::list).items().stream().map(AccountView::name);
             case "ID" ->
                 switch (group) {
                     case "key", "policy", "ssh-key" -> keys(key -> key.revokedAt() == null);
@@ -147,7 +148,7 @@ final class ServerNames {
 
     /** Each vmid, and each name that tells one VM from all others. */
     private Stream<String> vms() throws InterruptedException {
-        List<VmSummary> vms = Paging.all(client::listVms).items();
+        List<VmSummary> vms = Paging.all(client.vms()::list).items();
         Map<String, Long> names = vms.stream()
                 .map(VmSummary::name)
                 .filter(name -> name != null && !VmArgument.isNumber(name))
@@ -162,19 +163,21 @@ final class ServerNames {
         ExecutionQuery query = new ExecutionQuery(null, states, Map.of(), null, null);
         return Stream.concat(
                 Stream.of("@last"),
-                client.executions(query, MAX_EXECUTIONS, null).items().stream().map(ExecutionView::id));
+                client.executions().list(query, MAX_EXECUTIONS, null).items().stream()
+                        .map(ExecutionView::id));
     }
 
     private Stream<String> keys(Predicate<KeyView> wanted) throws InterruptedException {
-        return Paging.all(client::listKeys).items().stream().filter(wanted).map(KeyView::id);
+        return Paging.all(client.keys()::list).items().stream().filter(wanted).map(KeyView::id);
     }
 
     /** Of the first VMs, where there are many: no route lists the operations of all. */
     private Stream<String> operations(String command) throws InterruptedException {
         List<OperationView> found = new ArrayList<>();
-        for (VmSummary vm : client.listVms(MAX_VMS_ASKED, null).items()) {
-            found.addAll(
-                    client.operations(vm.vmid(), MAX_OPERATIONS_OF_VM, null).items());
+        for (VmSummary vm : client.vms().list(MAX_VMS_ASKED, null).items()) {
+            found.addAll(client.operations()
+                    .list(vm.vmid(), MAX_OPERATIONS_OF_VM, null)
+                    .items());
         }
         return found.stream()
                 .filter(operation -> !command.equals("wait") || !operation.ended())
@@ -182,11 +185,12 @@ final class ServerNames {
     }
 
     private Stream<String> recordings() throws InterruptedException {
-        return client.recordings(null, MAX_EXECUTIONS, null).items().stream().map(RecordingView::id);
+        return client.recordings().list(null, MAX_EXECUTIONS, null).items().stream()
+                .map(RecordingView::id);
     }
 
     private Stream<String> savedCommands() throws InterruptedException {
-        return Paging.all((limit, cursor) -> client.listSavedCommands(null, limit, cursor)).items().stream()
+        return Paging.all((limit, cursor) -> client.savedCommands().list(null, limit, cursor)).items().stream()
                 .map(SavedCommandView::name);
     }
 }

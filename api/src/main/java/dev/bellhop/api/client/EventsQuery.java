@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What of an execution's output a stream of events has.
  *
- * @param raw as in {@link BellhopClient#output(String, OutputStreamName, long, int, boolean)}
+ * @param raw as in {@link ExecutionsClient#output(String, OutputStreamName, long, int, boolean)}
  * @param times whether to tell when the server read it from the guest; what was read at one time comes apart from what was read
  *     at another then
  * @param since only output that the server read at this time or later; absent for all

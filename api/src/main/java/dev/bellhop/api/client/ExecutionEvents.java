@@ -2,6 +2,13 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.transport.MalformedException;
+import dev.bellhop.api.client.transport.SseConnection;
+import dev.bellhop.api.client.transport.SseMessage;
+import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.OutputEvent;
@@ -81,7 +88,7 @@ public final class ExecutionEvents implements AutoCloseable {
                 }
             } catch (SseConnection.EndedException e) {
                 outage = pause(outage, transport.broken(e), null);
-            } catch (SseParser.MalformedException | JacksonException | IllegalArgumentException e) {
+            } catch (MalformedException | JacksonException | IllegalArgumentException e) {
                 disconnect();
                 throw transport.notUnderstood(200, e);
             } catch (BellhopTransportException e) {
@@ -137,7 +144,7 @@ public final class ExecutionEvents implements AutoCloseable {
         return new Outage(outage.since, outage.failures + 1);
     }
 
-    private @Nullable ExecutionEvent event(SseParser.Message message) {
+    private @Nullable ExecutionEvent event(SseMessage message) {
         return switch (message.event()) {
             case null -> new ExecutionEvent.Heartbeat();
             case OutputEvent.NAME -> output(message);
@@ -146,7 +153,7 @@ public final class ExecutionEvents implements AutoCloseable {
         };
     }
 
-    private ExecutionEvent output(SseParser.Message message) {
+    private ExecutionEvent output(SseMessage message) {
         OutputEvent output = Json.mapper().readValue(message.data(), OutputEvent.class);
         String id = id(message);
         ExecutionEvent event =
@@ -155,7 +162,7 @@ public final class ExecutionEvents implements AutoCloseable {
         return event;
     }
 
-    private ExecutionEvent state(SseParser.Message message) {
+    private ExecutionEvent state(SseMessage message) {
         ExecutionView execution = Json.mapper().readValue(message.data(), ExecutionView.class);
         String id = id(message);
         lastEventId = id;
@@ -166,10 +173,10 @@ public final class ExecutionEvents implements AutoCloseable {
         return new ExecutionEvent.State(id, execution);
     }
 
-    private static String id(SseParser.Message message) {
+    private static String id(SseMessage message) {
         String id = message.id();
         if (id == null) {
-            throw new SseParser.MalformedException();
+            throw new MalformedException();
         }
         return id;
     }
@@ -178,7 +185,7 @@ public final class ExecutionEvents implements AutoCloseable {
         return switch (name) {
             case "stdout" -> OutputStreamName.STDOUT;
             case "stderr" -> OutputStreamName.STDERR;
-            default -> throw new SseParser.MalformedException();
+            default -> throw new MalformedException();
         };
     }
 
@@ -189,7 +196,7 @@ public final class ExecutionEvents implements AutoCloseable {
             return text.getBytes(StandardCharsets.UTF_8);
         }
         if (base64 == null) {
-            throw new SseParser.MalformedException();
+            throw new MalformedException();
         }
         return Base64.getDecoder().decode(base64);
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
-import dev.bellhop.api.Json;
+import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.transport.HttpAnswer;
+import dev.bellhop.api.client.transport.PathAndQuery;
+import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;
 import dev.bellhop.api.v2.file.MakeDirectory;
@@ -15,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /** The files of one VM's guest, with the errors of {@link BellhopClient}. Thread safe. */
 public final class GuestFilesClient {
@@ -27,12 +29,14 @@ public final class GuestFilesClient {
 
     private static final int GZIP_BUFFER = 64 << 10;
 
+    private final Calls calls;
     private final Transport transport;
     private final String path;
 
-    GuestFilesClient(Transport transport, long vmid) {
-        this.transport = transport;
-        this.path = "/api/v2/vps/" + vmid + "/files";
+    GuestFilesClient(Calls calls, long vmid) {
+        this.calls = calls;
+        this.transport = calls.transport();
+        this.path = Calls.vm(vmid) + "/files";
     }
 
     /**
@@ -41,37 +45,25 @@ public final class GuestFilesClient {
      * @param follow whether a link at the end of the path is followed
      */
     public FileView find(String file, boolean follow) throws InterruptedException {
-        return body(
-                transport.get(new PathAndQuery(path + "/stat")
-                        .with("path", file)
-                        .with("follow", follow ? null : "false")
-                        .toString()),
-                FileView.class);
+        String stat = new PathAndQuery(path + "/stat")
+                .with("path", file)
+                .with("follow", follow ? null : false)
+                .toString();
+        return calls.get(stat, FileView.class);
     }
 
     /** Some of what is in a directory. */
     public Page<FileView> list(String directory, @Nullable Integer limit, @Nullable String cursor)
             throws InterruptedException {
-        HttpAnswer answer = transport.get(new PathAndQuery(path + "/list")
-                .with("path", directory)
-                .with("limit", limit)
-                .with("cursor", cursor)
-                .toString());
-        try {
-            return Json.mapper()
-                    .readValue(
-                            answer.body(),
-                            Json.mapper().getTypeFactory().constructParametricType(Page.class, FileView.class));
-        } catch (JacksonException e) {
-            throw transport.notUnderstood(answer, e);
-        }
+        PathAndQuery list = new PathAndQuery(path + "/list").with("path", directory);
+        return calls.page(list.page(limit, cursor), FileView.class);
     }
 
     /** Deletes a file, a link or a directory, which has to be empty unless it is recursive. */
     public void delete(String file, boolean recursive) throws InterruptedException {
-        transport.delete(new PathAndQuery(path)
+        calls.delete(new PathAndQuery(path)
                 .with("path", file)
-                .with("recursive", recursive ? "true" : null)
+                .flag("recursive", recursive)
                 .toString());
     }
 
@@ -81,7 +73,7 @@ public final class GuestFilesClient {
      * @param mode as chmod takes it; absent for 0755
      */
     public void makeDirectories(String directory, @Nullable String mode) throws InterruptedException {
-        transport.post(path + "/actions/mkdir", new MakeDirectory(directory, null, mode, true));
+        calls.post(path + "/actions/mkdir", new MakeDirectory(directory, null, mode, true));
     }
 
     /**
@@ -172,7 +164,7 @@ public final class GuestFilesClient {
      * @throws java.io.UncheckedIOException if it cannot be read
      */
     public UnpackedTree writeTree(String directory, boolean isCompressed, InputStream tar) throws InterruptedException {
-        return body(
+        return calls.read(
                 transport.put(
                         new PathAndQuery(path + "/tree").with("path", directory).toString(),
                         isCompressed ? Map.of("Content-Encoding", "gzip") : Map.of(),
@@ -221,32 +213,24 @@ public final class GuestFilesClient {
                 .with("upload", options.upload())
                 .with("mode", options.mode())
                 .toString();
-        return body(
+        return calls.read(
                 transport.put(to, headers, bytes, total == null ? null : Long.valueOf(total - from), COMMIT_TIMEOUT),
                 UploadedFile.class);
     }
 
     /** How many bytes are there of an upload; {@code file_not_found} where there are none. */
     public long offset(String file, String upload) throws InterruptedException {
-        return body(transport.get(uploadPath(file, upload)), UploadOffset.class).offset();
+        return calls.get(uploadPath(file, upload), UploadOffset.class).offset();
     }
 
     /** Removes what is there of an upload. */
     public void abandon(String file, String upload) throws InterruptedException {
-        transport.delete(uploadPath(file, upload));
+        calls.delete(uploadPath(file, upload));
     }
 
     private String uploadPath(String file, String upload) {
-        return new PathAndQuery(path + "/uploads/" + Transport.encode(upload))
+        return new PathAndQuery(path + "/uploads/" + PathAndQuery.encode(upload))
                 .with("path", file)
                 .toString();
-    }
-
-    private <T> T body(HttpAnswer answer, Class<T> type) {
-        try {
-            return Json.mapper().readValue(answer.body(), type);
-        } catch (JacksonException e) {
-            throw transport.notUnderstood(answer, e);
-        }
     }
 }

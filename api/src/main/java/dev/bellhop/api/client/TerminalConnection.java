@@ -2,19 +2,17 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.client.transport.TicketSocket;
+import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -27,18 +25,15 @@ public final class TerminalConnection implements AutoCloseable {
     public static final int REPLACED = 4001;
 
     /** The connection broke, or was closed from here. */
-    public static final int BROKEN = 1006;
+    public static final int BROKEN = TicketSocket.BROKEN;
 
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(30);
 
     /** The server sends something every 20 seconds at least. */
-    private static final Duration SILENCE = Duration.ofSeconds(60);
+    private static final int MAX_MESSAGE = 1 << 20;
 
-    private static final Duration LOOK = Duration.ofSeconds(1);
-
-    private final SocketHandshake handshake;
-    private final WebSocket socket;
-    private final Receiver receiver;
+    private final TicketSocket socket;
+    private final Printer printer;
 
     /** Where what is printed goes. Called by one thread at a time. */
     public interface Screen {
@@ -56,32 +51,30 @@ public final class TerminalConnection implements AutoCloseable {
      */
     public record Closed(@Nullable TerminalMessage ended, int code) {}
 
-    private TerminalConnection(SocketHandshake handshake, Receiver receiver) {
-        this.handshake = handshake;
-        this.socket = handshake.socket();
-        this.receiver = receiver;
+    private TerminalConnection(TicketSocket socket, Printer printer) {
+        this.socket = socket;
+        this.printer = printer;
     }
 
-    static TerminalConnection open(
-            URI url, @Nullable SSLContext tls, TerminalTicket ticket, Screen screen, Duration timeout)
-            throws IOException, InterruptedException {
-        Receiver receiver = new Receiver(screen);
+    static TerminalConnection open(Transport transport, String path, TerminalTicket ticket, Screen screen)
+            throws InterruptedException {
+        Printer printer = new Printer(screen);
         return new TerminalConnection(
-                SocketHandshake.open(url, tls, TerminalTicket.SUBPROTOCOL, ticket.ticket(), receiver, timeout),
-                receiver);
+                transport.socket(path, TerminalTicket.SUBPROTOCOL, ticket.ticket(), MAX_MESSAGE, printer, "terminal"),
+                printer);
     }
 
     /** Types something. */
     public void type(byte[] bytes) throws IOException, InterruptedException {
-        await(socket.sendBinary(ByteBuffer.wrap(bytes), true));
+        await(socket.send(ByteBuffer.wrap(bytes)));
     }
 
     /** Says how large the screen is. */
     public void resize(int cols, int rows) throws IOException, InterruptedException {
-        await(socket.sendText(Json.mapper().writeValueAsString(TerminalMessage.resize(cols, rows)), true));
+        await(socket.send(Json.mapper().writeValueAsString(TerminalMessage.resize(cols, rows))));
     }
 
-    private static void await(CompletableFuture<WebSocket> sent) throws IOException, InterruptedException {
+    private static void await(CompletableFuture<?> sent) throws IOException, InterruptedException {
         try {
             sent.get(SEND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -91,84 +84,37 @@ public final class TerminalConnection implements AutoCloseable {
 
     /** Waits until it has ended, or nothing has come for a minute, as where the network is gone. */
     public Closed awaitClosed() throws InterruptedException {
-        return awaitClosed(SILENCE);
+        return awaitClosed(TicketSocket.SILENCE);
     }
 
     Closed awaitClosed(Duration silence) throws InterruptedException {
-        while (true) {
-            try {
-                return receiver.closed.get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (TimeoutException e) {
-                if (receiver.isSilentFor(silence)) {
-                    close();
-                }
-            } catch (ExecutionException e) {
-                return new Closed(null, BROKEN);
-            }
-        }
+        int code = socket.awaitClosed(silence);
+        return new Closed(printer.ended, code);
     }
 
     @Override
     public void close() {
-        handshake.close();
-        receiver.closed.complete(new Closed(receiver.ended, BROKEN));
+        socket.close();
     }
 
-    private static final class Receiver implements WebSocket.Listener {
-        private static final int MAX_MESSAGE = 1 << 20;
-
+    private static final class Printer implements TicketSocket.Receiver {
         private final Screen screen;
-        private final CompletableFuture<Closed> closed = new CompletableFuture<>();
-        private final StringBuilder text = new StringBuilder();
         private volatile @Nullable TerminalMessage ended;
-        private volatile long heard = System.nanoTime();
 
-        /** Nothing is heard while the screen takes what came before. */
-        private volatile boolean busy;
-
-        private Receiver(Screen screen) {
+        private Printer(Screen screen) {
             this.screen = screen;
         }
 
-        private boolean isSilentFor(Duration silence) {
-            return !busy && System.nanoTime() - heard > silence.toNanos();
+        @Override
+        public void bytes(byte[] bytes) throws IOException {
+            screen.print(bytes);
         }
 
         @Override
-        public @Nullable CompletionStage<?> onPing(WebSocket from, ByteBuffer data) {
-            heard = System.nanoTime();
-            from.request(1);
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
-            byte[] bytes = new byte[data.remaining()];
-            data.get(bytes);
-            return hand(from, () -> screen.print(bytes));
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            if (text.length() + data.length() > MAX_MESSAGE) {
-                from.abort();
-                closed.complete(new Closed(null, BROKEN));
-                return null;
-            }
-            text.append(data);
-            if (!last) {
-                from.request(1);
-                return null;
-            }
-            String message = text.toString();
-            text.setLength(0);
-            return hand(from, () -> take(message));
-        }
-
-        private void take(String json) throws IOException {
+        public void text(String text) throws IOException {
             TerminalMessage message;
             try {
-                message = Json.requestMapper().readValue(json, TerminalMessage.class);
+                message = Json.requestMapper().readValue(text, TerminalMessage.class);
             } catch (JacksonException e) {
                 return; // A message of a later version.
             }
@@ -177,36 +123,6 @@ public final class TerminalConnection implements AutoCloseable {
             } else if (TerminalMessage.POSITION.equals(message.type()) && message.offset() != null) {
                 screen.position(message.offset(), message.missed() == null ? 0 : message.missed());
             }
-        }
-
-        private interface Step {
-            void run() throws IOException;
-        }
-
-        private @Nullable CompletionStage<?> hand(WebSocket from, Step step) {
-            busy = true;
-            try {
-                step.run();
-                from.request(1);
-            } catch (IOException e) {
-                from.abort();
-                closed.complete(new Closed(null, BROKEN));
-            } finally {
-                heard = System.nanoTime();
-                busy = false;
-            }
-            return null;
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onClose(WebSocket from, int statusCode, String reason) {
-            closed.complete(new Closed(ended, statusCode));
-            return null;
-        }
-
-        @Override
-        public void onError(WebSocket from, Throwable error) {
-            closed.complete(new Closed(ended, BROKEN));
         }
     }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.admin.CreateKey;
 import java.io.IOException;
@@ -46,7 +48,7 @@ class BellhopClientFailuresTest {
         server.on("POST", EXEC, StubAnswer.v1Error(409, "Conflict", "CONFLICT", "Cannot reach the agent"));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.exec(10000, "secret words"))
+                .isThrownBy(() -> client.v1().exec(10000, "secret words"))
                 .withMessage("Cannot reach the agent")
                 .satisfies(e -> {
                     assertThat(e.status()).isEqualTo(409);
@@ -64,7 +66,7 @@ class BellhopClientFailuresTest {
                 request -> StubAnswer.problem(400, "invalid_field", "Cannot create the key", request.target(), errors));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.createKey(new CreateKey("ci", List.of("x"), null, null, null, null)))
+                .isThrownBy(() -> client.keys().create(new CreateKey("ci", List.of("x"), null, null, null, null)))
                 .satisfies(e -> {
                     assertThat(e.code()).contains("invalid_field");
                     assertThat(e.fieldErrors()).isEqualTo(errors);
@@ -76,7 +78,7 @@ class BellhopClientFailuresTest {
         server.on("POST", EXEC, StubAnswer.v1RateLimited(3));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.exec(10000, "true"))
+                .isThrownBy(() -> client.v1().exec(10000, "true"))
                 .satisfies(e -> {
                     assertThat(e.status()).isEqualTo(429);
                     assertThat(e.retryAfter()).contains(Duration.ofSeconds(3));
@@ -88,7 +90,7 @@ class BellhopClientFailuresTest {
         server.on("GET", EXEC, StubAnswer.foreign(502, "text/html", "<h1>Bad Gateway</h1>"));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.availability(10000))
+                .isThrownBy(() -> client.v1().availability(10000))
                 .withMessageContaining("answered 502 without saying why")
                 .satisfies(e -> assertThat(e.code()).isEmpty());
     }
@@ -98,7 +100,7 @@ class BellhopClientFailuresTest {
         server.on("GET", EXEC, StubAnswer.foreign(302, "text/plain", "").with("Location", "/elsewhere"));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.availability(10000))
+                .isThrownBy(() -> client.v1().availability(10000))
                 .satisfies(e -> assertThat(e.status()).isEqualTo(302));
         assertThat(server.requests()).hasSize(1);
     }
@@ -109,7 +111,7 @@ class BellhopClientFailuresTest {
         server.on("GET", "/api/v2/vps", StubAnswer.foreign(200, "application/json", body));
 
         assertThatExceptionOfType(BellhopTransportException.class)
-                .isThrownBy(() -> client.listVms(null, null))
+                .isThrownBy(() -> client.vms().list(null, null))
                 .withMessageStartingWith("Cannot understand the answer of " + server.url())
                 .withMessageNotContaining("secret")
                 .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.NOT_UNDERSTOOD));
@@ -119,7 +121,7 @@ class BellhopClientFailuresTest {
     void nobodyListening() throws IOException {
         try (BellhopClient lonely = client(URI.create("http://127.0.0.1:" + freePort()))) {
             assertThatExceptionOfType(BellhopTransportException.class)
-                    .isThrownBy(() -> lonely.availability(10000))
+                    .isThrownBy(() -> lonely.v1().availability(10000))
                     .withMessageContaining("nothing listens there")
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.NOT_CONNECTED));
         }
@@ -134,7 +136,7 @@ class BellhopClientFailuresTest {
                         Duration.ofSeconds(10),
                         Duration.ofMillis(50))) {
             assertThatExceptionOfType(BellhopTransportException.class)
-                    .isThrownBy(() -> hasty.availability(10000))
+                    .isThrownBy(() -> hasty.v1().availability(10000))
                     .withMessageContaining("within 50 ms")
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.TIMED_OUT));
         }
@@ -152,7 +154,7 @@ class BellhopClientFailuresTest {
                 }
             });
             assertThatExceptionOfType(BellhopTransportException.class)
-                    .isThrownBy(() -> cut.exec(10000, "true"))
+                    .isThrownBy(() -> cut.v1().exec(10000, "true"))
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(BellhopTransportException.Kind.BROKEN));
             hangUp.join();
         }
@@ -170,7 +172,7 @@ class BellhopClientFailuresTest {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread waiting = Thread.ofPlatform().start(() -> {
             try {
-                client.availability(10000);
+                client.v1().availability(10000);
             } catch (InterruptedException | RuntimeException e) {
                 thrown.set(e);
             }

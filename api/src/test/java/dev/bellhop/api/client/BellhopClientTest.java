@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v1.AgentAvailability;
 import dev.bellhop.api.v1.AgentStatus;
 import dev.bellhop.api.v1.ExecResult;
@@ -53,7 +54,7 @@ class BellhopClientTest {
         ExecStarted started = new ExecStarted(true, "uname -a", ExecStarted.MESSAGE, 4711, "e1");
         server.on("POST", EXEC, StubAnswer.v1(started));
 
-        assertThat(client.exec(10000, "uname -a")).isEqualTo(started);
+        assertThat(client.v1().exec(10000, "uname -a")).isEqualTo(started);
         StubServer.Request request = server.requests().getFirst();
         assertThat(request.body()).isEqualTo("{\"command\":\"uname -a\"}");
         assertThat(request.header("Content-Type")).isEqualTo("application/json");
@@ -66,7 +67,7 @@ class BellhopClientTest {
                 new ExecResult(true, 4711L, false, null, null, "", "", "e1", "running", null, null, NOON, null);
         server.on("GET", EXEC, StubAnswer.v1(result));
 
-        assertThat(client.result(10000, 4711)).isEqualTo(result);
+        assertThat(client.v1().result(10000, 4711)).isEqualTo(result);
         assertThat(server.requests().getFirst().target()).isEqualTo(EXEC + "?pid=4711");
     }
 
@@ -84,8 +85,8 @@ class BellhopClientTest {
                 List.of(new ProcessEntry(4711, "uname -a", true, 0, NOON)));
         server.on("GET", EXEC, StubAnswer.v1(available)).on("GET", "/api/vm/10000/status", StubAnswer.v1(status));
 
-        assertThat(client.availability(10000)).isEqualTo(available);
-        assertThat(client.status(10000)).isEqualTo(status);
+        assertThat(client.v1().availability(10000)).isEqualTo(available);
+        assertThat(client.v1().status(10000)).isEqualTo(status);
     }
 
     @Test
@@ -116,11 +117,11 @@ class BellhopClientTest {
                         StubAnswer.json(200, created).with("Cache-Control", "no-store"))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
-        assertThat(client.createKey(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null, null)))
+        assertThat(client.keys().create(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null, null)))
                 .isEqualTo(created);
-        assertThat(client.listKeys(1, "a b&c")).isEqualTo(page);
-        assertThat(client.rotateKey("k1", 60)).isEqualTo(created);
-        client.revokeKey("k1");
+        assertThat(client.keys().list(1, "a b&c")).isEqualTo(page);
+        assertThat(client.keys().rotate("k1", 60)).isEqualTo(created);
+        client.keys().revoke("k1");
 
         assertThat(server.requests().getFirst().body())
                 .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read:vm\"],\"vms\":[10000]}");
@@ -133,7 +134,7 @@ class BellhopClientTest {
         Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running", "a1")), null);
         server.on("GET", "/api/v2/vps", StubAnswer.json(200, page));
 
-        assertThat(client.listVms(null, null)).isEqualTo(page);
+        assertThat(client.vms().list(null, null)).isEqualTo(page);
         assertThat(server.requests().getFirst().target()).isEqualTo("/api/v2/vps");
     }
 
@@ -147,11 +148,11 @@ class BellhopClientTest {
                 .on("POST", "/api/v2/vps/10000/actions/assign", StubAnswer.noContent())
                 .on("POST", "/api/v2/vps/10000/actions/unassign", StubAnswer.noContent());
 
-        assertThat(client.createAccount("shop")).isEqualTo(account);
-        assertThat(client.listAccounts(null, null)).isEqualTo(page);
-        client.assignVm(10000, "a1");
-        client.unassignVm(10000);
-        client.deleteAccount("a1");
+        assertThat(client.accounts().create("shop")).isEqualTo(account);
+        assertThat(client.accounts().list(null, null)).isEqualTo(page);
+        client.vms().assign(10000, "a1");
+        client.vms().unassign(10000);
+        client.accounts().delete("a1");
 
         assertThat(server.requests().getFirst().body()).isEqualTo("{\"name\":\"shop\"}");
         assertThat(server.requests().get(2).body()).isEqualTo("{\"account\":\"a1\"}");
@@ -162,8 +163,8 @@ class BellhopClientTest {
         byte[] all = {0, (byte) 0xff, '\n', (byte) 0x80, 'x'};
         server.on("GET", "/api/v2/executions/e1/output", request -> StubAnswer.output(request, all, 3));
 
-        OutputChunk first = client.output("e1", OutputStreamName.STDERR, 0, 100);
-        OutputChunk second = client.output("e1", OutputStreamName.STDERR, first.nextOffset(), 100);
+        OutputChunk first = client.executions().output("e1", OutputStreamName.STDERR, 0, 100);
+        OutputChunk second = client.executions().output("e1", OutputStreamName.STDERR, first.nextOffset(), 100);
 
         assertThat(first.bytes()).containsExactly(0, 0xff, '\n');
         assertThat(first.complete()).isFalse();
@@ -174,7 +175,8 @@ class BellhopClientTest {
 
     @Test
     void anIdCannotLeaveItsPlaceInThePath() throws InterruptedException {
-        assertThatExceptionOfType(BellhopApiException.class).isThrownBy(() -> client.revokeKey("../vps?x=1"));
+        assertThatExceptionOfType(BellhopApiException.class)
+                .isThrownBy(() -> client.keys().revoke("../vps?x=1"));
         assertThat(server.requests().getFirst().target()).isEqualTo("/api/v2/keys/%2E%2E%2Fvps%3Fx%3D1");
     }
 
@@ -185,7 +187,7 @@ class BellhopClientTest {
         server.on("GET", "/proxied/api/v2/vps", answer);
 
         try (BellhopClient proxied = client(URI.create(server.url() + "/proxied/"))) {
-            assertThat(proxied.listVms(null, null)).isEqualTo(page);
+            assertThat(proxied.vms().list(null, null)).isEqualTo(page);
         }
     }
 

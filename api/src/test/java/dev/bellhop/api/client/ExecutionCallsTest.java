@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.PolicyDecision;
 import dev.bellhop.api.v2.execution.CreateExecution;
@@ -51,7 +52,7 @@ class ExecutionCallsTest {
                 .timeoutSeconds(60)
                 .labels(Map.of())
                 .build();
-        assertThat(client.createExecution(10000, wanted, "build-17", Duration.ofMillis(1500)))
+        assertThat(client.executions().create(10000, wanted, "build-17", Duration.ofMillis(1500)))
                 .isEqualTo(ended);
 
         assertThat(sent().target()).isEqualTo(CREATE + "?wait=1%2E5");
@@ -65,7 +66,8 @@ class ExecutionCallsTest {
         PolicyDecision refused = new PolicyDecision("refused", "key", "no-reboot");
         server.on("POST", CREATE + "/actions/check", StubAnswer.json(200, refused));
 
-        assertThat(client.dryRun(10000, CreateExecution.command("reboot").build()))
+        assertThat(client.executions()
+                        .dryRun(10000, CreateExecution.command("reboot").build()))
                 .isEqualTo(refused);
 
         assertThat(server.requests()).hasSize(1);
@@ -79,7 +81,7 @@ class ExecutionCallsTest {
 
         CreateExecution wanted =
                 CreateExecution.argv(List.of("tar", "-x")).stdinFollows().build();
-        client.createExecution(10000, wanted, null, Duration.ZERO);
+        client.executions().create(10000, wanted, null, Duration.ZERO);
 
         assertThat(sent().target()).isEqualTo(CREATE);
         assertThat(sent().header("Idempotency-Key")).isNull();
@@ -95,7 +97,7 @@ class ExecutionCallsTest {
 
         CreateExecution wanted = CreateExecution.command("true").build();
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.createExecution(10000, wanted, "k", Duration.ZERO))
+                .isThrownBy(() -> client.executions().create(10000, wanted, "k", Duration.ZERO))
                 .satisfies(e -> assertThat(e.code()).contains("idempotency_key_reused"));
     }
 
@@ -116,14 +118,15 @@ class ExecutionCallsTest {
                 .on("GET", CREATE, StubAnswer.json(200, page))
                 .on("GET", "/api/v2/executions", StubAnswer.json(200, page));
 
-        assertThat(client.execution("e1", Duration.ofSeconds(60))).isEqualTo(Views.running());
+        assertThat(client.executions().get("e1", Duration.ofSeconds(60))).isEqualTo(Views.running());
         assertThat(sent().target()).isEqualTo(ONE + "?wait=60");
-        assertThat(client.executions(ExecutionQuery.ofVm(10000), null, null)).isEqualTo(page);
+        assertThat(client.executions().list(ExecutionQuery.ofVm(10000), null, null))
+                .isEqualTo(page);
         assertThat(sent().target()).isEqualTo(CREATE);
 
         ExecutionQuery query = new ExecutionQuery(
                 null, List.of("pending", "running"), Map.of("job", "a b"), Instant.parse("2026-01-31T12:00:00Z"), null);
-        client.executions(query, 10, "c");
+        client.executions().list(query, 10, "c");
         assertThat(sent().target())
                 .isEqualTo("/api/v2/executions?state=pending&state=running&label=job%3Da%20b"
                         + "&since=2026-01-31T12%3A00%3A00Z&limit=10&cursor=c");
@@ -138,18 +141,18 @@ class ExecutionCallsTest {
                 .on("POST", ONE + "/actions/signal", StubAnswer.execution(202, Views.running()))
                 .on("POST", ONE + "/stdin", StubAnswer.json(200, new StdinPosition(7)));
 
-        assertThat(client.cancel("e1", null).state()).isEqualTo("running");
+        assertThat(client.executions().cancel("e1", null).state()).isEqualTo("running");
         assertThat(sent().body()).isEqualTo("{}");
-        client.cancel("e1", 0);
+        client.executions().cancel("e1", 0);
         assertThat(sent().body()).isEqualTo("{\"graceSeconds\":0}");
-        client.signal("e1", "HUP");
+        client.executions().signal("e1", "HUP");
         assertThat(sent().body()).isEqualTo("{\"signal\":\"HUP\"}");
-        assertThat(client.writeStdin("e1", 4, "abc".getBytes(StandardCharsets.UTF_8), false))
+        assertThat(client.executions().writeStdin("e1", 4, "abc".getBytes(StandardCharsets.UTF_8), false))
                 .isEqualTo(7);
         assertThat(sent().target()).isEqualTo(ONE + "/stdin?offset=4");
         assertThat(sent().body()).isEqualTo("abc");
         assertThat(sent().header("Content-Type")).isEqualTo("application/octet-stream");
-        client.writeStdin("e1", 7, new byte[0], true);
+        client.executions().writeStdin("e1", 7, new byte[0], true);
         assertThat(sent().target()).isEqualTo(ONE + "/stdin?offset=7&end=true");
     }
 

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.bellhop.api.Json;
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -56,7 +59,7 @@ class ExecutionEventsTest {
     private ExecutionEvents follow(StubAnswer... inTurn) {
         answers.addAll(List.of(inTurn));
         server.on("GET", PATH, request -> answers.remove());
-        return client.events("e1", null, LONG);
+        return client.executions().events("e1", null, LONG);
     }
 
     @AfterEach
@@ -144,7 +147,7 @@ class ExecutionEventsTest {
     void aServerThatIsAwayForLongerThanItMayIsGivenUp() {
         StubAnswer away = StubAnswer.foreign(503, "text/html", "");
         server.on("GET", PATH, away);
-        ExecutionEvents events = client.events("e1", null, Duration.ofMillis(250));
+        ExecutionEvents events = client.executions().events("e1", null, Duration.ofMillis(250));
 
         assertThatExceptionOfType(BellhopApiException.class)
                 .isThrownBy(events::next)
@@ -156,7 +159,7 @@ class ExecutionEventsTest {
     void aConnectionThatBreaksForLongerThanItMayIsGivenUp() throws InterruptedException {
         answers.add(StubAnswer.events(RUNNING));
         server.on("GET", PATH, request -> answers.remove());
-        ExecutionEvents events = client.events("e1", null, Duration.ZERO);
+        ExecutionEvents events = client.executions().events("e1", null, Duration.ZERO);
 
         assertThat(events.next()).isPresent();
         assertThatExceptionOfType(BellhopTransportException.class)
@@ -166,7 +169,7 @@ class ExecutionEventsTest {
 
     @Test
     void whatTheServerRefusesIsToldAtOnce() {
-        ExecutionEvents events = client.events("e1", null, LONG);
+        ExecutionEvents events = client.executions().events("e1", null, LONG);
 
         assertThatExceptionOfType(BellhopApiException.class)
                 .isThrownBy(events::next)
@@ -177,7 +180,7 @@ class ExecutionEventsTest {
     @Test
     void afterTheLastEventThereIsNothing() throws InterruptedException {
         server.on("GET", PATH, StubAnswer.noContent());
-        ExecutionEvents events = client.events("e1", "6-0-2", LONG);
+        ExecutionEvents events = client.executions().events("e1", "6-0-2", LONG);
 
         assertThat(events.next()).isEmpty();
         assertThat(lastEventIds()).containsExactly("6-0-2");
@@ -248,7 +251,7 @@ class ExecutionEventsTest {
             }
             return StubAnswer.events(RUNNING);
         });
-        ExecutionEvents events = client.events("e1", null, LONG);
+        ExecutionEvents events = client.executions().events("e1", null, LONG);
         CompletableFuture<List<ExecutionEvent>> all = CompletableFuture.supplyAsync(() -> {
             try {
                 return all(events);

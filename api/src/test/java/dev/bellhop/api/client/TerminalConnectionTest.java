@@ -3,6 +3,7 @@ package dev.bellhop.api.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,8 +55,10 @@ class TerminalConnectionTest {
                 }
             });
             TerminalTicket ticket = new TerminalTicket(TerminalTicket.PREFIX + "x", false, Instant.EPOCH, "/");
-            URI uri = URI.create("ws://127.0.0.1:" + server.getLocalPort() + "/");
-            try (TerminalConnection connection = TerminalConnection.open(uri, null, ticket, bytes -> {}, TIMEOUT)) {
+            URI url = URI.create("http://127.0.0.1:" + server.getLocalPort());
+            try (Transport transport = new Transport(url, null, null, TIMEOUT, TIMEOUT);
+                    TerminalConnection connection =
+                            TerminalConnection.open(transport, ticket.socket(), ticket, bytes -> {})) {
                 assertThat(connection.awaitClosed(Duration.ofMillis(100)))
                         .isEqualTo(new TerminalConnection.Closed(null, TerminalConnection.BROKEN));
             }

@@ -39,7 +39,7 @@ public final class SilentCommands implements Benchmark {
             CreateExecution silent =
                     CreateExecution.command("sleep 3600").timeoutSeconds(120).build();
             for (int i = 0; i < COMMANDS; i++) {
-                client.createExecution(1 + i % AGENTS, silent, null, Duration.ZERO);
+                client.executions().create(1 + i % AGENTS, silent, null, Duration.ZERO);
             }
             Thread.sleep(SETTLE_MILLIS);
             double before = server.cpuMicros();

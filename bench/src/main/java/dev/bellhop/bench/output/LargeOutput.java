@@ -134,9 +134,10 @@ public final class LargeOutput implements Benchmark {
     private static Followed follow(BellhopClient client, Path lines, byte[] expected) throws Exception {
         CreateExecution another = CreateExecution.command("true").build();
         // The first of all asks the guest what it can do.
-        client.createExecution(VM, another, null, Duration.ofSeconds(30));
+        client.executions().create(VM, another, null, Duration.ofSeconds(30));
         long begin = System.nanoTime();
-        String id = client.createExecution(
+        String id = client.executions()
+                .create(
                         VM,
                         CreateExecution.argv(List.of("cat", lines.toString())).build(),
                         null,
@@ -156,7 +157,7 @@ public final class LargeOutput implements Benchmark {
 
     private static ExecutionView digestOf(BellhopClient client, String id, MessageDigest digest) throws Exception {
         long offset = 0;
-        try (ExecutionEvents events = client.events(id, null, Duration.ZERO)) {
+        try (ExecutionEvents events = client.executions().events(id, null, Duration.ZERO)) {
             for (var event = events.next(); event.isPresent(); event = events.next()) {
                 switch (event.get()) {
                     case ExecutionEvent.Output output -> {
@@ -180,9 +181,9 @@ public final class LargeOutput implements Benchmark {
 
     private static Samples startOthers(BellhopClient client, String id, CreateExecution another) throws Exception {
         Samples starts = new Samples();
-        while (!client.execution(id, Duration.ZERO).ended()) {
+        while (!client.executions().get(id, Duration.ZERO).ended()) {
             long begin = System.nanoTime();
-            client.createExecution(VM, another, null, Duration.ZERO);
+            client.executions().create(VM, another, null, Duration.ZERO);
             starts.add(System.nanoTime() - begin);
             Thread.sleep(BETWEEN_STARTS_MILLIS);
         }

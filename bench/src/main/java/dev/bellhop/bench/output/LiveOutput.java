@@ -54,11 +54,12 @@ public final class LiveOutput implements Benchmark {
 
     /** The lags of all lines of a command in VM 1. */
     public static Samples follow(BellhopClient starter, BellhopClient client) throws Exception {
-        String id = starter.createExecution(VM, CreateExecution.command(PRINTER).build(), null, Duration.ZERO)
+        String id = starter.executions()
+                .create(VM, CreateExecution.command(PRINTER).build(), null, Duration.ZERO)
                 .id();
         Samples lags = new Samples();
         StringBuilder line = new StringBuilder();
-        try (ExecutionEvents events = client.events(id, null, Duration.ZERO)) {
+        try (ExecutionEvents events = client.executions().events(id, null, Duration.ZERO)) {
             for (var event = events.next(); event.isPresent(); event = events.next()) {
                 if (event.get() instanceof ExecutionEvent.Output output) {
                     long now = nanosOf(Instant.now());

@@ -128,14 +128,18 @@ public final class KeyEcho implements Benchmark {
         static Typist open(BenchServer server, long vm) throws Exception {
             BellhopClient client = server.client();
             SynchronousQueue<Integer> printed = new SynchronousQueue<>();
-            TerminalConnection connection = client.enter(
-                    Objects.requireNonNull(client.openTerminal(vm, TERMINAL).ticket()), 0L, bytes -> {
-                        try {
-                            printed.put(bytes.length);
-                        } catch (InterruptedException e) {
-                            throw new IOException(e);
-                        }
-                    });
+            TerminalConnection connection = client.terminals()
+                    .enter(
+                            Objects.requireNonNull(
+                                    client.terminals().open(vm, TERMINAL).ticket()),
+                            0L,
+                            bytes -> {
+                                try {
+                                    printed.put(bytes.length);
+                                } catch (InterruptedException e) {
+                                    throw new IOException(e);
+                                }
+                            });
             Typist typist = new Typist(client, connection, printed);
             typist.see();
             return typist;

@@ -33,7 +33,7 @@ final class AccountCreateCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        AccountView created = client.createAccount(name);
+        AccountView created = client.accounts().create(name);
         return print(created, () -> {
             terminal.printLine(created.id());
             terminal.say("Created account " + created.id() + " (" + created.name() + ")");

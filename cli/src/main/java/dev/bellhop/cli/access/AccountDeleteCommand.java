@@ -29,7 +29,7 @@ final class AccountDeleteCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         for (String each : given) {
             String id = AccountIds.resolveGiven(client, each);
-            client.deleteAccount(id);
+            client.accounts().delete(id);
             terminal.say("Deleted account " + id);
         }
         return 0;

@@ -23,7 +23,7 @@ final class AccountListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all(client::listAccounts),
+                Paging.all(client.accounts()::list),
                 "There are no accounts. Make one with 'bellhop account create NAME'",
                 new Table("ID", "NAME", "CREATED", "OWNS"),
                 (table, account) -> table.row(

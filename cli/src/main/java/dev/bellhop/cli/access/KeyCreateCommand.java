@@ -107,15 +107,16 @@ final class KeyCreateCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         PolicyDocument document = policy == null ? null : JsonFile.read(context, policy, PolicyDocument.class);
-        CreatedKey created = client.createKey(new CreateKey(
-                name,
-                scopes,
-                vmids(client),
-                expiresInDays,
-                AccountIds.resolve(client, account),
-                networks,
-                document,
-                labels.isEmpty() ? null : NameValue.map(labels)));
+        CreatedKey created = client.keys()
+                .create(new CreateKey(
+                        name,
+                        scopes,
+                        vmids(client),
+                        expiresInDays,
+                        AccountIds.resolve(client, account),
+                        networks,
+                        document,
+                        labels.isEmpty() ? null : NameValue.map(labels)));
         return print(created, () -> {
             terminal.printLine(created.key());
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for "

@@ -31,7 +31,7 @@ final class KeyListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all(client::listKeys),
+                Paging.all(client.keys()::list),
                 "There are no keys. Make one with 'bellhop key create --name NAME --scope SCOPE'",
                 new Table("ID", "NAME", "SCOPES", "FOR", "FROM", "CREATED", "USED", "STATE"),
                 (table, key) -> table.row(

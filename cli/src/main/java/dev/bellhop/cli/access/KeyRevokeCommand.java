@@ -30,7 +30,7 @@ final class KeyRevokeCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String id : ids) {
-            client.revokeKey(id);
+            client.keys().revoke(id);
             terminal.say("Revoked key " + id);
         }
         return 0;

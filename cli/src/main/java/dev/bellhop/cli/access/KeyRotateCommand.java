@@ -47,7 +47,7 @@ final class KeyRotateCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        CreatedKey rotated = client.rotateKey(id, overlap);
+        CreatedKey rotated = client.keys().rotate(id, overlap);
         return print(rotated, () -> {
             terminal.printLine(rotated.key());
             terminal.say("Rotated key " + rotated.id() + " (" + rotated.name() + "). Its old secret "

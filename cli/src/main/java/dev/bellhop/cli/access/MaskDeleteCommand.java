@@ -32,7 +32,7 @@ final class MaskDeleteCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.deleteMask(name, account.id(client));
+            client.masks().delete(name, account.id(client));
             terminal.say("Deleted mask " + Printable.line(name));
         }
         return 0;

@@ -26,7 +26,7 @@ final class MaskListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                client.listMasks(account.id(client)),
+                client.masks().list(account.id(client)),
                 "Nothing is masked but secret variables. Add a pattern with 'bellhop mask set NAME PATTERN'",
                 new Table("NAME", "PATTERN"),
                 (table, mask) -> table.row(mask.name(), mask.pattern()));

@@ -40,7 +40,7 @@ final class MaskSetCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        MaskPattern set = client.createMask(new MaskPattern(name, pattern), account.id(client));
+        MaskPattern set = client.masks().create(new MaskPattern(name, pattern), account.id(client));
         return print(set, () -> terminal.say("Set mask " + Printable.line(set.name())));
     }
 }

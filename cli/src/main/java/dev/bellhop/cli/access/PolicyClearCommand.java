@@ -26,16 +26,7 @@ final class PolicyClearCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        owner.choose(
-                client,
-                id -> {
-                    client.clearKeyPolicy(id);
-                    return id;
-                },
-                id -> {
-                    client.clearAccountPolicy(id);
-                    return id;
-                });
+        owner.policy(client).clear();
         terminal.say("Cleared the policy of " + owner);
         return 0;
     }

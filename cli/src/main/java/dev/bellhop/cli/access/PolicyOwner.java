@@ -2,6 +2,7 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.PolicyClient;
 import dev.bellhop.cli.command.AccountIds;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,18 +26,13 @@ final class PolicyOwner {
             description = "The account's, by its id or name; it binds all its keys. Needs the scope admin.")
     private @Nullable String account;
 
-    /** What is done with the policy of either. */
-    interface Action<T> {
-        T on(String id) throws InterruptedException;
-    }
-
-    /** Does what is to be done to the one that is meant. */
-    <T> T choose(BellhopClient client, Action<T> ofKey, Action<T> ofAccount) throws InterruptedException {
+    /** The policy of the one that is meant. */
+    PolicyClient policy(BellhopClient client) throws InterruptedException {
         if (keyId != null && account == null) {
-            return ofKey.on(keyId);
+            return client.keys().policy(keyId);
         }
         if (account != null && keyId == null) {
-            return ofAccount.on(AccountIds.resolveGiven(client, account));
+            return client.accounts().policy(AccountIds.resolveGiven(client, account));
         }
         throw new ParameterException(spec.commandLine(), "Give one of --key-id and --account");
     }

@@ -43,8 +43,7 @@ final class PolicySetCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         PolicyDocument policy = JsonFile.read(context, file, PolicyDocument.class);
-        PolicyDocument set =
-                owner.choose(client, id -> client.setKeyPolicy(id, policy), id -> client.setAccountPolicy(id, policy));
+        PolicyDocument set = owner.policy(client).set(policy);
         return print(set, () -> terminal.say("Set the policy of " + owner));
     }
 }

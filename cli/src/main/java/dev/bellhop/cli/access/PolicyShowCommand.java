@@ -24,7 +24,7 @@ final class PolicyShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        terminal.json(owner.choose(client, client::keyPolicy, client::accountPolicy));
+        terminal.json(owner.policy(client).get());
         return 0;
     }
 }

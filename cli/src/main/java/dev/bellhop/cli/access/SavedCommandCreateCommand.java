@@ -38,7 +38,7 @@ final class SavedCommandCreateCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         CreateSavedCommand wanted = JsonFile.read(context, file, CreateSavedCommand.class);
-        SavedCommandView saved = client.createSavedCommand(wanted);
+        SavedCommandView saved = client.savedCommands().create(wanted);
         return print(saved, () -> terminal.say("Saved version " + saved.version() + " of " + saved.name()));
     }
 }

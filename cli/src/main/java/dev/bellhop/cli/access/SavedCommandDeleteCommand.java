@@ -31,7 +31,7 @@ final class SavedCommandDeleteCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.deleteSavedCommand(name, account.id(client));
+            client.savedCommands().delete(name, account.id(client));
             terminal.say("Deleted saved command " + name);
         }
         return 0;

@@ -29,7 +29,7 @@ final class SavedCommandListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all((limit, cursor) -> client.listSavedCommands(account.id(client), limit, cursor)),
+                Paging.all((limit, cursor) -> client.savedCommands().list(account.id(client), limit, cursor)),
                 "There are no saved commands. Make one with 'bellhop saved-command create FILE'",
                 new Table("NAME", "VERSION", "SAVED", "PARAMETERS", "DESCRIPTION"),
                 (table, command) -> table.row(

@@ -47,7 +47,7 @@ final class SavedCommandShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        Page<SavedCommandView> versions = client.savedCommand(name, account.id(client));
+        Page<SavedCommandView> versions = client.savedCommands().versions(name, account.id(client));
         if (options.json()) {
             terminal.json(versions);
             return 0;

@@ -46,7 +46,7 @@ final class AuditExportCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         AuditQuery query = filter.query(client, context.clock().instant());
         byte[] buffer = new byte[BUFFER_BYTES];
-        try (InputStream lines = client.exportAudit(query)) {
+        try (InputStream lines = client.audit().export(query)) {
             int count = lines.read(buffer);
             while (count >= 0 && !terminal.isUnread()) {
                 write(Arrays.copyOf(buffer, count));

@@ -54,7 +54,7 @@ final class AuditListCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         AuditQuery query = filter.query(client, context.clock().instant());
         return printList(
-                Paging.first(limit, (size, cursor) -> client.audit(query, size, cursor)),
+                Paging.first(limit, (size, cursor) -> client.audit().list(query, size, cursor)),
                 "No records",
                 new Table("SEQ", "TIME", "KEY", "FROM", "ACTION", "ABOUT", "OUTCOME"),
                 (table, record) -> table.row(

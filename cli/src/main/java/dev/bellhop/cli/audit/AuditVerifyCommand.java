@@ -105,7 +105,7 @@ final class AuditVerifyCommand extends ClientCommand {
     /** Checks the trail of the server. */
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        try (InputStream lines = client.exportAudit(AuditQuery.ALL)) {
+        try (InputStream lines = client.audit().export(AuditQuery.ALL)) {
             return report(AuditExport.verify(lines, head, false));
         } catch (IOException e) {
             throw new CliException("Cannot read the audit trail to its end because the connection broke");

@@ -30,7 +30,7 @@ public final class AccountIds {
         if (ID.matcher(given).matches()) {
             return given;
         }
-        List<String> ids = Paging.all(client::listAccounts).items().stream()
+        List<String> ids = Paging.all(client.accounts()::list).items().stream()
                 .filter(account -> account.name().equals(given))
                 .map(AccountView::id)
                 .toList();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.command;
 
-import dev.bellhop.api.client.BellhopApiException;
-import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.FieldError;
 
 /** Says what went wrong and what to do about it. */

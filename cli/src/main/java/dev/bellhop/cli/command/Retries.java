@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.command;
 
-import dev.bellhop.api.client.BellhopApiException;
-import dev.bellhop.api.client.BellhopClientException;
-import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.cli.terminal.Terminal;
 import java.time.Duration;

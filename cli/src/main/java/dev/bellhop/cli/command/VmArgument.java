@@ -37,7 +37,7 @@ public record VmArgument(String text) {
         if (isNumber(text)) {
             return Long.parseLong(text);
         }
-        List<Long> found = Paging.all((limit, cursor) -> client.listVms(text, limit, cursor)).items().stream()
+        List<Long> found = Paging.all((limit, cursor) -> client.vms().list(text, limit, cursor)).items().stream()
                 // A server of before there were names gives all of its VMs.
                 .filter(vm -> text.equals(vm.name()))
                 .map(VmSummary::vmid)

@@ -68,7 +68,7 @@ final class ApproveCommand extends DecisionCommand {
 
     @Override
     Optional<ExecutionView> decide(BellhopClient client, String id) throws InterruptedException {
-        ExecutionView execution = client.execution(id, Duration.ZERO);
+        ExecutionView execution = client.executions().get(id, Duration.ZERO);
         String seen = digest(execution);
         if (digest != null && !digest.equals(seen)) {
             throw new CliException("Cannot approve this because its digest is " + seen + "; look at it again");
@@ -81,7 +81,7 @@ final class ApproveCommand extends DecisionCommand {
                 return Optional.empty();
             }
         }
-        return Optional.of(client.approve(id, seen));
+        return Optional.of(client.executions().approve(id, seen));
     }
 
     /** The digest of what is shown, and not merely what the server calls so. */

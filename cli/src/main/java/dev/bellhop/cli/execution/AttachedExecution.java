@@ -2,7 +2,7 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
@@ -60,7 +60,7 @@ final class AttachedExecution {
             ReceivedOutput received = new ReceivedOutput();
             ExecutionView end = follow(started, stdin, cancelRequest, received);
             if (json) {
-                terminal.json(retries.run(() -> client.execution(end.id(), NO_WAIT)));
+                terminal.json(retries.run(() -> client.executions().get(end.id(), NO_WAIT)));
             }
             return exitCode(end, received, cancelRequest.reason());
         } catch (BellhopClientException e) {

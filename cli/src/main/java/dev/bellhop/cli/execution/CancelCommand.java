@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
@@ -81,7 +81,7 @@ final class CancelCommand extends ClientCommand {
     /** Asks for the end of one; false if it had ended before. */
     private boolean ask(BellhopClient client, String id) throws InterruptedException {
         try {
-            client.cancel(id, grace);
+            client.executions().cancel(id, grace);
             return true;
         } catch (BellhopApiException e) {
             if (e.code().filter("execution_ended"::equals).isEmpty()) {
@@ -94,7 +94,7 @@ final class CancelCommand extends ClientCommand {
     private static ExecutionView awaitEnd(BellhopClient client, Retries retries, String id)
             throws InterruptedException {
         while (true) {
-            ExecutionView execution = retries.run(() -> client.execution(id, BellhopClient.MAX_WAIT));
+            ExecutionView execution = retries.run(() -> client.executions().get(id, BellhopClient.MAX_WAIT));
             if (execution.ended()) {
                 return execution;
             }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.cli.command.Retries;
 import dev.bellhop.cli.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +85,7 @@ final class CancelRequest implements AutoCloseable {
 
     private void send(String execution) {
         try {
-            retries.run(() -> client.cancel(execution, null));
+            retries.run(() -> client.executions().cancel(execution, null));
             reached(Status.ACCEPTED);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

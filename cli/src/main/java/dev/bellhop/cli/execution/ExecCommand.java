@@ -194,7 +194,7 @@ final class ExecCommand implements Callable<Integer> {
             Retries retries = new Retries(context);
             long vmid = retries.run(() -> vm.vmid(client));
             if (dryRun) {
-                return report(client.dryRun(vmid, request.build()));
+                return report(client.executions().dryRun(vmid, request.build()));
             }
             // Before the notice, which says that the command may have been started.
             StdinBuffer stdin = addStdin(request);

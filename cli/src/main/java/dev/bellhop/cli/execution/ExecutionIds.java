@@ -87,7 +87,7 @@ final class ExecutionIds {
     }
 
     private Page<ExecutionView> search(ExecutionQuery query) throws InterruptedException {
-        return Paging.first(MAX_SEARCHED, (limit, cursor) -> client.executions(query, limit, cursor));
+        return Paging.first(MAX_SEARCHED, (limit, cursor) -> client.executions().list(query, limit, cursor));
     }
 
     /** When executions with such ids can have been created. */

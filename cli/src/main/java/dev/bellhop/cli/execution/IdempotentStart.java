@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
-import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliException;
@@ -59,7 +59,7 @@ final class IdempotentStart {
      */
     ExecutionView run(CreateExecution request) throws InterruptedException {
         try {
-            return client.createExecution(vmid, request, idempotencyKey, Duration.ZERO);
+            return client.executions().create(vmid, request, idempotencyKey, Duration.ZERO);
         } catch (BellhopClientException e) {
             if (!mayHaveStarted(e)) {
                 throw e;
@@ -71,7 +71,7 @@ final class IdempotentStart {
             }
         }
         try {
-            return retries.run(() -> client.createExecution(vmid, request, idempotencyKey, Duration.ZERO));
+            return retries.run(() -> client.executions().create(vmid, request, idempotencyKey, Duration.ZERO));
         } catch (BellhopClientException e) {
             if (!Retries.mayPass(e) && !isAboutTheKey(e)) {
                 throw e;

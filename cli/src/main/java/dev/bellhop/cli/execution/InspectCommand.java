@@ -40,7 +40,7 @@ final class InspectCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         List<ExecutionView> found = new ArrayList<>();
         for (String id : new ExecutionIds(client, options).findAll(given)) {
-            found.add(client.execution(id, Duration.ZERO));
+            found.add(client.executions().get(id, Duration.ZERO));
         }
         terminal.json(found.size() == 1 ? found.getFirst() : new Page<>(found, null));
         return ExitCodes.OK;

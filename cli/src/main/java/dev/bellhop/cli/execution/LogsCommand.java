@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.EventsQuery;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
@@ -113,7 +113,7 @@ final class LogsCommand extends ClientCommand {
     private int stream(BellhopClient client, String id) throws IOException, InterruptedException {
         Map<OutputStreamName, Long> skipped = new EnumMap<>(OutputStreamName.class);
         if (tail != null) {
-            ExecutionView now = client.execution(id, Duration.ZERO);
+            ExecutionView now = client.executions().get(id, Duration.ZERO);
             for (OutputStreamName each : OutputStreamName.values()) {
                 skipped.put(each, start(client, now, each));
             }
@@ -152,7 +152,7 @@ final class LogsCommand extends ClientCommand {
             return isIncomplete(end, received) ? ExitCodes.OUTPUT_INCOMPLETE : 0;
         }
         if (options.json()) {
-            terminal.json(client.execution(id, NO_WAIT, raw));
+            terminal.json(client.executions().get(id, NO_WAIT, raw));
         }
         ExitStatus status = new ExitStatus(terminal);
         return terminal.isUnread() ? status.report(end) : status.report(end, received);
@@ -170,7 +170,7 @@ final class LogsCommand extends ClientCommand {
     }
 
     private int print(BellhopClient client, String id) throws IOException, InterruptedException {
-        ExecutionView execution = client.execution(id, NO_WAIT, raw && options.json());
+        ExecutionView execution = client.executions().get(id, NO_WAIT, raw && options.json());
         if (options.json()) {
             terminal.json(execution);
             return 0;
@@ -201,7 +201,8 @@ final class LogsCommand extends ClientCommand {
         while (offset < end && !terminal.isUnread()) {
             OutputChunk chunk;
             try {
-                chunk = client.output(id, from, offset, (int) Math.min(MAX_CHUNK_BYTES, end - offset), raw);
+                chunk = client.executions()
+                        .output(id, from, offset, (int) Math.min(MAX_CHUNK_BYTES, end - offset), raw);
             } catch (BellhopApiException e) {
                 if (!OutputTail.isRemoved(e)) {
                     throw e;

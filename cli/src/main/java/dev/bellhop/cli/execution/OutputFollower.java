@@ -55,13 +55,13 @@ final class OutputFollower {
      * @throws IOException if the output cannot be written
      */
     ExecutionView follow(String id) throws IOException, InterruptedException {
-        try (ExecutionEvents events = client.events(id, null, reconnectTimeout, query)) {
+        try (ExecutionEvents events = client.executions().events(id, null, reconnectTimeout, query)) {
             while (true) {
                 Optional<ExecutionEvent> next = events.next();
                 switch (next.orElse(null)) {
                     case ExecutionEvent.Output output -> {
                         if (!sink.write(output)) {
-                            return client.execution(id, Duration.ZERO);
+                            return client.executions().get(id, Duration.ZERO);
                         }
                     }
                     case ExecutionEvent.State(String position, ExecutionView execution) -> {
@@ -72,7 +72,7 @@ final class OutputFollower {
                     }
                     case ExecutionEvent.Heartbeat heartbeat -> {}
                     case null -> {
-                        return client.execution(id, Duration.ZERO);
+                        return client.executions().get(id, Duration.ZERO);
                     }
                 }
             }

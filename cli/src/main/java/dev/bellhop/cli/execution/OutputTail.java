@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.client.error.BellhopApiException;
 import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +63,7 @@ final class OutputTail {
         while (offset < to) {
             OutputChunk chunk;
             try {
-                chunk = client.output(id, stream, offset, (int) (to - offset), raw);
+                chunk = client.executions().output(id, stream, offset, (int) (to - offset), raw);
             } catch (BellhopApiException e) {
                 if (!isRemoved(e)) {
                     throw e;

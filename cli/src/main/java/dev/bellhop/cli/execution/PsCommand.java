@@ -88,7 +88,8 @@ final class PsCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         Long vmid = vm == null ? null : (Long) vm.vmid(client);
         ExecutionQuery query = new ExecutionQuery(vmid, wantedStates(), NameValue.map(labels), null, null);
-        Page<ExecutionView> found = Paging.first(limit, (size, cursor) -> client.executions(query, size, cursor));
+        Page<ExecutionView> found =
+                Paging.first(limit, (size, cursor) -> client.executions().list(query, size, cursor));
         return print(found, () -> printText(found));
     }
 

@@ -33,8 +33,8 @@ final class RejectCommand extends DecisionCommand {
 
     @Override
     Optional<ExecutionView> decide(BellhopClient client, String id) throws InterruptedException {
-        ExecutionView execution = client.execution(id, Duration.ZERO);
-        ExecutionView rejected = client.reject(id);
+        ExecutionView execution = client.executions().get(id, Duration.ZERO);
+        ExecutionView rejected = client.executions().reject(id);
         show(execution);
         return Optional.of(rejected);
     }

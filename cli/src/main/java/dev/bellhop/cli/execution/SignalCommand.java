@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
@@ -48,7 +48,7 @@ final class SignalCommand extends ClientCommand {
         List<String> ids = new ExecutionIds(client, options).findAll(given);
         for (String id : ids) {
             try {
-                reached.add(client.signal(id, name));
+                reached.add(client.executions().signal(id, name));
             } catch (BellhopApiException e) {
                 terminal.say(id + ": " + e.getMessage());
             }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.execution;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.cli.command.Retries;
 import java.io.IOException;
 import java.time.Duration;
@@ -82,7 +82,7 @@ final class StdinPump implements AutoCloseable {
     private long write(String id, long offset, StdinBuffer.Piece piece) throws InterruptedException {
         while (true) {
             try {
-                return retries.run(() -> client.writeStdin(id, offset, piece.bytes(), piece.end()));
+                return retries.run(() -> client.executions().writeStdin(id, offset, piece.bytes(), piece.end()));
             } catch (BellhopApiException e) {
                 // The command runs on meanwhile, and wants its input then.
                 if (!isAnswer(e, RETRY)) {

@@ -90,7 +90,7 @@ final class WaitCommand extends ClientCommand {
             Duration wait = left.isNegative()
                     ? Duration.ZERO
                     : left.compareTo(BellhopClient.MAX_WAIT) > 0 ? BellhopClient.MAX_WAIT : left;
-            ExecutionView execution = retries.run(() -> client.execution(id, wait));
+            ExecutionView execution = retries.run(() -> client.executions().get(id, wait));
             if (execution.ended() || !left.isPositive()) {
                 return execution;
             }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.file;
 
-import dev.bellhop.api.client.BellhopApiException;
-import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.api.client.GuestFilesClient.Download;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import java.io.IOException;

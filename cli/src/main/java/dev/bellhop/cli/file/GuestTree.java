@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.file;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.GuestFilesClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;

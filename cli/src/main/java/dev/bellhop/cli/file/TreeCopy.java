@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.file;
 
-import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.v2.file.UnpackedTree;
 import dev.bellhop.cli.command.CliContext;

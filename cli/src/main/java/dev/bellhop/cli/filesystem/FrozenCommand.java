@@ -2,7 +2,7 @@
 package dev.bellhop.cli.filesystem;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.vm.FileSystemFreeze;
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.cli.command.CliContext;
@@ -65,7 +65,7 @@ final class FrozenCommand {
         Runtime.getRuntime().addShutdownHook(onSignal);
         try {
             begun = System.nanoTime();
-            frozen = client.freezeFileSystems(vmid, options);
+            frozen = client.guest(vmid).freezeFileSystems(options);
         } finally {
             answered.countDown();
             if (frozen == null) {
@@ -136,7 +136,8 @@ final class FrozenCommand {
             return false;
         }
         try {
-            FileSystemFreeze done = new Retries(context).run(() -> client.thawFileSystems(vmid));
+            FileSystemFreeze done =
+                    new Retries(context).run(() -> client.guest(vmid).thawFileSystems());
             boolean wasFrozen = done.fileSystems() != null && done.fileSystems() > 0;
             if (!wasFrozen) {
                 sayTooLate();

@@ -73,14 +73,14 @@ final class FsfreezeCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
         if (status) {
-            FileSystemFreeze freeze = client.fileSystemFreeze(vmid);
+            FileSystemFreeze freeze = client.guest(vmid).fileSystemFreeze();
             return print(freeze, () -> terminal.printLine(FreezeWords.status(freeze)));
         }
         if (!command.isEmpty()) {
             int lease = seconds == null ? USUAL_SECONDS : seconds;
             return new FrozenCommand(context, client, vmid, new FreezeOptions(lease, mountPoints)).run(command);
         }
-        FileSystemFreeze frozen = client.freezeFileSystems(vmid, new FreezeOptions(seconds, mountPoints));
+        FileSystemFreeze frozen = client.guest(vmid).freezeFileSystems(new FreezeOptions(seconds, mountPoints));
         return print(
                 frozen,
                 () -> terminal.say("Frozen: " + FreezeWords.count(frozen) + ", until " + frozen.expiresAt()

@@ -27,7 +27,7 @@ final class FsthawCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        FileSystemFreeze thawed = client.thawFileSystems(vm.vmid(client));
+        FileSystemFreeze thawed = client.guest(vm.vmid(client)).thawFileSystems();
         return print(thawed, () -> terminal.say("Thawed: " + FreezeWords.count(thawed)));
     }
 }

@@ -47,7 +47,7 @@ final class FstrimCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        FileSystemTrim trim = client.trimFileSystems(vm.vmid(client), new TrimOptions(minimum));
+        FileSystemTrim trim = client.guest(vm.vmid(client)).trimFileSystems(new TrimOptions(minimum));
         print(trim, () -> {
             Table table = new Table("MOUNT POINT", "TRIMMED", "ERROR").optional("ERROR");
             trim.fileSystems().forEach(each -> table.row(each.mountPoint(), trimmed(each), or(each.error())));

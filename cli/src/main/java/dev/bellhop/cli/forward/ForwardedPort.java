@@ -2,8 +2,8 @@
 package dev.bellhop.cli.forward;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.ForwardConnection;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.cli.command.ErrorMessages;
 import dev.bellhop.cli.terminal.Printable;
@@ -67,10 +67,12 @@ final class ForwardedPort {
     private void carry(Socket here) {
         try (here) {
             here.setTcpNoDelay(true);
-            try (ForwardConnection there = client.take(
-                    client.openForward(vmid, new CreateForward(spec.host(), spec.port()))
-                            .ticket(),
-                    new Writer(here))) {
+            try (ForwardConnection there = client.forwards()
+                    .take(
+                            client.forwards()
+                                    .open(vmid, new CreateForward(spec.host(), spec.port()))
+                                    .ticket(),
+                            new Writer(here))) {
                 Thread.ofVirtual().name("forwarded-to").start(() -> send(here, there));
                 tellUnlessPlain(there.awaitEnd());
             }

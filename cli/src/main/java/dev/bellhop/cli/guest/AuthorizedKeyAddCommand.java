@@ -71,7 +71,8 @@ final class AuthorizedKeyAddCommand extends ClientCommand {
         String expiresAt = expiresIn == null
                 ? null
                 : context.clock().instant().plusSeconds(expiresIn).toString();
-        AuthorizedKeyView added = client.addAuthorizedKey(vmid, new AddAuthorizedKey(user.name(), key, expiresAt));
+        AuthorizedKeyView added =
+                client.guest(vmid).addAuthorizedKey(new AddAuthorizedKey(user.name(), key, expiresAt));
         return print(
                 added,
                 () -> terminal.say("VM " + vmid + " accepts " + added.fingerprint() + " for "

@@ -34,7 +34,7 @@ final class AuthorizedKeyListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
-        AuthorizedKeyList list = client.authorizedKeys(vmid, user.name());
+        AuthorizedKeyList list = client.guest(vmid).authorizedKeys(user.name());
         return print(list, () -> {
             if (list.items().isEmpty()) {
                 terminal.say("VM " + vmid + " accepts no SSH key for " + Printable.line(user.name())

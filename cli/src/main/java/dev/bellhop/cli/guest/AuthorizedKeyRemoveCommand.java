@@ -49,7 +49,7 @@ final class AuthorizedKeyRemoveCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
         for (String fingerprint : fingerprints) {
-            client.removeAuthorizedKey(vmid, user.name(), fingerprint);
+            client.guest(vmid).removeAuthorizedKey(user.name(), fingerprint);
             terminal.say("VM " + vmid + " accepts " + Printable.line(fingerprint) + " for "
                     + Printable.line(user.name()) + " no more");
         }

@@ -62,14 +62,14 @@ final class DoctorCommand extends ClientCommand {
     }
 
     private int examine(BellhopClient client, long vmid) throws InterruptedException {
-        CheckupView checkup = client.checkup(vmid);
+        CheckupView checkup = client.vms().checkup(vmid);
         print(checkup, () -> new CheckupFormat(terminal).print(checkup, all));
         return checkup.status().equals("failed") ? ExitCodes.FAILED : ExitCodes.OK;
     }
 
     private int overview(BellhopClient client) throws InterruptedException {
-        ServerCheckupView server = client.checkup();
-        Page<VmSummary> vms = Paging.all(client::listVms);
+        ServerCheckupView server = client.server().checkup();
+        Page<VmSummary> vms = Paging.all(client.vms()::list);
         print(new Overview(server, vms.items()), () -> {
             terminal.printLine(
                     "server  ok: it answers" + (server.version() == null ? "" : ", version " + server.version()));

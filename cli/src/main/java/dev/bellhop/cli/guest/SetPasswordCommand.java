@@ -60,7 +60,7 @@ final class SetPasswordCommand extends ClientCommand {
         String what = (crypted ? "Hash of the new password" : "New password") + " of " + Printable.line(user)
                 + " in VM " + vmid;
         String password = fromStdin ? prompt.fromStdin() : prompt.twice(what);
-        client.setPassword(vmid, new SetPassword(user, password, crypted ? true : null));
+        client.guest(vmid).setPassword(new SetPassword(user, password, crypted ? true : null));
         terminal.say("Set the password of " + Printable.line(user) + " in VM " + vmid);
         return ExitCodes.OK;
     }

@@ -41,7 +41,7 @@ final class SyncTimeCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
-        ClockView set = client.syncTime(vmid, new SyncTime(fromHardware ? "hardware" : null));
+        ClockView set = client.guest(vmid).syncTime(new SyncTime(fromHardware ? "hardware" : null));
         return print(set, () -> {
             terminal.say("Set the clock of VM " + vmid + told(", which was ", set.differenceBeforeSeconds())
                     + told("; now it is ", set.differenceAfterSeconds()));

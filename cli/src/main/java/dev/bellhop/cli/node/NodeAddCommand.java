@@ -47,7 +47,7 @@ final class NodeAddCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        NodeToken made = client.addNode(name, expiresIn);
+        NodeToken made = client.nodes().add(name, expiresIn);
         return print(made, () -> {
             terminal.printLine(made.token());
             terminal.say("Node " + made.name() + " may join by this token, once and "

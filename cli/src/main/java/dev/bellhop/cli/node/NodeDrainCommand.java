@@ -34,7 +34,7 @@ final class NodeDrainCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.drainNode(name);
+            client.nodes().drain(name);
             terminal.say("Node " + name + " starts nothing new");
         }
         return 0;

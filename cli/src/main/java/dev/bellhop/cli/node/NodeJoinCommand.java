@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.node;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.TrustedAuthorities;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.node.JoinedNode;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
@@ -79,7 +79,7 @@ final class NodeJoinCommand implements Callable<Integer> {
                 context.connectTimeout(),
                 context.requestTimeout())) {
             // Before the request: should its answer be lost, the same key is needed again.
-            JoinedNode joined = client.joinNode(secret, NodeFolder.prepare(folder));
+            JoinedNode joined = client.nodes().join(secret, NodeFolder.prepare(folder));
             NodeFolder.complete(folder, joined.jwt(), joined.authorities());
             context.terminal().printLine("cluster:");
             context.terminal().printLine("  name: " + joined.name());

@@ -32,7 +32,7 @@ final class NodeListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all(client::listNodes),
+                Paging.all(client.nodes()::list),
                 "There are no nodes. Add one with 'bellhop node add NAME'",
                 new Table("NODE", "STATE", "VMS", "RUNNING", "WAITING", "SEEN", "VERSION"),
                 (table, node) -> table.row(

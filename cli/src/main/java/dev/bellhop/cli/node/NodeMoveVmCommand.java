@@ -37,7 +37,7 @@ final class NodeMoveVmCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
-        client.moveVm(vmid, name);
+        client.vms().move(vmid, name);
         terminal.say("VM " + vmid + " is node " + name + "'s");
         return 0;
     }

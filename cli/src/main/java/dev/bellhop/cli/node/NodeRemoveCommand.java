@@ -34,7 +34,7 @@ final class NodeRemoveCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            int freed = client.removeNode(name).freedVms();
+            int freed = client.nodes().remove(name).freedVms();
             terminal.say("Removed node " + name + ". "
                     + (freed == 1 ? "The VM that it held is free" : "The " + freed + " VMs that it held are free"));
         }

@@ -34,7 +34,7 @@ final class NodeRevokeCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.revokeNode(name);
+            client.nodes().revoke(name);
             terminal.say("Revoked node " + name);
         }
         return 0;

@@ -31,7 +31,7 @@ final class NodeShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        NodeView node = client.node(name);
+        NodeView node = client.nodes().get(name);
         return print(node, () -> {
             Table page = new Table("Node", node.name());
             page.row("State", NodeFormat.state(node));

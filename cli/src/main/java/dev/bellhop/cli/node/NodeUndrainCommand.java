@@ -27,7 +27,7 @@ final class NodeUndrainCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         for (String name : names) {
-            client.undrainNode(name);
+            client.nodes().undrain(name);
             terminal.say("Node " + name + " starts commands again");
         }
         return 0;

@@ -26,7 +26,7 @@ final class EncryptionRotateCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        EncryptionView keys = client.rotateEncryption();
+        EncryptionView keys = client.server().rotateEncryption();
         return print(
                 keys,
                 () -> terminal.say("Encrypting with key " + keys.primaryKeyId()

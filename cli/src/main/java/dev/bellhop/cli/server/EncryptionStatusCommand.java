@@ -23,7 +23,7 @@ final class EncryptionStatusCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        EncryptionView keys = client.encryption();
+        EncryptionView keys = client.server().encryption();
         return print(keys, () -> {
             terminal.printLine("Encrypting with key " + keys.primaryKeyId());
             terminal.printLine(

@@ -72,8 +72,8 @@ final class RecordingExportCommand extends ClientCommand {
         if (file != null && !force && Files.exists(file)) {
             throw exists(file);
         }
-        RecordingView recording = client.recording(id);
-        try (InputStream cast = client.readRecording(recording.vmid(), recording.id(), raw)) {
+        RecordingView recording = client.recordings().get(id);
+        try (InputStream cast = client.recordings().read(recording.vmid(), recording.id(), raw)) {
             String hash = file == null
                     ? copy(cast, bytes -> terminal.write(OutputStreamName.STDOUT, bytes))
                     : toFile(cast, file);

@@ -58,7 +58,7 @@ final class RecordingListCommand extends ClientCommand {
         Long vmid = vm == null ? null : vm.vmid(client);
         Instant now = context.clock().instant();
         return printList(
-                Paging.first(limit, (size, cursor) -> client.recordings(vmid, size, cursor)),
+                Paging.first(limit, (size, cursor) -> client.recordings().list(vmid, size, cursor)),
                 vmid == null ? "There are no recordings" : "There are no recordings of VM " + vmid,
                 new Table("ID", "VMID", "STARTED", "LENGTH", "SIZE", "KEY", "STATE"),
                 (table, recording) -> table.row(

@@ -63,7 +63,7 @@ final class RecordingPlayCommand extends ClientCommand {
         if (!(speed > 0 && speed <= MAX_SPEED)) {
             throw new CliException("Cannot play at this speed; it is a number above 0, at most 1000");
         }
-        RecordingView recording = client.recording(id);
+        RecordingView recording = client.recordings().get(id);
         if (Boolean.FALSE.equals(recording.complete())) {
             terminal.say("something is missing in this recording");
         }
@@ -77,7 +77,7 @@ final class RecordingPlayCommand extends ClientCommand {
             playing.interrupt();
         };
         try (InterruptHandler _ = new InterruptHandler(stop);
-                InputStream cast = client.readRecording(recording.vmid(), recording.id(), false)) {
+                InputStream cast = client.recordings().read(recording.vmid(), recording.id(), false)) {
             player.play(cast);
             return ExitCodes.OK;
         } catch (IOException e) {

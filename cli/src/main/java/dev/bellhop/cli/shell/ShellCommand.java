@@ -90,7 +90,7 @@ final class ShellCommand extends ClientCommand {
         }
         long vmid = vm.vmid(client);
         OwnTerminal.Size size = OwnTerminal.size().orElse(new OwnTerminal.Size(COLS, ROWS));
-        TerminalView opened = client.openTerminal(vmid, wanted(size));
+        TerminalView opened = client.terminals().open(vmid, wanted(size));
         if (opened.recorded()) {
             terminal.say("this terminal is recorded"
                     + (opened.inputRecorded() ? ", what you type too" : ", what it prints and not what you type"));

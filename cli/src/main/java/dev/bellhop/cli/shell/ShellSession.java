@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.shell;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
 import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.client.TerminalConnection;
 import dev.bellhop.api.client.TerminalConnection.Closed;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
@@ -92,7 +92,7 @@ final class ShellSession {
     }
 
     private Closed sit(TerminalTicket ticket) throws InterruptedException {
-        try (TerminalConnection own = client.enter(ticket, position(), screen())) {
+        try (TerminalConnection own = client.terminals().enter(ticket, position(), screen())) {
             connection = own;
             entered = true;
             Closed closed = own.awaitClosed();
@@ -111,7 +111,7 @@ final class ShellSession {
 
     private void hangUpUnseen() throws InterruptedException {
         try {
-            client.closeTerminal(opened.vmid(), opened.id());
+            client.terminals().close(opened.vmid(), opened.id());
         } catch (BellhopClientException e) {
             // It ends within a minute, as nobody comes to it.
         }
@@ -150,7 +150,7 @@ final class ShellSession {
         while (!left && System.nanoTime() - outSince < RECONNECT_TIMEOUT.toNanos()) {
             Thread.sleep(PAUSE_MILLIS);
             try {
-                return client.terminalTicket(opened.vmid(), opened.id(), false);
+                return client.terminals().ticket(opened.vmid(), opened.id(), false);
             } catch (BellhopApiException e) {
                 if (!Retries.mayPass(e)) {
                     return null;
@@ -226,7 +226,7 @@ final class ShellSession {
 
     private int leave() throws InterruptedException {
         try {
-            client.closeTerminal(opened.vmid(), opened.id());
+            client.terminals().close(opened.vmid(), opened.id());
             say("hung up");
         } catch (BellhopClientException e) {
             say("left; the terminal ends within a minute, as nobody comes back to it");
@@ -237,7 +237,7 @@ final class ShellSession {
     /** How it has ended, where no connection said so. */
     private @Nullable TerminalMessage outcome() throws InterruptedException {
         try {
-            TerminalView now = client.terminal(opened.vmid(), opened.id());
+            TerminalView now = client.terminals().get(opened.vmid(), opened.id());
             return now.reason() == null ? null : TerminalMessage.ended(now.reason(), now.exitCode(), now.signal());
         } catch (BellhopClientException e) {
             return null;

@@ -21,7 +21,7 @@ record Door(String host, int port, List<String> hostKeys) {
     private static final Pattern HOST_KEY = Pattern.compile("[a-z0-9@.-]+ [A-Za-z0-9+/]+=*");
 
     static Door of(BellhopClient client, ClientOptions options) throws InterruptedException {
-        SshDoorView view = client.sshDoor();
+        SshDoorView view = client.server().sshDoor();
         String host = view.host() == null ? options.serverHost() : view.host();
         List<String> hostKeys =
                 view.hostKeys().stream().map(key -> key.publicKey().strip()).toList();

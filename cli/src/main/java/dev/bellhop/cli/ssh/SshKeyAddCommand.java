@@ -93,8 +93,8 @@ final class SshKeyAddCommand extends ClientCommand {
         if (prove && from.toString().equals("-")) {
             throw new CliException("Cannot prove a key that is read from standard input; name its file");
         }
-        SshKeyView added = client.registerSshKey(
-                keyId, new RegisterSshKey(key(from), ofAuthority, proof(keyId, from), label, expiresInDays));
+        SshKeyView added = client.sshKeys()
+                .register(keyId, new RegisterSshKey(key(from), ofAuthority, proof(keyId, from), label, expiresInDays));
         return print(
                 added,
                 () -> terminal.say("SSH key " + added.id() + ", " + added.fingerprint() + ", stands for API key "

@@ -34,7 +34,7 @@ final class SshKeyListCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        List<SshKeyView> keys = client.listSshKeys(apiKey.id(options)).items();
+        List<SshKeyView> keys = client.sshKeys().list(apiKey.id(options)).items();
         return printList(
                 new Page<>(keys, null),
                 "No SSH key stands for this API key; 'bellhop ssh-key add' registers one",

@@ -43,7 +43,7 @@ final class SshKeyRemoveCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         String keyId = apiKey.id(options);
         for (String id : ids) {
-            client.removeSshKey(keyId, id);
+            client.sshKeys().remove(keyId, id);
             terminal.say("Removed SSH key " + Printable.line(id));
         }
         return ExitCodes.OK;

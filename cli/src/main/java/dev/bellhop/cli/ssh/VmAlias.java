@@ -28,7 +28,7 @@ record VmAlias(VmSummary vm, @Nullable String name) {
 
     /** Those that the key sees, by ascending vmid. */
     static List<VmAlias> all(BellhopClient client) throws InterruptedException {
-        List<VmSummary> vms = Paging.all(client::listVms).items();
+        List<VmSummary> vms = Paging.all(client.vms()::list).items();
         Map<String, Long> names = vms.stream()
                 .map(VmAlias::safeName)
                 .filter(name -> !name.isEmpty())

@@ -44,7 +44,7 @@ final class OperationFollower {
                 said = message;
             }
             String id = now.id();
-            now = retries.run(() -> client.operation(id, PROGRESS_INTERVAL));
+            now = retries.run(() -> client.operations().get(id, PROGRESS_INTERVAL));
         }
         return now;
     }

@@ -40,7 +40,7 @@ final class OperationListCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
         return printList(
-                Paging.first(limit, (size, cursor) -> client.operations(vmid, size, cursor)),
+                Paging.first(limit, (size, cursor) -> client.operations().list(vmid, size, cursor)),
                 "There are no operations on VM " + vmid,
                 new Table("ID", "ACTION", "STATE", "CREATED"),
                 (table, operation) -> table.row(

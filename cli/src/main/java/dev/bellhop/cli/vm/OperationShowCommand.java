@@ -29,7 +29,7 @@ final class OperationShowCommand extends ClientCommand {
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        OperationView operation = client.operation(id, Duration.ZERO);
+        OperationView operation = client.operations().get(id, Duration.ZERO);
         return print(operation, () -> {
             Table page = new Table("Operation", operation.id());
             page.row("VM", String.valueOf(operation.vmid()));

@@ -49,7 +49,7 @@ final class OperationWaitCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         Retries retries = new Retries(context);
-        OperationView started = retries.run(() -> client.operation(id, Duration.ZERO));
+        OperationView started = retries.run(() -> client.operations().get(id, Duration.ZERO));
         OperationView end = new OperationFollower(client, retries, terminal, options.json())
                 .follow(started, timeout == null ? null : Duration.ofSeconds(timeout));
         print(end, () -> terminal.say(end.progressMessage()));

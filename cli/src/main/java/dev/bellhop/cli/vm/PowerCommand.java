@@ -2,7 +2,7 @@
 package dev.bellhop.cli.vm;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopClientException;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.cli.command.CliContext;
@@ -54,7 +54,8 @@ abstract class PowerCommand extends ClientCommand {
             long vmid = retries.run(() -> vm.vmid(client));
             // The same key each time, so that a retry does not start a second operation.
             String idempotencyKey = UUID.randomUUID().toString();
-            OperationView started = retries.run(() -> client.operate(vmid, action, powerOptions(), idempotencyKey));
+            OperationView started =
+                    retries.run(() -> client.operations().begin(vmid, action, powerOptions(), idempotencyKey));
             notice = "Stopped waiting; the " + action + " of VM " + vmid
                     + " goes on. While it does, the same command again waits for it";
             if (noWait) {

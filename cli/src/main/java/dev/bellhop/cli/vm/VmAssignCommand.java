@@ -40,7 +40,7 @@ final class VmAssignCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
-        client.assignVm(vmid, AccountIds.resolveGiven(client, account));
+        client.vms().assign(vmid, AccountIds.resolveGiven(client, account));
         terminal.say("Assigned VM " + vmid + " to account " + account);
         return 0;
     }

@@ -32,7 +32,7 @@ final class VmListCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         return printList(
-                Paging.all(client::listVms),
+                Paging.all(client.vms()::list),
                 "There are no VMs that this key may see. Name them under 'hypervisors' in the server's"
                         + " configuration, or use a key that is not limited to others",
                 new Table("VMID", "NAME", "STATUS", "AGENT", "ACCOUNT", "ADDRESSES", "OS").optional("NAME"),

@@ -34,9 +34,9 @@ final class VmShowCommand extends ClientCommand {
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = given.vmid(client);
         // The agent first, so that what it tells is in the rest.
-        AgentView agent = client.agent(vmid);
-        VmSummary vm = client.vm(vmid);
-        VmUsageView usage = client.usage(vmid);
+        AgentView agent = client.guest(vmid).agent();
+        VmSummary vm = client.vms().get(vmid);
+        VmUsageView usage = client.vms().usage(vmid);
         return print(
                 new Shown(vm, usage, agent),
                 () -> VmFormat.details(vm, usage, agent, context.clock().instant())

@@ -27,7 +27,7 @@ final class VmUnassignCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         long vmid = vm.vmid(client);
-        client.unassignVm(vmid);
+        client.vms().unassign(vmid);
         terminal.say("VM " + vmid + " belongs to no account");
         return 0;
     }

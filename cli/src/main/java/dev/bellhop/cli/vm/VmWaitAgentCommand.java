@@ -63,7 +63,7 @@ final class VmWaitAgentCommand extends ClientCommand {
 
     private AvailabilityView await(BellhopClient client, Retries retries, long vmid) throws InterruptedException {
         long begun = System.nanoTime();
-        AvailabilityView found = retries.run(() -> client.awaitAvailability(vmid, null, Duration.ZERO));
+        AvailabilityView found = retries.run(() -> client.vms().awaitAvailability(vmid, null, Duration.ZERO));
         Set<String> said = new HashSet<>();
         while (!found.runsCommands()) {
             Duration left = Duration.ofSeconds(timeout).minusNanos(System.nanoTime() - begun);
@@ -75,7 +75,7 @@ final class VmWaitAgentCommand extends ClientCommand {
             }
             Duration wait = left.compareTo(BellhopClient.MAX_WAIT) < 0 ? left : BellhopClient.MAX_WAIT;
             String known = found.availability();
-            found = retries.run(() -> client.awaitAvailability(vmid, known, wait));
+            found = retries.run(() -> client.vms().awaitAvailability(vmid, known, wait));
         }
         return found;
     }

@@ -96,7 +96,8 @@ class MaskCommandsTest {
         try (var client = real.client()) {
             org.awaitility.Awaitility.await()
                     .until(() -> Long.valueOf(10)
-                            .equals(client.execution(id, java.time.Duration.ZERO)
+                            .equals(client.executions()
+                                    .get(id, java.time.Duration.ZERO)
                                     .stdoutBytes()));
         }
         Cli.Run running = real.run("logs", id);

@@ -76,13 +76,13 @@ class ApprovalCommandsTest {
 
     private static ExecutionView state(String id) throws InterruptedException {
         try (BellhopClient client = real.client()) {
-            return client.execution(id, Duration.ZERO);
+            return client.executions().get(id, Duration.ZERO);
         }
     }
 
     private static ExecutionView end(String id) throws InterruptedException {
         try (BellhopClient client = real.client()) {
-            return client.execution(id, LONG);
+            return client.executions().get(id, LONG);
         }
     }
 

@@ -194,10 +194,10 @@ class ExecCommandTest {
         assertThat(run.err()).isEmpty();
         try (BellhopClient client = real.client()) {
             ExecutionQuery query = new ExecutionQuery(1L, List.of("running"), Map.of("job", "detached"), null, null);
-            assertThat(client.executions(query, null, null).items())
+            assertThat(client.executions().list(query, null, null).items())
                     .extracting(ExecutionView::id)
                     .containsExactly(id);
-            client.cancel(id, 0);
+            client.executions().cancel(id, 0);
         }
     }
 

@@ -79,7 +79,7 @@ class LogsCommandTest {
         try (BellhopClient client = real.client()) {
             Awaitility.await()
                     .until(() -> Long.valueOf(6)
-                            .equals(client.execution(id, Duration.ZERO).stdoutBytes()));
+                            .equals(client.executions().get(id, Duration.ZERO).stdoutBytes()));
         }
 
         Cli.Run run = real.run("logs", id);
@@ -97,7 +97,7 @@ class LogsCommandTest {
         try (BellhopClient client = real.client()) {
             Awaitility.await()
                     .until(() -> Long.valueOf(6)
-                            .equals(client.execution(id, Duration.ZERO).stdoutBytes()));
+                            .equals(client.executions().get(id, Duration.ZERO).stdoutBytes()));
         }
         Cli.Run before = real.run("logs", "-t", id);
         assertThat(before.out()).matches(TIME + " one\n" + TIME + " tw");

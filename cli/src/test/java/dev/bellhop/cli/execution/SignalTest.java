@@ -153,8 +153,9 @@ class SignalTest {
     private ExecutionView only() throws InterruptedException {
         try (BellhopClient client = real.client()) {
             ExecutionQuery all = ExecutionQuery.ofVm(1);
-            String id = client.executions(all, null, null).items().getFirst().id();
-            return client.execution(id, Duration.ZERO);
+            String id =
+                    client.executions().list(all, null, null).items().getFirst().id();
+            return client.executions().get(id, Duration.ZERO);
         }
     }
 }

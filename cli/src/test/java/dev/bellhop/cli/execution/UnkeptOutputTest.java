@@ -83,7 +83,7 @@ class UnkeptOutputTest {
     void whatIsReadLaterEndsWithWhatIsKeptAnd125() {
         String id = real.run("exec", "-d", "1", "--", "seq 1 " + LINES).out().strip();
         try (var client = real.client()) {
-            client.execution(id, Duration.ofSeconds(60));
+            client.executions().get(id, Duration.ofSeconds(60));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

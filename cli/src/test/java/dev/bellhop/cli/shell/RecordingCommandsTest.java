@@ -40,10 +40,11 @@ class RecordingCommandsTest {
 
     private RecordingView recorded(String command) throws Exception {
         try (BellhopClient client = real.client()) {
-            String id = client.openTerminal(1, new CreateTerminal(80, 24, null, command, null, null, folder.toString()))
+            String id = client.terminals()
+                    .open(1, new CreateTerminal(80, 24, null, command, null, null, folder.toString()))
                     .id();
-            Awaitility.await().until(() -> client.recording(id).endedAt() != null);
-            return client.recording(id);
+            Awaitility.await().until(() -> client.recordings().get(id).endedAt() != null);
+            return client.recordings().get(id);
         }
     }
 

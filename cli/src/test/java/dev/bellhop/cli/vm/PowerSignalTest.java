@@ -42,7 +42,7 @@ class PowerSignalTest {
                         .contains("the shutdown of VM 3 goes on", "same command again");
             }
             try (BellhopClient client = real.client()) {
-                assertThat(client.operations(3, null, null).items())
+                assertThat(client.operations().list(3, null, null).items())
                         .singleElement()
                         .satisfies(operation -> assertThat(operation.state()).isEqualTo("running"));
             }

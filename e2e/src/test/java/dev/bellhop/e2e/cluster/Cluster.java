@@ -77,7 +77,7 @@ public final class Cluster implements AutoCloseable {
         try (BellhopClient client = client(server)) {
             await().atMost(CONNECT_TIMEOUT.multipliedBy(6))
                     .ignoreExceptions()
-                    .until(() -> client.listVms(null, null).items().size() == NODES);
+                    .until(() -> client.vms().list(null, null).items().size() == NODES);
         }
     }
 

@@ -69,11 +69,11 @@ class ClusterFencingTest {
     }
 
     private ExecutionView begin(int vmid, CountedCommand command) throws InterruptedException {
-        return a.createExecution(vmid, command.wanted(), UUID.randomUUID().toString(), Duration.ZERO);
+        return a.executions().create(vmid, command.wanted(), UUID.randomUUID().toString(), Duration.ZERO);
     }
 
     private void assertRanOnce(ExecutionView begun, CountedCommand command) throws Exception {
-        command.assertTrueEnd(b.execution(begun.id(), SOON), b);
+        command.assertTrueEnd(b.executions().get(begun.id(), SOON), b);
         assertThat(Files.readAllLines(command.file())).containsExactly(command.tag());
     }
 
@@ -208,13 +208,13 @@ class ClusterFencingTest {
         String key = UUID.randomUUID().toString();
         // It lies on the way when the VM moves, and arrives after that.
         CompletableFuture<ExecutionView> order =
-                Cluster.async(() -> a.createExecution(1, ordered.wanted(), key, Duration.ZERO));
+                Cluster.async(() -> a.executions().create(1, ordered.wanted(), key, Duration.ZERO));
         // The node reads what it can store nowhere, before it loses the guest.
         await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
         long before = stored(begun);
         cluster.migrate(1, 1, 2);
         // Its holder cannot be asked, so an administrator says where it is.
-        b.moveVm(1, "host-2");
+        b.vms().move(1, "host-2");
         await().atMost(SOON).until(() -> stored(begun) > before);
         cluster.wayToNats(1).heal();
         await().atMost(SOON)
@@ -222,7 +222,7 @@ class ClusterFencingTest {
 
         assertRanOnce(begun, followed);
         assertThat(order.handle((started, failure) -> true)).succeedsWithin(SOON);
-        ExecutionView settled = b.createExecution(1, ordered.wanted(), key, SOON);
+        ExecutionView settled = b.executions().create(1, ordered.wanted(), key, SOON);
         if (settled.state().equals("rejected")) {
             assertThat(ordered.file()).doesNotExist();
         } else {
@@ -231,7 +231,7 @@ class ClusterFencingTest {
     }
 
     private long stored(ExecutionView execution) throws InterruptedException {
-        Long bytes = b.execution(execution.id(), Duration.ZERO).stdoutBytes();
+        Long bytes = b.executions().get(execution.id(), Duration.ZERO).stdoutBytes();
         return bytes == null ? 0 : bytes;
     }
 

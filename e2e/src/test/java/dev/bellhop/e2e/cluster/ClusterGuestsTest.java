@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.client.ForwardConnection;
 import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.api.client.ReceivedBytes;
 import dev.bellhop.api.client.TerminalConnection;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardView;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
@@ -195,13 +195,13 @@ class ClusterGuestsTest {
     }
 
     private static TerminalConnection enter(BellhopClient client, TerminalTicket ticket, Seen seen) throws Exception {
-        return client.enter(ticket, null, seen);
+        return client.terminals().enter(ticket, null, seen);
     }
 
     @Test
     void aTerminalTypesAndReadsInAVmOfAnyNode() throws Exception {
         for (int vm = 1; vm <= Cluster.NODES; vm++) {
-            TerminalView opened = a.openTerminal(vm, SHELL);
+            TerminalView opened = a.terminals().open(vm, SHELL);
             Seen seen = new Seen();
             try (TerminalConnection viewer = enter(a, Objects.requireNonNull(opened.ticket()), seen)) {
                 seen.awaitWords("ready");
@@ -217,21 +217,21 @@ class ClusterGuestsTest {
 
     @Test
     void aTerminalIsKnownAtTheServerThatOpenedItAlone() throws Exception {
-        TerminalView opened = a.openTerminal(1, SHELL);
+        TerminalView opened = a.terminals().open(1, SHELL);
         TerminalTicket ticket = Objects.requireNonNull(opened.ticket());
-        BellhopApiException elsewhere = refused(() -> b.terminal(1, opened.id()));
+        BellhopApiException elsewhere = refused(() -> b.terminals().get(1, opened.id()));
         assertThat(elsewhere.status()).isEqualTo(404);
         assertThat(elsewhere).hasMessageContaining("the API server alone that opened one knows it");
         assertThatThrownBy(() -> enter(b, ticket, new Seen()))
                 .isInstanceOf(BellhopTransportException.class)
                 .hasMessageContaining("401");
-        a.closeTerminal(1, opened.id());
-        assertThat(a.terminal(1, opened.id()).reason()).isEqualTo("hung_up");
+        a.terminals().close(1, opened.id());
+        assertThat(a.terminals().get(1, opened.id()).reason()).isEqualTo("hung_up");
     }
 
     @Test
     void aTerminalOutlastsNatsThatIsAwayForAMoment() throws Exception {
-        TerminalView opened = a.openTerminal(2, SHELL);
+        TerminalView opened = a.terminals().open(2, SHELL);
         Seen seen = new Seen();
         try (TerminalConnection viewer = enter(a, Objects.requireNonNull(opened.ticket()), seen)) {
             seen.awaitWords("ready");
@@ -240,7 +240,7 @@ class ClusterGuestsTest {
             cluster.nats().startAgain();
             seen.awaitWords("while away");
         }
-        a.closeTerminal(2, opened.id());
+        a.terminals().close(2, opened.id());
     }
 
     @Test
@@ -249,8 +249,8 @@ class ClusterGuestsTest {
         try (TcpPeer peer = TcpPeer.echo()) {
             for (int vm = 1; vm <= Cluster.NODES; vm++) {
                 ReceivedBytes received = new ReceivedBytes();
-                ForwardView opened = b.openForward(vm, new CreateForward("localhost", peer.port()));
-                try (ForwardConnection connection = b.take(opened.ticket(), received)) {
+                ForwardView opened = b.forwards().open(vm, new CreateForward("localhost", peer.port()));
+                try (ForwardConnection connection = b.forwards().take(opened.ticket(), received)) {
                     long begun = System.nanoTime();
                     connection.send(content, 0, content.length);
                     connection.endOutput();
@@ -264,7 +264,7 @@ class ClusterGuestsTest {
             }
         }
         int closed = TcpPeer.closedPort();
-        BellhopApiException no = refused(() -> a.openForward(1, new CreateForward("localhost", closed)));
+        BellhopApiException no = refused(() -> a.forwards().open(1, new CreateForward("localhost", closed)));
         assertThat(no.code()).contains("guest_refused");
         assertThat(no)
                 .hasMessageContaining(
@@ -275,8 +275,8 @@ class ClusterGuestsTest {
     void aConnectionOutlastsNatsThatIsAwayForAMoment() throws Exception {
         try (TcpPeer peer = TcpPeer.echo()) {
             ReceivedBytes received = new ReceivedBytes();
-            ForwardView opened = a.openForward(2, new CreateForward("localhost", peer.port()));
-            try (ForwardConnection connection = a.take(opened.ticket(), received)) {
+            ForwardView opened = a.forwards().open(2, new CreateForward("localhost", peer.port()));
+            try (ForwardConnection connection = a.forwards().take(opened.ticket(), received)) {
                 connection.send(new byte[] {1}, 0, 1);
                 await().atMost(SOON).until(() -> received.all().length == 1);
                 cluster.nats().kill();
@@ -293,11 +293,11 @@ class ClusterGuestsTest {
         for (BellhopClient server : List.of(a, b)) {
             for (int vm = 1; vm <= Cluster.NODES; vm++) {
                 int vmid = vm;
-                assertThat(server.checkup(vm).checks())
+                assertThat(server.vms().checkup(vm).checks())
                         .anySatisfy(check -> assertThat(check.id()).isEqualTo("agent"));
-                assertThat(server.fileSystemFreeze(vm).state()).isEqualTo("thawed");
-                assertThat(server.agent(vm).clockDifferenceSeconds()).isNotNull();
-                BellhopApiException unknown = refused(() -> server.authorizedKeys(vmid, "nobody-of-this-name"));
+                assertThat(server.guest(vm).fileSystemFreeze().state()).isEqualTo("thawed");
+                assertThat(server.guest(vm).agent().clockDifferenceSeconds()).isNotNull();
+                BellhopApiException unknown = refused(() -> server.guest(vmid).authorizedKeys("nobody-of-this-name"));
                 assertThat(unknown.code()).contains("guest_refused");
             }
         }

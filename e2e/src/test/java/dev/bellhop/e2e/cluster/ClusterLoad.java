@@ -7,9 +7,9 @@ import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import java.io.IOException;
@@ -104,7 +104,7 @@ final class ClusterLoad {
         Instant begun = Instant.now();
         int status = Attempt.STARTED;
         try {
-            server.createExecution(vmid, command.wanted(), UUID.randomUUID().toString(), Duration.ZERO);
+            server.executions().create(vmid, command.wanted(), UUID.randomUUID().toString(), Duration.ZERO);
         } catch (BellhopApiException e) {
             status = e.status();
         }
@@ -153,7 +153,7 @@ final class ClusterLoad {
             String tag = tag(end);
             if (lines.containsKey(tag)) {
                 for (BellhopClient server : servers) {
-                    command(tag).assertTrueEnd(server.execution(end.id(), Duration.ZERO), server);
+                    command(tag).assertTrueEnd(server.executions().get(end.id(), Duration.ZERO), server);
                 }
             } else {
                 assertThat(end.state()).as("%s", end).isEqualTo("rejected");
@@ -197,7 +197,7 @@ final class ClusterLoad {
         List<ExecutionView> found = new ArrayList<>();
         String cursor = null;
         do {
-            Page<ExecutionView> page = server.executions(query, 100, cursor);
+            Page<ExecutionView> page = server.executions().list(query, 100, cursor);
             found.addAll(page.items());
             cursor = page.nextCursor();
         } while (cursor != null);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.node.NodeView;
@@ -60,7 +60,7 @@ class ClusterNodesTest {
 
     private static String run(BellhopClient client, int vm, String command) throws InterruptedException {
         ExecutionView end =
-                client.createExecution(vm, CreateExecution.command(command).build(), null, SOON);
+                client.executions().create(vm, CreateExecution.command(command).build(), null, SOON);
         return new String(Objects.requireNonNull(end.output()).stdoutBytes(), StandardCharsets.UTF_8);
     }
 
@@ -76,7 +76,7 @@ class ClusterNodesTest {
     }
 
     private static NodeView node(BellhopClient client, String name) throws InterruptedException {
-        return client.node(name);
+        return client.nodes().get(name);
     }
 
     @Test
@@ -89,7 +89,7 @@ class ClusterNodesTest {
 
         cluster.node(3).kill();
         cluster.move(3, 3, 4);
-        a.moveVm(3, ENROLLED);
+        a.vms().move(3, ENROLLED);
         awaitRuns(b, 3);
     }
 
@@ -97,42 +97,49 @@ class ClusterNodesTest {
     @Order(2)
     void aDrainedNodeStartsNothingAndEndsWhatRuns() throws Exception {
         Path gate = cluster.file("gate");
-        ExecutionView running = a.createExecution(
-                3,
-                CreateExecution.command("until [ -e " + gate + " ]; do sleep 0.1; done; echo done")
-                        .build(),
-                null,
-                Duration.ZERO);
-        a.drainNode(ENROLLED);
+        ExecutionView running = a.executions()
+                .create(
+                        3,
+                        CreateExecution.command("until [ -e " + gate + " ]; do sleep 0.1; done; echo done")
+                                .build(),
+                        null,
+                        Duration.ZERO);
+        a.nodes().drain(ENROLLED);
         assertThat(refusal(a, 3).getMessage()).contains("its node host-4 is drained");
         await().atMost(SOON).until(() -> node(b, ENROLLED).drained());
         assertThat(refusal(b, 3).code()).hasValue("agent_unavailable");
-        ExecutionView waits = b.createExecution(
-                3,
-                CreateExecution.command("echo late").deliveryTimeoutSeconds(120).build(),
-                null,
-                Duration.ZERO);
+        ExecutionView waits = b.executions()
+                .create(
+                        3,
+                        CreateExecution.command("echo late")
+                                .deliveryTimeoutSeconds(120)
+                                .build(),
+                        null,
+                        Duration.ZERO);
         assertThat(waits.state()).isEqualTo("pending");
         Files.createFile(gate);
-        assertThat(b.execution(running.id(), SOON).state()).isEqualTo("exited");
-        assertThat(b.execution(waits.id(), Duration.ZERO).state()).isEqualTo("pending");
+        assertThat(b.executions().get(running.id(), SOON).state()).isEqualTo("exited");
+        assertThat(b.executions().get(waits.id(), Duration.ZERO).state()).isEqualTo("pending");
 
-        b.undrainNode(ENROLLED);
+        b.nodes().undrain(ENROLLED);
         await().atMost(SOON)
-                .until(() ->
-                        a.execution(waits.id(), Duration.ofSeconds(5)).state().equals("exited"));
+                .until(() -> a.executions()
+                        .get(waits.id(), Duration.ofSeconds(5))
+                        .state()
+                        .equals("exited"));
     }
 
     @Test
     @Order(3)
     void aRevokedNodeIsOffAndStaysSo() throws Exception {
         ExecutionView running =
-                a.createExecution(3, CreateExecution.command("sleep 600").build(), null, Duration.ZERO);
-        a.revokeNode(ENROLLED);
+                a.executions().create(3, CreateExecution.command("sleep 600").build(), null, Duration.ZERO);
+        a.nodes().revoke(ENROLLED);
         await().atMost(CUT_OFF).until(() -> enrolled.log().contains("Lost the connection to NATS"));
         assertThat(refusal(a, 3).code()).hasValue("agent_unavailable");
-        assertThat(a.awaitAvailability(3, null, Duration.ZERO).availability()).isEqualTo("node_unreachable");
-        assertThat(a.execution(running.id(), Duration.ZERO).state()).isEqualTo("running");
+        assertThat(a.vms().awaitAvailability(3, null, Duration.ZERO).availability())
+                .isEqualTo("node_unreachable");
+        assertThat(a.executions().get(running.id(), Duration.ZERO).state()).isEqualTo("running");
 
         cluster.nats().kill();
         cluster.nats().startAgain();
@@ -154,13 +161,14 @@ class ClusterNodesTest {
     @Test
     @Order(5)
     void aNodeThatIsGoneIsRemoved() throws Exception {
-        assertThat(Objects.requireNonNull(catchThrowableOfType(BellhopApiException.class, () -> a.removeNode(ENROLLED)))
+        assertThat(Objects.requireNonNull(catchThrowableOfType(
+                                BellhopApiException.class, () -> a.nodes().remove(ENROLLED)))
                         .code())
                 .hasValue("node_in_use");
         enrolled.kill();
         await().atMost(SOON)
                 .ignoreException(BellhopApiException.class)
-                .until(() -> a.removeNode(ENROLLED).freedVms() == 1);
+                .until(() -> a.nodes().remove(ENROLLED).freedVms() == 1);
         cluster.move(3, 5, 1);
         awaitRuns(b, 3);
     }

@@ -94,7 +94,7 @@ class ClusterStormTest {
             for (BellhopClient server : List.of(a, b)) {
                 for (Result one : results) {
                     if (!one.isRejected()) {
-                        one.command.assertTrueEnd(server.execution(one.end.id(), Duration.ZERO), server);
+                        one.command.assertTrueEnd(server.executions().get(one.end.id(), Duration.ZERO), server);
                     }
                 }
                 await().atMost(Duration.ofMinutes(1)).until(() -> count("pending,running", server) == 0);
@@ -216,15 +216,15 @@ class ClusterStormTest {
 
     private static int count(String states, BellhopClient client) throws InterruptedException {
         var query = new ExecutionQuery(null, List.of(states.split(",")), Map.of(), null, null);
-        return client.executions(query, 100, null).items().size();
+        return client.executions().list(query, 100, null).items().size();
     }
 
     private static void assertBothListTheSame(BellhopClient a, BellhopClient b) throws InterruptedException {
         for (long vmid = 1; vmid <= Cluster.NODES; vmid++) {
             ExecutionQuery ofVm = ExecutionQuery.ofVm(vmid);
-            assertThat(a.executions(ofVm, 100, null).items())
+            assertThat(a.executions().list(ofVm, 100, null).items())
                     .hasSizeGreaterThan(10)
-                    .isEqualTo(b.executions(ofVm, 100, null).items());
+                    .isEqualTo(b.executions().list(ofVm, 100, null).items());
         }
     }
 

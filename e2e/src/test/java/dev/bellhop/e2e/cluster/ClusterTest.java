@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
 import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.execution.CreateExecution;
@@ -77,7 +77,7 @@ class ClusterTest {
         String key = UUID.randomUUID().toString();
         return await().atMost(SOON)
                 .ignoreExceptionsMatching(e -> e instanceof BellhopApiException api && api.status() == 503)
-                .until(() -> client.createExecution(vm, wanted.build(), key, wait), Objects::nonNull);
+                .until(() -> client.executions().create(vm, wanted.build(), key, wait), Objects::nonNull);
     }
 
     private static String stdout(ExecutionView view) {
@@ -87,7 +87,7 @@ class ClusterTest {
     /** What a follower reads, of which each piece has to begin where the one before ended. */
     private static String follow(BellhopClient client, String id) throws InterruptedException {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
-        try (ExecutionEvents events = client.events(id, null, SOON)) {
+        try (ExecutionEvents events = client.executions().events(id, null, SOON)) {
             for (Optional<ExecutionEvent> event = events.next(); event.isPresent(); event = events.next()) {
                 if (event.get() instanceof ExecutionEvent.Output output) {
                     assertThat(output.offset()).isEqualTo(whole.size());
@@ -104,28 +104,28 @@ class ClusterTest {
             String id = begin(a, vm, "for i in 1 2 3 4 5; do echo line $i; sleep 0.2; done; exit 3")
                     .id();
             assertThat(follow(b, id)).isEqualTo("line 1\nline 2\nline 3\nline 4\nline 5\n");
-            ExecutionView end = b.execution(id, Duration.ZERO);
+            ExecutionView end = b.executions().get(id, Duration.ZERO);
             assertThat(end.state()).isEqualTo("exited");
             assertThat(end.exitCode()).isEqualTo(3);
-            assertThat(end).isEqualTo(a.execution(id, Duration.ZERO));
+            assertThat(end).isEqualTo(a.executions().get(id, Duration.ZERO));
         }
     }
 
     @Test
     void whatIsStartedAtOneServerIsCancelledAtTheOther() throws Exception {
         String id = begin(a, 1, "echo begun; sleep 600").id();
-        b.cancel(id, 1);
-        assertThat(a.execution(id, SOON).state()).isEqualTo("cancelled");
+        b.executions().cancel(id, 1);
+        assertThat(a.executions().get(id, SOON).state()).isEqualTo("cancelled");
     }
 
     @Test
     void whatIsStartedAtOneServerTakesStdinAtTheOther() throws Exception {
         String id = start(a, 2, CreateExecution.command("cat").stdinFollows(), Duration.ZERO)
                 .id();
-        long next = b.writeStdin(id, 0, "from b\n".getBytes(StandardCharsets.UTF_8), false);
-        next = a.writeStdin(id, next, "from a\n".getBytes(StandardCharsets.UTF_8), false);
-        b.writeStdin(id, next, new byte[0], true);
-        assertThat(stdout(b.execution(id, SOON))).isEqualTo("from b\nfrom a\n");
+        long next = b.executions().writeStdin(id, 0, "from b\n".getBytes(StandardCharsets.UTF_8), false);
+        next = a.executions().writeStdin(id, next, "from a\n".getBytes(StandardCharsets.UTF_8), false);
+        b.executions().writeStdin(id, next, new byte[0], true);
+        assertThat(stdout(b.executions().get(id, SOON))).isEqualTo("from b\nfrom a\n");
     }
 
     @Test
@@ -133,12 +133,14 @@ class ClusterTest {
         run(a, 1, "true");
         run(b, 3, "true");
         ExecutionQuery ended = new ExecutionQuery(null, List.of("exited"), Map.of(), null, null);
-        assertThat(a.executions(ended, 100, null).items())
+        assertThat(a.executions().list(ended, 100, null).items())
                 .hasSizeGreaterThanOrEqualTo(2)
-                .isEqualTo(b.executions(ended, 100, null).items());
-        assertThat(a.listVms(null, null).items().stream().map(VmSummary::vmid).toList())
+                .isEqualTo(b.executions().list(ended, 100, null).items());
+        assertThat(a.vms().list(null, null).items().stream()
+                        .map(VmSummary::vmid)
+                        .toList())
                 .containsExactly(1L, 2L, 3L)
-                .isEqualTo(b.listVms(null, null).items().stream()
+                .isEqualTo(b.vms().list(null, null).items().stream()
                         .map(VmSummary::vmid)
                         .toList());
     }
@@ -149,12 +151,13 @@ class ClusterTest {
         String key = UUID.randomUUID().toString();
         CreateExecution wanted = CreateExecution.command("echo x >> " + lines + "; sleep 2; echo done")
                 .build();
-        CompletableFuture<ExecutionView> lost = Cluster.async(() -> a.createExecution(1, wanted, key, SOON));
+        CompletableFuture<ExecutionView> lost =
+                Cluster.async(() -> a.executions().create(1, wanted, key, SOON));
         await().atMost(SOON).until(() -> Files.exists(lines));
         cluster.a().kill();
         assertThat(lost).failsWithin(SOON);
         try {
-            ExecutionView end = b.createExecution(1, wanted, key, SOON);
+            ExecutionView end = b.executions().create(1, wanted, key, SOON);
             assertThat(end.state()).isEqualTo("exited");
             assertThat(stdout(end)).isEqualTo("done\n");
             assertThat(Files.readAllLines(lines)).containsExactly("x");
@@ -170,11 +173,11 @@ class ClusterTest {
         String id = begin(a, 3, counted).id();
         String fed = start(a, 3, CreateExecution.command("cat").stdinFollows(), Duration.ZERO)
                 .id();
-        long next = a.writeStdin(fed, 0, "before\n".getBytes(StandardCharsets.UTF_8), false);
+        long next = a.executions().writeStdin(fed, 0, "before\n".getBytes(StandardCharsets.UTF_8), false);
         CompletableFuture<String> followed = Cluster.async(() -> follow(b, id));
         await().atMost(SOON)
                 .until(() -> Objects.requireNonNullElse(
-                                a.execution(id, Duration.ZERO).stdoutBytes(), 0L)
+                                a.executions().get(id, Duration.ZERO).stdoutBytes(), 0L)
                         > 0);
         cluster.move(3, 3, 2);
         try {
@@ -185,13 +188,13 @@ class ClusterTest {
             long end = next;
             await().atMost(SOON)
                     .ignoreException(BellhopApiException.class)
-                    .until(() -> b.writeStdin(fed, end, new byte[0], true) == end);
-            assertThat(stdout(b.execution(fed, SOON))).isEqualTo("before\nafter\n");
+                    .until(() -> b.executions().writeStdin(fed, end, new byte[0], true) == end);
+            assertThat(stdout(b.executions().get(fed, SOON))).isEqualTo("before\nafter\n");
             assertThat(followed.get(60, TimeUnit.SECONDS))
                     .isEqualTo(IntStream.rangeClosed(1, 200)
                             .mapToObj(line -> "line " + line + "\n")
                             .collect(Collectors.joining()));
-            assertThat(a.execution(id, SOON).state()).isEqualTo("exited");
+            assertThat(a.executions().get(id, SOON).state()).isEqualTo("exited");
             assertThat(stdout(run(a, 3, "echo at home"))).isEqualTo("at home\n");
         } finally {
             cluster.move(3, 2, 3);
@@ -203,21 +206,21 @@ class ClusterTest {
 
     /** Writes at an offset, which may be repeated. */
     private static Callable<Long> writer(BellhopClient client, String id, long offset, String text) {
-        return () -> client.writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), false);
+        return () -> client.executions().writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), false);
     }
 
     @Test
     void aKeyRevokedAtOneServerIsRefusedAtTheOther() throws Exception {
-        CreatedKey key = a.createKey(new CreateKey("short-lived", List.of("read:vm"), null, null, null, null));
+        CreatedKey key = a.keys().create(new CreateKey("short-lived", List.of("read:vm"), null, null, null, null));
         try (BellhopClient other =
                 new BellhopClient(cluster.b().url(), key.key(), Duration.ofSeconds(5), Duration.ofSeconds(20))) {
             await().atMost(LEARNT)
                     .ignoreException(BellhopApiException.class)
-                    .until(() -> other.executions(ExecutionQuery.ALL, 1, null) != null);
-            a.revokeKey(key.id());
+                    .until(() -> other.executions().list(ExecutionQuery.ALL, 1, null) != null);
+            a.keys().revoke(key.id());
             await().atMost(LEARNT).until(() -> {
                 BellhopApiException refused = catchThrowableOfType(
-                        BellhopApiException.class, () -> other.executions(ExecutionQuery.ALL, 1, null));
+                        BellhopApiException.class, () -> other.executions().list(ExecutionQuery.ALL, 1, null));
                 return refused != null && refused.status() == 401;
             });
         }

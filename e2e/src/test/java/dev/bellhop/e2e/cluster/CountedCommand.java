@@ -42,7 +42,7 @@ record CountedCommand(String group, String tag, Path file, int lines) {
         var bytes = new ByteArrayOutputStream();
         OutputChunk chunk;
         do {
-            chunk = client.output(end.id(), OutputStreamName.STDOUT, bytes.size(), 1 << 20);
+            chunk = client.executions().output(end.id(), OutputStreamName.STDOUT, bytes.size(), 1 << 20);
             bytes.writeBytes(chunk.bytes());
         } while (!chunk.complete());
         assertThat(bytes.toString(StandardCharsets.UTF_8))

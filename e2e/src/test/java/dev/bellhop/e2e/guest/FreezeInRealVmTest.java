@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.vm.FileSystemFreeze;
 import dev.bellhop.api.v2.vm.FileSystemTrim;
 import dev.bellhop.api.v2.vm.FreezeOptions;
@@ -151,7 +151,7 @@ class FreezeInRealVmTest {
     }
 
     private FileSystemFreeze freeze(int seconds) throws InterruptedException {
-        return client.freezeFileSystems(TestBed.VMID, new FreezeOptions(seconds, null));
+        return client.guest(TestBed.VMID).freezeFileSystems(new FreezeOptions(seconds, null));
     }
 
     private String code(Throwable failure) {
@@ -167,21 +167,22 @@ class FreezeInRealVmTest {
             assertThat(frozen.fileSystems()).isEqualTo(1);
             long before = writtenOnceFrozen();
 
-            assertThat(client.fileSystemFreeze(TestBed.VMID).expiresAt()).isEqualTo(frozen.expiresAt());
-            assertThat(client.availability(TestBed.VMID).available()).isFalse();
+            assertThat(client.guest(TestBed.VMID).fileSystemFreeze().expiresAt())
+                    .isEqualTo(frozen.expiresAt());
+            assertThat(client.v1().availability(TestBed.VMID).available()).isFalse();
             assertThatThrownBy(() -> freeze(60))
                     .satisfies(e -> assertThat(code(e)).isEqualTo("already_frozen"));
             assertThat(bed.client().post(TestBed.VMID, "true").status()).isEqualTo(409);
             assertThat(written()).isEqualTo(before);
         } finally {
-            thawed = client.thawFileSystems(TestBed.VMID);
+            thawed = client.guest(TestBed.VMID).thawFileSystems();
         }
         assertThat(thawed.state()).isEqualTo("thawed");
         assertThat(thawed.fileSystems()).isEqualTo(1);
         awaitWrites();
         assertThat(commands.run(GUARDS)).as("the guard is gone").isEqualTo("0\n");
-        assertThat(client.fileSystemFreeze(TestBed.VMID)).isEqualTo(new FileSystemFreeze("thawed", null, null));
-        assertThat(client.thawFileSystems(TestBed.VMID).fileSystems()).isZero();
+        assertThat(client.guest(TestBed.VMID).fileSystemFreeze()).isEqualTo(new FileSystemFreeze("thawed", null, null));
+        assertThat(client.guest(TestBed.VMID).thawFileSystems().fileSystems()).isZero();
     }
 
     @ParameterizedTest
@@ -306,7 +307,8 @@ class FreezeInRealVmTest {
     /** The server knows that the lease is over. */
     private void awaitThawed() {
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> client.fileSystemFreeze(TestBed.VMID).state().equals("thawed"));
+                .until(() ->
+                        client.guest(TestBed.VMID).fileSystemFreeze().state().equals("thawed"));
     }
 
     private void thawAsAnother() throws IOException {
@@ -320,7 +322,7 @@ class FreezeInRealVmTest {
             assertThatThrownBy(() -> freeze(60))
                     .hasMessageContaining("perl-base")
                     .satisfies(e -> assertThat(code(e)).isEqualTo("not_supported"));
-            assertThat(client.fileSystemFreeze(TestBed.VMID).state()).isEqualTo("thawed");
+            assertThat(client.guest(TestBed.VMID).fileSystemFreeze().state()).isEqualTo("thawed");
         } finally {
             commands.run(BACK + "; mv /usr/sbin/fsfreeze.away /usr/sbin/fsfreeze");
         }
@@ -340,7 +342,7 @@ class FreezeInRealVmTest {
                 "./bellhop fsfreeze --status 10000 >" + seen + "; exit 7");
         assertThat(ended.exitCode()).as(ended.stderr()).isEqualTo(7);
         assertThat(seen).content().startsWith("frozen, thawed by itself at ");
-        assertThat(client.fileSystemFreeze(TestBed.VMID).state()).isEqualTo("thawed");
+        assertThat(client.guest(TestBed.VMID).fileSystemFreeze().state()).isEqualTo("thawed");
 
         Checkout.Ended late = bellhop("fsfreeze", "--seconds", "1", "10000", "--", "sleep", "4");
         assertThat(late.exitCode()).as(late.stderr()).isEqualTo(124);
@@ -368,7 +370,7 @@ class FreezeInRealVmTest {
 
     @Test
     void fileSystemsAreTrimmed() throws Exception {
-        FileSystemTrim trim = client.trimFileSystems(TestBed.VMID, new TrimOptions(null));
+        FileSystemTrim trim = client.guest(TestBed.VMID).trimFileSystems(new TrimOptions(null));
         assertThat(trim.fileSystems()).hasSize(1);
         assertThat(trim.fileSystems().getFirst().mountPoint()).isEqualTo("/");
         assertThat(bellhop("fstrim", "10000").stdout()).startsWith("MOUNT POINT  TRIMMED");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.guest.AddAuthorizedKey;
 import dev.bellhop.api.v2.guest.AuthorizedKeyView;
 import dev.bellhop.api.v2.guest.CheckupView;
@@ -68,10 +68,10 @@ class GuestUsersInRealVmTest {
 
     @Test
     void aPasswordIsTheUsersFromThenOn() throws Exception {
-        client.setPassword(VM, new SetPassword("worker", HASH, true));
+        client.guest(VM).setPassword(new SetPassword("worker", HASH, true));
         assertThat(hash()).isEqualTo(HASH);
 
-        client.setPassword(VM, new SetPassword("worker", "tr0ub4dor & \u00e9", null));
+        client.guest(VM).setPassword(new SetPassword("worker", "tr0ub4dor & \u00e9", null));
 
         String made = hash();
         assertThat(made).isNotEqualTo(HASH).startsWith("$");
@@ -81,11 +81,11 @@ class GuestUsersInRealVmTest {
 
     @Test
     void aUserWhoIsNotThereIsSaid() {
-        assertThatThrownBy(() -> client.setPassword(VM, new SetPassword("nobody-here", "x", null)))
+        assertThatThrownBy(() -> client.guest(VM).setPassword(new SetPassword("nobody-here", "x", null)))
                 .isInstanceOfSatisfying(
                         BellhopApiException.class, e -> assertThat(e.code()).contains("guest_refused"))
                 .hasMessageContaining("no such user");
-        assertThatThrownBy(() -> client.authorizedKeys(VM, "nobody-here")).hasMessageContaining("no such user");
+        assertThatThrownBy(() -> client.guest(VM).authorizedKeys("nobody-here")).hasMessageContaining("no such user");
     }
 
     @Test
@@ -93,16 +93,16 @@ class GuestUsersInRealVmTest {
         for (String user : List.of("worker", "root")) {
             String home =
                     commands.run("getent passwd " + user + " | cut -d: -f6").strip();
-            AuthorizedKeyView added = client.addAuthorizedKey(VM, new AddAuthorizedKey(user, KEY + " ada", null));
+            AuthorizedKeyView added = client.guest(VM).addAuthorizedKey(new AddAuthorizedKey(user, KEY + " ada", null));
             assertThat(added).isEqualTo(new AuthorizedKeyView(FINGERPRINT, "ssh-ed25519", "ada", null));
-            assertThat(client.authorizedKeys(VM, user).items()).containsExactly(added);
+            assertThat(client.guest(VM).authorizedKeys(user).items()).containsExactly(added);
             assertThat(commands.run("cd " + home + " && stat -c '%U %G %a' .ssh .ssh/authorized_keys; ls -A .ssh"))
                     .isEqualTo(user + " " + user + " 700\n" + user + " " + user + " 600\nauthorized_keys\n");
             assertThat(commands.run("cat " + home + "/.ssh/authorized_keys")).isEqualTo(KEY + " ada\n");
 
-            client.removeAuthorizedKey(VM, user, FINGERPRINT);
+            client.guest(VM).removeAuthorizedKey(user, FINGERPRINT);
 
-            assertThat(client.authorizedKeys(VM, user).items()).isEmpty();
+            assertThat(client.guest(VM).authorizedKeys(user).items()).isEmpty();
             commands.run("rm -r " + home + "/.ssh");
         }
     }
@@ -114,9 +114,9 @@ class GuestUsersInRealVmTest {
         for (String link : List.of("mkdir .ssh; ln -s /etc/shadow .ssh/authorized_keys", "ln -s /root/.secret .ssh")) {
             commands.run("mkdir -p /root/.secret; cd /home/worker && rm -rf .ssh && " + link
                     + "; chown -h worker .ssh .ssh/* 2>/dev/null; true");
-            assertThatThrownBy(() -> client.addAuthorizedKey(VM, new AddAuthorizedKey("worker", KEY, null)))
+            assertThatThrownBy(() -> client.guest(VM).addAuthorizedKey(new AddAuthorizedKey("worker", KEY, null)))
                     .hasMessageContaining("a link");
-            assertThatThrownBy(() -> client.authorizedKeys(VM, "worker")).hasMessageContaining("a link");
+            assertThatThrownBy(() -> client.guest(VM).authorizedKeys("worker")).hasMessageContaining("a link");
         }
         assertThat(commands.run("sha256sum </etc/shadow; stat -c '%U %a' /etc/shadow"))
                 .isEqualTo(shadow);
@@ -128,18 +128,18 @@ class GuestUsersInRealVmTest {
     void aClockThatIsOffIsSet() throws Exception {
         commands.run("date -s @1000000000");
 
-        ClockView set = client.syncTime(VM, new SyncTime(null));
+        ClockView set = client.guest(VM).syncTime(new SyncTime(null));
 
         assertThat(set.differenceBeforeSeconds()).isLessThan(-1_000_000.0);
         assertThat(set.differenceAfterSeconds()).isBetween(-5.0, 5.0);
-        assertThat(client.agent(VM).processors()).isNotNull();
+        assertThat(client.guest(VM).agent().processors()).isNotNull();
     }
 
     /** Sooner or later: a QEMU that emulates beside other tests may keep its monitor waiting for longer than the doctor does. */
     @Test
     void theDoctorFindsADebianWell() {
         await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> {
-            CheckupView checkup = client.checkup(VM);
+            CheckupView checkup = client.vms().checkup(VM);
 
             assertThat(checkup.status()).as("%s", checkup).isIn("ok", "warning");
             assertThat(checkup.checks())
@@ -153,10 +153,12 @@ class GuestUsersInRealVmTest {
     @Test
     void aRebootIsSeenByTheIdOfTheBoot() throws Exception {
         String before = commands.run("cat /proc/sys/kernel/random/boot_id");
-        OperationView begun = client.operate(VM, "reboot", new PowerOptions(null, 300), null);
+        OperationView begun = client.operations().begin(VM, "reboot", new PowerOptions(null, 300), null);
 
         OperationView ended = await().atMost(Duration.ofMinutes(6))
-                .until(() -> client.operation(begun.id(), Duration.ofSeconds(30)), one -> one.finishedAt() != null);
+                .until(
+                        () -> client.operations().get(begun.id(), Duration.ofSeconds(30)),
+                        one -> one.finishedAt() != null);
 
         assertThat(ended.state()).as("%s", ended).isEqualTo("completed");
         assertThat(commands.run("cat /proc/sys/kernel/random/boot_id")).isNotEqualTo(before);

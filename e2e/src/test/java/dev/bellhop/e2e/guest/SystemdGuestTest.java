@@ -208,7 +208,7 @@ class SystemdGuestTest {
 
     private AvailabilityView availability() throws Exception {
         try (BellhopClient client = bed.v2()) {
-            return client.awaitAvailability(TestBed.VMID, null, Duration.ZERO);
+            return client.vms().awaitAvailability(TestBed.VMID, null, Duration.ZERO);
         }
     }
 

@@ -77,8 +77,12 @@ class ClusterMonitoringTest {
     }
 
     private void run() throws InterruptedException {
-        client.createExecution(
-                1, CreateExecution.command("true").build(), UUID.randomUUID().toString(), SOON);
+        client.executions()
+                .create(
+                        1,
+                        CreateExecution.command("true").build(),
+                        UUID.randomUUID().toString(),
+                        SOON);
     }
 
     private boolean isPositive(String query) {

@@ -163,7 +163,7 @@ class FaultStormTest {
 
     private static int count(String states, BellhopClient client) throws InterruptedException {
         var query = new ExecutionQuery(null, List.of(states.split(",")), Map.of(), null, null);
-        return client.executions(query, 100, null).items().size();
+        return client.executions().list(query, 100, null).items().size();
     }
 
     private void say(String what) {

@@ -87,7 +87,7 @@ public record StormCommand(int number, int vmid, Path counter, Kind kind, int mi
         var bytes = new ByteArrayOutputStream();
         OutputChunk chunk;
         do {
-            chunk = client.output(end.id(), stream, bytes.size(), 1 << 20);
+            chunk = client.executions().output(end.id(), stream, bytes.size(), 1 << 20);
             bytes.writeBytes(chunk.bytes());
         } while (!chunk.complete());
         return bytes.toString(StandardCharsets.UTF_8);

@@ -70,14 +70,14 @@ class ForwardInVmTest {
             new VmCommands(client).run("true");
             ReceivedBytes received = new ReceivedBytes();
             CreateForward wanted = new CreateForward("localhost", PORT);
-            try (ForwardConnection connection =
-                    client.take(client.openForward(TestBed.VMID, wanted).ticket(), received)) {
+            try (ForwardConnection connection = client.forwards()
+                    .take(client.forwards().open(TestBed.VMID, wanted).ticket(), received)) {
                 connection.send(bytes, 0, bytes.length);
                 connection.endOutput();
                 assertThat(TcpPeer.sha256(received.toEnd())).isEqualTo(TcpPeer.sha256(bytes));
                 assertThat(connection.awaitEnd()).isEqualTo("closed");
             }
-            assertThatThrownBy(() -> client.openForward(TestBed.VMID, new CreateForward("127.0.0.1", 1)))
+            assertThatThrownBy(() -> client.forwards().open(TestBed.VMID, new CreateForward("127.0.0.1", 1)))
                     .hasMessageContaining("because the connection was refused");
         }
     }

@@ -4,10 +4,10 @@ package dev.bellhop.e2e.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
@@ -115,7 +115,7 @@ class StreamedExecutionsInVmTest {
     }
 
     private static ExecutionView run(BellhopClient client, String command) throws Exception {
-        return client.createExecution(VMID, CreateExecution.command(command).build(), null, Duration.ofSeconds(60));
+        return client.executions().create(VMID, CreateExecution.command(command).build(), null, Duration.ofSeconds(60));
     }
 
     private static String stdout(BellhopClient client, ExecutionView end) throws Exception {
@@ -126,7 +126,7 @@ class StreamedExecutionsInVmTest {
         var bytes = new ByteArrayOutputStream();
         OutputChunk chunk;
         do {
-            chunk = client.output(end.id(), stream, bytes.size(), 1 << 20);
+            chunk = client.executions().output(end.id(), stream, bytes.size(), 1 << 20);
             bytes.writeBytes(chunk.bytes());
         } while (!chunk.complete());
         return bytes.toString(StandardCharsets.UTF_8);
@@ -151,7 +151,7 @@ class StreamedExecutionsInVmTest {
     private static ExecutionView runOverStream(BellhopClient client, CreateExecution command) throws Exception {
         for (int i = 0; i < 20; i++) {
             double before = overStream();
-            ExecutionView end = client.createExecution(VMID, command, null, Duration.ofSeconds(60));
+            ExecutionView end = client.executions().create(VMID, command, null, Duration.ofSeconds(60));
             if (overStream() > before) {
                 return end;
             }
@@ -190,7 +190,7 @@ class StreamedExecutionsInVmTest {
                     client,
                     CreateExecution.command("wc -c").stdin("x".repeat(700_000)).build());
             assertThat(stdout(client, count)).isEqualTo("700000\n");
-            client.closeTerminal(VMID, terminal);
+            client.terminals().close(VMID, terminal);
         }
     }
 
@@ -261,11 +261,11 @@ class StreamedExecutionsInVmTest {
                         () -> {
                             try {
                                 String terminal =
-                                        client.openTerminal(VMID, TERMINAL).id();
+                                        client.terminals().open(VMID, TERMINAL).id();
                                 if (metric("bellhop_streams") == 1) {
                                     return terminal;
                                 }
-                                client.closeTerminal(VMID, terminal);
+                                client.terminals().close(VMID, terminal);
                             } catch (BellhopApiException e) {
                                 // The agent has others to serve first.
                             }

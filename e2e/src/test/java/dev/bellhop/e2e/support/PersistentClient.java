@@ -3,9 +3,9 @@ package dev.bellhop.e2e.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopTransportException;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import java.time.Duration;
@@ -51,10 +51,10 @@ public final class PersistentClient {
     public ExecutionView runOrBeRejected(long vmid, CreateExecution wanted) throws Exception {
         // As long as the answer is not known, it is the same request that is sent.
         String key = UUID.randomUUID().toString();
-        ExecutionView view = insist(server -> server.createExecution(vmid, wanted, key, Duration.ZERO));
+        ExecutionView view = insist(server -> server.executions().create(vmid, wanted, key, Duration.ZERO));
         while (!view.ended()) {
             String id = view.id();
-            view = insist(server -> server.execution(id, WAIT));
+            view = insist(server -> server.executions().get(id, WAIT));
         }
         return view;
     }

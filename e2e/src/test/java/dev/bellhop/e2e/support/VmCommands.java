@@ -22,7 +22,7 @@ public final class VmCommands implements AutoCloseable {
     }
 
     public ExecutionView start(CreateExecution wanted) throws InterruptedException {
-        return client.createExecution(TestBed.VMID, wanted, null, Duration.ZERO);
+        return client.executions().create(TestBed.VMID, wanted, null, Duration.ZERO);
     }
 
     /** Starts text for the guest's shell, which may wait for a guest that boots. */
@@ -36,11 +36,12 @@ public final class VmCommands implements AutoCloseable {
     public ExecutionView startAndAwait(CreateExecution wanted, String output) throws InterruptedException {
         String id = start(wanted).id();
         awaitStdout(id, output);
-        return client.execution(id, Duration.ZERO);
+        return client.executions().get(id, Duration.ZERO);
     }
 
     public ExecutionView awaitEnd(String id) {
-        return await().atMost(TIMEOUT).until(() -> client.execution(id, Duration.ofSeconds(20)), ExecutionView::ended);
+        return await().atMost(TIMEOUT)
+                .until(() -> client.executions().get(id, Duration.ofSeconds(20)), ExecutionView::ended);
     }
 
     /** Runs shell text, which has to succeed, and returns its output. */
@@ -51,12 +52,12 @@ public final class VmCommands implements AutoCloseable {
     }
 
     public void cancel(String id, int graceSeconds) throws InterruptedException {
-        client.cancel(id, graceSeconds);
+        client.executions().cancel(id, graceSeconds);
     }
 
     /** Writes to its stdin. */
     public void write(String id, long offset, String text, boolean end) throws InterruptedException {
-        client.writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), end);
+        client.executions().writeStdin(id, offset, text.getBytes(StandardCharsets.UTF_8), end);
     }
 
     /** Waits until its stdout is this text. */
@@ -66,7 +67,11 @@ public final class VmCommands implements AutoCloseable {
 
     /** Its stdout so far. */
     public String stdout(String id) throws InterruptedException {
-        return new String(client.output(id, OutputStreamName.STDOUT, 0, 1 << 20).bytes(), StandardCharsets.UTF_8);
+        return new String(
+                client.executions()
+                        .output(id, OutputStreamName.STDOUT, 0, 1 << 20)
+                        .bytes(),
+                StandardCharsets.UTF_8);
     }
 
     @Override

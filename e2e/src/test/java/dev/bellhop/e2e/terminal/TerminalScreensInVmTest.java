@@ -178,9 +178,11 @@ class TerminalScreensInVmTest {
         tmux.type(SHELL, "exit", "Enter");
         tmux.type(CONSOLE, "exit", "Enter");
         await().atMost(Duration.ofMinutes(1)).until(() -> tmux.hasEnded(SHELL));
-        String recording = client.recordings(null, 1, null).items().getFirst().id();
+        String recording =
+                client.recordings().list(null, 1, null).items().getFirst().id();
         await().atMost(Duration.ofMinutes(1))
-                .until(() -> Boolean.TRUE.equals(client.recording(recording).complete()));
+                .until(() ->
+                        Boolean.TRUE.equals(client.recordings().get(recording).complete()));
         tmux.open(REPLAY, environment, "./bellhop", "recording", "play", "--speed", "1000", recording);
         await().atMost(Duration.ofMinutes(1)).until(() -> tmux.hasEnded(REPLAY));
         // What a program that has ended has written may not be drawn yet.

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.vm.AvailabilityView;
 import dev.bellhop.e2e.support.E2eServer;
@@ -39,7 +39,7 @@ class AvailabilityTest {
     private Path folder;
 
     private static String now(BellhopClient client, int vmid) throws InterruptedException {
-        return client.awaitAvailability(vmid, null, Duration.ZERO).availability();
+        return client.vms().awaitAvailability(vmid, null, Duration.ZERO).availability();
     }
 
     /** The causes found one after the other until commands can run. */
@@ -47,8 +47,11 @@ class AvailabilityTest {
         List<String> found = new ArrayList<>();
         long begun = System.nanoTime();
         do {
-            AvailabilityView view = client.awaitAvailability(
-                    VMID, found.isEmpty() ? null : found.getLast(), Duration.ofSeconds(found.isEmpty() ? 0 : 20));
+            AvailabilityView view = client.vms()
+                    .awaitAvailability(
+                            VMID,
+                            found.isEmpty() ? null : found.getLast(),
+                            Duration.ofSeconds(found.isEmpty() ? 0 : 20));
             if (found.isEmpty() || !found.getLast().equals(view.availability())) {
                 found.add(view.availability());
             }
@@ -79,7 +82,7 @@ class AvailabilityTest {
                         new BellhopClient(server.url(), server.adminKey(), Duration.ofSeconds(5), TIMEOUT)) {
             assertThat(untilAvailable(client).getLast()).isEqualTo("available");
             assertThat(now(client, MISCONFIGURED)).isEqualTo("hypervisor_unreachable");
-            assertThat(client.vm(MISCONFIGURED).statusReason())
+            assertThat(client.vms().get(MISCONFIGURED).statusReason())
                     .contains("has an agent's socket elsewhere; check both paths");
 
             vm.pause();
@@ -87,7 +90,7 @@ class AvailabilityTest {
             CreateExecution trace = CreateExecution.command("touch /tmp/ran").build();
             for (int i = 0; i < 3; i++) {
                 BellhopApiException refused = catchThrowableOfType(
-                        BellhopApiException.class, () -> client.createExecution(VMID, trace, null, Duration.ZERO));
+                        BellhopApiException.class, () -> client.executions().create(VMID, trace, null, Duration.ZERO));
                 assertThat(refused.code()).hasValue("agent_unavailable");
                 assertThat(refused).hasMessageContaining("the VM is paused; resume it");
             }
@@ -120,10 +123,15 @@ class AvailabilityTest {
             vm.goOn();
             assertThat(untilAvailable(client).getLast()).isEqualTo("available");
 
-            client.createExecution(
-                    VMID, CreateExecution.command("kill -STOP $(pidof qemu-ga)").build(), null, Duration.ZERO);
+            client.executions()
+                    .create(
+                            VMID,
+                            CreateExecution.command("kill -STOP $(pidof qemu-ga)")
+                                    .build(),
+                            null,
+                            Duration.ZERO);
             seldom().until(() -> now(client, VMID), "silent"::equals);
-            assertThat(client.awaitAvailability(VMID, null, Duration.ZERO).reason())
+            assertThat(client.vms().awaitAvailability(VMID, null, Duration.ZERO).reason())
                     .contains("does not answer", "answered last at");
 
             vm.kill();

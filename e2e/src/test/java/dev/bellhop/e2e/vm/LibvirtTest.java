@@ -152,7 +152,7 @@ class LibvirtTest {
     }
 
     private static List<Long> named(String name) throws Exception {
-        return client.listVms(name, null, null).items().stream()
+        return client.vms().list(name, null, null).items().stream()
                 .map(VmSummary::vmid)
                 .toList();
     }
@@ -186,7 +186,7 @@ class LibvirtTest {
                 commands.start(CreateExecution.command("wc -c").stdinFollows().build());
         byte[] piece = new byte[400_000];
         for (int i = 0; i < 3; i++) {
-            client.writeStdin(counter.id(), (long) i * piece.length, piece, i == 2);
+            client.executions().writeStdin(counter.id(), (long) i * piece.length, piece, i == 2);
         }
         assertThat(commands.awaitEnd(counter.id()).state()).isEqualTo("exited");
         assertThat(commands.stdout(counter.id()).strip()).isEqualTo("1200000");
@@ -208,7 +208,7 @@ class LibvirtTest {
                         .build());
         StringBuilder live = new StringBuilder();
         String state = "";
-        try (ExecutionEvents events = client.events(counting.id(), null, Duration.ZERO)) {
+        try (ExecutionEvents events = client.executions().events(counting.id(), null, Duration.ZERO)) {
             boolean restarted = false;
             for (var next = events.next(); next.isPresent(); next = events.next()) {
                 if (next.get() instanceof ExecutionEvent.Output output) {
@@ -240,7 +240,7 @@ class LibvirtTest {
 
             assertThat(completes("start")).containsExactly("starting");
             await().until(() -> server.client().status(DB).has("uptime"));
-            assertThat(client.awaitAvailability(DB, null, Duration.ZERO).availability())
+            assertThat(client.vms().awaitAvailability(DB, null, Duration.ZERO).availability())
                     .isEqualTo("starting");
             // The list tells what was found last, and finds nothing out: what it tells, the event has brought about.
             await().atMost(Duration.ofMinutes(2))
@@ -257,14 +257,14 @@ class LibvirtTest {
     }
 
     private static List<String> completes(String action) throws Exception {
-        OperationView begun = client.operate(DB, action, new PowerOptions(null, null), null);
-        OperationView end = client.operation(begun.id(), Duration.ofMinutes(1));
+        OperationView begun = client.operations().begin(DB, action, new PowerOptions(null, null), null);
+        OperationView end = client.operations().get(begun.id(), Duration.ofMinutes(1));
         assertThat(end.state()).as("%s", end).isEqualTo("completed");
         return end.steps().stream().map(OperationStep::name).toList();
     }
 
     private static VmAgent agent(int vmid) throws Exception {
-        return client.listVms(null, null).items().stream()
+        return client.vms().list(null, null).items().stream()
                 .filter(vm -> vm.vmid() == vmid)
                 .findFirst()
                 .map(VmSummary::agent)

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.e2e.support.E2eServer;
@@ -46,7 +46,7 @@ class MistypedMonitorTest {
             assertThat(bed.client().run(VMID, "echo runs").required("stdout").asString())
                     .isEqualTo("runs\n");
 
-            VmSummary shown = client.vm(VMID);
+            VmSummary shown = client.vms().get(VMID);
             assertThat(shown.status()).isEqualTo("unknown");
             assertThat(shown.statusReason()).contains("check the path of monitor");
             assertThat(shown.agent())
@@ -54,7 +54,8 @@ class MistypedMonitorTest {
                     .satisfies(agent -> assertThat(agent.available()).isTrue());
 
             BellhopApiException refused = catchThrowableOfType(
-                    BellhopApiException.class, () -> client.operate(VMID, "start", new PowerOptions(null, null), null));
+                    BellhopApiException.class,
+                    () -> client.operations().begin(VMID, "start", new PowerOptions(null, null), null));
             assertThat(refused.code()).hasValue("vm_state_unknown");
             assertThat(Files.exists(started)).isFalse();
         }

@@ -54,14 +54,14 @@ class PowerInRealVmTest {
 
     private OperationView begin(String action, PowerOptions options) throws Exception {
         try (BellhopClient client = bed.v2()) {
-            return client.operate(VMID, action, options, null);
+            return client.operations().begin(VMID, action, options, null);
         }
     }
 
     private OperationView end(OperationView begun) throws Exception {
         try (BellhopClient client = bed.v2()) {
             return await().atMost(LONG)
-                    .until(() -> client.operation(begun.id(), MINUTE), one -> one.finishedAt() != null);
+                    .until(() -> client.operations().get(begun.id(), MINUTE), one -> one.finishedAt() != null);
         }
     }
 
@@ -144,8 +144,10 @@ class PowerInRealVmTest {
         OperationView begun = begin("restart", new PowerOptions(null, 600));
         try (BellhopClient client = bed.v2()) {
             await().atMost(MINUTE)
-                    .until(() ->
-                            !client.operation(begun.id(), Duration.ZERO).steps().isEmpty());
+                    .until(() -> !client.operations()
+                            .get(begun.id(), Duration.ZERO)
+                            .steps()
+                            .isEmpty());
         }
         bed.server().kill();
         bed.vm().kill();

@@ -56,7 +56,7 @@ class VmStatusTest {
 
     @Test
     void aRunningVmShowsUsageAndItsGuestsReport() throws Exception {
-        VmUsageView usage = bed.v2().usage(VMID);
+        VmUsageView usage = bed.v2().vms().usage(VMID);
 
         assertThat(usage.status()).isEqualTo("running");
         assertThat(usage.pid()).isEqualTo(bed.vm().pid());
@@ -65,7 +65,7 @@ class VmStatusTest {
         assertThat(usage.memoryBytes()).isBetween(64L << 20, 4L << 30);
         assertThat(usage.residentBytes()).isBetween(16L << 20, 8L << 30);
 
-        AgentView told = bed.v2().agent(VMID);
+        AgentView told = bed.v2().guest(VMID).agent();
 
         assertThat(told.available()).isTrue();
         assertThat(told.supported()).contains("guest-exec");
@@ -82,7 +82,7 @@ class VmStatusTest {
                         .asString()
                         .strip());
         assertThat(told.interfaces()).extracting(AgentView.Interface::name).contains("lo");
-        assertThat(bed.v2().vm(VMID).agent()).isNotNull();
+        assertThat(bed.v2().vms().get(VMID).agent()).isNotNull();
     }
 
     @Test

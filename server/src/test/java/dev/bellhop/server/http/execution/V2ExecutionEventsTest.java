@@ -277,7 +277,7 @@ class V2ExecutionEventsTest {
         StringBuilder output = new StringBuilder();
         String state = "";
         try (BellhopClient client = new BellhopClient(server.uri(), server.adminKey(), timeout, timeout);
-                ExecutionEvents events = client.events(id, null, timeout)) {
+                ExecutionEvents events = client.executions().events(id, null, timeout)) {
             for (var event = events.next(); event.isPresent(); event = events.next()) {
                 switch (event.get()) {
                     case ExecutionEvent.Output bytes ->

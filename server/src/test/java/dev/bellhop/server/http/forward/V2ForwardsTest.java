@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.Json;
-import dev.bellhop.api.client.BellhopApiException;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.BellhopTransportException;
 import dev.bellhop.api.client.ForwardConnection;
 import dev.bellhop.api.client.ReceivedBytes;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.forward.ForwardView;
@@ -78,8 +78,8 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.echo();
                 BellhopClient client = client(key)) {
             ReceivedBytes received = new ReceivedBytes();
-            ForwardView forward = client.openForward(1, new CreateForward("localhost", peer.port()));
-            try (ForwardConnection connection = client.take(forward.ticket(), received)) {
+            ForwardView forward = client.forwards().open(1, new CreateForward("localhost", peer.port()));
+            try (ForwardConnection connection = client.forwards().take(forward.ticket(), received)) {
                 connection.send(bytes, 0, bytes.length);
                 connection.endOutput();
                 assertThat(TcpPeer.sha256(received.toEnd())).isEqualTo(TcpPeer.sha256(bytes));
@@ -100,10 +100,12 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.digest();
                 BellhopClient client = client(server.adminKey())) {
             ReceivedBytes received = new ReceivedBytes();
-            try (ForwardConnection connection = client.take(
-                    client.openForward(1, new CreateForward("127.0.0.1", peer.port()))
-                            .ticket(),
-                    received)) {
+            try (ForwardConnection connection = client.forwards()
+                    .take(
+                            client.forwards()
+                                    .open(1, new CreateForward("127.0.0.1", peer.port()))
+                                    .ticket(),
+                            received)) {
                 connection.send(bytes, 0, bytes.length);
                 connection.endOutput();
                 assertThat(new String(received.toEnd(), StandardCharsets.US_ASCII))
@@ -117,10 +119,12 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.start(socket -> socket.shutdownOutput());
                 BellhopClient client = client(server.adminKey())) {
             ReceivedBytes received = new ReceivedBytes();
-            try (ForwardConnection connection = client.take(
-                    client.openForward(1, new CreateForward("localhost", peer.port()))
-                            .ticket(),
-                    received)) {
+            try (ForwardConnection connection = client.forwards()
+                    .take(
+                            client.forwards()
+                                    .open(1, new CreateForward("localhost", peer.port()))
+                                    .ticket(),
+                            received)) {
                 assertThat(received.toEnd()).isEmpty();
                 connection.send("late".getBytes(StandardCharsets.US_ASCII), 0, 4);
                 connection.endOutput();
@@ -249,18 +253,19 @@ class V2ForwardsTest {
     void aTicketIsGoodOnceAndForItsConnection() throws Exception {
         try (TcpPeer peer = TcpPeer.echo();
                 BellhopClient client = client(server.adminKey())) {
-            ForwardView forward = client.openForward(1, new CreateForward("localhost", peer.port()));
-            ForwardView other = client.openForward(1, new CreateForward("localhost", peer.port()));
-            assertThatThrownBy(() -> client.take(
-                            new ForwardTicket(
-                                    forward.ticket().ticket(),
-                                    forward.ticket().expiresAt(),
-                                    other.ticket().socket()),
-                            new ReceivedBytes()))
+            ForwardView forward = client.forwards().open(1, new CreateForward("localhost", peer.port()));
+            ForwardView other = client.forwards().open(1, new CreateForward("localhost", peer.port()));
+            assertThatThrownBy(() -> client.forwards()
+                            .take(
+                                    new ForwardTicket(
+                                            forward.ticket().ticket(),
+                                            forward.ticket().expiresAt(),
+                                            other.ticket().socket()),
+                                    new ReceivedBytes()))
                     .isInstanceOf(BellhopTransportException.class)
                     .hasMessageContaining("401");
-            try (ForwardConnection _ = client.take(forward.ticket(), new ReceivedBytes())) {
-                assertThatThrownBy(() -> client.take(forward.ticket(), new ReceivedBytes()))
+            try (ForwardConnection _ = client.forwards().take(forward.ticket(), new ReceivedBytes())) {
+                assertThatThrownBy(() -> client.forwards().take(forward.ticket(), new ReceivedBytes()))
                         .isInstanceOf(BellhopTransportException.class)
                         .hasMessageContaining("401");
             }
@@ -272,10 +277,12 @@ class V2ForwardsTest {
         TestClient.MadeKey key = server.makeKey(List.of("forward:vm"), List.of(1L));
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(key.secret());
-                ForwardConnection connection = client.take(
-                        client.openForward(1, new CreateForward("localhost", peer.port()))
-                                .ticket(),
-                        new ReceivedBytes())) {
+                ForwardConnection connection = client.forwards()
+                        .take(
+                                client.forwards()
+                                        .open(1, new CreateForward("localhost", peer.port()))
+                                        .ticket(),
+                                new ReceivedBytes())) {
             Socket there = peer.accepted.take();
             server.admin().send("DELETE", "/api/v2/keys/" + key.id(), request -> {});
             assertThat(connection.awaitEnd()).isEqualTo("not_allowed");
@@ -289,15 +296,19 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.silent();
                 TcpPeer other = TcpPeer.echo();
                 BellhopClient client = client(key.secret());
-                ForwardConnection connection = client.take(
-                        client.openForward(1, new CreateForward("localhost", peer.port()))
-                                .ticket(),
-                        new ReceivedBytes())) {
+                ForwardConnection connection = client.forwards()
+                        .take(
+                                client.forwards()
+                                        .open(1, new CreateForward("localhost", peer.port()))
+                                        .ticket(),
+                                new ReceivedBytes())) {
             ReceivedBytes received = new ReceivedBytes();
-            try (ForwardConnection goesOn = client.take(
-                    client.openForward(1, new CreateForward("localhost", other.port()))
-                            .ticket(),
-                    received)) {
+            try (ForwardConnection goesOn = client.forwards()
+                    .take(
+                            client.forwards()
+                                    .open(1, new CreateForward("localhost", other.port()))
+                                    .ticket(),
+                            received)) {
                 Socket there = peer.accepted.take();
                 policy(key, "{\"forward\": [\"localhost:" + other.port() + "\"]}");
                 assertThat(connection.awaitEnd()).isEqualTo("not_allowed");
@@ -313,10 +324,12 @@ class V2ForwardsTest {
     void itIsClosedInTheGuestWhereItsClientGoesAway() throws Exception {
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey())) {
-            ForwardConnection connection = client.take(
-                    client.openForward(1, new CreateForward("localhost", peer.port()))
-                            .ticket(),
-                    new ReceivedBytes());
+            ForwardConnection connection = client.forwards()
+                    .take(
+                            client.forwards()
+                                    .open(1, new CreateForward("localhost", peer.port()))
+                                    .ticket(),
+                            new ReceivedBytes());
             Socket there = peer.accepted.take();
             connection.close();
             assertThat(TcpPeer.sawEnd(there)).isTrue();
@@ -333,13 +346,15 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey())) {
             CreateForward wanted = new CreateForward("localhost", peer.port());
-            ForwardConnection first = client.take(client.openForward(1, wanted).ticket(), new ReceivedBytes());
-            client.openForward(1, wanted);
-            assertThatThrownBy(() -> client.openForward(1, wanted))
+            ForwardConnection first =
+                    client.forwards().take(client.forwards().open(1, wanted).ticket(), new ReceivedBytes());
+            client.forwards().open(1, wanted);
+            assertThatThrownBy(() -> client.forwards().open(1, wanted))
                     .isInstanceOf(BellhopApiException.class)
                     .hasMessageContaining("this VM has 2 of them already");
             first.close();
-            await().ignoreExceptions().until(() -> client.openForward(1, wanted).port() == peer.port());
+            await().ignoreExceptions()
+                    .until(() -> client.forwards().open(1, wanted).port() == peer.port());
         }
     }
 
@@ -352,10 +367,12 @@ class V2ForwardsTest {
                 .start();
         try (TcpPeer peer = TcpPeer.silent();
                 BellhopClient client = client(server.adminKey());
-                ForwardConnection connection = client.take(
-                        client.openForward(1, new CreateForward("localhost", peer.port()))
-                                .ticket(),
-                        new ReceivedBytes())) {
+                ForwardConnection connection = client.forwards()
+                        .take(
+                                client.forwards()
+                                        .open(1, new CreateForward("localhost", peer.port()))
+                                        .ticket(),
+                                new ReceivedBytes())) {
             assertThat(connection.awaitEnd()).isEqualTo("idle");
         }
     }

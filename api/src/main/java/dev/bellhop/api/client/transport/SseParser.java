@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -16,32 +16,13 @@ final class SseParser {
     /** An event has 64 KiB of output, each byte of which can take six characters of JSON. */
     private static final int MAX_LINE_LENGTH = 1 << 20;
 
-    /**
-     * One event, or one comment.
-     *
-     * @param event the name; null for a comment
-     * @param data absent data is the empty text
-     */
-    record Message(@Nullable String id, @Nullable String event, String data) {
-
-        @Override
-        public String toString() {
-            return "Message[id=" + id + ", event=" + event + ", " + data.length() + " chars]";
-        }
-    }
-
-    /** Something that is no stream of events of ours. */
-    static final class MalformedException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    private final Consumer<Message> messages;
+    private final Consumer<SseMessage> messages;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private @Nullable String id;
     private @Nullable String event;
     private @Nullable StringBuilder data;
 
-    SseParser(Consumer<Message> messages) {
+    SseParser(Consumer<SseMessage> messages) {
         this.messages = messages;
     }
 
@@ -79,13 +60,13 @@ final class SseParser {
     private void line(String text) {
         if (text.isEmpty()) {
             if (event != null) {
-                messages.accept(new Message(id, event, data == null ? "" : data.toString()));
+                messages.accept(new SseMessage(id, event, data == null ? "" : data.toString()));
             }
             id = null;
             event = null;
             data = null;
         } else if (text.startsWith(":")) {
-            messages.accept(new Message(null, null, ""));
+            messages.accept(new SseMessage(null, null, ""));
         } else {
             int colon = text.indexOf(':');
             String name = colon < 0 ? text : text.substring(0, colon);

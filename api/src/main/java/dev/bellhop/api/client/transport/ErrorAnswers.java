@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
 import dev.bellhop.api.Json;
+import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v1.ErrorBody;
 import dev.bellhop.api.v1.RateLimitedBody;
 import dev.bellhop.api.v2.FieldError;

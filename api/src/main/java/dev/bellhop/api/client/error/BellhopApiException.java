@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.error;
 
 import dev.bellhop.api.v2.FieldError;
 import java.time.Duration;
@@ -21,7 +21,17 @@ public final class BellhopApiException extends BellhopClientException {
     private final @Nullable Duration retryAfter;
     private final transient List<FieldError> fieldErrors;
 
-    BellhopApiException(
+    /**
+     * For the library, and for tests of what uses it.
+     *
+     * @param message the server's own, or what to say in its place
+     * @param status of HTTP
+     * @param code absent where the answer has none
+     * @param requestId absent where the answer has none
+     * @param retryAfter absent where the answer asks for no pause
+     * @param fieldErrors empty where no field is at fault
+     */
+    public BellhopApiException(
             String message,
             int status,
             @Nullable String code,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.error;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,12 @@ public final class BellhopTransportException extends BellhopClientException {
 
     private final Kind kind;
 
-    BellhopTransportException(Kind kind, String message, @Nullable Throwable cause) {
+    /**
+     * For the library, and for tests of what uses it.
+     *
+     * @param message for a person
+     */
+    public BellhopTransportException(Kind kind, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
     }

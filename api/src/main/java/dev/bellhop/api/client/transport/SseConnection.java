@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * One connection on which events come, until it ends. Reads more only when what has come is used up, so that a slow reader
  * slows the server down and costs no memory. {@link #next} is for one thread at a time, {@link #close} for any.
  */
-final class SseConnection implements AutoCloseable {
+public final class SseConnection implements AutoCloseable {
 
     private static final int BUFFER_BYTES = 64 << 10;
 
     /** Why there is no next message. */
-    static final class EndedException extends Exception {
+    public static final class EndedException extends Exception {
         private static final long serialVersionUID = 1L;
 
         private EndedException(@Nullable Throwable cause) {
@@ -28,7 +28,7 @@ final class SseConnection implements AutoCloseable {
     private final InputStream body;
     private final Runnable close;
     private final byte[] buffer = new byte[BUFFER_BYTES];
-    private final Deque<SseParser.Message> parsed = new ArrayDeque<>();
+    private final Deque<SseMessage> parsed = new ArrayDeque<>();
     private final SseParser parser = new SseParser(parsed::add);
 
     /** @param close makes a read of the body fail */
@@ -38,7 +38,7 @@ final class SseConnection implements AutoCloseable {
     }
 
     /** The next event or comment; waits for it. */
-    SseParser.Message next() throws EndedException, InterruptedException {
+    public SseMessage next() throws EndedException, InterruptedException {
         while (parsed.isEmpty()) {
             int count;
             try {

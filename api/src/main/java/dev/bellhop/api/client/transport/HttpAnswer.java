@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
 import java.util.Locale;
 import java.util.Map;
@@ -12,19 +12,19 @@ import java.util.Optional;
  * @param body empty where it is read as it comes
  */
 @SuppressWarnings("ArrayRecordComponent") // A body is bytes; nothing compares answers.
-record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
+public record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
 
-    static final byte[] NO_BODY = {};
+    public static final byte[] NO_BODY = {};
 
     HttpAnswer withBody(byte[] bytes) {
         return new HttpAnswer(status, headers, bytes);
     }
 
-    boolean isSuccess() {
+    public boolean isSuccess() {
         return status / 100 == 2;
     }
 
-    Optional<String> header(String name) {
+    public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SseParserTest {
 
-    private final List<SseParser.Message> messages = new ArrayList<>();
+    private final List<SseMessage> messages = new ArrayList<>();
     private final SseParser parser = new SseParser(messages::add);
 
     private void feed(String text, int atATime) {
@@ -31,16 +31,16 @@ class SseParserTest {
 
         assertThat(messages)
                 .containsExactly(
-                        new SseParser.Message(null, null, ""),
-                        new SseParser.Message("1", "output", "ä"),
-                        new SseParser.Message("2", "state", ""));
+                        new SseMessage(null, null, ""),
+                        new SseMessage("1", "output", "ä"),
+                        new SseMessage("2", "state", ""));
     }
 
     @Test
     void linesOfDataAreJoined() {
         feed("event: a\ndata: 1\ndata:  2\n\n", 1000);
 
-        assertThat(messages).containsExactly(new SseParser.Message(null, "a", "1\n 2"));
+        assertThat(messages).containsExactly(new SseMessage(null, "a", "1\n 2"));
     }
 
     @Test
@@ -52,6 +52,6 @@ class SseParserTest {
 
     @Test
     void aLineWithoutEndIsRefused() {
-        assertThatExceptionOfType(SseParser.MalformedException.class).isThrownBy(() -> feed("a".repeat(1 << 21), 4096));
+        assertThatExceptionOfType(MalformedException.class).isThrownBy(() -> feed("a".repeat(1 << 21), 4096));
     }
 }

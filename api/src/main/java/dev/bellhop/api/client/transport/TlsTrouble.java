@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.transport;
 
-import dev.bellhop.api.client.BellhopTransportException.Kind;
+import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.error.BellhopTransportException.Kind;
 import java.io.EOFException;
 import java.io.IOException;
 import java.security.cert.CertPathBuilderException;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.client.transport.PathAndQuery;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.AccountView;
+import dev.bellhop.api.v2.admin.CreateAccount;
+import org.jspecify.annotations.Nullable;
+
+/** The accounts, with the errors of {@link BellhopClient}. Thread safe. */
+public final class AccountsClient {
+
+    private static final String ACCOUNTS = "/api/v2/accounts";
+
+    private final Calls calls;
+
+    AccountsClient(Calls calls) {
+        this.calls = calls;
+    }
+
+    /** Makes an account. */
+    public AccountView create(String name) throws InterruptedException {
+        return calls.post(ACCOUNTS, new CreateAccount(name), AccountView.class);
+    }
+
+    /**
+     * The accounts, oldest first.
+     *
+     * @param limit as in {@link VmsClient#list(Integer, String)}, and the cursor too
+     */
+    public Page<AccountView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
+        return calls.page(new PathAndQuery(ACCOUNTS).page(limit, cursor), AccountView.class);
+    }
+
+    /** Deletes an account for good, if it has no VMs and no valid keys. */
+    public void delete(String id) throws InterruptedException {
+        calls.delete(path(id));
+    }
+
+    /** The policy of an account, which binds all its keys. Asks for nothing yet. */
+    public PolicyClient policy(String id) {
+        return new PolicyClient(calls, path(id));
+    }
+
+    private static String path(String id) {
+        return ACCOUNTS + "/" + PathAndQuery.encode(id);
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.client.transport.PathAndQuery;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.admin.KeyView;
+import dev.bellhop.api.v2.admin.RotateKey;
+import org.jspecify.annotations.Nullable;
+
+/** The API keys, with the errors of {@link BellhopClient}. Thread safe. */
+public final class KeysClient {
+
+    private static final String KEYS = "/api/v2/keys";
+
+    private final Calls calls;
+
+    KeysClient(Calls calls) {
+        this.calls = calls;
+    }
+
+    /** Makes a key. Its secret is in the answer and nowhere else. */
+    public CreatedKey create(CreateKey wanted) throws InterruptedException {
+        return calls.post(KEYS, wanted, CreatedKey.class);
+    }
+
+    /**
+     * The keys, oldest first, expired and revoked ones included.
+     *
+     * @param limit as in {@link VmsClient#list(Integer, String)}, and the cursor too
+     */
+    public Page<KeyView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
+        return calls.page(new PathAndQuery(KEYS).page(limit, cursor), KeyView.class);
+    }
+
+    /**
+     * Gives a key another secret, which is in the answer and nowhere else.
+     *
+     * @param overlapSeconds how long the one that there is stays valid; absent for no longer
+     */
+    public CreatedKey rotate(String id, @Nullable Integer overlapSeconds) throws InterruptedException {
+        return calls.post(path(id) + "/actions/rotate", new RotateKey(overlapSeconds), CreatedKey.class);
+    }
+
+    /** Revokes a key; does nothing when it is revoked already. */
+    public void revoke(String id) throws InterruptedException {
+        calls.delete(path(id));
+    }
+
+    /** The policy of a key. Asks for nothing yet. */
+    public PolicyClient policy(String id) {
+        return new PolicyClient(calls, path(id));
+    }
+
+    static String path(String id) {
+        return KEYS + "/" + PathAndQuery.encode(id);
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.client.transport.PathAndQuery;
+import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.vm.OperationView;
+import dev.bellhop.api.v2.vm.PowerOptions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The operations that start, stop or restart VMs, with the errors of {@link BellhopClient}. Thread safe. */
+public final class OperationsClient {
+
+    private final Calls calls;
+
+    OperationsClient(Calls calls) {
+        this.calls = calls;
+    }
+
+    /**
+     * Begins an operation on a VM. After a timeout or a broken connection it may have begun all the same; with an idempotency
+     * key the same call again gives the same operation.
+     *
+     * @param action {@code start}, {@code shutdown}, {@code stop}, {@code restart} or {@code reset}
+     * @param idempotencyKey the caller's own name for it, 1 to 255 visible characters of ASCII; absent for none
+     */
+    public OperationView begin(long vmid, String action, PowerOptions options, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        return calls.post(
+                Calls.vm(vmid) + "/actions/" + PathAndQuery.encode(action),
+                options,
+                Duration.ZERO,
+                Calls.idempotent(idempotencyKey),
+                OperationView.class);
+    }
+
+    /**
+     * How an operation stands.
+     *
+     * @param wait for how long at most to wait for the end of it, up to {@link BellhopClient#MAX_WAIT}
+     */
+    public OperationView get(String id, Duration wait) throws InterruptedException {
+        String path = new PathAndQuery("/api/v2/operations/" + PathAndQuery.encode(id))
+                .wait(wait)
+                .toString();
+        return calls.get(path, wait, OperationView.class);
+    }
+
+    /**
+     * The operations on a VM, newest first.
+     *
+     * @param limit as in {@link VmsClient#list(Integer, String)}, and the cursor too
+     */
+    public Page<OperationView> list(long vmid, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        return calls.page(new PathAndQuery(Calls.vm(vmid) + "/operations").page(limit, cursor), OperationView.class);
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.api.client;
+
+import dev.bellhop.api.v2.admin.EncryptionView;
+import dev.bellhop.api.v2.admin.SshDoorView;
+import dev.bellhop.api.v2.guest.ServerCheckupView;
+import java.util.Map;
+
+/** The server itself, with the errors of {@link BellhopClient}. Thread safe. */
+public final class ServerClient {
+
+    private final Calls calls;
+
+    ServerClient(Calls calls) {
+        this.calls = calls;
+    }
+
+    /** The server's version, and what the key of this client may do. */
+    public ServerCheckupView checkup() throws InterruptedException {
+        return calls.get("/api/v2/doctor", ServerCheckupView.class);
+    }
+
+    /** Where the SSH door is, and its host keys. */
+    public SshDoorView sshDoor() throws InterruptedException {
+        return calls.get("/api/v2/ssh", SshDoorView.class);
+    }
+
+    /** What the server encrypts with, and whether a rotation is under way. */
+    public EncryptionView encryption() throws InterruptedException {
+        return calls.get("/api/v2/encryption", EncryptionView.class);
+    }
+
+    /** Has the server encrypt with a new key; what is stored is encrypted anew after the answer. */
+    public EncryptionView rotateEncryption() throws InterruptedException {
+        return calls.post("/api/v2/encryption/actions/rotate", Map.of(), EncryptionView.class);
+    }
+}
