@@ -14,7 +14,6 @@ import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.output.LiveOutput;
 import dev.bellhop.bench.server.Agents;
 import dev.bellhop.bench.server.BenchServer;
-import dev.bellhop.bench.server.Children;
 import dev.bellhop.bench.server.CommandClient;
 import dev.bellhop.testkit.NodeProcess;
 import dev.bellhop.testkit.RealAgent;
@@ -25,10 +24,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * (p): supervised commands through two API servers and three nodes, beside one server that does all in one process: one command at a
@@ -36,30 +31,28 @@ import java.util.concurrent.atomic.AtomicInteger;
  * processes, PostgreSQL and NATS share the cores that the one server has for itself.
  */
 public final class ClusterCommands implements Benchmark {
-    private static final int NODES = 3;
+    static final int NODES = 3;
     private static final int VMS_PER_NODE = 10;
-    private static final int VMS = NODES * VMS_PER_NODE;
+    static final int VMS = NODES * VMS_PER_NODE;
+
+    /** As many as the cluster has API servers and nodes. */
+    static final int APART = 5;
+
+    static final int VMS_APART = VMS / APART;
     /** The compiler is done with what a command calls once after some 6,000 commands. */
     private static final int WARM_UP = 8_000;
 
     private static final int BLOCKS = 6;
     private static final int RUNS = 300;
-    private static final int CLIENTS = 32;
-    private static final int COMMANDS = 3_000;
-    /** A node has as many commands behind it as the one server when the cluster has had three times as many. */
-    private static final int WARM_UP_ROUNDS = 6;
-
-    private static final int BARE_RUNS = 3_000;
-
-    private static final int ROUNDS = 3;
     private static final double MAX_MORE_MILLIS = 3;
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path spool = Files.createDirectories(setting.spool());
         Path folder = Files.createDirectory(setting.scratch().resolve("cluster"));
-        // The one server's after the cluster's.
-        List<RealAgent> agents = Agents.startAll(folder, 1, 2 * VMS);
+        // The one server's after the cluster's, then those of the servers that share nothing.
+        List<RealAgent> agents = Agents.startAll(folder, 1, 3 * VMS);
+        List<BenchServer> apart = new ArrayList<>();
         try (BenchCluster cluster = BenchCluster.start(setting, setting.disk().resolve("cluster"));
                 BenchServer one = BenchServer.start(
                         setting.launcher(), setting.disk().resolve("alone"), sockets(agents, VMS, VMS), spool, false)) {
@@ -74,11 +67,20 @@ public final class ClusterCommands implements Benchmark {
             try (BareCommits bare =
                     new BareCommits(Files.createDirectory(setting.disk().resolve("bare")), cluster.postgres())) {
                 List<Measurement> measurements = new ArrayList<>(oneByOne(cluster, one, bare));
-                measurements.addAll(asManyAsGo(cluster, one, agents, bare));
+                for (int server = 0; server < APART; server++) {
+                    apart.add(BenchServer.start(
+                            setting.launcher(),
+                            setting.disk().resolve("apart-" + server),
+                            sockets(agents, 2 * VMS + server * VMS_APART, VMS_APART),
+                            spool,
+                            false));
+                }
+                measurements.addAll(new ClusterLoad(cluster, one, apart, agents, bare).run());
                 measurements.addAll(live(cluster));
                 return measurements;
             }
         } finally {
+            apart.forEach(BenchServer::close);
             agents.forEach(RealAgent::close);
         }
     }
@@ -121,120 +123,6 @@ public final class ClusterCommands implements Benchmark {
                             "the difference of those at p50, which is its floor",
                             "ms",
                             null));
-        }
-    }
-
-    /**
-     * Beside it, what the ratio would be if PostgreSQL, NATS and the bare calls of their clients came on top of what one server needs, and
-     * nothing else did: where all share the cores, processor time is what there is no more of.
-     */
-    private static List<Measurement> asManyAsGo(
-            BenchCluster cluster, BenchServer one, List<RealAgent> agents, BareCommits bare) throws Exception {
-        List<Double> alone = new ArrayList<>();
-        List<Double> together = new ArrayList<>();
-        double timeAlone = 0;
-        double timeOfOthers = 0;
-        for (int round = 0; round < WARM_UP_ROUNDS * (NODES - 1); round++) {
-            rate(client -> connection(cluster, client), 0);
-        }
-        for (int round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
-            double before = one.cpuMicros() / 1e3 + agentsMillis(agents);
-            double rateAlone = rate(client -> one.commands(), VMS);
-            double between = one.cpuMicros() / 1e3 + agentsMillis(agents);
-            double othersBefore = othersMillis(cluster);
-            double rateTogether = rate(client -> connection(cluster, client), 0);
-            if (round >= WARM_UP_ROUNDS) {
-                alone.add(rateAlone);
-                together.add(rateTogether);
-                timeAlone += between - before;
-                timeOfOthers += othersMillis(cluster) - othersBefore;
-            }
-        }
-        double timeOfCalls = ROUNDS * COMMANDS * (ownMillis(bare::inACluster) - ownMillis(bare::inOneProcess));
-        double rate = Samples.median(alone);
-        double spread = Samples.spread(alone);
-        return List.of(
-                Measurement.against(
-                        rate,
-                        Samples.median(together),
-                        "p",
-                        "commands by " + CLIENTS + " clients, 2 API servers and 3 nodes",
-                        "1/s",
-                        Target.atLeast(0.7),
-                        spread),
-                Measurement.against(
-                        rate,
-                        rate * timeAlone / (timeAlone + timeOfOthers),
-                        "p",
-                        "one server with the processor time of PostgreSQL and NATS on top",
-                        "1/s",
-                        null,
-                        spread),
-                Measurement.against(
-                        rate,
-                        rate * timeAlone / (timeAlone + timeOfOthers + timeOfCalls),
-                        "p",
-                        "the same with that of bare calls of both on top, which is the floor",
-                        "1/s",
-                        null,
-                        spread));
-    }
-
-    /** The processor time of this process that a run takes, in milliseconds. */
-    private static double ownMillis(Step way) throws Exception {
-        Duration before = ownTime();
-        for (int i = 0; i < BARE_RUNS; i++) {
-            way.run();
-        }
-        return ownTime().minus(before).toNanos() / 1e6 / BARE_RUNS;
-    }
-
-    private static Duration ownTime() {
-        return ProcessHandle.current().info().totalCpuDuration().orElseThrow();
-    }
-
-    private static double agentsMillis(List<RealAgent> agents) {
-        return agents.stream()
-                .mapToDouble(agent -> Children.cpuMillisWithChildren(agent.pid()))
-                .sum();
-    }
-
-    private static double othersMillis(BenchCluster cluster) {
-        return Children.cpuMillisWithChildren(cluster.postgres().pid())
-                + Children.cpuMillisWithChildren(cluster.nats().pid());
-    }
-
-    private static CommandClient connection(BenchCluster cluster, int client) throws Exception {
-        return cluster.commands(client % 2 == 0 ? cluster.a() : cluster.b());
-    }
-
-    /** Gives each of the clients its connection. */
-    private interface Connections {
-        CommandClient of(int client) throws Exception;
-    }
-
-    private static double rate(Connections connections, int before) throws Exception {
-        AtomicInteger next = new AtomicInteger();
-        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            long begin = System.nanoTime();
-            List<Future<?>> all = new ArrayList<>();
-            for (int i = 0; i < CLIENTS; i++) {
-                int number = i;
-                all.add(clients.submit(() -> {
-                    try (CommandClient client = connections.of(number)) {
-                        for (int command = next.getAndIncrement();
-                                command < COMMANDS;
-                                command = next.getAndIncrement()) {
-                            client.runWaiting(before + 1 + command % VMS, "true");
-                        }
-                    }
-                    return null;
-                }));
-            }
-            for (Future<?> each : all) {
-                each.get();
-            }
-            return COMMANDS / ((System.nanoTime() - begin) / 1e9);
         }
     }
 
