@@ -12,6 +12,7 @@ import dev.bellhop.bench.server.BenchVm;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -28,13 +29,17 @@ import java.util.Random;
  */
 public final class FileOverPort implements Benchmark {
     private static final int VM = 10006;
-    private static final int BYTES = 256 << 20;
+    private static final long BYTES = 1L << 30;
+    private static final long WARM_UP_BYTES = 64 << 20;
     private static final int PIECE = 64 << 10;
-    private static final int RUNS = 4;
-    private static final String THERE = "/var/tmp/bare";
+    private static final int RUNS = 2;
+
+    /** The guest's disk has room for one. */
+    private static final String THERE = "/var/tmp/file";
 
     /** Says when all of it is on the disk. */
-    private static final String IN = "echo; head -c " + BYTES + " >" + THERE + " && sync " + THERE + " && echo";
+    private static final String IN =
+            "rm -f " + THERE + "; echo; head -c " + BYTES + " >" + THERE + " && sync " + THERE + " && echo";
 
     /** Waits for a line first: the time begins with it. */
     private static final String OUT = "read -r go; cat " + THERE;
@@ -44,9 +49,8 @@ public final class FileOverPort implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("port"));
-        byte[] random = new byte[BYTES];
-        new Random(BYTES).nextBytes(random);
-        Path file = Files.write(setting.disk().resolve("random"), random);
+        Path warmUp = random(setting.disk().resolve("warm-up"), WARM_UP_BYTES);
+        Path file = random(setting.disk().resolve("random"), BYTES);
         Path back = setting.disk().resolve("back");
         try (RealVm vm = RealVm.start(VM, GuestImage.DEBIAN, folder)) {
             List<Double> bareIn = new ArrayList<>();
@@ -60,20 +64,19 @@ public final class FileOverPort implements Benchmark {
                     List.of("{type: qemu, vms: {" + VM + ": " + vm.sockets().toYaml() + "}}"),
                     Path.of("/var/tmp/spool"),
                     false)) {
-                for (int run = -1; run < RUNS; run++) {
-                    double rateIn = curl(server, "-T", file);
-                    double rateOut = curl(server, "-o", back);
+                curl(server, "-T", warmUp);
+                curl(server, "-o", back);
+                for (int run = 0; run < RUNS; run++) {
+                    curl(server, "-X", "DELETE");
+                    in.add(curl(server, "-T", file));
+                    out.add(curl(server, "-o", back));
                     requireSame(file, back);
-                    if (run >= 0) {
-                        in.add(rateIn);
-                        out.add(rateOut);
-                    }
                 }
             }
             bare(vm, folder, file, back, bareIn, bareOut);
             return List.of(
-                    rate(bareIn, in, "256 MiB into a real VM over a stream"),
-                    rate(bareOut, out, "256 MiB out of a real VM over a stream"));
+                    rate(bareIn, in, "1 GiB into a real VM over a stream"),
+                    rate(bareOut, out, "1 GiB out of a real VM over a stream"));
         }
     }
 
@@ -99,7 +102,19 @@ public final class FileOverPort implements Benchmark {
                 Samples.spread(floor));
     }
 
-    private static double curl(BenchServer server, String way, Path file) throws Exception {
+    private static Path random(Path file, long bytes) throws IOException {
+        byte[] piece = new byte[1 << 20];
+        Random random = new Random(bytes);
+        try (OutputStream to = Files.newOutputStream(file)) {
+            for (long written = 0; written < bytes; written += piece.length) {
+                random.nextBytes(piece);
+                to.write(piece);
+            }
+        }
+        return file;
+    }
+
+    private static double curl(BenchServer server, String way, Object what) throws Exception {
         long begin = System.nanoTime();
         Process curl = new ProcessBuilder(
                         "curl",
@@ -108,8 +123,8 @@ public final class FileOverPort implements Benchmark {
                         "-H",
                         "@-",
                         way,
-                        file.toString(),
-                        server.url() + "/api/v2/vps/" + VM + "/files?path=/var/tmp/file")
+                        what.toString(),
+                        server.url() + "/api/v2/vps/" + VM + "/files?path=" + THERE)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
