@@ -8,10 +8,12 @@ public enum GuestImage {
     /** A kernel and busybox: boots in seconds, all in memory. */
     SMALL,
     /** Debian with systemd, on a disk that lasts as long as its QEMU. */
-    DEBIAN;
+    DEBIAN,
+    /** The same with python3, git, rsync and cron, for Ansible and its modules. */
+    DEBIAN_PYTHON;
 
     /** The script's name for it. */
     String wireName() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -32,9 +32,17 @@ final class Playbook {
             set -e
             head -c 3000000 /dev/urandom >large
             sha256sum <large | tr -d ' \\n-' >large.sha256
-            mkdir bundle
+            mkdir -p bundle package/DEBIAN
             echo bundled >bundle/file
             tar czf bundle.tgz bundle
+            cat >package/DEBIAN/control <<END
+            Package: bellhop-probe
+            Version: 1
+            Architecture: all
+            Maintainer: nobody <nobody@localhost>
+            Description: nothing
+            END
+            dpkg-deb --build --root-owner-group package probe.deb >/dev/null
             """;
 
     private final SshAccess access;
@@ -60,6 +68,7 @@ final class Playbook {
                 "place=" + place,
                 "large=" + files.resolve("large"),
                 "bundle=" + files.resolve("bundle.tgz"),
+                "package=" + files.resolve("probe.deb"),
                 "fetched=" + files.resolve("fetched"))) {
             variables.addAll(List.of("-e", each));
         }

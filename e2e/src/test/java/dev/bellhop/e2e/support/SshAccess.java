@@ -15,8 +15,8 @@ import java.util.Map;
 
 /** Files for ssh and Ansible, made by the commands that people type for that, and an SSH key that may do all. */
 public final class SshAccess {
-    /** Of a playbook, which starts python for each of its tasks. */
-    private static final Duration ANSIBLE_TIMEOUT = Duration.ofMinutes(10);
+    /** In a VM whose processor is emulated, python takes its time. */
+    private static final Duration ANSIBLE_TIMEOUT = Duration.ofMinutes(25);
 
     private final E2eServer server;
     private final Path folder;
