@@ -9,6 +9,7 @@ import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.vms.Vms;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
  * @param ptys for terminals
  * @param connections for what is forwarded
+ * @param streams for those who will have much to do in a guest
  * @param check says in the log what is amiss with the VMs, once the server listens
  */
 record Backend(
@@ -38,6 +40,7 @@ record Backend(
         @Nullable NodeManagement nodes,
         Ptys ptys,
         TcpConnections connections,
+        StreamOpener streams,
         Runnable check) {
     Backend {
         measured = List.copyOf(measured);

@@ -293,7 +293,7 @@ public final class BellhopServer implements AutoCloseable {
             AtomicBoolean serving = new AtomicBoolean(true);
             SshDoor door = keep(SshDoor.start(
                     ssh,
-                    routes.ssh(gatekeeper, serving::get),
+                    routes.ssh(gatekeeper, backend.streams(), serving::get),
                     new RegisteredSshKeys(sshKeys),
                     List.of(routes.sftp(serving::get))));
             parts.push(() -> serving.set(false));

@@ -27,6 +27,7 @@ import dev.bellhop.server.cluster.guest.GuestCalls;
 import dev.bellhop.server.cluster.guest.RemoteGuestFiles;
 import dev.bellhop.server.cluster.guest.RemotePtys;
 import dev.bellhop.server.cluster.guest.RemoteTcpConnections;
+import dev.bellhop.server.cluster.guest.StreamOrders;
 import dev.bellhop.server.cluster.nats.NatsBus;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
@@ -121,6 +122,7 @@ final class ClusterBackend {
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 new RemotePtys(guests, config.terminals().perVm()),
                 new RemoteTcpConnections(guests, config.forwards().perVm()),
+                StreamOrders.remote(guests),
                 () -> {});
     }
 }

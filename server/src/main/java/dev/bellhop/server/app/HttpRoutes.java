@@ -84,6 +84,7 @@ import dev.bellhop.server.service.vm.OperationStarts;
 import dev.bellhop.server.service.vm.VmReads;
 import dev.bellhop.server.ssh.SshServices;
 import dev.bellhop.server.ssh.sftp.SftpSubsystem;
+import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
 import java.util.List;
@@ -129,7 +130,7 @@ public record HttpRoutes(
      *
      * @param serving as for {@link #routes}
      */
-    SshServices ssh(Gatekeeper gatekeeper, BooleanSupplier serving) {
+    SshServices ssh(Gatekeeper gatekeeper, StreamOpener streams, BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
@@ -148,6 +149,7 @@ public record HttpRoutes(
                 new ExecutionControl(engine, executions, byId, show, policy, timeouts),
                 new TerminalControl(terminals, nodes != null, access, policy, audit),
                 forwardControl(access),
+                streams,
                 serving);
     }
 

@@ -92,6 +92,7 @@ final class LocalBackend {
                 null,
                 new StreamPtys(streams, ofAgents),
                 new GuestTcpConnections(streams, ofAgents),
+                streams,
                 directory::check);
     }
 }

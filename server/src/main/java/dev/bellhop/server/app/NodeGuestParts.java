@@ -29,6 +29,7 @@ final class NodeGuestParts implements AutoCloseable {
     private final OpenPtys ptys;
     private final OpenTcpConnections connections;
     private final GuestSeams seams;
+    private final GuestStreams streams;
     private final Thread sweeper = Thread.ofVirtual().name("node-guests").unstarted(this::sweep);
 
     /** Takes up what an earlier process has frozen. */
@@ -44,6 +45,7 @@ final class NodeGuestParts implements AutoCloseable {
         files = new LocalGuestFiles(engine.guests(), health, streams, config.files());
         AgentPtys ofAgents = new AgentPtys(directory, health, engine::script, spool);
         ptys = new OpenPtys(new StreamPtys(streams, ofAgents));
+        this.streams = streams;
         connections = new OpenTcpConnections(new GuestTcpConnections(streams, ofAgents));
         seams = GuestSeams.local(directory, health, engine, spool, clock);
     }
@@ -54,7 +56,8 @@ final class NodeGuestParts implements AutoCloseable {
     }
 
     GuestWork orders(Holds holds) {
-        return new NodeGuests(fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys, connections)
+        return new NodeGuests(
+                        fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys, connections, streams)
                 .orders(holds);
     }
 

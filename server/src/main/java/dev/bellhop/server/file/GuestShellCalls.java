@@ -6,6 +6,7 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
+import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -14,10 +15,14 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** Asks guests by scripts, and words what goes wrong. Thread safe. */
 record GuestShellCalls(Guests guests, AgentHealth health) {
     private static final String SHELL = "/bin/sh";
+
+    /** What may take longer goes by the agent: a stream that is used keeps a port plugged, and may be lost before the end. */
+    private static final Duration SHORT = Duration.ofSeconds(30);
 
     VirtualMachine vm(VmId id) {
         return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
@@ -37,7 +42,11 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     <T> T run(VirtualMachine vm, String script, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
         ExecStatus status;
         try {
-            status = guests.of(vm.id()).script(vm.agent(), ExecCommand.of(SHELL, "-c", script), deadline);
+            Guest guest = guests.of(vm.id());
+            ExecCommand command = ExecCommand.of(SHELL, "-c", script);
+            status = deadline.remaining().compareTo(SHORT) <= 0
+                    ? guest.shortScript(vm.agent(), command, deadline)
+                    : guest.script(vm.agent(), command, deadline);
         } catch (AgentErrorException e) {
             if (e.isUnknownPid()) {
                 throw failed(vm, cannot, changes, e);

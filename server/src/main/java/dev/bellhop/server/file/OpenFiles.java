@@ -11,6 +11,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -118,7 +119,7 @@ final class OpenFiles {
         }
     }
 
-    /** Has the agent open what a script has opened. */
+    /** Opens what a script has opened once more: over the stream where one is open, else by the agent. */
     <T> T keeping(VirtualMachine vm, Way way, String cannot, Opening<T> opening) {
         VmTransfers ofVm = way.isLasting ? stay(vm.id()) : enter(vm.id());
         Runnable leave = way.isLasting ? ofVm::leaveLasting : ofVm::leave;
@@ -126,22 +127,13 @@ final class OpenFiles {
         try {
             String name = UUID.randomUUID().toString();
             Held<T> held = opening.open(name);
-            long handle = vm.agent()
-                    .fileOpen(
-                            "/proc/" + held.holder() + "/fd/3",
-                            way.mode(),
-                            Deadline.after(way.isLasting ? SOON : OPEN_TIMEOUT));
-            open.put(
-                    name,
-                    new OpenFile(
-                            vm.id(),
-                            new AgentFileHandle(
-                                    vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime),
-                            () -> streams.open(vm.id(), held.holder(), held.inode(), way.stream(), ofVm),
-                            ofVm,
-                            leave,
-                            way.writes(),
-                            held.pending()));
+            Optional<FileHandle> streamed =
+                    streams.openIfAtHand(vm.id(), held.holder(), held.inode(), way.stream(), ofVm);
+            FileHandle handle = streamed.isPresent() ? streamed.get() : byAgent(vm, held, way, ofVm);
+            OpenFile.Faster faster = streamed.isPresent()
+                    ? Optional::empty
+                    : () -> streams.open(vm.id(), held.holder(), held.inode(), way.stream(), ofVm);
+            open.put(name, new OpenFile(vm.id(), handle, faster, ofVm, leave, way.writes(), held.pending()));
             kept = true;
             return held.told();
         } catch (AgentErrorException e) {
@@ -153,6 +145,15 @@ final class OpenFiles {
                 leave.run();
             }
         }
+    }
+
+    private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm) throws AgentException {
+        long handle = vm.agent()
+                .fileOpen(
+                        "/proc/" + held.holder() + "/fd/3",
+                        way.mode(),
+                        Deadline.after(way.isLasting ? SOON : OPEN_TIMEOUT));
+        return new AgentFileHandle(vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime);
     }
 
     private String boot(VirtualMachine vm) {

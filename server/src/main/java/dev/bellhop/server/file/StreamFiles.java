@@ -76,4 +76,9 @@ record StreamFiles(GuestStreams streams) {
         lease.close();
         return Optional.empty();
     }
+
+    /** The same, where a stream is open already: then it is sooner than the agent, however little is to be moved. */
+    Optional<FileHandle> openIfAtHand(VmId vm, long holder, String inode, Use use, VmTransfers transfers) {
+        return streams.isOpen(vm) ? open(vm, holder, inode, use, transfers) : Optional.empty();
+    }
 }

@@ -69,6 +69,9 @@ final class ExecCommand extends ChannelCommand {
         CreateExecution wanted = wanted();
         Execution started = start(wanted);
         id = started.id();
+        if (ConnectionCommands.of(channel().getSession()).begin(System.nanoTime())) {
+            services.streams().openSoon(login.vm());
+        }
         if (isOver()) {
             cancel(started.id());
             return new End.Unseen();

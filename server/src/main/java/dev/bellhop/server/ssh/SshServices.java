@@ -17,12 +17,14 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.terminal.TerminalControl;
 import dev.bellhop.server.service.vm.VmReads;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.stream.StreamOpener;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
  * What the door calls.
  *
+ * @param streams for a connection with many commands
  * @param serving false once the server stops: what runs in guests goes on then
  */
 public record SshServices(
@@ -36,6 +38,7 @@ public record SshServices(
         ExecutionControl control,
         TerminalControl terminals,
         ForwardControl forwards,
+        StreamOpener streams,
         BooleanSupplier serving) {
     /** Does one use case for whoever has logged in, and tells the audit trail how it ended. */
     public <T> T during(SshLogin login, UseCase useCase, Function<Permit, T> work) {

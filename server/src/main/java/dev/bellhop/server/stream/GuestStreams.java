@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Streams into the guests of this process's VMs. {@link #acquire} opens one or says why there is none; callers then go by the agent's own
  * calls, which work everywhere and are slower. Thread safe.
  */
-public final class GuestStreams implements OpenStreams, AutoCloseable {
+public final class GuestStreams implements OpenStreams, StreamOpener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GuestStreams.class);
 
     /** In the data folder: which VMs may have a port plugged. */
@@ -37,6 +38,7 @@ public final class GuestStreams implements OpenStreams, AutoCloseable {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
     private static final Duration LEFTOVER_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration OPEN_AHEAD_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final VmDirectory directory;
@@ -44,6 +46,7 @@ public final class GuestStreams implements OpenStreams, AutoCloseable {
     private final PluggedVms plugged;
     private final StreamMetrics metrics;
     private final ConcurrentMap<VmId, VmStream> streams = new ConcurrentHashMap<>();
+    private final Set<VmId> openedAhead = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
     private volatile @Nullable Thread sweeper;
 
@@ -119,6 +122,28 @@ public final class GuestStreams implements OpenStreams, AutoCloseable {
             metrics.refused(e.reason());
             throw e;
         }
+    }
+
+    @Override
+    public void openSoon(VmId id) {
+        if (isOpen(id) || !openedAhead.add(id)) {
+            return;
+        }
+        Thread.ofVirtual().name("bellhop-stream-ahead").start(() -> {
+            try {
+                acquire(id, Deadline.after(OPEN_AHEAD_TIMEOUT)).close();
+            } catch (StreamUnavailableException e) {
+                log.debug("Cannot open a stream into VM {} ahead: {}", id, e.getMessage());
+            } finally {
+                openedAhead.remove(id);
+            }
+        });
+    }
+
+    /** Whether the guest has one now, so that {@link #acquire} takes no time. */
+    public boolean isOpen(VmId id) {
+        VmStream stream = streams.get(id);
+        return stream != null && stream.isOpen();
     }
 
     @Override

@@ -148,6 +148,26 @@ class StreamFilesTest {
     }
 
     @Test
+    void whatIsAtHandIsAStreamThatIsOpenAlready() throws Exception {
+        Files.write(file, random(10));
+        StreamFiles files = new StreamFiles(streams);
+        long self = ProcessHandle.current().pid();
+        assertThat(files.openIfAtHand(PortedVm.ID, self, "1 2", StreamFiles.Use.READ, transfers))
+                .isEmpty();
+        assertThat(streams.isOpen(PortedVm.ID)).isFalse();
+        open(false, inode()).orElseThrow().close();
+
+        Process holder = new ProcessBuilder("sh", "-c", "exec 3<\"$0\"; echo; read x", file.toString()).start();
+        assertThat(holder.getInputStream().read()).isEqualTo('\n');
+        FileHandle again = files.openIfAtHand(PortedVm.ID, holder.pid(), inode(), StreamFiles.Use.READ, transfers)
+                .orElseThrow();
+        holder.getOutputStream().close();
+        holder.waitFor();
+        assertThat(again.read(0, PIECE)).isEqualTo(random(10));
+        again.close();
+    }
+
+    @Test
     void withoutAStreamThereIsNoFasterWay() throws Exception {
         Files.createFile(file);
         vm.hasStreams = false;

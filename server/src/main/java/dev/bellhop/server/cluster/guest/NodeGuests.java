@@ -8,6 +8,7 @@ import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.stream.StreamOpener;
 
 /** What a node does in its guests beside commands, by these parts of it. */
 public record NodeGuests(
@@ -17,7 +18,8 @@ public record NodeGuests(
         Doctor doctor,
         GuestFiles files,
         OpenPtys ptys,
-        OpenTcpConnections connections) {
+        OpenTcpConnections connections,
+        StreamOpener streams) {
     /**
      * The orders that it carries out.
      *
@@ -32,6 +34,7 @@ public record NodeGuests(
         FileAnswers.serve(table, files);
         PtyOrders.serve(table, ptys);
         TcpOrders.serve(table, connections);
+        StreamOrders.serve(table, streams);
         return table;
     }
 }

@@ -153,7 +153,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
      * @return to be run once it is known whether they are frozen
      */
     public Runnable freezing(VmId id) {
-        return guests.of(id).processes().freezing();
+        return guests.of(id).freezing();
     }
 
     /** Whether commands in a VM run supervised; finds it out where it is not known. Throws {@code NOT_FOUND}. */

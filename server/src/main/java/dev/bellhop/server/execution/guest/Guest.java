@@ -39,7 +39,9 @@ public final class Guest {
     private final VmId id;
     private final VmDirectory directory;
     private final Supervisors supervisors;
+    private final StreamReadiness readiness = new StreamReadiness();
     private final GuestProcesses processes;
+    private final StreamedScripts streamedScripts;
     private final PollDelayEstimate firstLook = new PollDelayEstimate();
     private final GuestScripts scripts;
     private final SpoolCleaner cleaner;
@@ -65,7 +67,8 @@ public final class Guest {
         this.id = id;
         this.directory = directory;
         this.supervisors = supervisors;
-        this.processes = new GuestProcesses(new StreamedProcesses(id, streams));
+        this.processes = new GuestProcesses(new StreamedProcesses(id, streams, readiness));
+        this.streamedScripts = new StreamedScripts(id, streams, readiness);
         this.scripts = new GuestScripts(processes, supervisors, ids);
         this.cleaner =
                 new SpoolCleaner(id, directory, supervisors, journal, scripts, settings.removedAfter(), isStopping);
@@ -216,6 +219,21 @@ public final class Guest {
     /** Runs something that is no execution, and waits for its end. */
     public ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
         return scripts.run(agent, command, deadline);
+    }
+
+    /**
+     * The same over the stream where one is open, else by the agent. What it leaves running lives on.
+     *
+     * @param command without variables and input
+     */
+    public ExecStatus shortScript(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+        Optional<ExecStatus> streamed = streamedScripts.run(agent, command, deadline);
+        return streamed.isPresent() ? streamed.get() : scripts.run(agent, command, deadline);
+    }
+
+    /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */
+    public Runnable freezing() {
+        return readiness.freezing();
     }
 
     /** As {@link GuestScripts#inspect}. */

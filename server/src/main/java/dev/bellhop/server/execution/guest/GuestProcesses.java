@@ -101,11 +101,6 @@ public final class GuestProcesses {
         streamed.forget(id);
     }
 
-    /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */
-    public Runnable freezing() {
-        return streamed.freezing();
-    }
-
     /**
      * Starts a command and gives its pid to the execution.
      *

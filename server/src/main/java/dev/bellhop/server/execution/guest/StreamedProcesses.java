@@ -25,20 +25,10 @@ import org.jspecify.annotations.Nullable;
  * Starts supervisors of one VM over its stream, where one is open and nothing speaks against it, and knows those that were started so. The
  * agent does not know them, and so they have nothing to do with whose its pids are.
  *
- * <p>What the agent promises of a start holds here too. A guest that was paused is not sent what it would run when it goes on: it has to
- * have answered a moment ago. Nor is one whose file systems are frozen, as far as its agent knows, who is asked now and then. A start of which
- * nobody knows whether it was made may have been, and the guest's spool tells. Thread safe.
+ * <p>What the agent promises of a start holds here too, as {@link StreamReadiness} says. A start of which nobody knows whether it was made
+ * may have been, and the guest's spool tells. Thread safe.
  */
 final class StreamedProcesses {
-    /** As {@link GuestProcesses} trusts the agent. */
-    private static final Duration TRUSTED_ALIVE = Duration.ofMillis(100);
-
-    /** One that takes longer is not worth it: the agent starts the command. */
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
-
-    /** A start that comes right after a freeze by somebody else waits for the end of that in the guest, and so may one by the agent. */
-    private static final Duration TRUSTED_THAWED = Duration.ofSeconds(1);
-
     /** So that terminals and files have room beside them. */
     private static final int MAX_AT_ONCE = 32;
 
@@ -46,18 +36,14 @@ final class StreamedProcesses {
 
     private final VmId vm;
     private final OpenStreams streams;
+    private final StreamReadiness readiness;
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
     private final ConcurrentMap<ExecutionId, StreamedProcess> processes = new ConcurrentHashMap<>();
 
-    /** Guarded by this object, as what follows: how many freezes are under way, and how many there were. */
-    private int freezing;
-
-    private int freezes;
-    private long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
-
-    StreamedProcesses(VmId vm, OpenStreams streams) {
+    StreamedProcesses(VmId vm, OpenStreams streams, StreamReadiness readiness) {
         this.vm = vm;
         this.streams = streams;
+        this.readiness = readiness;
     }
 
     /**
@@ -116,7 +102,7 @@ final class StreamedProcesses {
     private @Nullable GuestProcess open(
             GuestStream stream, GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
             throws StreamException {
-        if (!isAwake(stream, deadline) || !isThawed(agent, deadline)) {
+        if (!readiness.isReady(stream, agent, deadline)) {
             return null;
         }
         check.run();
@@ -130,64 +116,6 @@ final class StreamedProcesses {
                 return null;
             }
             throw e;
-        }
-    }
-
-    private boolean isThawed(GuestAgent agent, Deadline deadline) {
-        int freezesBefore;
-        synchronized (this) {
-            if (freezing > 0) {
-                return false;
-            }
-            if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
-                return true;
-            }
-            freezesBefore = freezes;
-        }
-        long asked = System.nanoTime();
-        try {
-            if (agent.isFrozen(deadline)) {
-                return false;
-            }
-        } catch (AgentException e) {
-            // It is away, or may not say: then it is asked to start the command, and says what it says.
-            return false;
-        }
-        synchronized (this) {
-            if (freezes != freezesBefore) {
-                return false; // It was asked before that.
-            }
-            thawed = asked;
-            return true;
-        }
-    }
-
-    /**
-     * File systems are about to be frozen by this process: nothing is started over the stream meanwhile, and afterwards the agent is asked
-     * first.
-     *
-     * @return to be run once it is known whether they are frozen
-     */
-    synchronized Runnable freezing() {
-        freezing++;
-        freezes++;
-        return this::frozen;
-    }
-
-    private synchronized void frozen() {
-        freezing--;
-        thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
-    }
-
-    private static boolean isAwake(GuestStream stream, Deadline deadline) {
-        try {
-            return stream.heardAgo().compareTo(TRUSTED_ALIVE) <= 0
-                    || stream.answers(
-                            deadline.remaining().compareTo(ANSWER_TIMEOUT) < 0
-                                    ? deadline
-                                    : Deadline.after(ANSWER_TIMEOUT));
-        } catch (StreamException e) {
-            return false;
         }
     }
 

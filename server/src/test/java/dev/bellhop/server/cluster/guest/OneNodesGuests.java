@@ -18,6 +18,7 @@ import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.forward.guest.LocalTcpConnections;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.guest.LocalPtys;
 import dev.bellhop.server.vm.VmId;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -80,7 +81,8 @@ final class OneNodesGuests implements Holds {
                         fake(Doctor.class),
                         fake(GuestFiles.class),
                         ptys,
-                        connections)
+                        connections,
+                        fake(StreamOpener.class))
                 .orders(this);
         FakeBus ofNode = network.of(OneNode.NODE);
         ofNode.serve(Subjects.allOrders(OneNode.NODE), null, (subject, payload) -> {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.cluster.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.qga.GuestList;
 import dev.bellhop.qga.TrimmedFileSystem;
@@ -82,6 +83,14 @@ class RemoteSeamsTest {
 
     private static Row commit(FileCommit commit) {
         return row(GuestFiles.class, "commit", new GuestFiles.Written(STAT, PATH, SUM), VM, "id", commit);
+    }
+
+    @Test
+    void aStreamIsOpenedAheadByTheNode() {
+        OneNodesGuests guests = new OneNodesGuests();
+        StreamOrders.remote(guests.calls).openSoon(OneNodesGuests.VM);
+        await().untilAsserted(() -> assertThat(guests.asked)
+                .containsExactly(new OneNodesGuests.Asked("openSoon", List.of(OneNodesGuests.VM))));
     }
 
     static Stream<Row> rows() {

@@ -52,7 +52,9 @@ class CapabilityProbeTest {
         vm = new FakeVm(agent.socket());
         var supervisors = new Supervisors(GuestSettings.defaults().spool());
         var scripts = new GuestScripts(
-                new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE)), supervisors, ids);
+                new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE, new StreamReadiness())),
+                supervisors,
+                ids);
         var directory = new VmDirectory(List.of(vm));
         var cleaner = new SpoolCleaner(
                 FakeVm.ID, directory, supervisors, new MemoryStore(), scripts, Duration.ZERO, () -> false);

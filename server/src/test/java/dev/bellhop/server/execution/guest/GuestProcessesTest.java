@@ -35,7 +35,8 @@ class GuestProcessesTest {
     @TempDir
     private Path folder;
 
-    private final GuestProcesses processes = new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE));
+    private final GuestProcesses processes =
+            new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE, new StreamReadiness()));
     private FakeGuest guest;
     private FakeVm vm;
 

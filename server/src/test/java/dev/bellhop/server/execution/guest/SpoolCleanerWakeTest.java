@@ -43,7 +43,10 @@ class SpoolCleanerWakeTest {
                     supervisors,
                     new MemoryStore(),
                     new GuestScripts(
-                            new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE)), supervisors, ids),
+                            new GuestProcesses(
+                                    new StreamedProcesses(FakeVm.ID, OpenStreams.NONE, new StreamReadiness())),
+                            supervisors,
+                            ids),
                     Duration.ofHours(1),
                     () -> false);
             for (int i = 0; i < 500; i++) {

@@ -42,7 +42,8 @@ class StreamedProcessesTest {
     private Path folder;
 
     private final FakeStream stream = new FakeStream();
-    private final StreamedProcesses processes = new StreamedProcesses(FakeVm.ID, stream);
+    private final StreamReadiness readiness = new StreamReadiness();
+    private final StreamedProcesses processes = new StreamedProcesses(FakeVm.ID, stream, readiness);
     private final ExecutionId id = TestExecutions.pending(1).id();
     private final AtomicInteger checks = new AtomicInteger();
     private volatile String frozen = "thawed";
@@ -186,7 +187,7 @@ class StreamedProcessesTest {
         assertThat(agent.requests()).hasSize(1);
         stream.processes.forEach(FakeStream.FakeProcess::lose);
         processes.forget(id);
-        processes.freezing().run();
+        readiness.freezing().run();
         frozen = "frozen";
         stream.counted.set(0);
         await().until(() -> stream.leases.get() == 0);
@@ -196,7 +197,7 @@ class StreamedProcessesTest {
     /** It would be sent into the freeze, and run at the thaw. */
     @Test
     void nothingIsSentWhileFileSystemsAreBeingFrozen() throws Exception {
-        Runnable afterwards = processes.freezing();
+        Runnable afterwards = readiness.freezing();
         assertLeftToTheAgent();
         assertThat(stream.commands).isEmpty();
 

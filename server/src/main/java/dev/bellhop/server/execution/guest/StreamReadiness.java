@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.execution.guest;
+
+import dev.bellhop.qga.AgentException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.server.stream.GuestStream;
+import dev.bellhop.server.stream.StreamException;
+import java.time.Duration;
+
+/**
+ * Whether something may be started over a VM's stream. A guest that was paused is not sent what it would run when it goes on: it has to have
+ * answered a moment ago. Nor is one whose file systems are frozen, as far as its agent knows, who is asked now and then. Thread safe.
+ */
+final class StreamReadiness {
+    /** As {@link GuestProcesses} trusts the agent. */
+    private static final Duration TRUSTED_ALIVE = Duration.ofMillis(100);
+
+    /** One that takes longer is not worth it: the agent starts the command. */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
+
+    /** A start that comes right after a freeze by somebody else waits for the end of that in the guest, and so may one by the agent. */
+    private static final Duration TRUSTED_THAWED = Duration.ofSeconds(1);
+
+    /** Guarded by this object, as what follows: how many freezes are under way, and how many there were. */
+    private int freezing;
+
+    private int freezes;
+    private long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
+
+    boolean isReady(GuestStream stream, GuestAgent agent, Deadline deadline) {
+        return isAwake(stream, deadline) && isThawed(agent, deadline);
+    }
+
+    private static boolean isAwake(GuestStream stream, Deadline deadline) {
+        try {
+            return stream.heardAgo().compareTo(TRUSTED_ALIVE) <= 0
+                    || stream.answers(
+                            deadline.remaining().compareTo(ANSWER_TIMEOUT) < 0
+                                    ? deadline
+                                    : Deadline.after(ANSWER_TIMEOUT));
+        } catch (StreamException e) {
+            return false;
+        }
+    }
+
+    private boolean isThawed(GuestAgent agent, Deadline deadline) {
+        int freezesBefore;
+        synchronized (this) {
+            if (freezing > 0) {
+                return false;
+            }
+            if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
+                return true;
+            }
+            freezesBefore = freezes;
+        }
+        long asked = System.nanoTime();
+        try {
+            if (agent.isFrozen(deadline)) {
+                return false;
+            }
+        } catch (AgentException e) {
+            // It is away, or may not say: then it is asked to start the command, and says what it says.
+            return false;
+        }
+        synchronized (this) {
+            if (freezes != freezesBefore) {
+                return false; // It was asked before that.
+            }
+            thawed = asked;
+            return true;
+        }
+    }
+
+    /**
+     * File systems are about to be frozen by this process: nothing is started over the stream meanwhile, and afterwards the agent is asked
+     * first.
+     *
+     * @return to be run once it is known whether they are frozen
+     */
+    synchronized Runnable freezing() {
+        freezing++;
+        freezes++;
+        return this::frozen;
+    }
+
+    private synchronized void frozen() {
+        freezing--;
+        thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
+    }
+}
