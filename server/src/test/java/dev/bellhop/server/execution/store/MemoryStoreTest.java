@@ -5,22 +5,22 @@ import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.execution.TestExecutions;
 
-class MemoryStoreTest extends ExecutionStoreContract {
+class MemoryStoreTest implements ExecutionStoreContract {
     private final MemoryAuditStore audit = new MemoryAuditStore();
     private final MemoryStore store = new MemoryStore(TestExecutions.unlimited(), audit);
 
     @Override
-    protected ExecutionStore store() {
+    public ExecutionStore store() {
         return store;
     }
 
     @Override
-    protected ExecutionStore reopened() {
+    public ExecutionStore reopened() {
         return store;
     }
 
     @Override
-    protected AuditStore audit() {
+    public AuditStore audit() {
         return audit;
     }
 }

@@ -9,7 +9,7 @@ import dev.bellhop.server.store.sqlite.TestStores;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class PostgresExecutionStoreTest extends ExecutionStoreContract {
+class PostgresExecutionStoreTest implements ExecutionStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();
 
@@ -21,19 +21,19 @@ class PostgresExecutionStoreTest extends ExecutionStoreContract {
     }
 
     @Override
-    protected ExecutionStore store() {
+    public ExecutionStore store() {
         return store;
     }
 
     @Override
-    protected ExecutionStore reopened() {
+    public ExecutionStore reopened() {
         temp.reopened();
         open();
         return store;
     }
 
     @Override
-    protected AuditStore audit() {
+    public AuditStore audit() {
         return new SqlAuditStore(temp.get());
     }
 }

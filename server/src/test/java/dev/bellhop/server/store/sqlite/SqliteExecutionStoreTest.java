@@ -8,7 +8,7 @@ import dev.bellhop.server.store.sql.SqlAuditStore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class SqliteExecutionStoreTest extends ExecutionStoreContract {
+class SqliteExecutionStoreTest implements ExecutionStoreContract {
     @RegisterExtension
     private final TempDatabase temp = new TempDatabase();
 
@@ -20,19 +20,19 @@ class SqliteExecutionStoreTest extends ExecutionStoreContract {
     }
 
     @Override
-    protected ExecutionStore store() {
+    public ExecutionStore store() {
         return store;
     }
 
     @Override
-    protected ExecutionStore reopened() {
+    public ExecutionStore reopened() {
         temp.reopened();
         open();
         return store;
     }
 
     @Override
-    protected AuditStore audit() {
+    public AuditStore audit() {
         return new SqlAuditStore(temp.get());
     }
 }
