@@ -44,9 +44,7 @@ interface ExecutionStoreScene {
     }
 
     default String output(Execution execution, OutputStreamName stream, long offset, int limit) {
-        return new String(
-                store().reader().output(execution.id(), stream, offset, limit),
-                StandardCharsets.UTF_8);
+        return new String(store().reader().output(execution.id(), stream, offset, limit), StandardCharsets.UTF_8);
     }
 
     default int deleted(Instant before) {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.PolicyDocument;
+import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.server.access.ssh.MemorySshKeyStore;
+import dev.bellhop.server.access.ssh.SshKeyStoreContract;
+import dev.bellhop.server.access.ssh.SshKeys;
+import dev.bellhop.server.service.admin.AccountAdmin;
+import dev.bellhop.server.service.admin.KeyAdmin;
+import dev.bellhop.server.service.admin.PolicyAdmin;
+import dev.bellhop.server.service.admin.SshKeyAdmin;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Use cases of accounts, keys and their policies, and of SSH keys. */
+final class AccountRows {
+    private static final AtomicInteger SSH_KEYS = new AtomicInteger();
+
+    private final UseCaseScene scene;
+    private final AccountAdmin accountAdmin;
+    private final KeyAdmin keyAdmin;
+    private final SshKeyAdmin sshKeyAdmin;
+    private final PolicyAdmin policyAdmin;
+
+    AccountRows(UseCaseScene scene) {
+        this.scene = scene;
+        accountAdmin = new AccountAdmin(scene.accounts, scene.saved);
+        keyAdmin = new KeyAdmin(scene.keys, scene.accounts);
+        sshKeyAdmin =
+                new SshKeyAdmin(new SshKeys(new MemorySshKeyStore(scene.trail), scene.keys, scene.clock), scene.keys);
+        policyAdmin = new PolicyAdmin(scene.keys, scene.accounts);
+    }
+
+    List<Row> rows() {
+        return List.of(
+                new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
+                new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
+                new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, scene.newAccount())),
+                new Row(UseCase.ACCOUNT_POLICY_READ, "nfffffff", p -> policyAdmin.ofAccount(p, scene.newAccount())),
+                new Row(
+                        UseCase.ACCOUNT_POLICY_SET,
+                        "+fffffff",
+                        p -> policyAdmin.setOfAccount(p, scene.newAccount(), AccountRows::policy)),
+                new Row(
+                        UseCase.ACCOUNT_POLICY_DELETE,
+                        "+fffffff",
+                        p -> policyAdmin.deleteOfAccount(p, scene.newAccount())),
+                new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p)),
+                new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
+                new Row(UseCase.KEY_REVOKE, "+ff+ffff", p -> keyAdmin.revoke(p, scene.newKey(scene.owner()))),
+                new Row(UseCase.KEY_REVOKE, "+ffnffff", p -> keyAdmin.revoke(p, scene.newKey(scene.newAccount()))),
+                new Row(
+                        UseCase.KEY_ROTATE,
+                        "+ff+ffff",
+                        p -> keyAdmin.rotate(p, scene.newKey(scene.owner()), () -> null)),
+                new Row(UseCase.KEY_POLICY_READ, "nffnffff", p -> policyAdmin.ofKey(p, scene.newKey(scene.owner()))),
+                new Row(
+                        UseCase.KEY_POLICY_SET,
+                        "+ff+ffff",
+                        p -> policyAdmin.setOfKey(p, scene.newKey(scene.owner()), AccountRows::policy)),
+                new Row(
+                        UseCase.KEY_POLICY_DELETE,
+                        "+ff+ffff",
+                        p -> policyAdmin.deleteOfKey(p, scene.newKey(scene.owner()))),
+                new Row(UseCase.SSH_DOOR_FIND, "nnnnnnnn", p -> new SshEndpointReads(Optional::empty).find(p)),
+                new Row(UseCase.SSH_KEY_LIST, "+ff+ffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.owner()))),
+                new Row(UseCase.SSH_KEY_LIST, "+ffnffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.newAccount()))),
+                new Row(
+                        UseCase.SSH_KEY_REGISTER,
+                        "+ff+ffff",
+                        p -> sshKeyAdmin.register(p, scene.newKey(scene.owner()), AccountRows::sshKey, Instant.now())),
+                new Row(
+                        UseCase.SSH_KEY_REGISTER,
+                        "+ffnffff",
+                        p -> sshKeyAdmin.register(
+                                p, scene.newKey(scene.newAccount()), AccountRows::sshKey, Instant.now())),
+                new Row(
+                        UseCase.SSH_KEY_REMOVE,
+                        "nffnffff",
+                        p -> sshKeyAdmin.remove(p, scene.newKey(scene.owner()), "none")));
+    }
+
+    private static CreateKey wantedKey() {
+        return new CreateKey("n", List.of("read:vm"), null, null, null, null, null, null);
+    }
+
+    private static RegisterSshKey sshKey() {
+        return new RegisterSshKey(
+                SshKeyStoreContract.publicKey(SSH_KEYS.incrementAndGet()).line(), null, null, null, null);
+    }
+
+    private static PolicyDocument policy() {
+        return new PolicyDocument(true, null, null, null, null, null);
+    }
+}

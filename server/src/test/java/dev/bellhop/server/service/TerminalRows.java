@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service;
+
+import dev.bellhop.api.v2.terminal.CreateTerminal;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.forward.ForwardSettings;
+import dev.bellhop.server.forward.Forwards;
+import dev.bellhop.server.forward.guest.GuestTcpConnections;
+import dev.bellhop.server.masking.Maskers;
+import dev.bellhop.server.recording.MemoryRecordingStore;
+import dev.bellhop.server.service.terminal.RecordingReads;
+import dev.bellhop.server.service.terminal.TerminalControl;
+import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.terminal.TerminalSettings;
+import dev.bellhop.server.terminal.Terminals;
+import dev.bellhop.server.terminal.guest.AgentPtys;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
+
+/** Use cases of terminals and their recordings, and of forwarded connections. */
+final class TerminalRows {
+    private final UseCaseScene scene;
+    private final TerminalControl terminals;
+    private final ForwardControl forwards;
+    private final RecordingReads recordings;
+
+    TerminalRows(UseCaseScene scene) {
+        this.scene = scene;
+        AgentPtys noPtys = new AgentPtys(
+                scene.directory,
+                scene.health,
+                (vm, command, deadline) -> {
+                    throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot open a terminal here");
+                },
+                "/run");
+        terminals = new TerminalControl(
+                scene.keep(new Terminals(
+                        noPtys,
+                        TerminalSettings.defaults(),
+                        (key, vm) -> true,
+                        Terminals.Recordings.NONE,
+                        scene.clock)),
+                false,
+                scene.vms,
+                scene.policy,
+                scene.audit);
+        forwards = new ForwardControl(
+                scene.keep(new Forwards(
+                        new GuestTcpConnections(
+                                scene.keep(new GuestStreams(scene.directory, scene.folder, new SimpleMeterRegistry())),
+                                noPtys),
+                        ForwardSettings.defaults(),
+                        (key, vm) -> true,
+                        ended -> {},
+                        scene.clock)),
+                false,
+                scene.vms,
+                new ForwardPolicy(scene.keys, scene.accounts));
+        recordings = new RecordingReads(
+                new MemoryRecordingStore(scene.trail),
+                scene.keys,
+                scene.accounts,
+                new Maskers(scene.masks),
+                () -> true);
+    }
+
+    List<Row> rows() {
+        return List.of(
+                new Row(UseCase.TERMINAL_OPEN, "+fffffff", p -> terminals.open(scene.vm(p), shell())),
+                new Row(UseCase.TERMINAL_LIST, "+fffffff", p -> terminals.list(scene.vm(p))),
+                new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(scene.vm(p), scene.executionId)),
+                new Row(
+                        UseCase.TERMINAL_TICKET,
+                        "nfffffff",
+                        p -> terminals.ticket(scene.vm(p), scene.executionId, false)),
+                new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", this::hangUp),
+                new Row(UseCase.FORWARD_OPEN, "+fffffff", p -> forwards.open(scene.vm(p), "localhost", 1)),
+                new Row(UseCase.RECORDING_LIST, "+fffffff", p -> recordings.list(p, null, null, 9)),
+                new Row(UseCase.RECORDING_FIND, "nfffffff", p -> recordings.find(p, scene.executionId)),
+                new Row(
+                        UseCase.RECORDING_READ,
+                        "nfffffff",
+                        p -> recordings.open(scene.vm(p), scene.executionId, false)));
+    }
+
+    private void hangUp(Permit permit) {
+        try {
+            terminals.hangUp(scene.vm(permit), scene.executionId);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static CreateTerminal shell() {
+        return new CreateTerminal(80, 24, null, null, null, null, null);
+    }
+}
