@@ -29,7 +29,6 @@ public final class TerminalConnection implements AutoCloseable {
 
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The server sends something every 20 seconds at least. */
     private static final int MAX_MESSAGE = 1 << 20;
 
     private final TicketSocket socket;

@@ -46,7 +46,9 @@ class UseCaseMatrixTest {
 
     @AfterAll
     static void stop() throws Exception {
-        scene.close();
+        if (scene != null) {
+            scene.close();
+        }
     }
 
     static Stream<Row> rows() {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Transport implements AutoCloseable {
 
-    /** Two streams of 16 MiB, each byte of which can take six characters of RequestHeads.JSON, and room to spare. */
+    /** Two streams of 16 MiB, each byte of which can take six characters of JSON, and room to spare. */
     private static final int MAX_ANSWER_BYTES = 256 << 20;
 
     private static final int MAX_ERROR_BYTES = 1 << 20;
