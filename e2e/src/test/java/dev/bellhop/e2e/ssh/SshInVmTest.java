@@ -77,14 +77,19 @@ class SshInVmTest {
         String socket = "ControlPath=" + folder.resolve("m");
         List<String> command =
                 access.ssh("-o", "ControlMaster=auto", "-o", "ControlPersist=yes", "-o", socket, VM, "echo in");
-        assertThat(run(command)).isEqualTo("in\n");
-        assertThat(metric("bellhop_streams_opened_total")).isZero();
-        assertThat(run(command)).isEqualTo("in\n");
-        await().atMost(Duration.ofMinutes(1)).until(() -> metric("bellhop_streams") == 1);
-        assertThat(metric("bellhop_streams_commands_total")).isZero();
-        assertThat(run(command)).isEqualTo("in\n");
-        assertThat(metric("bellhop_streams_commands_total")).isEqualTo(1);
-        run(access.ssh("-O", "exit", "-o", socket, VM));
+        try {
+            assertThat(run(command)).isEqualTo("in\n");
+            assertThat(metric("bellhop_streams_opened_total")).isZero();
+            assertThat(run(command)).isEqualTo("in\n");
+            await().atMost(Duration.ofMinutes(1)).until(() -> metric("bellhop_streams") == 1);
+            // One may go by the agent, where the guest is too busy to answer at once.
+            await().atMost(Duration.ofMinutes(1)).until(() -> {
+                assertThat(run(command)).isEqualTo("in\n");
+                return metric("bellhop_streams_commands_total") > 0;
+            });
+        } finally {
+            run(access.ssh("-O", "exit", "-o", socket, VM));
+        }
     }
 
     private String run(List<String> command) throws Exception {

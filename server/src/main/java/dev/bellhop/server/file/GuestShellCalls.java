@@ -8,6 +8,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.Guests;
+import dev.bellhop.server.execution.guest.ScriptLostException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileReply.UnreadableReplyException;
@@ -42,11 +43,7 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     <T> T run(VirtualMachine vm, String script, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
         ExecStatus status;
         try {
-            Guest guest = guests.of(vm.id());
-            ExecCommand command = ExecCommand.of(SHELL, "-c", script);
-            status = deadline.remaining().compareTo(SHORT) <= 0
-                    ? guest.shortScript(vm.agent(), command, deadline)
-                    : guest.script(vm.agent(), command, deadline);
+            status = status(vm, ExecCommand.of(SHELL, "-c", script), cannot, changes, deadline);
         } catch (AgentErrorException e) {
             if (e.isUnknownPid()) {
                 throw failed(vm, cannot, changes, e);
@@ -70,6 +67,25 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
         }
     }
 
+    private ExecStatus status(VirtualMachine vm, ExecCommand command, String cannot, boolean changes, Deadline deadline)
+            throws AgentException {
+        Guest guest = guests.of(vm.id());
+        if (deadline.remaining().compareTo(SHORT) > 0) {
+            return guest.script(vm.agent(), command, deadline);
+        }
+        try {
+            return guest.shortScript(vm.agent(), command, deadline);
+        } catch (ScriptLostException e) {
+            if (changes) {
+                throw unknown(vm, String.valueOf(e.getMessage()), e);
+            }
+            if (deadline.hasPassed()) {
+                throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + " because " + e.getMessage(), e);
+            }
+            return guest.script(vm.agent(), command, deadline);
+        }
+    }
+
     static BellhopException unreadable(String cannot, UnreadableReplyException e) {
         return new BellhopException(
                 ErrorCode.NOT_SUPPORTED,
@@ -80,10 +96,14 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     BellhopException failed(VirtualMachine vm, String cannot, boolean changes, AgentException e) {
         String why = health.why(vm, e);
         return e.mayHaveActed() && changes
-                ? new BellhopException(
-                        ErrorCode.START_UNCONFIRMED,
-                        "Cannot tell whether it was done in VM " + vm.id() + " because " + why,
-                        e)
+                ? unknown(vm, why, e)
                 : new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + " because " + why, e);
+    }
+
+    private static BellhopException unknown(VirtualMachine vm, String why, Exception cause) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot tell whether it was done in VM " + vm.id() + " because " + why,
+                cause);
     }
 }

@@ -119,7 +119,10 @@ final class OpenFiles {
         }
     }
 
-    /** Opens what a script has opened once more: over the stream where one is open, else by the agent. */
+    /**
+     * Opens what a script has opened once more: by the agent, or over an open stream what is read in one transfer. What is written over a
+     * stream holds up all of the stream where somebody freezes the guest, and what is open for long keeps it open.
+     */
     <T> T keeping(VirtualMachine vm, Way way, String cannot, Opening<T> opening) {
         VmTransfers ofVm = way.isLasting ? stay(vm.id()) : enter(vm.id());
         Runnable leave = way.isLasting ? ofVm::leaveLasting : ofVm::leave;
@@ -127,9 +130,11 @@ final class OpenFiles {
         try {
             String name = UUID.randomUUID().toString();
             Held<T> held = opening.open(name);
-            Optional<FileHandle> streamed =
-                    streams.openIfAtHand(vm.id(), held.holder(), held.inode(), way.stream(), ofVm);
-            FileHandle handle = streamed.isPresent() ? streamed.get() : byAgent(vm, held, way, ofVm);
+            Deadline deadline = Deadline.after(way.isLasting ? SOON : OPEN_TIMEOUT);
+            Optional<FileHandle> streamed = way.equals(Way.READ)
+                    ? streams.openIfAtHand(vm.id(), held.holder(), held.inode(), ofVm, deadline)
+                    : Optional.empty();
+            FileHandle handle = streamed.isPresent() ? streamed.get() : byAgent(vm, held, way, ofVm, deadline);
             OpenFile.Faster faster = streamed.isPresent()
                     ? Optional::empty
                     : () -> streams.open(vm.id(), held.holder(), held.inode(), way.stream(), ofVm);
@@ -147,12 +152,9 @@ final class OpenFiles {
         }
     }
 
-    private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm) throws AgentException {
-        long handle = vm.agent()
-                .fileOpen(
-                        "/proc/" + held.holder() + "/fd/3",
-                        way.mode(),
-                        Deadline.after(way.isLasting ? SOON : OPEN_TIMEOUT));
+    private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm, Deadline deadline)
+            throws AgentException {
+        long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", way.mode(), deadline);
         return new AgentFileHandle(vm.agent(), handle, ofVm, held.boot(), () -> boot(vm), System::nanoTime);
     }
 

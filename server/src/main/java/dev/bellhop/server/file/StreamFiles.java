@@ -23,6 +23,9 @@ record StreamFiles(GuestStreams streams) {
     /** The transfer waits meanwhile. */
     private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
+    /** A script has just run over it, where it is of use. */
+    private static final Duration AT_HAND = Duration.ofSeconds(1);
+
     /** What is done with a file. */
     enum Use {
         READ,
@@ -44,13 +47,16 @@ record StreamFiles(GuestStreams streams) {
             return Optional.empty();
         }
         Deadline deadline = Deadline.after(TIMEOUT);
-        StreamLease lease;
         try {
-            lease = streams.acquire(vm, deadline);
+            return open(streams.acquire(vm, deadline), holder, inode, use, transfers, deadline);
         } catch (StreamUnavailableException e) {
             log.debug("Cannot move a file by a stream; it goes by the agent", e);
             return Optional.empty();
         }
+    }
+
+    private static Optional<FileHandle> open(
+            StreamLease lease, long holder, String inode, Use use, VmTransfers transfers, Deadline deadline) {
         Set<GuestFile.Option> options = EnumSet.of(GuestFile.Option.READ);
         if (use != Use.READ) {
             options.add(GuestFile.Option.WRITE);
@@ -77,8 +83,16 @@ record StreamFiles(GuestStreams streams) {
         return Optional.empty();
     }
 
-    /** The same, where a stream is open already: then it is sooner than the agent, however little is to be moved. */
-    Optional<FileHandle> openIfAtHand(VmId vm, long holder, String inode, Use use, VmTransfers transfers) {
-        return streams.isOpen(vm) ? open(vm, holder, inode, use, transfers) : Optional.empty();
+    /** The same of what is to be read, where a stream is open and has been heard of: then it is sooner than the agent, however little it is. */
+    Optional<FileHandle> openIfAtHand(VmId vm, long holder, String inode, VmTransfers transfers, Deadline deadline) {
+        StreamLease lease = streams.acquireIfOpen(vm);
+        if (lease == null) {
+            return Optional.empty();
+        }
+        if (lease.stream().heardAgo().compareTo(AT_HAND) > 0) {
+            lease.close();
+            return Optional.empty();
+        }
+        return open(lease, holder, inode, Use.READ, transfers, deadline);
     }
 }

@@ -69,12 +69,13 @@ final class ExecCommand extends ChannelCommand {
         CreateExecution wanted = wanted();
         Execution started = start(wanted);
         id = started.id();
-        if (ConnectionCommands.of(channel().getSession()).begin(System.nanoTime())) {
-            services.streams().openSoon(login.vm());
-        }
         if (isOver()) {
             cancel(started.id());
             return new End.Unseen();
+        }
+        if (!started.awaitsApproval()
+                && ConnectionCommands.of(channel().getSession()).begin(System.nanoTime())) {
+            services.streams().openSoon(login.vm());
         }
         channel().onSignal(name -> aside(() -> signal(started.id(), name)));
         if (Boolean.TRUE.equals(wanted.stdinFollows())) {

@@ -110,18 +110,22 @@ public final class GuestStreams implements OpenStreams, StreamOpener, AutoClosea
      */
     public StreamLease acquire(VmId id, Deadline deadline) throws StreamUnavailableException {
         try {
-            if (closed) {
-                throw new StreamUnavailableException(Reason.CLOSING, "the server stops");
-            }
-            VirtualMachine vm = directory
-                    .find(id)
-                    .orElseThrow(() -> new StreamUnavailableException(Reason.NO_VM, "there is no such VM here"));
-            return streams.computeIfAbsent(id, key -> new VmStream(settings, plugged, metrics))
-                    .acquire(vm, deadline);
+            return open(id, deadline);
         } catch (StreamUnavailableException e) {
             metrics.refused(e.reason());
             throw e;
         }
+    }
+
+    private StreamLease open(VmId id, Deadline deadline) throws StreamUnavailableException {
+        if (closed) {
+            throw new StreamUnavailableException(Reason.CLOSING, "the server stops");
+        }
+        VirtualMachine vm = directory
+                .find(id)
+                .orElseThrow(() -> new StreamUnavailableException(Reason.NO_VM, "there is no such VM here"));
+        return streams.computeIfAbsent(id, key -> new VmStream(settings, plugged, metrics))
+                .acquire(vm, deadline);
     }
 
     @Override
@@ -131,8 +135,9 @@ public final class GuestStreams implements OpenStreams, StreamOpener, AutoClosea
         }
         Thread.ofVirtual().name("bellhop-stream-ahead").start(() -> {
             try {
-                acquire(id, Deadline.after(OPEN_AHEAD_TIMEOUT)).close();
+                open(id, Deadline.after(OPEN_AHEAD_TIMEOUT)).close();
             } catch (StreamUnavailableException e) {
+                // Nobody waits for it, so it does not count as refused.
                 log.debug("Cannot open a stream into VM {} ahead: {}", id, e.getMessage());
             } finally {
                 openedAhead.remove(id);
@@ -140,8 +145,8 @@ public final class GuestStreams implements OpenStreams, StreamOpener, AutoClosea
         });
     }
 
-    /** Whether the guest has one now, so that {@link #acquire} takes no time. */
-    public boolean isOpen(VmId id) {
+    /** Whether the guest has one now. */
+    private boolean isOpen(VmId id) {
         VmStream stream = streams.get(id);
         return stream != null && stream.isOpen();
     }

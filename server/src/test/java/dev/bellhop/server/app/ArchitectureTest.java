@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "cluster cluster.credentials cluster.message execution execution.engine execution.store operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry(
                     "cluster.guest",
-                    "cluster cluster.api cluster.message cluster.node clock doctor file forward forward.guest guest.maintenance login policy sshkey terminal terminal.guest vm failure :qga"),
+                    "cluster cluster.api cluster.message cluster.node clock doctor file forward forward.guest guest.maintenance login policy sshkey stream terminal terminal.guest vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),
@@ -85,7 +85,7 @@ class ArchitectureTest {
             entry("access", "policy digest limit tenant vm failure"),
             entry(
                     "ssh",
-                    "access audit execution forward policy service service.terminal service.vm ssh.crypto ssh.login terminal failure :api.v2.execution :api.v2.terminal"),
+                    "access audit execution forward policy service service.terminal service.vm ssh.crypto ssh.login stream terminal failure :api.v2.execution :api.v2.terminal"),
             entry("ssh.crypto", "sshkey"),
             entry("ssh.login", "access audit execution service service.vm ssh.crypto sshkey vm failure :api.audit"),
             entry("access.ssh", "access sshkey tenant failure"),

@@ -151,20 +151,20 @@ class StreamFilesTest {
     void whatIsAtHandIsAStreamThatIsOpenAlready() throws Exception {
         Files.write(file, random(10));
         StreamFiles files = new StreamFiles(streams);
-        long self = ProcessHandle.current().pid();
-        assertThat(files.openIfAtHand(PortedVm.ID, self, "1 2", StreamFiles.Use.READ, transfers))
-                .isEmpty();
-        assertThat(streams.isOpen(PortedVm.ID)).isFalse();
-        open(false, inode()).orElseThrow().close();
-
         Process holder = new ProcessBuilder("sh", "-c", "exec 3<\"$0\"; echo; read x", file.toString()).start();
         assertThat(holder.getInputStream().read()).isEqualTo('\n');
-        FileHandle again = files.openIfAtHand(PortedVm.ID, holder.pid(), inode(), StreamFiles.Use.READ, transfers)
+        Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+        assertThat(files.openIfAtHand(PortedVm.ID, holder.pid(), inode(), transfers, deadline))
+                .isEmpty();
+        assertThat(streams.acquireIfOpen(PortedVm.ID)).isNull();
+
+        streams.acquire(PortedVm.ID, deadline).close();
+        FileHandle handle = files.openIfAtHand(PortedVm.ID, holder.pid(), inode(), transfers, deadline)
                 .orElseThrow();
         holder.getOutputStream().close();
         holder.waitFor();
-        assertThat(again.read(0, PIECE)).isEqualTo(random(10));
-        again.close();
+        assertThat(handle.read(0, PIECE)).isEqualTo(random(10));
+        handle.close();
     }
 
     @Test

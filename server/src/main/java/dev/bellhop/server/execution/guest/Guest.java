@@ -226,7 +226,8 @@ public final class Guest {
      *
      * @param command without variables and input
      */
-    public ExecStatus shortScript(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+    public ExecStatus shortScript(GuestAgent agent, ExecCommand command, Deadline deadline)
+            throws AgentException, ScriptLostException {
         Optional<ExecStatus> streamed = streamedScripts.run(agent, command, deadline);
         return streamed.isPresent() ? streamed.get() : scripts.run(agent, command, deadline);
     }

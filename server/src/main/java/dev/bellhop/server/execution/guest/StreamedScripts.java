@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.guest;
 
-import dev.bellhop.qga.AgentException;
-import dev.bellhop.qga.AgentTimeoutException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.ReplyBudget;
 import dev.bellhop.server.stream.ChannelReader;
 import dev.bellhop.server.stream.GuestCommand;
 import dev.bellhop.server.stream.GuestProcess;
@@ -20,12 +19,16 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Runs short scripts in one VM over its stream, where one is open and nothing speaks against it. Thread safe. */
 final class StreamedScripts {
-    /** More than a script has to say; whatever says more is none. */
-    private static final int MAX_OUTPUT = 4 << 20;
+    /** As much as an agent tells. */
+    private static final int MAX_STDOUT = 16 << 20;
+
+    /** A shell says why it fails in the first of its words; the rest is read and forgotten. */
+    private static final int MAX_STDERR = 64 << 10;
 
     /** How much of it waits to be read. */
     private static final int WINDOW = 64 << 10;
@@ -45,9 +48,8 @@ final class StreamedScripts {
      *
      * @param command without variables and input
      * @return empty where it was certainly not started, and the agent is to do it
-     * @throws AgentException where it may have been started, and how it ended is not known
      */
-    Optional<ExecStatus> run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
+    Optional<ExecStatus> run(GuestAgent agent, ExecCommand command, Deadline deadline) throws ScriptLostException {
         StreamLease lease = streams.acquireIfOpen(vm);
         if (lease == null) {
             return Optional.empty();
@@ -58,7 +60,7 @@ final class StreamedScripts {
                     : null;
             return process == null ? Optional.empty() : Optional.of(end(process, deadline));
         } catch (StreamException e) {
-            throw unconfirmed(e);
+            throw new ScriptLostException("the stream into the guest was lost", e);
         }
     }
 
@@ -77,31 +79,56 @@ final class StreamedScripts {
         }
     }
 
-    private static ExecStatus end(GuestProcess process, Deadline deadline) throws AgentException, StreamException {
-        try (process) {
-            byte[] stdout = all(process.stdout(), deadline);
-            byte[] stderr = all(process.stderr(), deadline);
-            ProcessEnd end = process.awaitEnd(deadline).orElseThrow(() -> unconfirmed(null));
-            return new ExecStatus(true, end.exitCode(), end.signal(), stdout, stderr, false, false);
+    private static ExecStatus end(GuestProcess process, Deadline deadline) throws ScriptLostException, StreamException {
+        try (process;
+                ReplyBudget.Share share = ReplyBudget.shared().newShare()) {
+            // Beside the other, or a script that says much here would wait for somebody who waits for its end.
+            CompletableFuture<byte[]> stderr = CompletableFuture.supplyAsync(
+                    () -> beginning(process.stderr(), deadline), Thread::startVirtualThread);
+            byte[] stdout = all(process.stdout(), share, deadline);
+            ProcessEnd end = process.awaitEnd(deadline).orElseThrow(StreamedScripts::late);
+            return new ExecStatus(true, end.exitCode(), end.signal(), stdout, stderr.join(), false, false);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw late();
         }
     }
 
-    private static byte[] all(ChannelReader reader, Deadline deadline) throws AgentException, StreamException {
+    private static byte[] all(ChannelReader reader, ReplyBudget.Share share, Deadline deadline)
+            throws ScriptLostException, StreamException, InterruptedException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
-        while (all.size() <= MAX_OUTPUT) {
+        while (all.size() <= MAX_STDOUT) {
             Optional<byte[]> read = reader.read(WINDOW, deadline);
             if (read.isEmpty()) {
                 return all.toByteArray();
             }
-            if (read.get().length == 0) {
-                break;
+            if (read.get().length == 0 || !share.grow(read.get().length, deadline)) {
+                throw late();
             }
             all.writeBytes(read.get());
         }
-        throw unconfirmed(null);
+        throw new ScriptLostException("it says more than a script has to say", null);
     }
 
-    private static AgentException unconfirmed(@Nullable StreamException cause) {
-        return new AgentTimeoutException(AgentTimeoutException.Stage.REPLY, "guest-exec", true, cause);
+    private static byte[] beginning(ChannelReader reader, Deadline deadline) {
+        ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        try {
+            for (byte[] read = next(reader, deadline); read.length > 0; read = next(reader, deadline)) {
+                kept.write(read, 0, Math.min(read.length, MAX_STDERR - kept.size()));
+            }
+        } catch (StreamException e) {
+            // Whoever reads the other output has it too.
+            return kept.toByteArray();
+        }
+        return kept.toByteArray();
+    }
+
+    /** Nothing at its end, or where it is late. */
+    private static byte[] next(ChannelReader reader, Deadline deadline) throws StreamException {
+        return reader.read(WINDOW, deadline).orElseGet(() -> new byte[0]);
+    }
+
+    private static ScriptLostException late() {
+        return new ScriptLostException("the guest takes too long", null);
     }
 }
