@@ -93,6 +93,8 @@ record StreamFiles(GuestStreams streams) {
             lease.close();
             return Optional.empty();
         }
-        return open(lease, holder, inode, Use.READ, transfers, deadline);
+        // Where it is late, the agent has the rest of the time.
+        Duration time = TIMEOUT.compareTo(deadline.remaining()) < 0 ? TIMEOUT : deadline.remaining();
+        return open(lease, holder, inode, Use.READ, transfers, Deadline.after(time));
     }
 }
