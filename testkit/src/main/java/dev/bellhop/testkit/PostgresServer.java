@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -196,14 +197,14 @@ public final class PostgresServer implements AutoCloseable {
         if (!started.isAlive()) {
             throw new IOException("PostgreSQL ended at once");
         }
-        Path state = data(folder).resolve("postmaster.pid");
-        if (!Files.exists(state)) {
-            return false;
+        try {
+            List<String> lines = Files.readAllLines(data(folder).resolve("postmaster.pid"));
+            return lines.size() >= 8
+                    && lines.getFirst().equals(Long.toString(started.pid()))
+                    && lines.get(7).strip().equals("ready");
+        } catch (NoSuchFileException e) {
+            return false; // One that was killed has left its own, which goes just now.
         }
-        List<String> lines = Files.readAllLines(state);
-        return lines.size() >= 8
-                && lines.getFirst().equals(Long.toString(started.pid()))
-                && lines.get(7).strip().equals("ready");
     }
 
     private Path log() {

@@ -91,15 +91,19 @@ class PostgresOutageTest {
                     }
                 }));
             }
-            for (int kills = 0; kills < 2; kills++) {
+            try {
+                for (int kills = 0; kills < 2; kills++) {
+                    int before = acknowledged.size();
+                    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 500);
+                    server.kill();
+                    server.startAgain();
+                }
                 int before = acknowledged.size();
                 Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 500);
-                server.kill();
-                server.startAgain();
+            } finally {
+                // What is thrown here would wait for them.
+                ends.set(true);
             }
-            int before = acknowledged.size();
-            Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> acknowledged.size() > before + 500);
-            ends.set(true);
             for (Future<?> writer : writers) {
                 writer.get();
             }
