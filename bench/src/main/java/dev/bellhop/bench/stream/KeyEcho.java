@@ -31,7 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -123,11 +123,11 @@ public final class KeyEcho implements Benchmark {
     }
 
     /** Whoever sits at a terminal and looks at each key. */
-    private record Typist(BellhopClient client, TerminalConnection connection, SynchronousQueue<Integer> printed)
+    private record Typist(BellhopClient client, TerminalConnection connection, LinkedBlockingQueue<Integer> printed)
             implements AutoCloseable {
         static Typist open(BenchServer server, long vm) throws Exception {
             BellhopClient client = server.client();
-            SynchronousQueue<Integer> printed = new SynchronousQueue<>();
+            LinkedBlockingQueue<Integer> printed = new LinkedBlockingQueue<>();
             TerminalConnection connection = client.terminals()
                     .enter(
                             Objects.requireNonNull(
@@ -167,12 +167,13 @@ public final class KeyEcho implements Benchmark {
     /** The least that the agent's calls take: one that writes, and one that reads until something is there. */
     private record BareCalls(GuestAgent agent, long in, long out) implements AutoCloseable {
         static BareCalls open(Path socket, String folder) throws Exception {
+            // Two shells: the first keeps the agent's pipes until it starts something, and the agent waits for their end.
             GuestAgent agent = AgentClient.onUnixSocket(socket, GuestAgentOptions.defaults());
             long pid = agent.exec(
                     ExecCommand.of(
                             "sh",
                             "-c",
-                            "rm -rf \"$0\" && mkdir \"$0\" && cd \"$0\" && mkfifo in && : >out && (cat <in >out 2>&1 &) && exit 0",
+                            "rm -rf \"$0\" && mkdir \"$0\" && cd \"$0\" && mkfifo in && : >out && (sh -c 'exec cat <in' >out 2>&1 &) && exit 0",
                             folder),
                     deadline());
             while (!agent.execStatus(pid, deadline()).exited()) {
