@@ -167,7 +167,7 @@ public final class KeyEcho implements Benchmark {
     /** The least that the agent's calls take: one that writes, and one that reads until something is there. */
     private record BareCalls(GuestAgent agent, long in, long out) implements AutoCloseable {
         static BareCalls open(Path socket, String folder) throws Exception {
-            // Two shells: the first keeps the agent's pipes until it starts something, and the agent waits for their end.
+            // Two shells: one keeps the agent's pipes until it starts something, and the agent waits for their end.
             GuestAgent agent = AgentClient.onUnixSocket(socket, GuestAgentOptions.defaults());
             long pid = agent.exec(
                     ExecCommand.of(
