@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.stream;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** An open stream that does what a test says, and starts nothing. */
 public final class FakeStream implements OpenStreams, GuestStream {
-    public final List<GuestCommand> commands = new ArrayList<>();
+    public final List<GuestCommand> commands = new CopyOnWriteArrayList<>();
     public final AtomicInteger leases = new AtomicInteger();
     public final AtomicInteger pings = new AtomicInteger();
     public final AtomicInteger counted = new AtomicInteger();
@@ -28,7 +30,13 @@ public final class FakeStream implements OpenStreams, GuestStream {
     public volatile int takes = Integer.MAX_VALUE;
 
     private volatile @Nullable StreamException failure;
-    public final List<FakeProcess> processes = new ArrayList<>();
+    public final List<FakeProcess> processes = new CopyOnWriteArrayList<>();
+
+    /** The first command, once it has begun. */
+    public FakeProcess begun() {
+        await().until(() -> !processes.isEmpty());
+        return processes.getFirst();
+    }
 
     /** The next starts fail so. */
     public void fails(StreamException.Kind kind) {

@@ -3,7 +3,6 @@ package dev.bellhop.server.execution.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
@@ -62,12 +61,6 @@ class StreamedScriptsTest {
         return scripts.run(vm.agent(), SCRIPT, Deadline.after(Duration.ofSeconds(20)));
     }
 
-    /** Once it has begun. */
-    private FakeStream.FakeProcess begun() {
-        await().until(() -> !stream.processes.isEmpty());
-        return stream.processes.getFirst();
-    }
-
     private void assertLeftToTheAgent() throws Exception {
         assertThat(run()).isEmpty();
         assertThat(stream.leases).hasValue(0);
@@ -75,7 +68,7 @@ class StreamedScriptsTest {
 
     @Test
     void itsEndIsToldWithWhatItSaid() throws Exception {
-        Thread.startVirtualThread(() -> begun().end("out", "err", 3));
+        Thread.startVirtualThread(() -> stream.begun().end("out", "err", 3));
         ExecStatus status = run().orElseThrow();
         assertThat(status.exitCode()).isEqualTo(3);
         assertThat(status.stdout()).asString().isEqualTo("out");
@@ -130,13 +123,13 @@ class StreamedScriptsTest {
 
     @Test
     void aStreamThatIsLostBeforeTheEndLeavesItUnknown() {
-        Thread.startVirtualThread(() -> begun().lose());
+        Thread.startVirtualThread(() -> stream.begun().lose());
         assertLost();
     }
 
     @Test
     void whoeverSaysTooMuchIsNotListenedTo() {
-        Thread.startVirtualThread(() -> begun().end("x".repeat(17 << 20), "", 0));
+        Thread.startVirtualThread(() -> stream.begun().end("x".repeat(17 << 20), "", 0));
         assertLost();
         assertThat(stream.processes.getFirst().isClosed).isTrue();
     }
