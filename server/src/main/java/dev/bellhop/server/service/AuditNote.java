@@ -8,6 +8,7 @@ import dev.bellhop.server.audit.AuditIntent;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.Supplier;
@@ -54,6 +55,11 @@ public final class AuditNote {
     public void about(Execution execution) {
         vm = execution.vm();
         executionId = execution.id().toString();
+    }
+
+    /** It is about an execution in the VM that was told. */
+    void about(ExecutionId execution) {
+        executionId = execution.toString();
     }
 
     /** What else it is about: an account, a key, a saved command, an operation, or the rule that refuses it. */

@@ -107,7 +107,7 @@ public final class ExecutionAccess {
         }
     }
 
-    private static BellhopException notFound() {
+    static BellhopException notFound() {
         return new BellhopException(ErrorCode.NOT_FOUND, "Cannot find this execution");
     }
 }

@@ -48,6 +48,20 @@ public final class ExecutionControl {
         return new Cancelled(now(seen.execution()), stored);
     }
 
+    /**
+     * Ends what a caller has started and nobody will follow; throws as {@link Engine#cancel}. Also in a VM that the caller does not see any
+     * more: who has begun it may always take that back, and learns nothing of it.
+     */
+    public void abandon(Permit permit, ExecutionStarts.Begun begun, Duration grace) {
+        Caller caller = permit.callerOf(UseCase.EXECUTION_CANCEL);
+        permit.note().about(begun.id());
+        if (!begun.isOf(caller)) {
+            throw ExecutionAccess.notFound();
+        }
+        permit.note().isOneOfMany();
+        engine.cancel(begun.id(), grace, Deadline.after(timeouts.start()));
+    }
+
     /** Sends a signal to all processes of a command. */
     public ShownExecution signal(VisibleExecution seen, int signal) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_SIGNAL);

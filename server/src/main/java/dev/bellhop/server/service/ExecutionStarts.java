@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -66,6 +67,15 @@ public final class ExecutionStarts {
             this.spec = spec;
             this.wait = wait;
             this.place = place;
+        }
+
+        /** Of the execution that is stored, also where the wait for its start fails. */
+        public ExecutionId id() {
+            return handle.id();
+        }
+
+        boolean isOf(Caller caller) {
+            return vm.permit().caller().key().id().equals(caller.key().id());
         }
 
         @Override

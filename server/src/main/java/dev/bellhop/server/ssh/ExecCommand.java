@@ -47,8 +47,8 @@ final class ExecCommand extends ChannelCommand {
     private final SshLogin login;
     private final byte[] command;
 
-    /** Absent until it is stored. */
-    private volatile @Nullable ExecutionId id;
+    /** Absent until it is stored, and where it is certain not to run. */
+    private volatile ExecutionStarts.@Nullable Begun begun;
 
     /** Of a stdin that goes on. */
     private byte[] early = {};
@@ -68,9 +68,8 @@ final class ExecCommand extends ChannelCommand {
         services.gatekeeper().requested(login.key());
         CreateExecution wanted = wanted();
         Execution started = start(wanted);
-        id = started.id();
         if (isOver()) {
-            cancel(started.id());
+            cancel();
             return new End.Unseen();
         }
         if (!started.awaitsApproval()
@@ -114,17 +113,41 @@ final class ExecCommand extends ChannelCommand {
     }
 
     private Execution start(CreateExecution wanted) {
+        try {
+            return begun(wanted);
+        } catch (BellhopException e) {
+            throw notStarted(e);
+        }
+    }
+
+    private Execution begun(CreateExecution wanted) {
         return services.during(login, UseCase.EXECUTION_START, permit -> {
-            try (ExecutionStarts.Begun begun = services.starts()
+            try (ExecutionStarts.Begun stored = services.starts()
                     .begin(
                             services.vms().find(permit, login.vm()),
                             wanted,
                             () -> null,
                             Duration.ZERO,
                             UnaryOperator.identity())) {
-                return services.starts().await(begun, bytes -> true).execution().execution();
+                begun = stored;
+                return services.starts()
+                        .await(stored, bytes -> true)
+                        .execution()
+                        .execution();
             }
         });
+    }
+
+    /** One that may run all the same is cancelled by {@link #abandoned}, as nobody would follow it or write to its stdin. */
+    private BellhopException notStarted(BellhopException why) {
+        ExecutionStarts.Begun stored = begun;
+        if (stored == null || why.code() != ErrorCode.START_UNCONFIRMED) {
+            begun = null;
+            return why;
+        }
+        String fate = services.serving().getAsBoolean() ? "; it is cancelled now" : "";
+        return new BellhopException(
+                why.code(), why.getMessage() + fate + "; 'bellhop logs " + stored.id() + "' shows what it did", why);
     }
 
     private End follow(ExecutionId execution) throws IOException, InterruptedException {
@@ -242,9 +265,8 @@ final class ExecCommand extends ChannelCommand {
 
     @Override
     void abandoned() {
-        ExecutionId begun = id;
         if (begun != null && services.serving().getAsBoolean()) {
-            Thread.ofVirtual().name("ssh-cancel").start(() -> cancel(begun));
+            Thread.ofVirtual().name("ssh-cancel").start(this::cancel);
         }
     }
 
@@ -256,22 +278,22 @@ final class ExecCommand extends ChannelCommand {
             // Nobody is there to be told.
             log.debug("Cannot tell why stdin of execution {} failed", execution);
         }
-        cancel(execution);
+        cancel();
     }
 
-    private void cancel(ExecutionId execution) {
-        if (!services.serving().getAsBoolean()) {
+    private void cancel() {
+        ExecutionStarts.Begun stored = begun;
+        if (stored == null || !services.serving().getAsBoolean()) {
             return;
         }
         try {
-            services.during(
-                    login,
-                    UseCase.EXECUTION_CANCEL,
-                    permit -> services.control()
-                            .cancel(services.executions().find(permit, execution.toString()), CANCEL_GRACE));
+            services.during(login, UseCase.EXECUTION_CANCEL, permit -> {
+                services.control().abandon(permit, stored, CANCEL_GRACE);
+                return stored;
+            });
         } catch (BellhopException e) {
             if (e.code() != ErrorCode.EXECUTION_ENDED) {
-                log.warn("Cannot cancel execution {}, whose SSH client has gone: {}", execution, e.getMessage());
+                log.warn("Cannot cancel execution {}, whose SSH client has gone: {}", stored.id(), e.getMessage());
             }
         }
     }

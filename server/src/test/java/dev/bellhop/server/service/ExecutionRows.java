@@ -41,6 +41,7 @@ final class ExecutionRows {
                 new Row(UseCase.EXECUTION_RESULT, "+f+f+nnn", p -> scene.exec.read(scene.vm(p), scene.pid, false)),
                 new Row(UseCase.EXECUTION_RESULT, "+++++nn+", p -> scene.exec.read(scene.vm(p), null, false)),
                 new Row(UseCase.EXECUTION_CANCEL, "+f+f+nnn", p -> control.cancel(scene.execution(p), Duration.ZERO)),
+                new Row(UseCase.EXECUTION_CANCEL, "nf+fnnnn", p -> control.abandon(p, ofRunner(), Duration.ZERO)),
                 new Row(UseCase.EXECUTION_SIGNAL, "+f+f+nnn", p -> control.signal(scene.execution(p), 15)),
                 new Row(UseCase.EXECUTION_STDIN, "+f+f+nnn", p -> control.stdin(scene.execution(p))),
                 new Row(UseCase.EXECUTION_APPROVE, "+f+f+nnn", p -> control.approve(scene.execution(p), DIGEST)),
@@ -51,6 +52,16 @@ final class ExecutionRows {
         try (ExecutionStarts.Begun begun =
                 scene.starts.begin(scene.vm(permit), command(), () -> null, Duration.ZERO, begin -> begin)) {
             scene.starts.await(begun, bytes -> true);
+        }
+    }
+
+    /** What another one has begun, nobody abandons. */
+    private ExecutionStarts.Begun ofRunner() {
+        AuditNote note = scene.note("runner", UseCase.EXECUTION_START);
+        try (ExecutionStarts.Begun begun = Permit.during(
+                note,
+                permit -> scene.starts.begin(scene.vm(permit), command(), () -> null, Duration.ZERO, begin -> begin))) {
+            return begun;
         }
     }
 

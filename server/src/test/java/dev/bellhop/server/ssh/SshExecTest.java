@@ -33,7 +33,7 @@ class SshExecTest {
 
     @BeforeAll
     static void start() {
-        server = TestServer.in(folder).realAgent(1, 2).name(2, "web").ssh().start();
+        server = TestServer.in(folder).realAgent(1, 2, 3).name(2, "web").ssh().start();
         ssh = new OpenSsh(folder, server.ssh());
         runner = server.makeKey(List.of("write:vm"), List.of(1L, 2L)).secret();
     }
@@ -163,6 +163,25 @@ class SshExecTest {
             assertThat(result.err()).contains("the key of this session has ended");
         }
         await().until(() -> newest(server.admin(), key).path("state").asString().equals("cancelled"));
+    }
+
+    @Test
+    void whatRunsIsCancelledWhereItsVmIsTakenFromItsAccount() throws IOException {
+        TestClient.MadeKey key = server.makeKeyOf(server.makeAccount("former", 3), "write:vm");
+        try (OpenSsh.Running running = ssh.start("3", key.secret(), "echo begun; sleep 300")) {
+            await().until(() -> running.printed().equals("begun\n"));
+            server.makeAccount("next", 3);
+            OpenSsh.Result result = running.await();
+            assertThat(result.code()).isEqualTo(255);
+            assertThat(result.err()).contains("sees the VM no more");
+        }
+        await().until(() -> newest(server.admin(), key).path("state").asString().equals("cancelled"));
+        assertThat(server.admin()
+                        .get("/api/v2/audit?key=" + key.id())
+                        .json()
+                        .path("items")
+                        .findValuesAsString("action"))
+                .contains("ssh execution.cancel");
     }
 
     private static String state(TestClient.MadeKey key) {

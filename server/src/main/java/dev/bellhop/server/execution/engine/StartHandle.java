@@ -3,6 +3,7 @@ package dev.bellhop.server.execution.engine;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.failure.BellhopException;
 import java.time.Duration;
@@ -18,6 +19,9 @@ public interface StartHandle {
      * @param replayed whether the execution is that of an earlier request with the same idempotency key
      */
     record Outcome(Execution execution, @Nullable ExecutionSnapshot end, boolean replayed) {}
+
+    /** Whose start it is, whatever comes of it. */
+    ExecutionId id();
 
     /**
      * Returns once the guest has given a pid and that is durable.
