@@ -59,9 +59,7 @@ final class TerminalCommand extends ChannelCommand {
             hangUp(opening);
             return new End.Unseen();
         }
-        String request = login.caller(UseCase.TERMINAL_OPEN).requestId();
-        try (Terminal.Viewer viewer = services.terminals()
-                .enter(login.vm(), opening.toString(), opened.ticket().secret(), null, request, login.from())) {
+        try (Terminal.Viewer viewer = services.terminals().enter(opened, login.from())) {
             channel().onResize(() -> aside(() -> resize(viewer)));
             channel().onSignal(name -> aside(() -> signal(viewer, opening, name)));
             // It may have changed while the terminal was opened.

@@ -248,6 +248,7 @@ class SshCertificatesTest {
                         .fingerprint();
         await().untilAsserted(() -> assertThat(recorded(name))
                 .containsOnlyOnce("ssh execution.start begun", "ssh terminal.open done", "forward.end done")
+                .containsOnlyOnce("terminal.enter done")
                 .contains("ssh file.write done", "ssh forward.open done")
                 .filteredOn("ssh.login done"::equals)
                 .hasSize(4));

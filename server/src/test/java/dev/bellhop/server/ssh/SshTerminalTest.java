@@ -116,6 +116,28 @@ class SshTerminalTest {
     }
 
     @Test
+    void openingAndEnteringItAreOneRequestInTheTrail() {
+        TestClient.MadeKey other = server.makeKey(List.of("terminal:vm"), List.of(1L));
+        ssh.run(VM, other.secret(), "-tt", "true");
+        await().untilAsserted(() -> assertThat(List.of("ssh terminal.open", "terminal.enter"))
+                .extracting(action -> requests(other, action))
+                .allSatisfy(ids -> assertThat(ids).hasSize(1))
+                .containsOnly(requests(other, "terminal.enter")));
+    }
+
+    private static List<String> requests(TestClient.MadeKey of, String action) {
+        return server.admin()
+                .get("/api/v2/audit?limit=100&key=" + of.id())
+                .json()
+                .path("items")
+                .valueStream()
+                .filter(record -> record.path("action").asString().equals(action))
+                .map(record -> record.path("requestId").asString())
+                .distinct()
+                .toList();
+    }
+
+    @Test
     void itIsHungUpWhereItsClientGoesAway() throws IOException {
         TestClient.MadeKey other = server.makeKey(List.of("terminal:vm"), List.of(1L));
         try (OpenSsh.Running shell = ssh.start(VM, other.secret(), "-tt", "echo begun; sleep 300")) {

@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,7 @@ public final class TerminalControl {
     }
 
     /** A terminal with what lets its opener in. */
-    public record Opened(Terminal terminal, Tickets.Issued ticket) {}
+    public record Opened(Terminal terminal, Tickets.Issued ticket, Caller opener) {}
 
     /**
      * Opens a terminal; returns once its command runs.
@@ -93,7 +94,7 @@ public final class TerminalControl {
                 login ? List.of() : words(request.spec().command()));
         Terminal terminal = terminals.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
         vm.permit().note().about(EndEntries.subject(terminal.info().id()));
-        return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false));
+        return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false), caller);
     }
 
     /** What a command would be that is asked for in the same words, so that the same is valid and allowed. */
@@ -214,6 +215,29 @@ public final class TerminalControl {
      */
     public Terminal.Viewer enter(
             VmId vm, String id, String secret, @Nullable Long seen, String requestId, @Nullable InetAddress from) {
+        return enter(vm, id, secret, seen, from, entry -> entry.request(requestId));
+    }
+
+    /** Likewise lets in who has just opened it, as part of the same request. */
+    public Terminal.Viewer enter(Opened opened, @Nullable InetAddress from) {
+        TerminalInfo info = opened.terminal().info();
+        Caller opener = opened.opener();
+        return enter(
+                info.vm(),
+                info.id().toString(),
+                opened.ticket().secret(),
+                null,
+                from,
+                entry -> entry.request(opener.requestId()).certificate(opener.certificate()));
+    }
+
+    private Terminal.Viewer enter(
+            VmId vm,
+            String id,
+            String secret,
+            @Nullable Long seen,
+            @Nullable InetAddress from,
+            UnaryOperator<AuditEntry> who) {
         Tickets.Ticket ticket = TerminalId.parse(id)
                 .flatMap(parsed -> terminals.tickets().use(secret, parsed))
                 .orElseThrow(this::notAccepted);
@@ -227,13 +251,12 @@ public final class TerminalControl {
         }
         audit.requireRoom();
         Terminal.Viewer viewer = terminal.join(ticket.readOnly(), seen);
-        audit.add(new AuditEntry(audit.now(), AuditRecord.TERMINAL_ENTER, Outcome.DONE)
+        audit.add(who.apply(new AuditEntry(audit.now(), AuditRecord.TERMINAL_ENTER, Outcome.DONE)
                 .by(ticket.key().id(), ticket.key().tenant())
                 .from(from == null ? null : from.getHostAddress())
-                .request(requestId)
                 .in(info.vm())
                 .about(EndEntries.subject(info.id()))
-                .state(ticket.readOnly() ? "read_only" : null));
+                .state(ticket.readOnly() ? "read_only" : null)));
         return viewer;
     }
 
