@@ -158,7 +158,12 @@ public final class Gatekeeper {
 
     /** Counts a request with a key; throws {@code TOO_MANY_REQUESTS}. */
     public void requested(Key key) {
-        if (!requests.take(key.id())) {
+        requested(key, Duration.ZERO);
+    }
+
+    /** The same for whoever cannot be told to try again: where there are too many, waits up to so long for its turn. */
+    public void requested(Key key, Duration longest) {
+        if (!requests.take(key.id(), longest)) {
             throw new BellhopException(
                     ErrorCode.TOO_MANY_REQUESTS,
                     "Cannot take one more request with this key now because " + limits.requestsPerKey()

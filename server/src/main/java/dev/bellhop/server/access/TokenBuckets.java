@@ -7,6 +7,7 @@ import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
@@ -52,14 +53,30 @@ final class TokenBuckets<K> {
         return buckets.get(caller).tryConsume(1);
     }
 
+    /** Takes one, once there is one; false where there is none within so long, in real time, or the thread is interrupted. */
+    boolean take(K caller, Duration longest) {
+        long begun = System.nanoTime();
+        while (!take(caller)) {
+            long left = longest.toNanos() - (System.nanoTime() - begun);
+            if (left <= 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            LockSupport.parkNanos(Math.min(left, nanosToWait(caller)));
+        }
+        return true;
+    }
+
     void giveBack(K caller) {
         buckets.get(caller).addTokens(1);
     }
 
     /** Whole seconds until there is a token, 1 or more. */
     int secondsToWait(K caller) {
-        long nanos = buckets.get(caller).estimateAbilityToConsume(1).getNanosToWaitForRefill();
-        return (int) Math.max(1, Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
+        return (int) Math.max(1, Math.ceilDiv(nanosToWait(caller), TimeUnit.SECONDS.toNanos(1)));
+    }
+
+    private long nanosToWait(K caller) {
+        return buckets.get(caller).estimateAbilityToConsume(1).getNanosToWaitForRefill();
     }
 
     long size() {

@@ -295,7 +295,7 @@ public final class BellhopServer implements AutoCloseable {
                     ssh,
                     routes.ssh(gatekeeper, backend.streams(), serving::get),
                     new RegisteredSshKeys(sshKeys),
-                    List.of(routes.sftp(serving::get))));
+                    List.of(routes.sftp(gatekeeper, serving::get))));
             parts.push(() -> serving.set(false));
             ofSsh = Optional.of(door.address());
             sshEndpoint.set(Optional.of(RegisteredSshKeys.endpoint(door)));

@@ -162,9 +162,10 @@ public record HttpRoutes(
      *
      * @param serving as for {@link #routes}
      */
-    SftpSubsystem sftp(BooleanSupplier serving) {
+    SftpSubsystem sftp(Gatekeeper gatekeeper, BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
-        return new SftpSubsystem(access, audit, FileServices.of(files, fileSettings, access, keys, accounts, serving));
+        FileServices services = FileServices.of(files, fileSettings, access, keys, accounts, serving);
+        return new SftpSubsystem(access, audit, services, gatekeeper);
     }
 
     /**

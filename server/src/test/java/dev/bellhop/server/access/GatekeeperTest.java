@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -268,6 +269,25 @@ class GatekeeperTest {
             gatekeeper.requested(one);
         }
         assertThat(catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(one)))
+                .isNotNull();
+    }
+
+    @Test
+    void whoCannotBeToldToTryAgainWaitsForHisTurn() {
+        Key one = key().key();
+        for (int i = 0; i < 5 * 4; i++) {
+            gatekeeper.requested(one);
+        }
+        assertThat(catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(one, Duration.ofMillis(20)))
+                        .code())
+                .isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
+
+        CompletableFuture<Void> waits =
+                CompletableFuture.runAsync(() -> gatekeeper.requested(one, Duration.ofMinutes(1)));
+        nanos.addAndGet(Duration.ofMillis(250).toNanos());
+        waits.join();
+        assertThat(catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(one)))
+                .as("the one who has waited took it")
                 .isNotNull();
     }
 

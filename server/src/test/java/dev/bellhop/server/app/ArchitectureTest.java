@@ -90,7 +90,7 @@ class ArchitectureTest {
             entry("ssh.login", "access audit execution service service.vm ssh.crypto sshkey vm failure :api.audit"),
             entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),
-            entry("ssh.sftp", "ssh.login audit file service service.file vm failure"),
+            entry("ssh.sftp", "ssh.login access audit file service service.file vm failure"),
             entry("store", "audit encryption tenant failure :api.audit"),
             entry("store.content", "store execution execution.store policy encryption tenant vm failure"),
             entry(

@@ -298,6 +298,25 @@ class SshLimitsTest {
     }
 
     @Test
+    void whatSftpAsksForCountsAsRequestsOfItsKey() {
+        CallerLimits few = new CallerLimits(2, 300, 600, 1_000, 2_000);
+        try (TestServer server = server().limits(few).nanos(() -> 0).ssh().start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = server.makeKey(List.of("files:vm"), List.of(1L)).secret();
+            Path made = folder.resolve("made");
+            assertThat(ssh.copy("scp", "1", key, folder.resolve("askpass").toString(), "there:" + made)
+                            .code())
+                    .isZero();
+            assertThat(made).exists();
+            int left = 0;
+            while (server.client(key).get("/api/v2/vps").status() == 200) {
+                left++;
+            }
+            assertThat(left).as("of the ten that there are at once").isLessThan(9);
+        }
+    }
+
+    @Test
     void failedLoginsCountAndShutNobodyElseOut() {
         CallerLimits few = new CallerLimits(2_000, 3, 600, 1_000, 2_000);
         try (TestServer server = server().limits(few).nanos(() -> 0).ssh().start()) {

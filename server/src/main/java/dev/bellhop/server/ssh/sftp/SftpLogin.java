@@ -12,16 +12,19 @@ import org.jspecify.annotations.Nullable;
  * Whose session it is.
  *
  * @param caller who asks for a use case
+ * @param turn counts one more request for him, and waits for its turn where he makes too many
  * @param stillGood whether he would be let in now, too; asked before each request
  * @param vm whose files he has asked for; whether he sees it is asked before each request, too
  * @param guestUser who he wants to be in the guest; absent for the usual one
  */
 public record SftpLogin(
         Function<UseCase, Caller> caller,
+        Runnable turn,
         BooleanSupplier stillGood,
         VmId vm,
         @Nullable String guestUser) {
     Caller callerOf(UseCase useCase) {
+        turn.run();
         if (!stillGood.getAsBoolean()) {
             throw Caller.noLongerAccepted();
         }

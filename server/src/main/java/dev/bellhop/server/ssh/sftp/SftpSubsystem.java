@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
+import dev.bellhop.server.access.Gatekeeper;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.ssh.login.SshLogin;
+import java.time.Duration;
 import java.util.function.Function;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;
@@ -13,19 +15,27 @@ import org.apache.sshd.server.subsystem.SubsystemFactory;
 
 /** The subsystem {@code sftp} of an SSH server. Thread safe. */
 public final class SftpSubsystem implements SubsystemFactory {
+    /** The protocol has no word for "try again": most clients give up a whole tree at the first failure. */
+    private static final Duration TURN_TIMEOUT = Duration.ofSeconds(30);
+
     private final VmAccess access;
     private final AuditTrail trail;
     private final FileServices files;
     private final Function<ServerSession, SftpLogin> logins;
 
     /** One for those who have logged in by the door. */
-    public SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files) {
-        this(access, trail, files, SftpSubsystem::login);
+    public SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files, Gatekeeper gatekeeper) {
+        this(access, trail, files, session -> login(session, gatekeeper));
     }
 
-    private static SftpLogin login(ServerSession session) {
+    private static SftpLogin login(ServerSession session, Gatekeeper gatekeeper) {
         SshLogin login = SshLogin.of(session);
-        return new SftpLogin(login::caller, login.stillGood(), login.vm(), login.guestUser());
+        return new SftpLogin(
+                login::caller,
+                () -> gatekeeper.requested(login.key(), TURN_TIMEOUT),
+                login.stillGood(),
+                login.vm(),
+                login.guestUser());
     }
 
     /** @param logins who has logged in to a session, and to which VM */

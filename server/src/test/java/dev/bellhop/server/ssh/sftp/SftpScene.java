@@ -47,6 +47,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.keyprovider.SimpleGeneratorHostKeyProvider;
@@ -64,6 +65,9 @@ final class SftpScene implements AutoCloseable {
 
     /** A user who may do all. */
     static final String ALL = "all";
+
+    /** One for each request that may be made. */
+    final Semaphore turns = new Semaphore(Integer.MAX_VALUE);
 
     final MemoryAuditStore audit = new MemoryAuditStore();
     final PortedVm vm;
@@ -136,6 +140,7 @@ final class SftpScene implements AutoCloseable {
         Key key = key(user);
         return new SftpLogin(
                 useCase -> new Caller(key, "session", "127.0.0.1", null, null),
+                turns::acquireUninterruptibly,
                 () -> keys.isStillValid(key),
                 PortedVm.ID,
                 null);

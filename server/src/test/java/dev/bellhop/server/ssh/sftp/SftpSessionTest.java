@@ -75,6 +75,31 @@ class SftpSessionTest {
                 .contains("statvfs@openssh.com", "limits@openssh.com", "expand-path@openssh.com");
     }
 
+    /** What asks the guest for something waits for its turn; what is read and written then does not. */
+    @Test
+    void eachRequestForTheGuestWaitsForItsTurn() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "0123456789");
+        int begun = scene.turns.availablePermits();
+        byte[] handle = wire.open(file.toString(), READ | WRITE);
+        assertThat(read(handle, 2, 3)).isEqualTo("234");
+        for (int i = 0; i < 20; i++) {
+            assertThat(write(handle, i, "x")).isZero();
+        }
+        assertThat(read(handle, 19, 100)).isEqualTo("x");
+        assertThat(begun - scene.turns.availablePermits())
+                .as("opened to be written, and twice to be read")
+                .isEqualTo(3);
+
+        scene.turns.drainPermits();
+        wire.send(SftpPacket.MKDIR, 4, scene.guest.resolve("d").toString(), 0);
+        await().until(scene.turns::hasQueuedThreads);
+        assertThat(scene.guest.resolve("d")).doesNotExist();
+        scene.turns.release();
+        assertThat(SftpWire.status(wire.answer())).isZero();
+        assertThat(scene.guest.resolve("d")).isDirectory();
+        scene.turns.release(100);
+    }
+
     @Test
     void whatIsWrittenAnywhereIsReadAtOnce() throws Exception {
         Path file = Files.writeString(scene.guest.resolve("f"), "0123456789");
