@@ -122,6 +122,11 @@ public final class TarReader {
                 if (target.length == 0 || target.length > TarName.MAX_BYTES) {
                     throw new TarException("its member " + TarName.shown(name) + " is a link to nowhere");
                 }
+                for (byte b : target) {
+                    if (b == 0) { // What follows it, one reader has and another has not.
+                        throw new TarException("its member " + TarName.shown(name) + " is a link with a NUL in it");
+                    }
+                }
                 yield target;
             }
             default -> NOTHING;

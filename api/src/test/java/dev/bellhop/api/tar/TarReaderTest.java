@@ -171,6 +171,25 @@ class TarReaderTest {
         assertThat(members(tar(TarMember.symlink(bytes("a"), bytes(name), 0)))).hasSize(1);
     }
 
+    /** Whoever reads it as text has it lead elsewhere than whoever has checked it. */
+    @Test
+    void aLinkWithANulInItIsRefused() throws Exception {
+        byte[] header = bytes("17 linkpath=..\0x\n");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        TarWriter writer = new TarWriter(out);
+        writer.begin(TarMember.file(bytes("pax"), 0644, 0, header.length));
+        writer.write(header, 0, header.length);
+        writer.end();
+        writer.begin(TarMember.symlink(bytes("link"), bytes("f"), 0));
+        writer.end();
+        writer.finish();
+        byte[] tar = out.toByteArray();
+        tar[156] = 'x';
+        byte[] sum = bytes(String.format("%06o\0 ", TarHeader.sum(Arrays.copyOf(tar, 512), false)));
+        System.arraycopy(sum, 0, tar, TarHeader.SUM, sum.length);
+        assertThatThrownBy(() -> members(tar)).hasMessage("its member link is a link with a NUL in it");
+    }
+
     @Test
     void aNameIsCleaned() throws Exception {
         byte[] tar = tar(TarMember.file(bytes("./a//./b"), 0644, 0, 0), TarMember.file(bytes("a...b/..c"), 0644, 0, 0));
