@@ -109,6 +109,25 @@ class V2FilesTest {
     }
 
     @Test
+    void anEmptyFileHasTheDigestOfNothing() throws Exception {
+        Path empty = Files.createFile(scene.guest.resolve("empty"));
+        TestAnswer asked = scene.read(empty, "Want-Repr-Digest", "sha-256=1");
+        TestAnswer head = scene.admin.send(
+                "HEAD", FILES + query(empty), request -> request.header("Want-Repr-Digest", "sha-256=1"));
+        for (TestAnswer answer : new TestAnswer[] {asked, head}) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEmpty();
+            assertThat(answer.header("Repr-Digest")).isEqualTo(FileScene.digestHeader(new byte[0]));
+            assertThat(answer.header("Content-Digest")).isEqualTo(FileScene.digestHeader(new byte[0]));
+        }
+        assertThat(scene.read(empty).header("Repr-Digest")).isNull();
+        // One that is not empty and says so has none beforehand.
+        TestAnswer version = scene.read(Path.of("/proc/version"), "Want-Repr-Digest", "sha-256=1");
+        assertThat(version.text()).isEqualTo(Files.readString(Path.of("/proc/version")));
+        assertThat(version.header("Repr-Digest")).isNull();
+    }
+
+    @Test
     void namesOfAnyBytesAreRead() throws Exception {
         for (String name : new String[] {"it's a \"name\" $(with) `all`\n* ?", "-rf", "tilde~ümläut", " "}) {
             Path file = Files.write(scene.guest.resolve(name), bytes(name));

@@ -59,6 +59,22 @@ class V2UploadsTest {
         assertThat(new ProcessBuilder(program.toString()).start().waitFor()).isZero();
     }
 
+    /** What is compressed on its way would be stored compressed. */
+    @Test
+    void aFileIsSentAsItIs() throws Exception {
+        Path file = scene.guest.resolve("f");
+        for (String coding : new String[] {"gzip", "br", "identity, gzip"}) {
+            TestAnswer refused = scene.write(file, FileScene.bytes("x"), "", "Content-Encoding", coding);
+            assertThat(refused.status()).as(coding).isEqualTo(400);
+            assertThat(refused.code()).isEqualTo("invalid_request");
+            assertThat(refused.text()).contains("Content-Encoding");
+            assertThat(FileScene.names(scene.guest)).isEmpty();
+        }
+        assertThat(scene.write(file, FileScene.bytes("x"), "", "Content-Encoding", "Identity")
+                        .status())
+                .isEqualTo(201);
+    }
+
     @Test
     void ofTwoWhoMeanTheSameStateOneIsRefused() throws Exception {
         Path file = scene.guest.resolve("counter");

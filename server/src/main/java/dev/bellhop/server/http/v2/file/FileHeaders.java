@@ -25,6 +25,9 @@ final class FileHeaders {
     private static final Pattern SENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
     private static final int DIGEST_BYTES = 32;
 
+    /** No coding. */
+    static final String IDENTITY = "identity";
+
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
@@ -73,6 +76,11 @@ final class FileHeaders {
             // As wrong as too few bytes.
         }
         throw wrong(name, "has a sha-256 that is not 32 bytes in base64");
+    }
+
+    /** How a body is coded: {@code identity} where it is as it is. */
+    static String contentCoding(Call call) {
+        return call.header("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
     }
 
     private static BellhopException wrong(String header, String why) {

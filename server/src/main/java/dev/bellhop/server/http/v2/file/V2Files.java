@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.file;
 
+import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.GuestPath;
@@ -16,6 +17,7 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileDownload;
 import dev.bellhop.server.service.file.FileReads;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public record V2Files(VmAccess access, FileReads reads) {
     private static final long PIECE_MEMORY = 1 << 20;
 
     private static final byte[] NOTHING = {};
+    private static final String OF_NOTHING = HexFormat.of().formatHex(Digests.sha256(NOTHING));
 
     public List<Route> routes() {
         return List.of(
@@ -108,7 +111,14 @@ public record V2Files(VmAccess access, FileReads reads) {
 
     /** Files of the kernel say that they are empty, and are not. */
     private static HttpResponse unsized(Call call, FileDownload file, Map<String, String> headers) {
-        if (isHead(call) || file.peek().length == 0) {
+        boolean wantsDigest = FileHeaders.wantsDigest(call);
+        // Who asks for the headers alone does not wait for what a file of the kernel says.
+        boolean isEmpty = (!isHead(call) || wantsDigest) && file.peek().length == 0;
+        if (isEmpty && wantsDigest) {
+            headers.put("Repr-Digest", FileHeaders.digest(OF_NOTHING));
+            headers.put("Content-Digest", FileHeaders.digest(OF_NOTHING));
+        }
+        if (isHead(call) || isEmpty) {
             return HttpResponse.bytes(200, BYTES, NOTHING).with(headers);
         }
         Map<String, String> unknown = new HashMap<>(headers);

@@ -115,15 +115,14 @@ record V2Trees(VmAccess access, Trees trees) {
     }
 
     private static InputStream body(Call call) {
-        String encoding =
-                call.header("Content-Encoding").orElse("identity").strip().toLowerCase(Locale.ROOT);
+        String encoding = FileHeaders.contentCoding(call);
         InputStream sent = new FilterInputStream(call.bodyStream()) {
             @Override
             public void close() {
                 // It is the HTTP server's to close.
             }
         };
-        if (encoding.equals("identity")) {
+        if (encoding.equals(FileHeaders.IDENTITY)) {
             return sent;
         }
         if (!encoding.equals("gzip")) {

@@ -68,6 +68,11 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
 
     private static FileUpload upload(Call call) {
         FileQuery query = FileQuery.of(call);
+        if (!FileHeaders.contentCoding(call).equals(FileHeaders.IDENTITY)) {
+            throw new BellhopException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Cannot use a Content-Encoding with a file; send its bytes as they are to be written");
+        }
         Optional<FileHeaders.SentRange> range = FileHeaders.sentRange(call);
         String name = query.upload().orElse(null);
         if (range.isPresent() && name == null) {
