@@ -48,6 +48,11 @@ final class Calls {
         transport.post(path, body);
     }
 
+    /** As the other, for an answer that the server may hold back for so long. */
+    void post(String path, Object body, Duration heldBack) throws InterruptedException {
+        transport.post(path, body, heldBack, Map.of());
+    }
+
     <T> T post(String path, Object body, Class<T> type) throws InterruptedException {
         return read(transport.post(path, body), type);
     }
@@ -64,6 +69,11 @@ final class Calls {
 
     void delete(String path) throws InterruptedException {
         transport.delete(path);
+    }
+
+    /** As the other, for an answer that the server may hold back for so long. */
+    void delete(String path, Duration heldBack) throws InterruptedException {
+        transport.delete(path, heldBack);
     }
 
     /** As the other, for an answer that the server may hold back for so long. */

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The files of one VM's guest, with the errors of {@link BellhopClient}. Thread safe. */
 public final class GuestFilesClient {
-    /** The guest reads all of a large file for its digest, and writes it to its disk. */
-    private static final Duration COMMIT_TIMEOUT = Duration.ofMinutes(30);
+    /** The guest writes all of a large file to its disk, or deletes all of a large tree. */
+    private static final Duration LONG_TIMEOUT = Duration.ofMinutes(30);
 
     /** A guest that is busy with a command gives a file nothing meanwhile. */
     private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
@@ -61,10 +61,12 @@ public final class GuestFilesClient {
 
     /** Deletes a file, a link or a directory, which has to be empty unless it is recursive. */
     public void delete(String file, boolean recursive) throws InterruptedException {
-        calls.delete(new PathAndQuery(path)
-                .with("path", file)
-                .flag("recursive", recursive)
-                .toString());
+        calls.delete(
+                new PathAndQuery(path)
+                        .with("path", file)
+                        .flag("recursive", recursive)
+                        .toString(),
+                recursive ? LONG_TIMEOUT : Duration.ZERO);
     }
 
     /**
@@ -73,7 +75,8 @@ public final class GuestFilesClient {
      * @param mode as chmod takes it; absent for 0755
      */
     public void makeDirectories(String directory, @Nullable String mode) throws InterruptedException {
-        calls.post(path + "/actions/mkdir", new MakeDirectory(directory, null, mode, true));
+        // Each that is missing takes the guest two scripts.
+        calls.post(path + "/actions/mkdir", new MakeDirectory(directory, null, mode, true), LONG_TIMEOUT);
     }
 
     /**
@@ -141,7 +144,7 @@ public final class GuestFilesClient {
         Transport.Opened opened = transport.open(
                 new PathAndQuery(path + "/tree").with("path", directory).toString(),
                 compressed ? Map.of("Accept-Encoding", "gzip") : Map.of(),
-                COMMIT_TIMEOUT,
+                LONG_TIMEOUT,
                 SILENCE_TIMEOUT);
         boolean isCompressed = opened.answer()
                 .header("Content-Encoding")
@@ -170,7 +173,7 @@ public final class GuestFilesClient {
                         isCompressed ? Map.of("Content-Encoding", "gzip") : Map.of(),
                         tar,
                         null,
-                        COMMIT_TIMEOUT),
+                        LONG_TIMEOUT),
                 UnpackedTree.class);
     }
 
@@ -214,7 +217,7 @@ public final class GuestFilesClient {
                 .with("mode", options.mode())
                 .toString();
         return calls.read(
-                transport.put(to, headers, bytes, total == null ? null : Long.valueOf(total - from), COMMIT_TIMEOUT),
+                transport.put(to, headers, bytes, total == null ? null : Long.valueOf(total - from), LONG_TIMEOUT),
                 UploadedFile.class);
     }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalGuestFiles implements GuestFiles {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The guest reads all of a file for its digest, or writes all of it to its disk. */
+    /** The guest reads all of a file for its digest, writes all of it to its disk, or deletes all that is in a directory. */
     private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
 
     private static final String CANNOT_READ = "Cannot read this file";
@@ -253,7 +253,14 @@ public final class LocalGuestFiles implements GuestFiles {
                 FileScripts.change(change, limits),
                 CANNOT_CHANGE,
                 true,
-                Deadline.after(SCRIPT_TIMEOUT),
+                Deadline.after(timeout(change)),
                 reply -> reply.size());
+    }
+
+    private static Duration timeout(FileChange change) {
+        return switch (change) {
+            case FileChange.Delete(GuestPath _, boolean recursive) when recursive -> WHOLE_FILE_TIMEOUT;
+            default -> SCRIPT_TIMEOUT;
+        };
     }
 }

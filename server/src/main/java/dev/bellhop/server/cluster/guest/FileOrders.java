@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class FileOrders {
     private static final Duration SHORT = Duration.ofSeconds(45);
 
-    /** A guest reads all of a file for its digest, or writes all of it to its disk. */
+    /** A guest reads all of a file for its digest, writes all of it to its disk, or deletes all that is in a directory. */
     private static final Duration WHOLE_FILE = Duration.ofMinutes(31);
 
     private static final String READ_IT = "Cannot read this file";
@@ -58,7 +58,7 @@ final class FileOrders {
     static final GuestOrder<OfOpen, Done> FINISH =
             GuestOrder.change("tree-finish", OfOpen.class, Done.class, UNPACK_IT, WHOLE_FILE);
     static final GuestOrder<WireFileChange, Done> CHANGE =
-            GuestOrder.change("file-change", WireFileChange.class, Done.class, "Cannot change this file", SHORT);
+            GuestOrder.change("file-change", WireFileChange.class, Done.class, "Cannot change this file", WHOLE_FILE);
 
     private FileOrders() {}
 

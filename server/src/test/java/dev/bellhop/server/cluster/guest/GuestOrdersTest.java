@@ -193,6 +193,12 @@ class GuestOrdersTest {
         assertThat(cluster.asked).hasSize(1);
     }
 
+    /** A node has the same time for it as for a whole file, and nobody gives up before. */
+    @Test
+    void aTreeMayTakeAsLongToBeDeletedAsAFileToBeWritten() {
+        assertThat(FileOrders.CHANGE.longest()).isEqualTo(FileOrders.COMMIT.longest());
+    }
+
     @Test
     void anOrderOfAnotherSessionOrEpochOrForAVmOfAnotherIsFenced() {
         for (String kind : cluster.orders.kinds()) {
