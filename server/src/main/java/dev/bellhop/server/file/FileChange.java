@@ -18,7 +18,7 @@ public sealed interface FileChange {
     record Delete(GuestPath path, boolean recursive) implements FileChange {}
 
     /**
-     * Gives something another name.
+     * Gives something another name. Where there are limits, a link has to lead to within them by its text from there, too.
      *
      * @param overwrite whether a file of that name is replaced
      */

@@ -49,7 +49,8 @@ final class FileFailures {
             case "folder_missing" ->
                 failure(ErrorCode.FILE_NOT_FOUND, cannot, "the directory that it is in is not there");
             case "no_upload" -> failure(ErrorCode.FILE_NOT_FOUND, cannot, "nothing is there of this upload");
-            case "outside" -> outside();
+            case "outside" -> outside("Cannot do this");
+            case "set_id" -> setId(cannot);
             case "is_folder" -> failure(ErrorCode.IS_DIRECTORY, cannot, "it is a directory");
             case "not_folder" -> failure(ErrorCode.NOT_DIRECTORY, cannot, "it is no directory");
             case "not_regular" ->
@@ -108,10 +109,20 @@ final class FileFailures {
         return detail.matches("[a-z0-9/]{1,20}") ? detail : "tool";
     }
 
-    static BellhopException outside() {
-        return new BellhopException(
+    static BellhopException outside(String cannot) {
+        return failure(
                 ErrorCode.POLICY_REFUSED,
-                "Cannot do this because the path leads to where policy does not allow this key to go");
+                cannot,
+                "it leads to where 'files' in a policy does not allow this key to go");
+    }
+
+    /** A mode by which a program runs as its owner or group. */
+    static BellhopException setId(String cannot) {
+        return failure(
+                ErrorCode.POLICY_REFUSED,
+                cannot,
+                "'files' in a policy limits this key, and whoever runs a file with a set-user-ID or set-group-ID bit gets further;"
+                        + " give it a mode without these bits");
     }
 
     /** @param words of a tool in the guest, or of its agent */

@@ -124,9 +124,18 @@ final class FileScripts {
             case FileChange.Rename(GuestPath path, GuestPath to, boolean overwrite) ->
                 assign("to", to.bytes()) + about(path, limits, RENAME.put("OVERWRITE", flag(overwrite)));
             case FileChange.ChangeMode(GuestPath path, int mode) ->
-                about(path, limits, ATTRIBUTE.put("CHANGE", "chmod " + Integer.toOctalString(mode)));
+                about(
+                        path,
+                        limits,
+                        ATTRIBUTE
+                                .put("CHANGE", "chmod " + Integer.toOctalString(mode))
+                                .put("MODE", Integer.toOctalString(mode)));
             case FileChange.ChangeOwner(GuestPath path, String owner) ->
-                assign("newowner", owner) + about(path, limits, ATTRIBUTE.put("CHANGE", "chown \"$newowner\""));
+                assign("newowner", owner)
+                        + about(
+                                path,
+                                limits,
+                                ATTRIBUTE.put("CHANGE", "chown \"$newowner\"").put("MODE", ""));
             case FileChange.Unlink(GuestPath path, boolean folder) ->
                 about(path, limits, UNLINK.put("FOLDER", flag(folder)));
             case FileChange.SetAttributes set -> attributes(set, limits);
@@ -162,6 +171,7 @@ final class FileScripts {
                         limits,
                         IN_PLACE.put("CREATE", opening.creation().name().toLowerCase(Locale.ROOT))
                                 .put("MODE", Integer.toOctalString(opening.mode()))
+                                .put("WRITES", flag(opening.access().writes()))
                                 .put("TRUNCATE", flag(opening.truncate())));
     }
 
@@ -181,6 +191,7 @@ final class FileScripts {
 
     static String about(GuestPath path, PathLimits limits, GuestScript script) {
         StringBuilder names = new StringBuilder(assign("p", path.bytes()));
+        names.append("limited=").append(flag(!limits.isUnlimited())).append('\n');
         StringBuilder rules = new StringBuilder();
         if (!limits.isUnlimited()) {
             rules.append("case $1 in\n*/../*|*/..) return 1 ;;\nesac\n");

@@ -109,6 +109,17 @@ public final class GuestPath implements Comparable<GuestPath> {
         return name.length > 0 && !(name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.')));
     }
 
+    /** Whether one of its parts is {@code ..}. */
+    public boolean goesUp() {
+        for (int i = 0; i + 2 < bytes.length; i++) {
+            boolean ends = i + 3 == bytes.length || bytes[i + 3] == '/';
+            if (bytes[i] == '/' && bytes[i + 1] == '.' && bytes[i + 2] == '.' && ends) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether it is this folder or in it, going by the parts of both. */
     public boolean isWithin(GuestPath folder) {
         byte[] prefix = folder.bytes;

@@ -241,6 +241,11 @@ public final class PolicyCheck {
                 "Cannot do this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
     }
 
+    /** The same, where something else has found it, and says what. */
+    public static BellhopException refused(Permit permit, Whose whose, String rule, BellhopException found) {
+        return refused(permit, whose, rule, String.valueOf(found.getMessage()));
+    }
+
     /** The same, where the trail is to have beside the rule what it forbids. */
     static BellhopException refusedWith(Permit permit, Whose whose, String rule, String what) {
         BellhopException refused = refused(permit, whose, rule);

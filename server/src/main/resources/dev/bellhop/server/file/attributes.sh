@@ -28,6 +28,7 @@ fi
 main() {
 opened
 [ -z "$inode" ] || [ "$(stat -L -c '%d %i' /proc/self/fd/3)" = "$inode" ] || fail changed
+permit_mode "$newmode"
 if [ -n "$newsize" ]; then
 [ -f /proc/self/fd/3 ] || fail is_folder
 cut || fail refused

@@ -38,6 +38,7 @@ there=$(stat -c "$form" "./$n")
 [ -n "$owner" ] || owner=$(stat -c %u:%g "./$n")
 [ -n "$mode" ] || mode=$(stat -c %a "./$n")
 fi
+permit_mode "$mode"
 if [ -n "$owner" ]; then chown "$owner" /proc/self/fd/3 || undo refused; fi
 chmod "${mode:-644}" /proc/self/fd/3 || undo refused
 if [ -n "$modified" ]; then touch -c -m -d "$modified" /proc/self/fd/3 || undo refused; fi

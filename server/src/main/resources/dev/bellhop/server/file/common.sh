@@ -51,6 +51,20 @@ real=$(readlink /proc/self/cwd; echo x)
 real=${real%?x}
 within "$real" || fail outside
 }
+# Whether a link in a folder leads to where the caller may go, by its text alone. What serves or reads files there in the guest may follow
+# it; where it leads to by other links is for them to see.
+leads() {
+case $2 in
+/*) within "$2" ;;
+*) within "${1%/}/$2" ;;
+esac
+}
+# Whoever runs a program that runs as its owner or group would get to where a limited caller may not go. Of a folder, such a bit does not do that.
+permit_mode() {
+case $limited$1 in
+1[2-7]???) [ -d /proc/self/fd/3 ] || fail set_id ;;
+esac
+}
 # Keeps 3 open for so many seconds: until the agent has opened it, too, and a stream where it turns out to be long.
 hold() {
 boot

@@ -22,6 +22,7 @@ main() {
 opened
 [ -f /proc/self/fd/3 ] || fail changed
 [ -z "$inode" ] || [ "$(stat -L -c '%d %i' /proc/self/fd/3)" = "$inode" ] || fail changed
+if [ @WRITES@ = 1 ]; then permit_mode "$(stat -L -c %a /proc/self/fd/3)"; fi
 if [ $made = 1 ]; then chmod @MODE@ /proc/self/fd/3 || fail refused; fi
 if [ @TRUNCATE@ = 1 ]; then : >/proc/self/fd/3 || fail refused; fi
 told=$(stat -L -c "$form" /proc/self/fd/3) || fail missing

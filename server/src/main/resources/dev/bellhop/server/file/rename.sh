@@ -10,10 +10,14 @@ place "$p"
 name=$n
 main() {
 real=$(readlink /proc/self/fd/3; echo x)
-within "${real%?x}/$name" || fail outside
+real=${real%?x}
+within "${real%/}/$name" || fail outside
 p=$source
 place "$p"
 [ -L "./$n" ] || [ -e "./$n" ] || fail missing
+# A relative one leads elsewhere from there.
+tell "./$n"
+[ -z "$target" ] || leads "$real" "$target" || fail outside
 # Elsewhere it would be copied, and be there by halves meanwhile.
 [ "$(stat -c %d .)" = "$(stat -L -c %d /proc/self/fd/3)" ] || fail elsewhere
 there=/proc/self/fd/3/$name

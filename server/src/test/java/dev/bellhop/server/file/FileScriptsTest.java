@@ -8,6 +8,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ class FileScriptsTest {
 
     @Test
     void whatWasAcknowledgedPieceByPieceIsNotReadAgain() throws Exception {
-        FileReply reply = commit(true);
+        FileReply reply = commit(true, PathLimits.NONE);
         assertThat(reply.text(3)).isEqualTo(SUM);
         assertThat(folder.resolve("f")).hasContent("new");
         assertThat(called).doesNotExist();
@@ -43,18 +44,31 @@ class FileScriptsTest {
 
     @Test
     void whatWasNotIsComparedWithItsDigest() throws Exception {
-        assertThat(commit(false).text(1)).isEqualTo("digest");
+        assertThat(commit(false, PathLimits.NONE).text(1)).isEqualTo("digest");
         assertThat(folder.resolve("f")).doesNotExist();
         assertThat(called).exists();
     }
 
-    private FileReply commit(boolean acknowledged) throws Exception {
+    /** It may have become one since the upload was begun. */
+    @Test
+    void aProgramThatRunsAsAnotherIsNotReplacedForALimitedKey() throws Exception {
+        Path file = Files.writeString(folder.resolve("f"), "old");
+        Files.setAttribute(file, "unix:mode", 02755);
+        GuestPath limit = GuestPath.of(folder.toRealPath().toString()).orElseThrow();
+        assertThat(commit(true, new PathLimits(List.of(List.of(limit)))).text(1))
+                .isEqualTo("set_id");
+        assertThat(file).hasContent("old");
+        assertThat(commit(true, PathLimits.NONE).text(3)).isEqualTo(SUM);
+        assertThat(file).hasContent("new");
+    }
+
+    private FileReply commit(boolean acknowledged, PathLimits limits) throws Exception {
         GuestPath path = GuestPath.of(folder.toRealPath() + "/f").orElseThrow();
         String temporary = FileScripts.temporary(path, "upload-1");
         Path part = Files.writeString(folder.resolve(temporary), "new");
         String identity = Files.getAttribute(part, "unix:dev") + " " + Files.getAttribute(part, "unix:ino") + " 1";
         var commit = new FileCommit(3, SUM, acknowledged, null, new Condition.Any(), null, null, null);
-        String script = FileScripts.commit(path, temporary, identity, "", commit, PathLimits.NONE);
+        String script = FileScripts.commit(path, temporary, identity, "", commit, limits);
         Process shell = new ProcessBuilder("sh", "-c", "PATH='" + folder.resolve("bin") + "':$PATH\n" + script)
                 .redirectInput(new File("/dev/null"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

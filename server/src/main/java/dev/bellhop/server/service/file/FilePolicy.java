@@ -38,7 +38,7 @@ record FilePolicy(Keys keys, Accounts accounts) {
             return work.apply(new PathLimits(each));
         } catch (BellhopException e) {
             if (e.code() == ErrorCode.POLICY_REFUSED && e.rule().isEmpty()) {
-                throw PolicyCheck.refused(vm.permit(), ofKey == null ? Whose.ACCOUNT : Whose.KEY, Policy.FILES);
+                throw PolicyCheck.refused(vm.permit(), ofKey == null ? Whose.ACCOUNT : Whose.KEY, Policy.FILES, e);
             }
             throw e;
         }
@@ -64,6 +64,8 @@ record FilePolicy(Keys keys, Accounts accounts) {
         if (folders.isEmpty()) {
             throw PolicyCheck.refused(permit, whose, Policy.FILES);
         }
-        each.add(folders);
+        if (folders.stream().noneMatch(GuestPath::isRoot)) {
+            each.add(folders); // Else it limits nothing.
+        }
     }
 }

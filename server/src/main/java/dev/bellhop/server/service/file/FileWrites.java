@@ -86,6 +86,7 @@ public final class FileWrites {
                 boolean keep = upload.name() != null;
                 try {
                     requireCondition(upload, begun.target());
+                    requireMode(upload, begun.target(), limits);
                     requireOffset(upload, begun.offset());
                     TransferWatch watch = new TransferWatch(
                             questions,
@@ -145,6 +146,14 @@ public final class FileWrites {
             throw new BellhopException(
                     ErrorCode.PRECONDITION_FAILED,
                     "Cannot write this file because it is not what If-Match says; read it again");
+        }
+    }
+
+    /** Before all of it is sent; when it gets its name, the guest looks at what is there by then. */
+    private static void requireMode(FileUpload upload, @Nullable FileStat target, PathLimits limits) {
+        Integer mode = upload.mode() == null && target != null ? Integer.valueOf(target.mode()) : upload.mode();
+        if (mode != null) {
+            limits.requireMode("Cannot write this file", mode);
         }
     }
 

@@ -48,6 +48,9 @@ public final class FilesInPlace {
         vm.permit().note().about(AuditedFile.of(path));
         FileInPlace.Opener opener = (where, how) -> policy.within(vm, useCase, writes, limits -> {
             vm.permit().note().begins();
+            if (how.creation() != FileOpening.Creation.NEVER) {
+                limits.requireMode("Cannot make this file", how.mode());
+            }
             return files.openInPlace(vm.id(), where, how, limits);
         });
         FileInPlace.Syncer syncer = change -> policy.within(vm, useCase, writes, limits -> {

@@ -3,10 +3,12 @@ package dev.bellhop.server.service.file;
 
 import dev.bellhop.api.tar.TarCopy;
 import dev.bellhop.api.tar.TarMember;
+import dev.bellhop.api.tar.TarName;
 import dev.bellhop.api.tar.TarReader;
 import dev.bellhop.api.tar.TarWriter;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.PathLimits;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,16 +26,23 @@ final class TreeCopying {
     private final OutputStream out;
     private final TarWriter writer;
     private final long maxBytes;
+    private final PathLimits limits;
     private long members;
     private long leftOut;
     private long bytes;
 
-    /** @param maxBytes of all its files together, with their holes */
-    TreeCopying(InputStream in, OutputStream out, long maxBytes) {
+    /**
+     * Begins with none of it.
+     *
+     * @param maxBytes of all its files together, with their holes
+     * @param limits within which it is unpacked; none for a tar that goes to its reader
+     */
+    TreeCopying(InputStream in, OutputStream out, long maxBytes, PathLimits limits) {
         this.in = new TarReader(in);
         this.out = new BufferedOutputStream(out, BUFFER);
         this.writer = new TarWriter(this.out);
         this.maxBytes = maxBytes;
+        this.limits = limits;
     }
 
     /**
@@ -60,12 +69,25 @@ final class TreeCopying {
                             "Cannot unpack this tar because it has more than " + MAX_LEFT_OUT + " devices and pipes");
                 }
             } else if (withRoot || !member.isRoot()) {
+                requireWithin(member);
                 members++;
                 copy.copy(member, withHoles);
             }
         }
         writer.finish();
         out.flush();
+    }
+
+    /** What a limited caller makes is held where it is made, but others follow a link, and run a program. */
+    private void requireWithin(TarMember member) {
+        switch (member.kind()) {
+            case SYMLINK ->
+                limits.requireLink("Cannot unpack the link " + TarName.shown(member.name()), member.target());
+            case FILE, SPARSE_FILE ->
+                limits.requireMode("Cannot unpack the file " + TarName.shown(member.name()), member.mode());
+            // Of a hard link, both names are in the tree. A directory's bits say who owns what is made in it.
+            case HARD_LINK, DIRECTORY, OTHER -> {}
+        }
     }
 
     /** How many there were, without those that were left out. */

@@ -4,6 +4,7 @@ package dev.bellhop.server.service.file;
 import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
@@ -41,7 +42,7 @@ public final class TreeDownload implements AutoCloseable {
      */
     public void copy(OutputStream out) throws IOException {
         var digested = new DigestOutputStream(out, Digests.sha256());
-        var copying = new TreeCopying(new Pieces(), digested, Long.MAX_VALUE);
+        var copying = new TreeCopying(new Pieces(), digested, Long.MAX_VALUE, PathLimits.NONE);
         String sha256 = null;
         try {
             copying.copy(true, true);

@@ -36,6 +36,7 @@ public final class Trees {
             ErrorCode.GUEST_REFUSED,
             ErrorCode.FILE_CHANGED,
             ErrorCode.INVALID_REQUEST,
+            ErrorCode.POLICY_REFUSED,
             ErrorCode.REQUEST_TIMEOUT,
             ErrorCode.PAYLOAD_TOO_LARGE,
             ErrorCode.DIGEST_MISMATCH);
@@ -109,7 +110,7 @@ public final class Trees {
             TransferWatch watch = new TransferWatch(
                     questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_WRITE, true, tree.path()));
             var digested = new DigestInputStream(new Body(body, watch), Digests.sha256());
-            TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch), maxBytes);
+            TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch), maxBytes, limits);
             String sha256 = null;
             try {
                 copying.copy(tree.created(), tree.takesHoles());
@@ -136,12 +137,14 @@ public final class Trees {
 
     /** Says how much was sent; what of that is there, the guest alone knows. */
     private static BellhopException halfway(BellhopException e, TreeCopying copying) {
-        return copying.members() > 0 && HALFWAY.contains(e.code())
-                ? new BellhopException(
-                        e.code(),
-                        e.getMessage() + "; of the " + copying.members() + " members that were sent, some may be there",
-                        e)
-                : e;
+        if (copying.members() == 0 || !HALFWAY.contains(e.code())) {
+            return e;
+        }
+        String message =
+                e.getMessage() + "; of the " + copying.members() + " members that were sent, some may be there";
+        return e.rule()
+                .map(rule -> new BellhopException(message, rule))
+                .orElseGet(() -> new BellhopException(e.code(), message, e));
     }
 
     /** What a caller sends: where it breaks off, no tar is to blame. */

@@ -100,6 +100,75 @@ class FilePolicyTest {
                 .isEqualTo(201);
     }
 
+    /** Whatever serves the files there may follow it. */
+    @Test
+    void aLinkIsNotMovedToWhereItLeadsOut() throws Exception {
+        Path deep = Files.createDirectories(www.resolve("a/b"));
+        Files.createSymbolicLink(deep.resolve("up"), Path.of("../../f"));
+        Files.createSymbolicLink(deep.resolve("out"), secret);
+        Files.createSymbolicLink(deep.resolve("in"), Path.of("f"));
+        refused(action("rename", Map.of("path", deep + "/up", "to", www + "/up")));
+        refused(action("rename", Map.of("path", deep + "/out", "to", www + "/out")));
+        assertThat(FileScene.names(www)).containsExactly("a");
+        assertThat(action("rename", Map.of("path", deep + "/in", "to", www + "/in"))
+                        .status())
+                .isEqualTo(204);
+        // In the place of the directory itself, what is beside it would be what it leads to.
+        Path own = Files.createDirectory(scene.guest.resolve("own"));
+        writer = scene.limited("{\"files\": [{\"prefix\": \"" + www + "\", \"access\": \"write\"}, {\"prefix\": \""
+                + own + "\", \"access\": \"write\"}]}");
+        Files.createSymbolicLink(www.resolve("beside"), Path.of("secret"));
+        assertThat(delete(own).status()).isEqualTo(204);
+        refused(action("rename", Map.of("path", www + "/beside", "to", own.toString())));
+    }
+
+    @Test
+    void noProgramIsMadeThatRunsAsAnother() throws Exception {
+        Path file = Files.write(www.resolve("f"), bytes("x"));
+        for (String mode : new String[] {"4755", "2755", "6711", "04755"}) {
+            refused(FileScene.write(writer, file, bytes("y"), "&mode=" + mode));
+            refused(action("chmod", Map.of("path", file.toString(), "mode", mode)));
+        }
+        assertThat(file).hasContent("x");
+        assertThat(FileScene.names(www)).containsExactly("f");
+        assertThat(action("chmod", Map.of("path", file.toString(), "mode", "1755"))
+                        .status())
+                .isEqualTo(204);
+        // The bits of a directory are others.
+        Path shared = www.resolve("shared");
+        assertThat(action("mkdir", Map.of("path", shared.toString(), "mode", "2775"))
+                        .status())
+                .isEqualTo(204);
+        assertThat(action("chmod", Map.of("path", shared.toString(), "mode", "2770"))
+                        .status())
+                .isEqualTo(204);
+        assertThat(FileScene.mode(shared)).isEqualTo(02770);
+
+        // What replaces one that is there would have its mode.
+        FileScene.setMode(file, 04755);
+        TestAnswer kept = FileScene.write(writer, file, bytes("y"), "");
+        refused(kept);
+        assertThat(kept.text()).contains("set-user-ID");
+        assertThat(file).hasContent("x");
+        assertThat(FileScene.write(scene.admin, file, bytes("y"), "").status()).isEqualTo(200);
+        assertThat(FileScene.mode(file)).isEqualTo(04755);
+        assertThat(FileScene.write(writer, file, bytes("z"), "&mode=0755").status())
+                .isEqualTo(200);
+        assertThat(FileScene.mode(file)).isEqualTo(0755);
+    }
+
+    /** Only the policy's words tell of a limit: one that leads everywhere is none. */
+    @Test
+    void thePrefixOfAllIsNoLimit() throws Exception {
+        TestClient everywhere = scene.within(Path.of("/"), "write");
+        Path file = www.resolve("f");
+        assertThat(FileScene.write(everywhere, file, bytes("x"), "&mode=4755").status())
+                .isEqualTo(201);
+        assertThat(FileScene.mode(file)).isEqualTo(04755);
+        assertThat(FileScene.read(everywhere, secret).text()).isEqualTo("secret");
+        refused(FileScene.write(scene.within(Path.of("/"), "read"), file, bytes("x"), ""));
+    }
+
     @Test
     void aStrangerSeesNoVmAndATenantHisOwn() throws Exception {
         Path file = Files.write(www.resolve("f"), bytes("x"));

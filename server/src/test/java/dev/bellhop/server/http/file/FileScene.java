@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -103,6 +104,15 @@ final class FileScene implements AutoCloseable {
 
     static String digestHeader(byte[] bytes) throws Exception {
         return "sha-256=:" + Base64.getEncoder().encodeToString(sha256(bytes)) + ":";
+    }
+
+    /** All twelve bits of a file's permissions. */
+    static int mode(Path path) throws IOException {
+        return (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+    }
+
+    static void setMode(Path path, int mode) throws IOException {
+        Files.setAttribute(path, "unix:mode", mode);
     }
 
     /** The names in a folder of the guest. */

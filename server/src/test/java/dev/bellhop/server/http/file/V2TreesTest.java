@@ -213,6 +213,78 @@ class V2TreesTest {
         assertThat(read(writer, tree).status()).isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/etc/shadow", "../secret", "sub/../../secret", "..", "TREE/../secret", "TREE-2/x", "/"})
+    void aLimitedKeyMakesNoLinkThatLeadsOut(String target) throws Exception {
+        TestClient writer = scene.within(tree, "write");
+        byte[] tar = tar(
+                TarMember.file(bytes("first"), 0644, 0, 3),
+                TarMember.symlink(bytes("sub/l"), bytes(target.replace("TREE", tree.toString())), 0));
+        TestAnswer refused = write(writer, tree, tar);
+        assertThat(refused.status()).as(refused.text()).isEqualTo(403);
+        assertThat(refused.code()).isEqualTo("policy_refused");
+        assertThat(refused.json().path("rule").asString()).isEqualTo("files");
+        assertThat(refused.text()).contains("the link sub/l").contains("of the 1 members that were sent");
+        assertThat(FileScene.names(tree.resolve("sub"))).containsExactly("g");
+
+        assertThat(write(scene.admin, tree, tar).status()).isEqualTo(200);
+        assertThat(write(scene.within(Path.of("/"), "write"), tree, tar).status())
+                .isEqualTo(200);
+        assertThat(FileScene.names(tree.resolve("sub"))).containsExactly("g", "l");
+    }
+
+    @Test
+    void aLimitedKeyMakesLinksThatLeadIn() throws Exception {
+        TestClient writer = scene.within(tree, "write");
+        byte[] tar = tar(
+                TarMember.symlink(bytes("sub/relative"), bytes("g"), 0),
+                TarMember.symlink(bytes("sub/dots"), bytes("..g/g.."), 0),
+                TarMember.symlink(bytes("absolute"), bytes(tree + "/none"), 0),
+                TarMember.symlink(bytes("itself"), bytes(tree.toString()), 0),
+                TarMember.hardLink(bytes("hard"), bytes("f"), 0644, 0));
+        TestAnswer written = write(writer, tree, tar);
+        assertThat(written.status()).as(written.text()).isEqualTo(200);
+        assertThat(Files.readSymbolicLink(tree.resolve("sub/relative"))).isEqualTo(Path.of("g"));
+        assertThat(Files.readSymbolicLink(tree.resolve("absolute"))).isEqualTo(tree.resolve("none"));
+        assertThat(Files.isSameFile(tree.resolve("hard"), tree.resolve("f"))).isTrue();
+    }
+
+    /** By a link that is there already it gets no further, neither with what it makes nor with another name of what is there. */
+    @Test
+    void aLimitedKeysHardLinksStayWithin() throws Exception {
+        Path out = Files.createDirectory(scene.guest.resolve("out"));
+        Files.writeString(out.resolve("secret"), "secret");
+        Files.createSymbolicLink(tree.resolve("out"), out);
+        TestClient writer = scene.within(tree, "write");
+        for (String target : new String[] {"out/secret", "../out/secret", out + "/secret"}) {
+            TestAnswer refused = write(writer, tree, tar(TarMember.hardLink(bytes("y"), bytes(target), 0644, 0)));
+            assertThat(refused.code()).as(target).isIn("guest_refused", "invalid_request");
+        }
+        assertThat(write(writer, tree, tar(TarMember.symlink(bytes("out/l"), bytes("x"), 0)))
+                        .code())
+                .isEqualTo("guest_refused");
+        assertThat(FileScene.names(tree)).containsExactly("f", "link", "out", "sub");
+        assertThat(FileScene.names(out)).containsExactly("secret");
+    }
+
+    @Test
+    void aLimitedKeyMakesNoProgramThatRunsAsAnother() throws Exception {
+        TestClient writer = scene.within(tree, "write");
+        for (int bit : new int[] {04000, 02000}) {
+            byte[] tar = tar(TarMember.file(bytes("sub/x"), 0755 | bit, 0, 3));
+            TestAnswer refused = write(writer, tree, tar);
+            assertThat(refused.code()).as(refused.text()).isEqualTo("policy_refused");
+            assertThat(refused.text()).contains("the file sub/x").contains("set-user-ID");
+            assertThat(FileScene.names(tree.resolve("sub"))).containsExactly("g");
+        }
+        byte[] shared = tar(TarMember.directory(bytes("shared"), 02775, 0));
+        assertThat(write(writer, tree, shared).status()).isEqualTo(200);
+        assertThat(FileScene.mode(tree.resolve("shared"))).isEqualTo(02775);
+        byte[] program = tar(TarMember.file(bytes("sub/x"), 04755, 0, 3));
+        assertThat(write(scene.admin, tree, program).status()).isEqualTo(200);
+        assertThat(FileScene.mode(tree.resolve("sub/x"))).isEqualTo(04755);
+    }
+
     @Test
     void aStrangerSeesNoVm() {
         String other = scene.server.makeAccount("other");

@@ -162,6 +162,9 @@ class SftpClientsTest {
             Files.createSymbolicLink(own.resolve("up"), scene.guest);
             scene.limited("few", new FileRule(own.toString(), true), new FileRule(log.toString(), false));
             Files.writeString(scene.folder.resolve("local"), "local");
+            Files.writeString(own.resolve("program"), "program");
+            Path other = Files.writeString(own.resolve("other"), "other");
+            Files.setAttribute(other, "unix:mode", 04755);
             String got = scene.folder.resolve("got").toString();
             for (String line : List.of(
                     "get " + secret + " " + got,
@@ -181,6 +184,10 @@ class SftpClientsTest {
                     "ln " + secret + " " + own + "/s",
                     "ln -s " + secret + " " + own + "/s",
                     "ln -s ../secret " + own + "/s",
+                    "rename " + own + "/out " + own + "/s",
+                    "chmod 4755 " + own + "/program",
+                    "chmod 2755 " + own + "/program",
+                    "put local " + other,
                     "chmod 777 " + own + "/out",
                     "chmod 777 " + log + "/l",
                     "mkdir " + own + "/up/made",
@@ -193,6 +200,8 @@ class SftpClientsTest {
             assertThat(Files.readString(secret)).isEqualTo("secret");
             assertThat(scene.guest.resolve("made")).doesNotExist();
             assertThat(own.resolve("s")).doesNotExist();
+            assertThat(other).hasContent("other");
+            assertDone(scene.batch("few", "chmod 755 " + other, "put local " + other));
             assertDone(scene.batch(
                     "few", "put local " + own + "/f", "get " + own + "/f " + got, "get " + log + "/l " + got));
             assertDone(scene.batch("few", "ln -s f " + own + "/in", "get " + own + "/in " + got));
