@@ -48,6 +48,8 @@ final class AnsibleInventory {
                 "ansible_ssh_common_args",
                 "-o HostName=" + door.host() + " -o User=" + alias.vm().vmid()
                         + " -o 'UserKnownHostsFile=~/.ssh/known_hosts.bellhop ~/.ssh/known_hosts'");
+        // It would ask for one wherever it can, and a terminal takes a scope of its own.
+        variables.put("ansible_ssh_use_tty", false);
         variables.put("bellhop_vmid", alias.vm().vmid());
         return variables;
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.BooleanNode;
 
 /** What is printed for ssh and for Ansible; read by the real ssh. */
 class SshConfigTest {
@@ -151,6 +152,7 @@ class SshConfigTest {
         assertThat(web.path("ansible_port").asInt()).isEqualTo(2222);
         assertThat(web.path("ansible_ssh_common_args").asString())
                 .startsWith("-o HostName=bellhop.example -o User=10 ");
+        assertThat(web.path("ansible_ssh_use_tty")).isEqualTo(BooleanNode.FALSE);
         assertThat(web.path("bellhop_vmid").asInt()).isEqualTo(10);
         assertThat(out).doesNotContain("ansible_user");
         assertThat(variables.size()).isEqualTo(8);

@@ -87,6 +87,11 @@ class AnsibleTest {
 
     private Checkout.Ended ansible(Map<String, String> more, String... arguments)
             throws IOException, InterruptedException {
+        return ansible(access, more, arguments);
+    }
+
+    private Checkout.Ended ansible(SshAccess by, Map<String, String> more, String... arguments)
+            throws IOException, InterruptedException {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "ANSIBLE_REMOTE_TMP",
                 own + "/tmp",
@@ -95,7 +100,7 @@ class AnsibleTest {
                 "ANSIBLE_FORKS",
                 Integer.toString(HOSTS)));
         settings.putAll(more);
-        return access.ansible(settings, "ansible", arguments);
+        return by.ansible(settings, "ansible", arguments);
     }
 
     private void assertDoneEverywhere(Checkout.Ended ended) {
@@ -142,6 +147,51 @@ class AnsibleTest {
         if (arguments.contains("raw-")) {
             assertThat(ended.stdout().split("raw-42", -1)).hasSize(HOSTS + 1);
         }
+    }
+
+    /** The scopes that the page on SSH names for each. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "true|write:vm|raw|echo x|0",
+                "true|write:vm|command|echo x|0",
+                "true|write:vm|setup|gather_subset=!all,min|0",
+                "true|write:vm,files:vm|command|echo x|60",
+                "true|write:vm,files:vm|script|e2e/src/test/resources/ansible/files/run|0",
+                "false|write:vm|raw|echo x|0",
+                "false|write:vm,files:vm|command|echo x|0"
+            })
+    void aKeyNeedsNoMoreScopesThanAreNamed(
+            String pipelining, String scopes, String module, String arguments, String async) throws Exception {
+        SshAccess some = SshAccess.make(
+                server, Files.createTempDirectory(folder, "some").resolve("ssh"), List.of(scopes.split(",", -1)));
+        Map<String, String> settings = Map.of("ANSIBLE_PIPELINING", pipelining);
+        assertDoneEverywhere(ansible(some, settings, "bellhop", "-m", module, "-a", arguments, "-B", async, "-P", "1"));
+    }
+
+    @Test
+    void anotherUserIsBecomeWithoutATerminal() throws Exception {
+        Checkout.Ended ended = ansible(
+                Map.of(
+                        "ANSIBLE_PIPELINING",
+                        "true",
+                        "ANSIBLE_BECOME_FLAGS",
+                        "-s /bin/sh",
+                        "ANSIBLE_PYTHON_INTERPRETER",
+                        PYTHON),
+                "bellhop",
+                "-m",
+                "shell",
+                "-a",
+                "chdir=/ id -un",
+                "-b",
+                "--become-method",
+                "su",
+                "--become-user",
+                "nobody");
+        assertDoneEverywhere(ended);
+        assertThat(ended.stdout().lines().filter("nobody"::equals)).hasSize(HOSTS);
     }
 
     @Test

@@ -47,11 +47,30 @@ public final class SshAccess {
      */
     public static SshAccess make(E2eServer server, Path folder) throws IOException, InterruptedException {
         SshAccess access = new SshAccess(server, Files.createDirectory(folder));
-        Path key = access.file("id");
+        Path key = access.makeKey();
+        access.bellhop("ssh-key", "add", key + ".pub");
+        return access.makeFiles(key);
+    }
+
+    /** The same for a key that has some scopes alone; {@code bellhop} itself may do all. */
+    public static SshAccess make(E2eServer server, Path folder, List<String> scopes)
+            throws IOException, InterruptedException {
+        SshAccess access = new SshAccess(server, Files.createDirectory(folder));
+        Path key = access.makeKey();
+        String made = access.bellhop("key", "create", "--name", "some", "--scope", String.join(",", scopes));
+        access.bellhop("ssh-key", "add", "--for", made.split("_", -1)[1], key + ".pub");
+        return access.makeFiles(key);
+    }
+
+    private Path makeKey() throws IOException, InterruptedException {
+        Path key = file("id");
         Checkout.run(folder, Map.of(), List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()))
                 .succeeded();
-        access.bellhop("ssh-key", "add", key + ".pub");
-        Files.writeString(access.file("known_hosts"), access.bellhop("ssh-config", "--known-hosts"));
+        return key;
+    }
+
+    private SshAccess makeFiles(Path key) throws IOException, InterruptedException {
+        Files.writeString(file("known_hosts"), bellhop("ssh-config", "--known-hosts"));
         String own = """
                 IdentityFile %s
                 IdentitiesOnly yes
@@ -59,13 +78,13 @@ public final class SshAccess {
                 UserKnownHostsFile %s
                 StrictHostKeyChecking yes
                 BatchMode yes
-                """.formatted(key, access.file("known_hosts"));
-        Files.writeString(access.file("config"), own + access.bellhop("ssh-config"));
+                """.formatted(key, file("known_hosts"));
+        Files.writeString(file("config"), own + bellhop("ssh-config"));
         Path inventory = Files.writeString(
-                access.file("bellhop.sh"), "#!/bin/sh\nexec " + Checkout.ROOT + "/bellhop ansible-inventory \"$@\"\n");
+                file("bellhop.sh"), "#!/bin/sh\nexec " + Checkout.ROOT + "/bellhop ansible-inventory \"$@\"\n");
         Files.setPosixFilePermissions(inventory, PosixFilePermissions.fromString("rwx------"));
-        Files.createFile(access.file("ansible.cfg"));
-        return access;
+        Files.createFile(file("ansible.cfg"));
+        return this;
     }
 
     private Path file(String name) {
