@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.access.AddressBlock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +18,10 @@ import java.util.stream.Collectors;
  *
  * <ol>
  *   <li>An address has some. For one more of its own, its oldest is closed, unless somebody has logged in from there lately: then it may
- *       have more. One that has sent too many wrong keys has two, and for one more has to wait: else its own key exchanges would cost as
- *       much as before.
- *   <li>Where all are taken, the oldest is closed of the address that has most of them, one from which somebody has logged in lately
- *       last of all.
+ *       have more while there is room. One that has sent too many wrong keys has two, and for one more has to wait: else its own key
+ *       exchanges would cost as much as before.
+ *   <li>Where all are taken, the oldest is closed of the address that has most of them; of those that have as many, one from which somebody
+ *       has logged in lately is spared.
  * </ol>
  *
  * <p>An attacker with many addresses thus has to open all places anew in the moment that a login takes. Thread safe.
@@ -61,7 +60,7 @@ final class Newcomers<C> {
         if (suspect && !isKnown(from) && same.size() >= OF_SUSPECT) {
             return new Decision<>(false, going);
         }
-        if (same.size() >= PER_ADDRESS && !isKnown(from)) {
+        if (same.size() >= PER_ADDRESS && (!isKnown(from) || waiting.size() >= PLACES)) {
             going = Optional.of(same.getFirst());
         } else if (waiting.size() >= PLACES) {
             going = Optional.of(of(mostCrowded()).getFirst());
@@ -87,8 +86,8 @@ final class Newcomers<C> {
         Map<AddressBlock, Long> counts = waiting.values().stream()
                 .collect(Collectors.groupingBy(Function.identity(), LinkedHashMap::new, Collectors.counting()));
         return counts.entrySet().stream()
-                .max(Comparator.<Map.Entry<AddressBlock, Long>, Boolean>comparing(each -> !isKnown(each.getKey()))
-                        .thenComparing(Map.Entry::getValue))
+                .max(Map.Entry.<AddressBlock, Long>comparingByValue()
+                        .thenComparing(each -> !isKnown(each.getKey())))
                 .orElseThrow()
                 .getKey();
     }

@@ -93,7 +93,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
-        boolean oneTooMany = isOneTooMany(block);
+        boolean oneTooMany = isOneTooMany(session, block);
         // Before it may be closed for another: then it is taken out again.
         open.put(session, new State(from));
         Newcomers.Decision<Session> decision = oneTooMany
@@ -118,12 +118,15 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    private boolean isOneTooMany(AddressBlock from) {
+    /** Of those alone that have logged in: else strangers behind the same NAT would use up the places of those who can. */
+    private boolean isOneTooMany(Session session, AddressBlock from) {
         int loggedIn = 0;
         int same = 0;
         for (Map.Entry<Session, State> each : open.entrySet()) {
-            loggedIn += each.getKey().isAuthenticated() ? 1 : 0;
-            same += AddressBlock.of(each.getValue().from).equals(from) ? 1 : 0;
+            if (each.getKey().isAuthenticated() && !each.getKey().equals(session)) {
+                loggedIn++;
+                same += AddressBlock.of(each.getValue().from).equals(from) ? 1 : 0;
+            }
         }
         return loggedIn >= limits.sessions() || same >= limits.sessionsPerAddress();
     }
@@ -133,7 +136,21 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         State state = event == Event.Authenticated ? open.get(session) : null;
         if (state != null) {
             state.idleSince.set(System.nanoTime());
-            newcomers.loggedIn(session, AddressBlock.of(state.from));
+            AddressBlock from = AddressBlock.of(state.from);
+            newcomers.loggedIn(session, from);
+            // Many may have begun to log in while there was room.
+            if (isOneTooMany(session, from)) {
+                audit.countRefusal(text(state.from), ErrorCode.TOO_MANY_REQUESTS.wireName());
+                refuse(session);
+            }
+        }
+    }
+
+    private static void refuse(Session session) {
+        try {
+            end(session, "As many connections are open as may be; close some, or use one for several commands");
+        } catch (IOException e) {
+            session.close(true);
         }
     }
 

@@ -67,12 +67,32 @@ class NewcomersTest {
     }
 
     @Test
-    void thoseFromWhereSomebodyHasLoggedInGoLast() {
+    void ofThoseThatAreAsCrowdedOneFromWhereSomebodyHasLoggedInIsSpared() {
         newcomers.loggedIn("friend", address(1));
-        fill(1, Newcomers.PER_ADDRESS);
-        for (int i = Newcomers.PER_ADDRESS; i < Newcomers.PLACES; i++) {
+        for (int address = 1; address <= Newcomers.PLACES / Newcomers.PER_ADDRESS; address++) {
+            fill(address, Newcomers.PER_ADDRESS);
+        }
+        assertThat(enter("one", 99)).isEqualTo(inPlaceOf("2-0"));
+    }
+
+    @Test
+    void oneFromWhereSomebodyHasLoggedInMakesRoomForThoseWhoAreAlone() {
+        newcomers.loggedIn("friend", address(1));
+        fill(1, 150);
+        for (int i = 150; i < Newcomers.PLACES; i++) {
             fill(100 + i, 1);
         }
-        assertThat(enter("one", 2)).isEqualTo(inPlaceOf((100 + Newcomers.PER_ADDRESS) + "-0"));
+        assertThat(enter("one", 2)).isEqualTo(inPlaceOf("1-0"));
+        assertThat(enter("other", 3)).isEqualTo(inPlaceOf("1-1"));
+    }
+
+    @Test
+    void itHasMoreThanOthersOnlyWhileThereIsRoom() {
+        newcomers.loggedIn("friend", address(1));
+        fill(1, Newcomers.PER_ADDRESS + 10);
+        fill(2, Newcomers.PER_ADDRESS);
+        fill(3, Newcomers.PER_ADDRESS);
+        fill(4, Newcomers.PLACES - 3 * Newcomers.PER_ADDRESS - 10);
+        assertThat(enter("more", 1)).isEqualTo(inPlaceOf("1-0"));
     }
 }

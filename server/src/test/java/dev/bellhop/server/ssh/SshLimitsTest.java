@@ -212,18 +212,36 @@ class SshLimitsTest {
         }
     }
 
+    /** Of strangers there are more than of those who may log in. */
     @Test
-    void anAddressHasNoMoreConnectionsThanItMay() throws IOException {
+    void anAddressHasNoMoreConnectionsThanItMayThatHaveLoggedIn() throws IOException {
         SshSettings.Limits limits =
                 new SshSettings.Limits(100, 2, 64, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
         try (TestServer server = server().ssh(limits).start();
-                Socket one = connect(server);
-                Socket other = connect(server)) {
-            assertThat(one.getInputStream().read()).isEqualTo('S');
-            assertThat(other.getInputStream().read()).isEqualTo('S');
-            try (Socket third = connect(server)) {
-                assertThat(ends(third)).isTrue();
+                Socket stranger = connect(server);
+                Socket another = connect(server);
+                Socket third = connect(server);
+                SshClient client = SshClient.setUpDefaultClient()) {
+            for (Socket each : List.of(stranger, another, third)) {
+                assertThat(each.getInputStream().read()).isEqualTo('S');
             }
+            String key = runner(server);
+            ClientSession one = loggedIn(client, server, key);
+            ClientSession late =
+                    client.connect("1", server.ssh()).verify(TIMEOUT).getSession();
+            ClientSession other =
+                    client.connect("1", server.ssh()).verify(TIMEOUT).getSession();
+            other.addPasswordIdentity(key);
+            other.auth().verify(TIMEOUT);
+            try (Socket more = connect(server)) {
+                assertThat(ends(more)).isTrue();
+            }
+            // It began to log in while there was room.
+            late.addPasswordIdentity(key);
+            late.auth().await(TIMEOUT);
+            await().atMost(TIMEOUT).until(() -> !late.isOpen());
+            assertThat(one.isOpen()).isTrue();
+            assertThat(other.isOpen()).isTrue();
         }
     }
 
