@@ -57,6 +57,7 @@ final class SftpFile implements SftpHandle {
             throw new SftpException(
                     SftpStatus.PERMISSION_DENIED, "Cannot read this file because it was opened to be written");
         }
+        requireStillGood();
         flush();
         if (isStale) {
             endReader();
@@ -78,10 +79,21 @@ final class SftpFile implements SftpHandle {
             throw new SftpException(
                     SftpStatus.PERMISSION_DENIED, "Cannot write this file because it was opened to be read");
         }
+        requireStillGood();
         requireNoFailure();
         isStale = true;
         isChanged = true;
         now.file().write(offset, bytes);
+    }
+
+    /** At each piece: the connection of one who has not is ended a moment later, and the file itself asks for the API key alone. */
+    private void requireStillGood() {
+        try {
+            calls.login().requireStillGood();
+        } catch (BellhopException e) {
+            failure = e;
+            throw e;
+        }
     }
 
     private void requireNoFailure() {
@@ -202,7 +214,7 @@ final class SftpFile implements SftpHandle {
         ahead = null;
         reader = null;
         if (read != null) {
-            end(read, null);
+            end(read, writer == null ? failure : null);
         }
     }
 

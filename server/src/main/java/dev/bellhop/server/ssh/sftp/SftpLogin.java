@@ -25,10 +25,14 @@ public record SftpLogin(
         @Nullable String guestUser) {
     Caller callerOf(UseCase useCase) {
         turn.run();
+        requireStillGood();
+        return caller.apply(useCase);
+    }
+
+    void requireStillGood() {
         if (!stillGood.getAsBoolean()) {
             throw Caller.noLongerAccepted();
         }
-        return caller.apply(useCase);
     }
 
     /** Whether he wants to be another one in the guest than its agent is, as which all is done. */
