@@ -41,6 +41,7 @@ import dev.bellhop.server.service.terminal.TerminalRecords;
 import dev.bellhop.server.ssh.SshDoor;
 import dev.bellhop.server.ssh.SshSettings;
 import dev.bellhop.server.ssh.crypto.HostKeyException;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
 import dev.bellhop.server.store.SqlDatabase;
@@ -291,9 +292,11 @@ public final class BellhopServer implements AutoCloseable {
         Optional<InetSocketAddress> ofSsh = Optional.empty();
         if (ssh != null) {
             AtomicBoolean serving = new AtomicBoolean(true);
+            DoorMemory memory = new DoorMemory(ssh.memory());
+            memory.measure(metrics);
             SshDoor door = keep(SshDoor.start(
                     ssh,
-                    routes.ssh(gatekeeper, backend.streams(), serving::get),
+                    routes.ssh(gatekeeper, backend.streams(), memory, serving::get),
                     new RegisteredSshKeys(sshKeys),
                     List.of(routes.sftp(gatekeeper, serving::get))));
             parts.push(() -> serving.set(false));

@@ -83,6 +83,7 @@ import dev.bellhop.server.service.vm.OperationReads;
 import dev.bellhop.server.service.vm.OperationStarts;
 import dev.bellhop.server.service.vm.VmReads;
 import dev.bellhop.server.ssh.SshServices;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.ssh.sftp.SftpSubsystem;
 import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.Terminals;
@@ -128,9 +129,10 @@ public record HttpRoutes(
     /**
      * What the SSH door calls.
      *
+     * @param memory for what is open
      * @param serving as for {@link #routes}
      */
-    SshServices ssh(Gatekeeper gatekeeper, StreamOpener streams, BooleanSupplier serving) {
+    SshServices ssh(Gatekeeper gatekeeper, StreamOpener streams, DoorMemory memory, BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
         MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
@@ -149,6 +151,7 @@ public record HttpRoutes(
                 new ExecutionControl(engine, executions, byId, show, policy, timeouts),
                 new TerminalControl(terminals, nodes != null, access, policy, audit),
                 forwardControl(access),
+                memory,
                 streams,
                 serving);
     }

@@ -135,6 +135,7 @@ abstract class ChannelCommand implements Command {
 
     @Override
     public void start(ChannelSession session, Environment environment) {
+        channel.memory().enter();
         Thread.ofVirtual().name("ssh-command").start(this::runToTheEnd);
     }
 
@@ -148,6 +149,7 @@ abstract class ChannelCommand implements Command {
             channel.close(true);
         } finally {
             over.countDown();
+            channel.memory().leave();
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import org.apache.sshd.common.channel.ChannelPipedInputStream;
 
 /**
@@ -17,10 +18,15 @@ import org.apache.sshd.common.channel.ChannelPipedInputStream;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record EarlyInput(byte[] bytes, boolean isWhole) {
-    /** Held in memory for each command that is about to start. */
     private static final int MAX_BYTES = 512 << 10;
 
     private static final int PIECE = 64 << 10;
+
+    /** So little that it does not count. */
+    private static final int LITTLE = 16 << 10;
+
+    /** What is made of each byte until the command has started: it, its base64, that in a request, and it again. */
+    private static final int COPIES = 4;
 
     /** What a command waits at most for a client that sends nothing, such as a terminal where nobody types. */
     private static final Duration FIRST_TIMEOUT = Duration.ofMillis(20);
@@ -36,8 +42,9 @@ record EarlyInput(byte[] bytes, boolean isWhole) {
      *
      * @param in a channel's stdin, of which nothing has been read
      * @param clientEnded whether the client has said that no more comes; a channel that breaks off looks the same otherwise
+     * @param hasRoom takes memory for so many bytes; where there is none, the rest comes once the command has started
      */
-    static EarlyInput read(InputStream in, BooleanSupplier clientEnded) throws IOException {
+    static EarlyInput read(InputStream in, BooleanSupplier clientEnded, LongPredicate hasRoom) throws IOException {
         if (!(in instanceof ChannelPipedInputStream timed)) {
             throw new IllegalArgumentException("no channel's stdin");
         }
@@ -52,6 +59,9 @@ record EarlyInput(byte[] bytes, boolean isWhole) {
                     return new EarlyInput(bytes.toByteArray(), clientEnded.getAsBoolean());
                 }
                 bytes.write(buffer, 0, count);
+                if (bytes.size() > LITTLE && !hasRoom.test((long) count * COPIES)) {
+                    break;
+                }
                 timed.setTimeout(NEXT_TIMEOUT.toMillis());
             }
         } catch (SocketException e) {

@@ -50,8 +50,8 @@ final class ExecCommand extends ChannelCommand {
     /** Absent until it is stored, and where it is certain not to run. */
     private volatile ExecutionStarts.@Nullable Begun begun;
 
-    /** Of a stdin that goes on. */
-    private byte[] early = {};
+    /** Taken for the stdin that came early. */
+    private long taken;
 
     private final PassedOutput output = new PassedOutput(this);
     private boolean toldOfApproval;
@@ -66,8 +66,7 @@ final class ExecCommand extends ChannelCommand {
     @Override
     End run() throws IOException, InterruptedException {
         services.gatekeeper().requested(login.key());
-        CreateExecution wanted = wanted();
-        Execution started = start(wanted);
+        Execution started = begin();
         if (isOver()) {
             cancel();
             return new End.Unseen();
@@ -77,28 +76,70 @@ final class ExecCommand extends ChannelCommand {
             services.streams().openSoon(login.vm());
         }
         channel().onSignal(name -> aside(() -> signal(started.id(), name)));
-        if (Boolean.TRUE.equals(wanted.stdinFollows())) {
-            new ExecInput(services, login, started.id(), this, early, why -> inputFailed(started.id(), why)).start();
-        }
         return follow(started.id());
     }
 
+    /** Returns once it is stored. Of what was sent with it, nothing is in memory from then on but what is still on its way to the guest. */
+    private Execution begin() throws IOException {
+        boolean isSent = true;
+        try {
+            Wanted wanted = wanted();
+            Execution started = start(wanted.request());
+            byte[] early = wanted.early();
+            if (early != null && !isOver()) {
+                isSent = false;
+                new ExecInput(
+                                services,
+                                login,
+                                started.id(),
+                                this,
+                                early,
+                                this::giveBackTaken,
+                                why -> inputFailed(started.id(), why))
+                        .start();
+            }
+            return started;
+        } finally {
+            if (isSent) {
+                giveBackTaken();
+            }
+        }
+    }
+
+    private boolean take(long bytes) {
+        boolean isThere = channel().memory().take(bytes);
+        taken += isThere ? bytes : 0;
+        return isThere;
+    }
+
+    private void giveBackTaken() {
+        channel().memory().giveBack(taken);
+        taken = 0;
+    }
+
+    /**
+     * What is to be started.
+     *
+     * @param early what has been read of a stdin that goes on; absent for one that does not
+     */
+    @SuppressWarnings("ArrayRecordComponent") // On its way.
+    private record Wanted(CreateExecution request, byte @Nullable [] early) {}
+
     /** With stdin, unless somebody has to approve first, who could not see it. */
-    private CreateExecution wanted() throws IOException {
+    private Wanted wanted() throws IOException {
         WantedCommand asked = WantedCommand.of(services, login, channel(), command);
         CreateExecution.Builder wanted = asked.request().labels(labels());
         if (asked.decision() instanceof Decision.NeedsApproval) {
-            return wanted.build();
+            return new Wanted(wanted.build(), null);
         }
-        EarlyInput input = EarlyInput.read(in(), channel()::isEofSignalled);
+        EarlyInput input = EarlyInput.read(in(), channel()::isEofSignalled, this::take);
         if (!input.isWhole()) {
-            early = input.bytes();
-            return wanted.stdinFollows().build();
+            return new Wanted(wanted.stdinFollows().build(), input.bytes());
         }
         if (input.bytes().length > 0) {
             wanted.stdinBase64(Base64.getEncoder().encodeToString(input.bytes()));
         }
-        return wanted.build();
+        return new Wanted(wanted.build(), null);
     }
 
     /** Those of the key go before. */
@@ -128,6 +169,7 @@ final class ExecCommand extends ChannelCommand {
                             wanted,
                             () -> null,
                             Duration.ZERO,
+                            // In no turn: what it takes in memory meanwhile was taken before.
                             UnaryOperator.identity())) {
                 begun = stored;
                 return services.starts()

@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -22,6 +23,11 @@ import java.util.function.Consumer;
  */
 final class ExecInput {
     private static final int PIECE = 256 << 10;
+
+    /** What is held for a client that sends nothing, or where there is no memory for more. */
+    private static final int SMALL = 16 << 10;
+
+    private static final byte[] NOTHING = {};
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
 
     /** The command reads no more. */
@@ -40,7 +46,11 @@ final class ExecInput {
     private final SshLogin login;
     private final ExecutionId id;
     private final ChannelCommand command;
-    private final byte[] early;
+    private final ChannelMemory memory;
+    /** Until it has been sent. */
+    private byte[] early;
+
+    private final Runnable sent;
     private final Consumer<String> failed;
 
     /**
@@ -48,6 +58,7 @@ final class ExecInput {
      *
      * @param command whose client it is
      * @param early what has been read of it
+     * @param sent is called once that has been sent, and is in memory no more
      * @param failed is told why the rest cannot be sent; the command would wait for it in vain
      */
     ExecInput(
@@ -56,16 +67,20 @@ final class ExecInput {
             ExecutionId id,
             ChannelCommand command,
             byte[] early,
+            Runnable sent,
             Consumer<String> failed) {
         this.services = services;
         this.login = login;
         this.id = id;
         this.command = command;
         this.early = early;
+        this.memory = command.channel().memory();
+        this.sent = sent;
         this.failed = failed;
     }
 
     void start() {
+        memory.enter();
         Thread.ofVirtual().name("ssh-stdin").start(this::run);
     }
 
@@ -80,22 +95,43 @@ final class ExecInput {
             if (!UNWANTED.contains(e.code()) && !command.isOver()) {
                 failed.accept(SshErrors.sentence(e));
             }
+        } finally {
+            memory.leave();
         }
     }
 
     private void send() throws IOException, InterruptedException {
+        long offset = early.length;
+        sendEarly();
+        byte[] buffer = new byte[SMALL];
+        for (int count = command.in().read(buffer);
+                count >= 0;
+                count = command.in().read(buffer)) {
+            offset += pass(offset, buffer, count);
+        }
+        write(new StdinPiece(offset, new byte[0], true));
+    }
+
+    private void sendEarly() throws InterruptedException {
         for (int from = 0; from < early.length; from += PIECE) {
             int to = Math.min(early.length, from + PIECE);
             write(new StdinPiece(from, Arrays.copyOfRange(early, from, to), false));
         }
-        byte[] buffer = new byte[PIECE];
-        long offset = early.length;
-        for (boolean last = false; !last; ) {
-            int count = command.in().read(buffer);
-            last = count < 0;
-            byte[] bytes = last ? new byte[0] : Arrays.copyOf(buffer, count);
-            write(new StdinPiece(offset, bytes, last));
-            offset += bytes.length;
+        early = NOTHING;
+        sent.run();
+    }
+
+    /** With all that has come meanwhile, where there is memory for it. Returns how much that is. */
+    private int pass(long offset, byte[] buffer, int count) throws IOException, InterruptedException {
+        int most = Math.min(PIECE - count, command.in().available());
+        int more = most > 0 && memory.take(2L * most) ? most : 0;
+        try {
+            byte[] bytes = Arrays.copyOf(buffer, count + more);
+            int all = count + command.in().readNBytes(bytes, count, more);
+            write(new StdinPiece(offset, bytes.length == all ? bytes : Arrays.copyOf(bytes, all), false));
+            return all;
+        } finally {
+            memory.giveBack(2L * more);
         }
     }
 

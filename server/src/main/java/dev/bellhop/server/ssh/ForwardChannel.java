@@ -10,12 +10,15 @@ import dev.bellhop.server.forward.TcpInput;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.ssh.login.LoginTerms;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.MemoryHolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * session's thread, which must not wait; each direction has a thread of its own. What the client sends ahead of the guest is bounded by the
  * channel's window, which is given back as the guest takes it.
  */
-final class ForwardChannel extends AbstractServerChannel {
+final class ForwardChannel extends AbstractServerChannel implements MemoryHolder, LastingChannel {
     /** By this class's own name the library logs what clients send, and is not listened to. */
     private static final Logger log = LoggerFactory.getLogger(Forward.class);
 
@@ -48,6 +51,9 @@ final class ForwardChannel extends AbstractServerChannel {
     private final SshLogin login;
     private final SshServices services;
     private final Object lock = new Object();
+    private @Nullable GrowingWindow window;
+    /** Absent until it is about to be made. */
+    private volatile @Nullable ChannelMemory memory;
 
     /** What the client has sent and the guest has not taken. Guarded by {@link #lock}, like what follows. */
     private ByteArrayOutputStream came = new ByteArrayOutputStream();
@@ -71,10 +77,30 @@ final class ForwardChannel extends AbstractServerChannel {
         addCloseFutureListener(future -> wake());
     }
 
-    /** Has something done once it is closed and there is nothing of it in the guest any more. */
+    @Override
+    protected void configureWindow() {
+        super.configureWindow();
+        window = GrowingWindow.of(getLocalWindow());
+    }
+
+    @Override
+    public ChannelMemory memory() {
+        return Objects.requireNonNull(memory);
+    }
+
+    /** That it is closed, and there is nothing of it in the guest any more. */
+    @Override
     @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
-    void whenGone(Runnable task) {
+    public void whenGone(Runnable task) {
         addCloseFutureListener(future -> gone.thenRun(task));
+    }
+
+    @Override
+    public void connectionEnds() {
+        ChannelMemory taken = memory;
+        if (taken != null) {
+            taken.connectionEnds();
+        }
     }
 
     private void wake() {
@@ -96,6 +122,7 @@ final class ForwardChannel extends AbstractServerChannel {
     private void open(String host, long port, OpenFuture future) {
         Forward forward;
         try {
+            takeMemory();
             services.gatekeeper().requested(login.key());
             forward = services.during(login, UseCase.FORWARD_OPEN, permit -> {
                 requirePermitted(login.terms());
@@ -116,6 +143,14 @@ final class ForwardChannel extends AbstractServerChannel {
         if (forward.take()) {
             carry(forward, future);
         }
+    }
+
+    private void takeMemory() {
+        ChannelMemory taken = services.memory()
+                .take(login.key().holder())
+                .orElseThrow(() -> SshErrors.noMemory("forward a connection"));
+        memory = taken;
+        whenGone(taken::leave);
     }
 
     private static void requirePermitted(LoginTerms terms) {
@@ -282,11 +317,12 @@ final class ForwardChannel extends AbstractServerChannel {
     }
 
     @Override
-    protected void doWriteData(byte[] data, int offset, long length) {
+    protected void doWriteData(byte[] data, int offset, long length) throws IOException {
         synchronized (lock) {
             came.write(data, offset, Math.toIntExact(length));
             lock.notifyAll();
         }
+        Objects.requireNonNull(window).came(length, memory());
     }
 
     @Override

@@ -5,10 +5,14 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.ssh.login.CommandText;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.MemoryHolder;
 import dev.bellhop.server.terminal.WindowSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.sshd.common.SshConstants;
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * One session channel of a client: it says what it wants to have run, and whether in a terminal. The library calls it on the
  * session's thread, which must not wait; what is run has threads of its own.
  */
-final class GuestChannel extends ChannelSession {
+final class GuestChannel extends ChannelSession implements MemoryHolder, LastingChannel {
     /** Clients send what they are told to, and nobody else sees how much. */
     private static final int MAX_VARIABLES = 64;
 
@@ -35,6 +39,11 @@ final class GuestChannel extends ChannelSession {
 
     private final SshLogin login;
     private final Commands commands;
+    private @Nullable GrowingWindow window;
+    /** Absent until the client has asked for something to be run. */
+    private volatile @Nullable ChannelMemory memory;
+
+    private boolean isRefused;
     private final Map<String, String> variables = new TreeMap<>();
     /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
     private @Nullable String original;
@@ -60,6 +69,60 @@ final class GuestChannel extends ChannelSession {
         Command exec(SshLogin login, GuestChannel channel, byte[] command);
 
         Command shell(SshLogin login, GuestChannel channel);
+
+        /** Memory for one more channel; empty where whoever has logged in has their share. */
+        Optional<ChannelMemory> memory(SshLogin login);
+
+        /** Says that there is none. */
+        Command refusal(GuestChannel channel);
+    }
+
+    @Override
+    protected void configureWindow() {
+        super.configureWindow();
+        window = GrowingWindow.of(getLocalWindow());
+    }
+
+    /** Takes what it needs to run something; false where that is not there. */
+    private boolean takeMemory() {
+        if (memory == null) {
+            Optional<ChannelMemory> taken = commands.memory(login);
+            taken.ifPresent(of -> {
+                memory = of;
+                addCloseFutureListener(closed -> of.leave());
+            });
+        }
+        return memory != null;
+    }
+
+    @Override
+    public ChannelMemory memory() {
+        return Objects.requireNonNull(memory);
+    }
+
+    /** Whether there is no memory for what the client has asked for. */
+    boolean isRefused() {
+        return isRefused;
+    }
+
+    @Override
+    public void whenGone(Runnable task) {
+        addCloseFutureListener(closed -> {
+            ChannelMemory taken = memory;
+            if (taken == null) {
+                task.run();
+            } else {
+                taken.whenGone(task);
+            }
+        });
+    }
+
+    @Override
+    public void connectionEnds() {
+        ChannelMemory taken = memory;
+        if (taken != null) {
+            taken.connectionEnds();
+        }
     }
 
     /** What a command gets of what the client has set, by name. */
@@ -129,13 +192,13 @@ final class GuestChannel extends ChannelSession {
             return Result.ReplyFailure;
         }
         String forced = login.terms().forcedCommand();
-        return forced == null ? super.handleSubsystemParsed(request, subsystem) : force(request, forced, subsystem);
+        return forced == null ? serve(request, subsystem) : force(request, forced, subsystem);
     }
 
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login.terms().isSftpAlone()) {
-            return login.terms().dryRun() ? Result.ReplyFailure : super.handleSubsystemParsed(request, SFTP);
+            return login.terms().dryRun() ? Result.ReplyFailure : serve(request, SFTP);
         }
         original = asked;
         return run(request, commands.exec(login, this, forced.getBytes(StandardCharsets.UTF_8)));
@@ -145,17 +208,35 @@ final class GuestChannel extends ChannelSession {
         if (isClosing()) {
             return Result.ReplyFailure;
         }
+        return takeMemory() ? prepare(request, command) : refuse(request);
+    }
+
+    private Result serve(String request, String subsystem) throws IOException {
+        return takeMemory() ? super.handleSubsystemParsed(request, subsystem) : refuse(request);
+    }
+
+    private Result refuse(String request) throws IOException {
+        isRefused = true;
+        return prepare(request, commands.refusal(this));
+    }
+
+    private Result prepare(String request, Command command) throws IOException {
         commandInstance = command;
         return prepareChannelCommand(request, command);
     }
 
-    /** Nothing is kept of what comes before there is a command for it: a client has no reason to send that. */
+    /** Nothing is kept of what comes before there is a command for it, as a client has no reason to send that, or to one that is refused. */
     @Override
     protected void doWriteData(byte[] data, int offset, long length) throws IOException {
+        GrowingWindow now = window;
+        ChannelMemory taken = memory;
         if (receiver == null) {
             close(true);
-        } else {
+        } else if (taken != null && now != null) {
             super.doWriteData(data, offset, length);
+            now.came(length, taken);
+        } else if (!isRefused) {
+            throw new IllegalStateException("a channel that has no memory runs something");
         }
     }
 

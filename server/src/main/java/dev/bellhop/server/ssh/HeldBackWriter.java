@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.IOException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.throttle.DefaultChannelStreamWriter;
@@ -11,18 +12,22 @@ import org.apache.sshd.common.util.buffer.Buffer;
 
 /**
  * Holds back a command's output until the connection has taken most of what came before. The window of a client does not do that alone: it
- * may be larger than this server's memory, and some clients say so and rely on TCP. One for each stream of a channel.
+ * may be larger than this server's memory, and some clients say so and rely on TCP. One for each stream of a channel, with a packet on its
+ * way in any case, and several where there is memory for them.
  */
 final class HeldBackWriter extends DefaultChannelStreamWriter {
-    /** Of 32 KiB each. */
     private static final int MAX_PACKETS = 8;
 
     private static final long LOOK_MILLIS = 500;
 
-    private final Semaphore room = new Semaphore(MAX_PACKETS);
+    private final ChannelMemory memory;
 
-    HeldBackWriter(Channel channel) {
+    /** Guarded by this. */
+    private int underWay;
+
+    HeldBackWriter(Channel channel, ChannelMemory memory) {
         super(channel);
+        this.memory = memory;
     }
 
     @Override
@@ -31,21 +36,29 @@ final class HeldBackWriter extends DefaultChannelStreamWriter {
         if (!Thread.currentThread().isVirtual()) {
             return super.writeData(buffer);
         }
-        awaitRoom();
+        long taken = begin();
         IoWriteFuture future;
         try {
             future = super.writeData(buffer);
         } catch (IOException | RuntimeException e) {
-            room.release();
+            end(taken);
             throw e;
         }
-        future.addListener(written -> room.release());
+        future.addListener(written -> end(taken));
         return future;
     }
 
-    private void awaitRoom() throws IOException {
+    /** Waits for room; returns what was taken for the packet. */
+    private synchronized long begin() throws IOException {
         try {
-            while (!room.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            while (true) {
+                boolean isFree = underWay == 0;
+                if (isFree || (underWay < MAX_PACKETS && memory.take(DoorMemory.PACKET))) {
+                    underWay++;
+                    memory.packetBegins();
+                    return isFree ? 0 : DoorMemory.PACKET;
+                }
+                TimeUnit.MILLISECONDS.timedWait(this, LOOK_MILLIS);
                 if (!channel.isOpen()) {
                     throw new IOException("the channel is closed");
                 }
@@ -54,5 +67,13 @@ final class HeldBackWriter extends DefaultChannelStreamWriter {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         }
+    }
+
+    private void end(long taken) {
+        synchronized (this) {
+            underWay--;
+            notifyAll();
+        }
+        memory.packetEnds(taken);
     }
 }

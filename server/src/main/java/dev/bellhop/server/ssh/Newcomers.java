@@ -86,8 +86,7 @@ final class Newcomers<C> {
         Map<AddressBlock, Long> counts = waiting.values().stream()
                 .collect(Collectors.groupingBy(Function.identity(), LinkedHashMap::new, Collectors.counting()));
         return counts.entrySet().stream()
-                .max(Map.Entry.<AddressBlock, Long>comparingByValue()
-                        .thenComparing(each -> !isKnown(each.getKey())))
+                .max(Map.Entry.<AddressBlock, Long>comparingByValue().thenComparing(each -> !isKnown(each.getKey())))
                 .orElseThrow()
                 .getKey();
     }

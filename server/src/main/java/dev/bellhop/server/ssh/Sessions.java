@@ -180,6 +180,9 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     public void sessionClosed(Session session) {
         newcomers.gone(session);
         State state = open.remove(session);
+        if (state != null) {
+            state.channels.forEach(channel -> ((LastingChannel) channel).connectionEnds());
+        }
         if (state == null || session.isAuthenticated() || state.closedForAnother.get() || !state.tried.get()) {
             return;
         }
@@ -198,8 +201,8 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     /**
-     * It counts from its beginning: a guest may take its time to connect. It does so to its end in the guest, which may take as long to take
-     * what is under way.
+     * It counts from its beginning: a guest may take its time to connect. It does so to its end in the guest and in this server: a guest that
+     * does not answer would have threads pile up here otherwise.
      */
     @Override
     public void channelInitialized(Channel channel) {
@@ -208,20 +211,13 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             return;
         }
         state.channels.add(channel);
-        if (channel instanceof ForwardChannel forward) {
-            forward.whenGone(() -> state.gone(channel));
-        }
+        ((LastingChannel) channel).whenGone(() -> state.gone(channel));
     }
 
     @Override
     public void channelOpenFailure(Channel channel, Throwable reason) {
-        channelClosed(channel, reason);
-    }
-
-    @Override
-    public void channelClosed(Channel channel, @Nullable Throwable reason) {
         State state = open.get(channel.getSession());
-        if (state != null && !(channel instanceof ForwardChannel)) {
+        if (state != null && channel instanceof GuestChannel) {
             state.gone(channel);
         }
     }

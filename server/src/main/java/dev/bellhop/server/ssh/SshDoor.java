@@ -9,6 +9,8 @@ import dev.bellhop.server.ssh.login.LoginCheck;
 import dev.bellhop.server.ssh.login.PublicKeyLogin;
 import dev.bellhop.server.ssh.login.SshCallers;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.MemoryHolder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,8 +19,11 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelFactory;
+import org.apache.sshd.common.channel.throttle.ChannelStreamWriter;
+import org.apache.sshd.common.channel.throttle.DefaultChannelStreamWriter;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.file.nonefs.NoneFileSystemFactory;
 import org.apache.sshd.common.global.KeepAliveHandler;
@@ -50,8 +55,8 @@ public final class SshDoor implements AutoCloseable {
     /** For a client that reads no more, and holds up nobody but its own command. */
     private static final Duration FOR_EVER = Duration.ofDays(365);
 
-    /** What a client may send ahead of a command that does not read, for each channel; at 100 ms that is 5 MB/s. */
-    private static final long WINDOW_BYTES = 512 << 10;
+    /** For a client to take the reason why its connection ends, before it does: it may read nothing. */
+    private static final Duration DISCONNECT_TIMEOUT = Duration.ofMillis(300);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
@@ -110,7 +115,7 @@ public final class SshDoor implements AutoCloseable {
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setServiceFactories(OnceServices.all(sessions));
         server.setGlobalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE));
-        server.setChannelStreamWriterResolver((channel, stream) -> new HeldBackWriter(channel));
+        server.setChannelStreamWriterResolver((channel, stream) -> writer(channel));
         server.addSessionListener(sessions);
         server.addChannelListener(sessions);
         SshSettings.Limits limits = settings.limits();
@@ -120,7 +125,8 @@ public final class SshDoor implements AutoCloseable {
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries() + 1);
         // One too many is refused by ChannelRoom; the library would end the connection.
         CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, Integer.MAX_VALUE);
-        CoreModuleProperties.WINDOW_SIZE.set(server, WINDOW_BYTES);
+        CoreModuleProperties.WINDOW_SIZE.set(server, GrowingWindow.FULL);
+        CoreModuleProperties.DISCONNECT_TIMEOUT.set(server, DISCONNECT_TIMEOUT);
         // Sessions ends those that are idle: the library takes one for idle that waits for a silent command.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(server, Duration.ZERO);
@@ -130,6 +136,12 @@ public final class SshDoor implements AutoCloseable {
         CoreModuleProperties.SOCKET_KEEPALIVE.set(server, true);
         CoreModuleProperties.TCP_NODELAY.set(server, true);
         return server;
+    }
+
+    private static ChannelStreamWriter writer(Channel channel) {
+        return channel instanceof GuestChannel guest && guest.isRefused()
+                ? new DefaultChannelStreamWriter(channel)
+                : new HeldBackWriter(channel, ((MemoryHolder) channel).memory());
     }
 
     /** Connections that guests make for clients. */
@@ -155,6 +167,16 @@ public final class SshDoor implements AutoCloseable {
         @Override
         public Channel createChannel(Session session) {
             return new GuestChannel(SshLogin.of(session), this);
+        }
+
+        @Override
+        public Optional<ChannelMemory> memory(SshLogin login) {
+            return services.memory().take(login.key().holder());
+        }
+
+        @Override
+        public Command refusal(GuestChannel channel) {
+            return new Refusal(channel, SshErrors.sentence(SshErrors.noMemory("serve this")));
         }
 
         @Override

@@ -2,6 +2,7 @@
 package dev.bellhop.server.ssh;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import java.util.stream.Collectors;
 
@@ -13,6 +14,15 @@ final class SshErrors {
     static final String FAULT = "Cannot serve this because of a fault in Bellhop; its log tells more";
 
     private SshErrors() {}
+
+    /** @param what cannot be done, such as "run one more command" */
+    static BellhopException noMemory(String what) {
+        return new BellhopException(
+                ErrorCode.OVERLOADED,
+                "Cannot " + what
+                        + " now because what this key, or its account, has open over SSH takes its share of the server's"
+                        + " memory; try again when some of it has ended");
+    }
 
     static String sentence(BellhopException failure) {
         String faults = failure.faults().stream().map(FieldFault::detail).collect(Collectors.joining("; "));

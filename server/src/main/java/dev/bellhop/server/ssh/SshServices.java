@@ -17,6 +17,7 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.terminal.TerminalControl;
 import dev.bellhop.server.service.vm.VmReads;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.stream.StreamOpener;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -24,6 +25,7 @@ import java.util.function.Function;
 /**
  * What the door calls.
  *
+ * @param memory for all that is open
  * @param streams for a connection with many commands
  * @param serving false once the server stops: what runs in guests goes on then
  */
@@ -38,6 +40,7 @@ public record SshServices(
         ExecutionControl control,
         TerminalControl terminals,
         ForwardControl forwards,
+        DoorMemory memory,
         StreamOpener streams,
         BooleanSupplier serving) {
     /** Does one use case for whoever has logged in, and tells the audit trail how it ended. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param hostKeys the folder with the server's own keys, which are made there where there are none, and their certificates
  * @param passwords whether an API key is taken as the password
  * @param limits how much callers may have open
+ * @param memory how much of it what they have open may take
  */
 public record SshSettings(
         InetSocketAddress listen,
         @Nullable PublicAddress publicAddress,
         Path hostKeys,
         boolean passwords,
-        Limits limits) {
+        Limits limits,
+        DoorMemory.Size memory) {
     /** The folder of host keys in the data folder, where none is set. */
     public static final String HOST_KEYS = "ssh";
 
@@ -65,16 +68,29 @@ public record SshSettings(
             int loginTries,
             Duration loginTimeout,
             Duration idle) {
+        /** Where there is room for as many, and nothing else is configured. */
         public static final int SESSIONS = 1_000;
+
+        /** Of the heap, for connections. The rest is for what is open in them, and for all else. */
+        private static final int HEAP_SHARE = 4;
+
+        /** What a connection takes in which nothing is open, its ciphers and a packet each way among it. */
+        private static final int SESSION_BYTES = 128 * 1024;
+
         public static final int SESSIONS_PER_ADDRESS = 200;
         public static final int CHANNELS_PER_SESSION = 64;
         public static final int LOGIN_TRIES = 6;
         public static final int LOGIN_SECONDS = 30;
         public static final int IDLE_MINUTES = 30;
 
+        /** As many connections as there is room for in a heap of so many bytes, up to {@link #SESSIONS}. */
+        public static int sessionsWithin(long heap) {
+            return Math.toIntExact(Math.clamp(heap / HEAP_SHARE / SESSION_BYTES, 1L, (long) SESSIONS));
+        }
+
         public static Limits defaults() {
             return new Limits(
-                    SESSIONS,
+                    sessionsWithin(Runtime.getRuntime().maxMemory()),
                     SESSIONS_PER_ADDRESS,
                     CHANNELS_PER_SESSION,
                     LOGIN_TRIES,

@@ -64,6 +64,7 @@ final class TerminalCommand extends ChannelCommand {
             channel().onSignal(name -> aside(() -> signal(viewer, opening, name)));
             // It may have changed while the terminal was opened.
             resize(viewer);
+            channel().memory().enter();
             Thread.ofVirtual().name("ssh-keys").start(() -> type(viewer));
             return print(viewer);
         }
@@ -151,6 +152,8 @@ final class TerminalCommand extends ChannelCommand {
             // The channel is closed.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            channel().memory().leave();
         }
     }
 

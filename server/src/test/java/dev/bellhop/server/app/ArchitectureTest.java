@@ -85,12 +85,13 @@ class ArchitectureTest {
             entry("access", "policy digest limit tenant vm failure"),
             entry(
                     "ssh",
-                    "access audit execution forward policy service service.terminal service.vm ssh.crypto ssh.login stream terminal failure :api.v2.execution :api.v2.terminal"),
+                    "access audit execution forward policy service service.terminal service.vm ssh.crypto ssh.login ssh.memory stream terminal failure :api.v2.execution :api.v2.terminal"),
             entry("ssh.crypto", "sshkey"),
             entry("ssh.login", "access audit execution service service.vm ssh.crypto sshkey vm failure :api.audit"),
             entry("access.ssh", "access sshkey tenant failure"),
             entry("sshkey", "digest"),
-            entry("ssh.sftp", "ssh.login access audit file service service.file vm failure"),
+            entry("ssh.memory", "limit"),
+            entry("ssh.sftp", "ssh.login ssh.memory access audit file service service.file vm failure"),
             entry("store", "audit encryption tenant failure :api.audit"),
             entry("store.content", "store execution execution.store policy encryption tenant vm failure"),
             entry(

@@ -32,6 +32,7 @@ class MetricsDocumentTest {
         server = TestServer.in(folder)
                 .vm(1, agent.socket())
                 .vmsIn(Files.createDirectory(folder.resolve("sockets")))
+                .ssh()
                 .tls(TestServerCertificate.in(Files.createDirectory(folder.resolve("tls"))))
                 .start();
         server.admin().run(1, "true");

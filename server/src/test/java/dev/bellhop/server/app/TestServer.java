@@ -25,6 +25,7 @@ import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.ssh.SshSettings;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.store.postgres.PostgresSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.vm.VmId;
@@ -287,7 +288,16 @@ public final class TestServer implements AutoCloseable {
                     null,
                     data.resolve(SshSettings.HOST_KEYS),
                     true,
-                    newLimits);
+                    newLimits,
+                    DoorMemory.Size.ofHeap());
+            return this;
+        }
+
+        /** What is open over SSH may take so much memory. */
+        public Builder sshMemory(DoorMemory.Size size) {
+            SshSettings now = Objects.requireNonNull(ssh);
+            ssh = new SshSettings(
+                    now.listen(), now.publicAddress(), now.hostKeys(), now.passwords(), now.limits(), size);
             return this;
         }
 
@@ -299,7 +309,8 @@ public final class TestServer implements AutoCloseable {
                     new SshSettings.PublicAddress(host, port),
                     now.hostKeys(),
                     now.passwords(),
-                    now.limits());
+                    now.limits(),
+                    now.memory());
             return this;
         }
 

@@ -38,7 +38,7 @@ class EarlyInputTest {
         receive(WORDS);
         receive(WORDS);
         in.eof();
-        EarlyInput early = EarlyInput.read(in, () -> true);
+        EarlyInput early = EarlyInput.read(in, () -> true, bytes -> true);
         assertThat(early.isWhole()).isTrue();
         assertThat(early.bytes()).asString(StandardCharsets.UTF_8).isEqualTo("wordswords");
     }
@@ -46,7 +46,7 @@ class EarlyInputTest {
     @Test
     void theEndAloneIsWholeToo() throws IOException {
         in.eof();
-        EarlyInput early = EarlyInput.read(in, () -> true);
+        EarlyInput early = EarlyInput.read(in, () -> true, bytes -> true);
         assertThat(early.isWhole()).isTrue();
         assertThat(early.bytes()).isEmpty();
     }
@@ -54,7 +54,7 @@ class EarlyInputTest {
     @Test
     void whatIsNotThereIsNotWaitedForAndCanBeReadLater() throws IOException {
         receive(WORDS);
-        EarlyInput early = EarlyInput.read(in, () -> false);
+        EarlyInput early = EarlyInput.read(in, () -> false, bytes -> true);
         assertThat(early.isWhole()).isFalse();
         assertThat(early.bytes()).isEqualTo(WORDS);
         assertThat(in.getTimeout()).as("who reads on waits for ever").isZero();
@@ -66,7 +66,7 @@ class EarlyInputTest {
     void whatBreaksOffIsNotWhole() throws IOException {
         receive(WORDS);
         in.eof();
-        assertThat(EarlyInput.read(in, () -> false).isWhole()).isFalse();
+        assertThat(EarlyInput.read(in, () -> false, bytes -> true).isWhole()).isFalse();
     }
 
     @Test
@@ -74,10 +74,28 @@ class EarlyInputTest {
         receive(new byte[MAX]);
         receive(WORDS);
         in.eof();
-        EarlyInput early = EarlyInput.read(in, () -> true);
+        EarlyInput early = EarlyInput.read(in, () -> true, bytes -> true);
         assertThat(early.isWhole()).isFalse();
         assertThat(early.bytes()).hasSize(MAX);
         assertThat(in.readAllBytes()).isEqualTo(WORDS);
+    }
+
+    /** It comes once the command runs, piece by piece. */
+    @Test
+    void ofWhatThereIsNoMemoryForTheRestIsLeft() throws IOException {
+        receive(new byte[MAX / 2]);
+        in.eof();
+        EarlyInput early = EarlyInput.read(in, () -> true, bytes -> false);
+        assertThat(early.isWhole()).isFalse();
+        assertThat(early.bytes()).hasSizeBetween(1, MAX / 8);
+        assertThat(in.readAllBytes()).hasSize(MAX / 2 - early.bytes().length);
+    }
+
+    @Test
+    void aLittleNeedsNoMemory() throws IOException {
+        receive(WORDS);
+        in.eof();
+        assertThat(EarlyInput.read(in, () -> true, bytes -> false).isWhole()).isTrue();
     }
 
     @Test
@@ -94,7 +112,7 @@ class EarlyInputTest {
                 }
             }
         });
-        assertThat(EarlyInput.read(in, () -> false).isWhole()).isFalse();
+        assertThat(EarlyInput.read(in, () -> false, bytes -> true).isWhole()).isFalse();
         over.set(true);
         client.join();
     }

@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -45,7 +46,11 @@ class HeldBackWriterTest {
         return packet;
     }
 
-    private final HeldBackWriter writer = new HeldBackWriter(channel);
+    private HeldBackWriter writer = writer(DoorMemory.Size.ofHeap());
+
+    private HeldBackWriter writer(DoorMemory.Size size) {
+        return new HeldBackWriter(channel, new DoorMemory(size).take("holder").orElseThrow());
+    }
 
     private Thread writing(int packets) {
         return Thread.ofVirtual().start(() -> {
@@ -68,6 +73,20 @@ class HeldBackWriterTest {
         written.get(1).take();
         thread.join();
         assertThat(written).hasSize(10);
+    }
+
+    @Test
+    void whereThereIsNoMemoryOnePacketIsOnItsWayAtATime() throws Exception {
+        writer = writer(new DoorMemory.Size(1 << 20, 0));
+        Thread thread = writing(3);
+        for (int i = 0; i < 3; i++) {
+            int count = i + 1;
+            await().until(() ->
+                    written.size() == count && (count == 3 || thread.getState() == Thread.State.TIMED_WAITING));
+            written.get(i).take();
+        }
+        thread.join();
+        assertThat(written).hasSize(3);
     }
 
     @Test

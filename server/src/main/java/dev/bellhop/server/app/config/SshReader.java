@@ -2,6 +2,7 @@
 package dev.bellhop.server.app.config;
 
 import dev.bellhop.server.ssh.SshSettings;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,12 +34,14 @@ final class SshReader {
                 .orElse(data.resolve(SshSettings.HOST_KEYS));
         boolean passwords = section.get("passwords").bool(false);
         SshSettings.Limits limits = limits(section);
-        return listen.map(address -> new SshSettings(address, publicAddress, hostKeys, passwords, limits));
+        return listen.map(address ->
+                new SshSettings(address, publicAddress, hostKeys, passwords, limits, DoorMemory.Size.ofHeap()));
     }
 
     private static SshSettings.Limits limits(Setting section) {
+        int sessions = SshSettings.Limits.sessionsWithin(Runtime.getRuntime().maxMemory());
         return new SshSettings.Limits(
-                section.get("sessions").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS),
+                section.get("sessions").integer(1, MAX_COUNT, sessions),
                 section.get("sessionsPerAddress").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS_PER_ADDRESS),
                 section.get("channelsPerSession").integer(1, 1_000, SshSettings.Limits.CHANNELS_PER_SESSION),
                 section.get("loginTries").integer(1, MAX_TRIES, SshSettings.Limits.LOGIN_TRIES),

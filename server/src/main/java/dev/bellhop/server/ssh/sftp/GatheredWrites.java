@@ -2,7 +2,7 @@
 package dev.bellhop.server.ssh.sftp;
 
 import dev.bellhop.server.file.GuestFiles;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +22,8 @@ final class GatheredWrites {
     }
 
     private final List<Integer> ids = new ArrayList<>();
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final List<byte[]> pieces = new ArrayList<>();
+    private int size;
     private byte @Nullable [] handle;
     private long offset;
 
@@ -34,8 +35,8 @@ final class GatheredWrites {
     boolean add(Write write) {
         if (!isEmpty()
                 && (!Arrays.equals(handle, write.handle)
-                        || write.offset != offset + bytes.size()
-                        || bytes.size() + write.bytes.length > GuestFiles.MAX_PIECE)) {
+                        || write.offset != offset + size
+                        || size + write.bytes.length > GuestFiles.MAX_PIECE)) {
             return false;
         }
         if (isEmpty()) {
@@ -43,7 +44,8 @@ final class GatheredWrites {
             offset = write.offset;
         }
         ids.add(write.id);
-        bytes.writeBytes(write.bytes);
+        pieces.add(write.bytes);
+        size += write.bytes.length;
         return true;
     }
 
@@ -51,7 +53,8 @@ final class GatheredWrites {
     List<Integer> takeIds() {
         List<Integer> all = List.copyOf(ids);
         ids.clear();
-        bytes.reset();
+        pieces.clear();
+        size = 0;
         handle = null;
         return all;
     }
@@ -60,7 +63,16 @@ final class GatheredWrites {
     void writeTo(SftpHandles handles) throws SftpException {
         byte[] name = handle;
         if (name != null) {
-            handles.file(name).write(offset, bytes.toByteArray());
+            handles.file(name).write(offset, all());
         }
+    }
+
+    private byte[] all() {
+        if (pieces.size() == 1) {
+            return pieces.getFirst();
+        }
+        ByteBuffer all = ByteBuffer.allocate(size);
+        pieces.forEach(all::put);
+        return all.array();
     }
 }

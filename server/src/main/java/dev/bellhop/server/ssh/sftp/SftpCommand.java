@@ -3,6 +3,7 @@ package dev.bellhop.server.ssh.sftp;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -23,13 +24,15 @@ final class SftpCommand implements Command {
     private static final int REFUSED = 255;
 
     private final SftpCalls calls;
+    private final ChannelMemory memory;
     private InputStream in = InputStream.nullInputStream();
     private OutputStream out = OutputStream.nullOutputStream();
     private OutputStream err = OutputStream.nullOutputStream();
     private ExitCallback exit = (code, message, closeImmediately) -> {};
 
-    SftpCommand(SftpCalls calls) {
+    SftpCommand(SftpCalls calls, ChannelMemory memory) {
         this.calls = calls;
+        this.memory = memory;
     }
 
     @Override
@@ -54,6 +57,7 @@ final class SftpCommand implements Command {
 
     @Override
     public void start(ChannelSession channel, Environment environment) {
+        memory.enter();
         Thread.ofVirtual().name("sftp").start(this::run);
     }
 
@@ -63,19 +67,23 @@ final class SftpCommand implements Command {
             code = serve();
         } finally {
             exit.onExit(code);
+            memory.leave();
         }
     }
 
     /** Returns the exit code. */
     private int serve() {
-        SftpInput input = new SftpInput();
-        Thread reader = Thread.ofVirtual().name("sftp-reader").unstarted(() -> input.readAll(in));
+        SftpInput input = new SftpInput(memory);
+        Thread reader = Thread.ofVirtual().name("sftp-reader").unstarted(() -> read(input));
         try {
             calls.require(UseCase.FILE_FIND);
+            memory.enter();
             reader.start();
-            new SftpSession(calls, input, out, err).run();
+            new SftpSession(calls, memory, input, out, err).run();
             return 0;
         } catch (BellhopException e) {
+            tell(e);
+        } catch (SftpInput.NoMemoryException e) {
             tell(e);
         } catch (IOException e) {
             log.debug("A session of sftp breaks off", e);
@@ -87,7 +95,15 @@ final class SftpCommand implements Command {
         return REFUSED;
     }
 
-    private void tell(BellhopException e) {
+    private void read(SftpInput input) {
+        try {
+            input.readAll(in);
+        } finally {
+            memory.leave();
+        }
+    }
+
+    private void tell(Exception e) {
         try {
             err.write(("bellhop: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
             err.flush();

@@ -126,7 +126,8 @@ final class SftpExtensions {
         return SftpReply.of(SftpReply.EXTENDED, id)
                 .number(SftpPacket.MAX_BYTES)
                 .number(SftpPacket.MAX_DATA)
-                .number(SftpPacket.MAX_DATA)
+                // Several are one piece for the guest in any case, and small ones go on where memory is scarce.
+                .number(SftpInput.USUAL_DATA)
                 .number(SftpHandles.MAX);
     }
 

@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh.sftp;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,26 +13,45 @@ import org.jspecify.annotations.Nullable;
 final class SftpFolder implements SftpHandle {
     private static final int PAGE = 500;
 
+    /** Where there is no memory for more. */
+    private static final int SMALL_PAGE = 50;
+
+    /** What a page of long names takes. */
+    private static final long PAGE_BYTES = 256 * 1024;
+
     private final SftpCalls calls;
     private final GuestPath path;
+    private final ChannelMemory memory;
+    private long taken;
     private List<GuestFiles.Entry> entries = List.of();
     private int at;
     private boolean hasMore = true;
 
-    private SftpFolder(SftpCalls calls, GuestPath path) {
+    private SftpFolder(SftpCalls calls, GuestPath path, ChannelMemory memory) {
         this.calls = calls;
         this.path = path;
+        this.memory = memory;
+        this.taken = memory.take(PAGE_BYTES) ? PAGE_BYTES : 0;
     }
 
-    static SftpFolder open(SftpCalls calls, GuestPath path) {
-        SftpFolder folder = new SftpFolder(calls, path);
-        folder.turn(null);
-        return folder;
+    static SftpFolder open(SftpCalls calls, GuestPath path, ChannelMemory memory) {
+        SftpFolder folder = new SftpFolder(calls, path, memory);
+        boolean isOpen = false;
+        try {
+            folder.turn(null);
+            isOpen = true;
+            return folder;
+        } finally {
+            if (!isOpen) {
+                folder.abandon();
+            }
+        }
     }
 
     private void turn(byte @Nullable [] after) {
+        int most = taken > 0 ? PAGE : SMALL_PAGE;
         GuestFiles.Listing page =
-                calls.ask(UseCase.FILE_LIST, (files, vm) -> files.reads().list(vm, path, after, PAGE));
+                calls.ask(UseCase.FILE_LIST, (files, vm) -> files.reads().list(vm, path, after, most));
         entries = page.entries();
         hasMore = page.more() && !entries.isEmpty();
         at = 0;
@@ -58,5 +78,7 @@ final class SftpFolder implements SftpHandle {
     public void abandon() {
         entries = List.of();
         hasMore = false;
+        memory.giveBack(taken);
+        taken = 0;
     }
 }

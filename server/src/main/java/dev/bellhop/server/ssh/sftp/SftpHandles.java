@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +16,21 @@ final class SftpHandles {
 
     private static final Logger log = LoggerFactory.getLogger(SftpHandles.class);
 
+    /** So many do not count. */
+    private static final int FEW = 16;
+
+    /** What an open file takes, its digest and its place in the audit trail among it. */
+    private static final long BYTES = 4096;
+
+    private final ChannelMemory memory;
     private final Map<ByteBuffer, SftpHandle> open = new HashMap<>();
     private int last;
+    /** For those that are open, and one that is about to be. */
+    private long taken;
+
+    SftpHandles(ChannelMemory memory) {
+        this.memory = memory;
+    }
 
     /** Throws where one more is too much. */
     void requireRoom() throws SftpException {
@@ -25,6 +39,18 @@ final class SftpHandles {
                     SftpStatus.FAILURE,
                     "Cannot open one more because " + MAX + " are open in this session; close some");
         }
+        long wanted = wanted(open.size() + 1);
+        if (wanted > taken && !memory.take(wanted - taken)) {
+            throw new SftpException(
+                    SftpStatus.FAILURE,
+                    "Cannot open one more now because " + open.size()
+                            + " are open in this session, and other transfers take up the memory for more; close some");
+        }
+        taken = Math.max(wanted, taken);
+    }
+
+    private static long wanted(int count) {
+        return Math.max(0, count - FEW) * BYTES;
     }
 
     /** The same of one more folder, of which names are in memory. */
@@ -62,6 +88,9 @@ final class SftpHandles {
         if (handle == null) {
             throw unknown();
         }
+        long less = taken - wanted(open.size());
+        memory.giveBack(less);
+        taken -= less;
         return handle;
     }
 

@@ -7,7 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
+import java.util.OptionalInt;
 
 /** One message of a client. Its fields are read in order. For one thread. */
 final class SftpPacket {
@@ -53,25 +53,30 @@ final class SftpPacket {
     }
 
     /**
-     * Waits for the next one; empty at the end.
+     * Waits for the next one, and tells how long it is; empty at the end.
      *
      * @throws IOException where what comes is no message, so that there is no way to go on
      */
-    static Optional<SftpPacket> read(DataInputStream in) throws IOException {
+    static OptionalInt readLength(DataInputStream in) throws IOException {
         int first = in.read();
         if (first < 0) {
-            return Optional.empty();
+            return OptionalInt.empty();
         }
         int length = first << 24 | in.readUnsignedByte() << 16 | in.readUnsignedShort();
         if (length < 5 || length > MAX_BYTES) {
             throw new IOException("a message of " + Integer.toUnsignedString(length) + " bytes");
         }
+        return OptionalInt.of(length);
+    }
+
+    /** Waits for the rest of one. */
+    static SftpPacket read(DataInputStream in, int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
             throw new EOFException("the end in the middle of a message");
         }
         ByteBuffer fields = ByteBuffer.wrap(bytes);
-        return Optional.of(new SftpPacket(fields.get() & 0xFF, fields.getInt(), fields));
+        return new SftpPacket(fields.get() & 0xFF, fields.getInt(), fields);
     }
 
     int size() {

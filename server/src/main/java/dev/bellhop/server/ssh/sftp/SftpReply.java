@@ -2,6 +2,8 @@
 package dev.bellhop.server.ssh.sftp;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -17,9 +19,16 @@ final class SftpReply {
 
     private static final byte[] NO_LENGTH = new byte[4];
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final Bytes out = new Bytes();
 
     private SftpReply() {}
+
+    /** A piece of a file is not to be copied once more. */
+    private static final class Bytes extends ByteArrayOutputStream {
+        void putLength() {
+            ByteBuffer.wrap(buf).putInt(count - NO_LENGTH.length);
+        }
+    }
 
     static SftpReply of(int type, int id) {
         SftpReply reply = new SftpReply();
@@ -73,9 +82,8 @@ final class SftpReply {
     }
 
     /** All of it, with its length before it. */
-    byte[] message() {
-        byte[] message = out.toByteArray();
-        ByteBuffer.wrap(message).putInt(message.length - NO_LENGTH.length);
-        return message;
+    void writeTo(OutputStream client) throws IOException {
+        out.putLength();
+        out.writeTo(client);
     }
 }

@@ -10,6 +10,7 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +36,23 @@ final class SftpRequests {
     /** How much of a folder is told at once. */
     private static final int NAMES_BYTES = 64 * 1024;
 
+    /** What is read at once in any case. */
+    private static final int LITTLE = SftpInput.USUAL_DATA;
+
+    /** Of what is read: from the guest, on its way to the client, and the next piece. */
+    private static final int COPIES = 3;
+
     private final SftpCalls calls;
     private final SftpHandles handles;
+    private final ChannelMemory memory;
     private final SftpHome home;
     private final SftpExtensions extensions;
     private @Nullable SftpFile lastRead;
+    /** Taken for what is read. */
+    private long taken;
 
-    SftpRequests(SftpCalls calls, SftpHandles handles) {
+    SftpRequests(SftpCalls calls, SftpHandles handles, ChannelMemory memory) {
+        this.memory = memory;
         this.calls = calls;
         this.handles = handles;
         this.home = new SftpHome(calls);
@@ -121,11 +132,29 @@ final class SftpRequests {
             before.forget(); // Of all files of a session, one is read ahead.
         }
         lastRead = file;
-        byte[] bytes = file.read(offset, count);
+        byte[] bytes = file.read(offset, fitting(count));
         if (bytes.length == 0 && count > 0) {
             throw new SftpException(SftpStatus.EOF, "End of file");
         }
         return SftpReply.of(SftpReply.DATA, packet.id()).bytes(bytes);
+    }
+
+    /** Less than was asked for where there is no memory for it: clients ask for the rest. */
+    private int fitting(int count) {
+        long wanted = count <= LITTLE ? 0 : (long) count * COPIES;
+        if (wanted > taken && memory.take(wanted - taken)) {
+            taken = wanted;
+        }
+        return wanted <= taken ? count : LITTLE;
+    }
+
+    /** Forgets what was read ahead: its client does something else. */
+    void settle() {
+        if (lastRead != null) {
+            lastRead.forget();
+        }
+        memory.giveBack(taken);
+        taken = 0;
     }
 
     private SftpReply stat(SftpPacket packet, boolean follow) throws SftpException {
@@ -160,7 +189,7 @@ final class SftpRequests {
     private SftpReply openFolder(SftpPacket packet) throws SftpException {
         GuestPath path = path(packet);
         handles.requireRoomForFolder();
-        return SftpReply.of(SftpReply.HANDLE, packet.id()).bytes(handles.add(SftpFolder.open(calls, path)));
+        return SftpReply.of(SftpReply.HANDLE, packet.id()).bytes(handles.add(SftpFolder.open(calls, path, memory)));
     }
 
     private SftpReply readFolder(SftpPacket packet) throws SftpException {

@@ -3,6 +3,7 @@ package dev.bellhop.server.ssh.sftp;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,16 +36,17 @@ final class SftpSession {
     private final SftpInput input;
     private final OutputStream out;
     private final OutputStream err;
-    private final SftpHandles handles = new SftpHandles();
+    private final SftpHandles handles;
     private final GatheredWrites writes = new GatheredWrites();
     private final SftpRequests requests;
     private int sentences;
 
-    SftpSession(SftpCalls calls, SftpInput input, OutputStream out, OutputStream err) {
+    SftpSession(SftpCalls calls, ChannelMemory memory, SftpInput input, OutputStream out, OutputStream err) {
         this.input = input;
         this.out = out;
         this.err = err;
-        this.requests = new SftpRequests(calls, handles);
+        this.handles = new SftpHandles(memory);
+        this.requests = new SftpRequests(calls, handles, memory);
     }
 
     /** Returns once the client has ended it, or is gone. What is open is closed then. */
@@ -56,6 +58,7 @@ final class SftpSession {
                 } else {
                     write();
                     answer(packet);
+                    input.answered();
                 }
             }
             write();
@@ -71,10 +74,12 @@ final class SftpSession {
             return packet;
         }
         write();
+        input.answered();
         out.flush();
         packet = input.poll(FLUSH_AFTER_MILLIS);
         if (packet == null && !input.hasEnded()) {
             handles.settle();
+            requests.settle();
             packet = input.take();
         }
         return packet;
@@ -112,6 +117,7 @@ final class SftpSession {
         for (int id : writes.takeIds()) {
             send(failure == null ? SftpReply.ok(id) : failed(id, failure));
         }
+        input.answeredButLast();
     }
 
     private void answer(SftpPacket packet) throws IOException {
@@ -160,6 +166,6 @@ final class SftpSession {
     }
 
     private void send(SftpReply reply) throws IOException {
-        out.write(reply.message());
+        reply.writeTo(out);
     }
 }

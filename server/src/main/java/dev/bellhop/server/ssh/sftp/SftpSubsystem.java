@@ -6,6 +6,8 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.ssh.login.SshLogin;
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.MemoryHolder;
 import java.time.Duration;
 import java.util.function.Function;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -22,10 +24,11 @@ public final class SftpSubsystem implements SubsystemFactory {
     private final AuditTrail trail;
     private final FileServices files;
     private final Function<ServerSession, SftpLogin> logins;
+    private final Function<ChannelSession, ChannelMemory> memory;
 
     /** One for those who have logged in by the door. */
     public SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files, Gatekeeper gatekeeper) {
-        this(access, trail, files, session -> login(session, gatekeeper));
+        this(access, trail, files, session -> login(session, gatekeeper), channel -> ((MemoryHolder) channel).memory());
     }
 
     private static SftpLogin login(ServerSession session, Gatekeeper gatekeeper) {
@@ -38,8 +41,19 @@ public final class SftpSubsystem implements SubsystemFactory {
                 login.guestUser());
     }
 
-    /** @param logins who has logged in to a session, and to which VM */
-    SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files, Function<ServerSession, SftpLogin> logins) {
+    /**
+     * For others.
+     *
+     * @param logins who has logged in to a session, and to which VM
+     * @param memory what a channel has
+     */
+    SftpSubsystem(
+            VmAccess access,
+            AuditTrail trail,
+            FileServices files,
+            Function<ServerSession, SftpLogin> logins,
+            Function<ChannelSession, ChannelMemory> memory) {
+        this.memory = memory;
         this.access = access;
         this.trail = trail;
         this.files = files;
@@ -54,6 +68,6 @@ public final class SftpSubsystem implements SubsystemFactory {
     @Override
     public Command createSubsystem(ChannelSession channel) {
         SftpLogin login = logins.apply(channel.getServerSession());
-        return new SftpCommand(new SftpCalls(access, trail, files, login));
+        return new SftpCommand(new SftpCalls(access, trail, files, login), memory.apply(channel));
     }
 }

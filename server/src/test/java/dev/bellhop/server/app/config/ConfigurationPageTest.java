@@ -205,7 +205,7 @@ class ConfigurationPageTest {
                         "files.ratePerVm no limit",
                         "ssh.hostKeys the folder ssh in data",
                         "ssh.passwords false",
-                        "ssh.sessions " + SshSettings.Limits.SESSIONS,
+                        "ssh.sessions what fits, up to " + SshSettings.Limits.SESSIONS,
                         "ssh.sessionsPerAddress " + SshSettings.Limits.SESSIONS_PER_ADDRESS,
                         "ssh.channelsPerSession " + SshSettings.Limits.CHANNELS_PER_SESSION,
                         "ssh.loginTries " + SshSettings.Limits.LOGIN_TRIES,

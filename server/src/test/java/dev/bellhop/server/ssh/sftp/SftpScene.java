@@ -31,6 +31,7 @@ import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.ssh.crypto.JdkSecurity;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
@@ -49,6 +50,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.keyprovider.SimpleGeneratorHostKeyProvider;
 import org.jspecify.annotations.Nullable;
@@ -124,8 +126,13 @@ final class SftpScene implements AutoCloseable {
         server.setHost("127.0.0.1");
         server.setKeyPairProvider(new SimpleGeneratorHostKeyProvider(folder.resolve("host.key")));
         server.setPublickeyAuthenticator((user, key, session) -> true);
-        server.setSubsystemFactories(
-                List.of(new SftpSubsystem(access, trail, files, session -> login(session.getUsername()))));
+        DoorMemory memory = new DoorMemory(DoorMemory.Size.ofHeap());
+        server.setSubsystemFactories(List.of(new SftpSubsystem(
+                access,
+                trail,
+                files,
+                session -> login(session.getUsername()),
+                channel -> memory.take("scene").orElseThrow())));
         server.start();
         port = server.getPort();
         key(ALL, Scope.FILES_VM, null);
@@ -149,6 +156,16 @@ final class SftpScene implements AutoCloseable {
     /** What a user can do, without a client or a connection. */
     SftpCalls calls(String user) {
         return new SftpCalls(access, trail, files, login(user));
+    }
+
+    /** The same of one whose login, but not his API key, may end. */
+    SftpCalls calls(String user, BooleanSupplier stillGood) {
+        SftpLogin login = login(user);
+        return new SftpCalls(
+                access,
+                trail,
+                files,
+                new SftpLogin(login.caller(), login.turn(), stillGood, login.vm(), login.guestUser()));
     }
 
     private Key key(String name) {

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.policy.FileRule;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +148,53 @@ class SftpSessionTest {
         assertThat(SftpWire.status(wire.ask(SftpPacket.OPEN, 1, link.toString(), flags, 0)))
                 .isEqualTo(SftpStatus.FAILURE.number());
         assertThat(scene.guest.resolve("made")).doesNotExist();
+    }
+
+    /** His API key is as good as before: an SSH key was removed, or the CA of his certificate. */
+    @Test
+    void whoseLoginHasEndedReadsAndWritesNoMoreOfWhatIsOpen() throws Exception {
+        Path file = Files.writeString(scene.guest.resolve("f"), "there");
+        AtomicBoolean stillGood = new AtomicBoolean(true);
+        wire.close();
+        wire = new SftpWire(scene.calls(ALL, stillGood::get));
+        byte[] toRead = wire.open(file.toString(), READ);
+        byte[] toWrite = wire.open(file.toString(), WRITE);
+        assertThat(read(toRead, 0, 2)).isEqualTo("th");
+        assertThat(write(toWrite, 0, "T")).isZero();
+        stillGood.set(false);
+        assertThat(read(toRead, 2, 2)).isEqualTo("status " + SftpStatus.PERMISSION_DENIED.number());
+        assertThat(write(toWrite, 1, "H")).isEqualTo(SftpStatus.PERMISSION_DENIED.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.CLOSE, 2, toWrite)))
+                .isEqualTo(SftpStatus.PERMISSION_DENIED.number());
+        assertThat(Files.readString(file)).isEqualTo("There");
+    }
+
+    /** A client that is told less than it has asked for asks for the rest. */
+    @Test
+    void withoutMemoryFilesAreReadAndWrittenInSmallPieces() throws Exception {
+        byte[] content = new byte[200_000];
+        new Random(5).nextBytes(content);
+        Path file = Files.write(scene.guest.resolve("f"), content);
+        DoorMemory door = new DoorMemory(new DoorMemory.Size(1 << 20, 0));
+        wire.close();
+        wire = new SftpWire(scene.calls(ALL), door.take("poor").orElseThrow());
+        byte[] handle = wire.open(file.toString(), READ | WRITE);
+        int at = 0;
+        while (at < content.length) {
+            byte[] piece =
+                    SftpWire.field(wire.ask(SftpPacket.READ, 9, handle, (long) at, content.length), SftpReply.DATA);
+            assertThat(piece).hasSizeBetween(1, SftpInput.USUAL_DATA);
+            assertThat(piece).isEqualTo(Arrays.copyOfRange(content, at, at + piece.length));
+            at += piece.length;
+        }
+        for (int i = 0; i < 4; i++) {
+            wire.send(SftpPacket.WRITE, i, handle, (long) i * SftpInput.USUAL_DATA, new byte[SftpInput.USUAL_DATA]);
+        }
+        for (int i = 0; i < 4; i++) {
+            assertThat(SftpWire.status(wire.answer())).isZero();
+        }
+        Arrays.fill(content, 0, 4 * SftpInput.USUAL_DATA, (byte) 0);
+        assertThat(file).hasBinaryContent(content);
     }
 
     @Test

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
+import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -22,16 +24,21 @@ final class SftpWire implements AutoCloseable {
     private volatile @Nullable Throwable failure;
 
     SftpWire(SftpCalls calls) throws IOException {
+        this(calls, new DoorMemory(DoorMemory.Size.ofHeap()).take("wire").orElseThrow());
+    }
+
+    /** @param memory of its channel */
+    SftpWire(SftpCalls calls, ChannelMemory memory) throws IOException {
         PipedOutputStream requests = new PipedOutputStream();
         PipedInputStream in = new PipedInputStream(requests, PIPE);
         PipedOutputStream out = new PipedOutputStream();
         fromServer = new DataInputStream(new PipedInputStream(out, PIPE));
         toServer = requests;
-        SftpInput input = new SftpInput();
+        SftpInput input = new SftpInput(memory);
         Thread.ofVirtual().start(() -> input.readAll(in));
         session = Thread.ofVirtual().start(() -> {
             try (out) {
-                new SftpSession(calls, input, out, errors).run();
+                new SftpSession(calls, memory, input, out, errors).run();
             } catch (IOException | InterruptedException | RuntimeException e) {
                 failure = e;
             }
