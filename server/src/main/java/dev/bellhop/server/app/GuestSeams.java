@@ -23,6 +23,7 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.vm.Checkups;
 import dev.bellhop.server.service.vm.GuestClock;
 import dev.bellhop.server.service.vm.GuestUsers;
+import dev.bellhop.server.stream.StreamStates;
 import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,12 +31,17 @@ import java.util.stream.Stream;
 /** What is asked of guests beside commands, and the routes that ask. */
 public record GuestSeams(Logins logins, GuestClocks clocks, Doctor doctor, Clock clock) {
     static GuestSeams local(
-            VmDirectory directory, AgentHealth health, ExecutionEngine engine, String spool, Clock clock) {
+            VmDirectory directory,
+            AgentHealth health,
+            ExecutionEngine engine,
+            StreamStates streams,
+            String spool,
+            Clock clock) {
         AgentCalls calls = new AgentCalls(directory, health);
         return new GuestSeams(
                 new LocalLogins(calls, engine::script),
                 new LocalGuestClocks(calls, clock),
-                new LocalDoctor(calls, health, engine::script, engine::isSupervised, spool, clock),
+                new LocalDoctor(calls, health, engine::script, engine::isSupervised, streams, spool, clock),
                 clock);
     }
 

@@ -88,7 +88,12 @@ final class LocalBackend {
                 operations,
                 List.of(watch, operations),
                 GuestSeams.local(
-                        directory, health, engine, config.executions().guests().spoolFolder(), clock),
+                        directory,
+                        health,
+                        engine,
+                        streams,
+                        config.executions().guests().spoolFolder(),
+                        clock),
                 null,
                 new StreamPtys(streams, ofAgents),
                 new GuestTcpConnections(streams, ofAgents),

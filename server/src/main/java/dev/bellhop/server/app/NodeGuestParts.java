@@ -47,7 +47,7 @@ final class NodeGuestParts implements AutoCloseable {
         ptys = new OpenPtys(new StreamPtys(streams, ofAgents));
         this.streams = streams;
         connections = new OpenTcpConnections(new GuestTcpConnections(streams, ofAgents));
-        seams = GuestSeams.local(directory, health, engine, spool, clock);
+        seams = GuestSeams.local(directory, health, engine, streams, spool, clock);
     }
 
     void start() {

@@ -11,6 +11,7 @@ import dev.bellhop.server.guest.Availability;
 import dev.bellhop.server.guest.ExecPermissionAdvice;
 import dev.bellhop.server.guest.GuestScriptRunner;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.stream.StreamStates;
 import dev.bellhop.server.vm.PowerState;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class Examination {
     private final AgentHealth health;
     private final GuestScriptRunner scripts;
     private final ModeProbe modes;
+    private final StreamStates streams;
     private final String spool;
     private final Clock clock;
     private final List<Check> checks = new ArrayList<>();
@@ -41,12 +43,14 @@ final class Examination {
             AgentHealth health,
             GuestScriptRunner scripts,
             ModeProbe modes,
+            StreamStates streams,
             String spool,
             Clock clock) {
         this.vm = vm;
         this.health = health;
         this.scripts = scripts;
         this.modes = modes;
+        this.streams = streams;
         this.spool = spool;
         this.clock = clock;
     }
@@ -74,7 +78,7 @@ final class Examination {
         } else if (os != null && os.isWindows()) {
             skipGuest("the guest has Windows, where commands run in mode direct");
         } else {
-            checks.addAll(new GuestChecks(vm, health, scripts, modes, spool, new Packages(os))
+            checks.addAll(new GuestChecks(vm, health, scripts, modes, streams, spool, new Packages(os))
                     .checks(Deadline.after(GUEST_TIMEOUT)));
         }
         return checks;

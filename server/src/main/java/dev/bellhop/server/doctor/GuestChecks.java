@@ -7,7 +7,7 @@ import dev.bellhop.server.execution.script.DoctorScript;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.GuestScriptRunner;
 import dev.bellhop.server.hypervisor.VirtualMachine;
-import dev.bellhop.server.hypervisor.VmPower;
+import dev.bellhop.server.stream.StreamStates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +19,7 @@ record GuestChecks(
         AgentHealth health,
         GuestScriptRunner scripts,
         ModeProbe modes,
+        StreamStates streams,
         String spool,
         Packages packages) {
     /** As much as is kept of the output of one command, unless the configuration says otherwise. */
@@ -121,28 +122,9 @@ record GuestChecks(
                         packages.install("python3")));
     }
 
-    /** What a stream would take: a port that is plugged into the running VM, and a program for its end in the guest. */
+    /** Looks and does not try one: that would plug a port, which is more than to look. */
     private Check stream(GuestTools tools) {
-        if (vm.streamPorts().isEmpty()) {
-            return Check.skipped("stream", "Streams into this VM are switched off, so all goes by the agent's calls");
-        }
-        boolean hasMonitor = vm.power()
-                .filter(power -> power.missing(VmPower.Switch.RESET).isEmpty())
-                .isPresent();
-        if (!hasMonitor) {
-            return Check.warning(
-                    "stream",
-                    "No stream: the server cannot plug a port into the VM, so all goes by the agent's calls, slower",
-                    "Give the VM a monitor in the server's configuration");
-        }
-        return Stream.of("perl", "python3")
-                .filter(tools::has)
-                .findFirst()
-                .map(by -> Check.ok("stream", "A stream can be made, with " + by + " in the guest"))
-                .orElseGet(() -> Check.warning(
-                        "stream",
-                        "No stream: the guest has neither perl nor python3, so all goes by the agent's calls, slower",
-                        packages.install("python3")));
+        return new StreamCheck(vm, streams.state(vm.id()), packages).check(tools);
     }
 
     private Check users(GuestTools tools) {

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.GuestScriptRunner;
+import dev.bellhop.server.stream.StreamStates;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +24,7 @@ public final class LocalDoctor implements Doctor {
     private final AgentHealth health;
     private final GuestScriptRunner scripts;
     private final ModeProbe modes;
+    private final StreamStates streams;
     private final String spool;
     private final Clock clock;
     private final AsyncCache<VmId, Checkup> checkups = Caffeine.newBuilder()
@@ -37,12 +39,14 @@ public final class LocalDoctor implements Doctor {
             AgentHealth health,
             GuestScriptRunner scripts,
             ModeProbe modes,
+            StreamStates streams,
             String spool,
             Clock clock) {
         this.calls = calls;
         this.health = health;
         this.scripts = scripts;
         this.modes = modes;
+        this.streams = streams;
         this.spool = spool;
         this.clock = clock;
     }
@@ -54,7 +58,8 @@ public final class LocalDoctor implements Doctor {
             return checkups.get(
                             id,
                             vm -> new Checkup(
-                                    new Examination(calls.vm(vm), health, scripts, modes, spool, clock).checks(),
+                                    new Examination(calls.vm(vm), health, scripts, modes, streams, spool, clock)
+                                            .checks(),
                                     clock.instant()))
                     .join();
         } catch (CompletionException e) {

@@ -21,7 +21,10 @@ record UsedCall(String name, Need need, String since, String lost) {
         SHOWN
     }
 
-    private static final String FILES = "commands run without live output, timeout and cancel (mode direct)";
+    private static final String FILES = "commands run without live output, timeout and cancel (mode direct), no file"
+            + " is copied (cp, the files API, sftp), and terminals and directories need a stream";
+    private static final String WRITES =
+            "no file is written (cp, the files API, sftp), and no stdin sent to a command" + " that runs";
     private static final String CHANGE_KEYS = "SSH keys are changed by guest-exec alone";
 
     static final List<UsedCall> ALL = List.of(
@@ -31,8 +34,8 @@ record UsedCall(String name, Need need, String since, String lost) {
             used("guest-file-read", "1.0", FILES),
             used("guest-file-seek", "1.0", FILES),
             used("guest-file-close", "1.0", FILES),
-            used("guest-file-write", "1.0", "no file is written, and no stdin sent to a command that runs"),
-            used("guest-file-flush", "1.0", "no file is written, and no stdin sent to a command that runs"),
+            used("guest-file-write", "1.0", WRITES),
+            used("guest-file-flush", "1.0", WRITES),
             used("guest-get-osinfo", "2.10", "the system of the guest is not known, and Windows not recognised"),
             shown("guest-get-host-name", "2.10", "the guest's host name is not shown"),
             shown("guest-network-get-interfaces", "1.1", "the guest's addresses are not shown"),

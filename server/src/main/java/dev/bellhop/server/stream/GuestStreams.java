@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Streams into the guests of this process's VMs. {@link #acquire} opens one or says why there is none; callers then go by the agent's own
  * calls, which work everywhere and are slower. Thread safe.
  */
-public final class GuestStreams implements OpenStreams, StreamOpener, AutoCloseable {
+public final class GuestStreams implements OpenStreams, StreamOpener, StreamStates, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GuestStreams.class);
 
     /** In the data folder: which VMs may have a port plugged. */
@@ -162,33 +162,10 @@ public final class GuestStreams implements OpenStreams, StreamOpener, AutoClosea
         metrics.commandStarted();
     }
 
-    /**
-     * Whether streams into a guest work, found out by running nothing in it.
-     *
-     * @param reason why not; absent where they do
-     * @param message the same for a person
-     * @param opened how long it took until the stream was there; absent where it was not
-     */
-    public record Check(
-            @Nullable Reason reason,
-            String message,
-            @Nullable Duration opened) {}
-
-    /** Finds out whether streams into a guest work; opens one to that end. */
-    public Check check(VmId id, Deadline deadline) {
-        long begin = System.nanoTime();
-        try (StreamLease lease = acquire(id, deadline)) {
-            Duration opened = Duration.ofNanos(System.nanoTime() - begin);
-            try (GuestProcess nothing = lease.stream().exec(GuestCommand.of("true"), deadline)) {
-                return nothing.awaitEnd(deadline).isPresent()
-                        ? new Check(null, "Streams into the guest work", opened)
-                        : new Check(Reason.LATE, "Cannot use a stream into the guest because it is slow", opened);
-            }
-        } catch (StreamUnavailableException e) {
-            return new Check(e.reason(), String.valueOf(e.getMessage()), null);
-        } catch (StreamException e) {
-            return new Check(Reason.LATE, String.valueOf(e.getMessage()), null);
-        }
+    @Override
+    public StreamState state(VmId id) {
+        VmStream stream = streams.get(id);
+        return stream == null ? new StreamState.Untried() : stream.state();
     }
 
     /** Closes the stream into a VM's guest, if there is one, as when the VM is another node's from now on. */

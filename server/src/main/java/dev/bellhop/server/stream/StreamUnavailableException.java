@@ -42,11 +42,13 @@ public final class StreamUnavailableException extends Exception {
     }
 
     private final Reason reason;
+    private final String why;
 
     /** @param why to follow "because" */
     StreamUnavailableException(Reason reason, String why) {
         super("Cannot open a stream into the guest because " + why);
         this.reason = reason;
+        this.why = why;
     }
 
     /** The same, for another caller. */
@@ -59,9 +61,15 @@ public final class StreamUnavailableException extends Exception {
     private StreamUnavailableException(StreamUnavailableException other) {
         super(other.getMessage());
         this.reason = other.reason;
+        this.why = other.why;
     }
 
     public Reason reason() {
         return reason;
+    }
+
+    /** To follow "because". */
+    String why() {
+        return why;
     }
 }

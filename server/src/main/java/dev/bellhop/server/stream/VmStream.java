@@ -57,7 +57,7 @@ final class VmStream {
         this.metrics = metrics;
     }
 
-    private record Refusal(StreamUnavailableException why, int failures, long until) {}
+    private record Refusal(StreamUnavailableException why, int failures, long at, long until) {}
 
     private static final class Open {
         final StreamPort port;
@@ -150,7 +150,8 @@ final class VmStream {
         Refusal last = refusal;
         int failures = last == null ? 0 : last.failures;
         Duration pause = why.reason() == Reason.NO_INTERPRETER ? NO_INTERPRETER_KNOWN_FOR : TRY_AGAIN.pause(failures);
-        refusal = new Refusal(why, failures + 1, System.nanoTime() + pause.toNanos());
+        long now = System.nanoTime();
+        refusal = new Refusal(why, failures + 1, now, now + pause.toNanos());
     }
 
     private Open plug(VirtualMachine vm, Deadline deadline) throws StreamUnavailableException {
@@ -275,6 +276,20 @@ final class VmStream {
 
     synchronized boolean isOpen() {
         return current != null;
+    }
+
+    /** A failure is told of for as long as no other try has gone better, though it may be tried again before. */
+    synchronized StreamState state() {
+        StreamConnection connection = current == null ? null : current.connection;
+        if (connection != null && connection.isOpen()) {
+            return new StreamState.Open();
+        }
+        Refusal last = refusal;
+        if (last != null) {
+            return new StreamState.Failed(
+                    last.why.reason(), last.why.why(), Duration.ofNanos(System.nanoTime() - last.at));
+        }
+        return known == null ? new StreamState.Untried() : new StreamState.Worked();
     }
 
     synchronized int channels() {

@@ -42,6 +42,7 @@ import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.Timeouts;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
+import dev.bellhop.server.stream.StreamStates;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.terminal.guest.AgentPtys;
@@ -115,7 +116,8 @@ public final class AllRoutes {
                             new Masks(new MemoryMaskStore(trail)),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
-                            GuestSeams.local(directory, new AgentHealth(clock), engine, SPOOL, clock),
+                            GuestSeams.local(
+                                    directory, new AgentHealth(clock), engine, StreamStates.NONE, SPOOL, clock),
                             null,
                             new Terminals(
                                     new AgentPtys(directory, new AgentHealth(clock), engine::script, SPOOL),

@@ -72,7 +72,7 @@ class ArchitectureTest {
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),
-            entry("doctor", "execution.script guest hypervisor vm failure :qga"),
+            entry("doctor", "execution.script guest hypervisor stream vm failure :qga"),
             entry("login", "execution execution.script guest hypervisor sshkey digest vm failure :qga"),
             entry("forward", "access execution digest policy tenant vm failure"),
             entry("forward.guest", "forward execution.script policy stream terminal terminal.guest vm failure :qga"),

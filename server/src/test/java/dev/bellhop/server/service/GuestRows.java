@@ -9,6 +9,7 @@ import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.service.vm.Checkups;
 import dev.bellhop.server.service.vm.GuestClock;
 import dev.bellhop.server.service.vm.GuestUsers;
+import dev.bellhop.server.stream.StreamStates;
 import java.util.List;
 
 /** Use cases of what is done to a guest beside commands, and of checkups. */
@@ -33,6 +34,7 @@ final class GuestRows {
                         scene.health,
                         scene.engine::script,
                         scene.engine::isSupervised,
+                        StreamStates.NONE,
                         "/spool",
                         scene.clock),
                 scene.vms);

@@ -245,10 +245,22 @@ class GuestStreamsTest {
     }
 
     @Test
-    void theCheckSaysThatTheyWorkOrWhyNot() {
-        assertThat(streams.check(PortedVm.ID, soon()).reason()).isNull();
-        vm.hasStreams = false;
-        streams.forget(PortedVm.ID);
-        assertThat(streams.check(PortedVm.ID, soon()).reason()).isEqualTo(Reason.OFF);
+    void itIsKnownHowTheLastTryWent() throws Exception {
+        assertThat(streams.state(PortedVm.ID)).isEqualTo(new StreamState.Untried());
+        vm.refusal = new StreamPortException(StreamPortException.Kind.REFUSED, "QEMU did not connect");
+        assertRefused(Reason.HYPERVISOR);
+        assertThat(streams.state(PortedVm.ID)).isInstanceOfSatisfying(StreamState.Failed.class, failed -> {
+            assertThat(failed.reason()).isEqualTo(Reason.HYPERVISOR);
+            assertThat(failed.why()).isEqualTo("QEMU did not connect");
+        });
+        streams.close();
+        vm.refusal = null;
+        metrics.clear();
+        open(Duration.ofMillis(10));
+        try (StreamLease lease = streams.acquire(PortedVm.ID, soon())) {
+            assertThat(lease.stream().isOpen()).isTrue();
+            assertThat(streams.state(PortedVm.ID)).isEqualTo(new StreamState.Open());
+        }
+        await().untilAsserted(() -> assertThat(streams.state(PortedVm.ID)).isEqualTo(new StreamState.Worked()));
     }
 }

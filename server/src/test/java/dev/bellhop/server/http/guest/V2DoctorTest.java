@@ -114,7 +114,7 @@ class V2DoctorTest {
             assertThat(status(checks, id)).as(id).isEqualTo("ok");
         }
         assertThat(status(checks, "call.guest-file-open")).isEqualTo("warning");
-        assertThat(found(checks, "call.guest-file-open")).contains("1.0", "mode direct");
+        assertThat(found(checks, "call.guest-file-open")).contains("1.0", "mode direct", "cp", "sftp");
         assertThat(status(checks, "call.guest-get-load")).isEqualTo("skipped");
         assertThat(status(checks, "mode")).isEqualTo("warning");
         assertThat(status(checks, "stream")).isEqualTo("warning");
