@@ -28,15 +28,23 @@ public final class GuestFilesClient {
     private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
 
     private static final int GZIP_BUFFER = 64 << 10;
+    private static final String TRANSPORT = "Bellhop-Transport";
 
     private final Calls calls;
     private final Transport transport;
+    private final long vmid;
     private final String path;
 
     GuestFilesClient(Calls calls, long vmid) {
+        this.vmid = vmid;
         this.calls = calls;
         this.transport = calls.transport();
         this.path = Calls.vm(vmid) + "/files";
+    }
+
+    /** Whose they are. */
+    public long vmid() {
+        return vmid;
     }
 
     /**
@@ -85,9 +93,16 @@ public final class GuestFilesClient {
      * @param offset of the first byte that comes: 0 where it was not asked for another one, or the file has changed
      * @param size of the whole file; absent where it is not known
      * @param etag of the state that it is in
+     * @param transport by which way it comes: {@code stream}, or {@code agent} for the guest agent's calls, which are slower; absent where
+     *     that is not known
      */
     public record Download(
-            InputStream bytes, long offset, @Nullable Long size, String etag, String mode) implements AutoCloseable {
+            InputStream bytes,
+            long offset,
+            @Nullable Long size,
+            String etag,
+            String mode,
+            @Nullable String transport) implements AutoCloseable {
         @Override
         public void close() {
             try {
@@ -120,11 +135,16 @@ public final class GuestFilesClient {
                 offset,
                 length == null ? null : Long.valueOf(offset + length),
                 answer.header("ETag").orElse(""),
-                answer.header("X-File-Mode").orElse("0644"));
+                answer.header("X-File-Mode").orElse("0644"),
+                answer.header(TRANSPORT).orElse(null));
     }
 
-    /** A tar that is read. Whole where it comes to its end. Close it. */
-    public record TreeDownload(InputStream bytes) implements AutoCloseable {
+    /**
+     * A tar that is read. Whole where it comes to its end. Close it.
+     *
+     * @param transport as that of {@link Download}
+     */
+    public record TreeDownload(InputStream bytes, @Nullable String transport) implements AutoCloseable {
         @Override
         public void close() {
             try {
@@ -150,10 +170,11 @@ public final class GuestFilesClient {
                 .header("Content-Encoding")
                 .filter("gzip"::equals)
                 .isPresent();
+        String by = opened.answer().header(TRANSPORT).orElse(null);
         try {
-            return new TreeDownload(isCompressed ? new GZIPInputStream(opened.body(), GZIP_BUFFER) : opened.body());
+            return new TreeDownload(isCompressed ? new GZIPInputStream(opened.body(), GZIP_BUFFER) : opened.body(), by);
         } catch (IOException e) {
-            new TreeDownload(opened.body()).close();
+            new TreeDownload(opened.body(), by).close();
             throw new BellhopTransportException(
                     BellhopTransportException.Kind.BROKEN, "Cannot read the directory because the connection broke", e);
         }

@@ -140,6 +140,7 @@ final class Downloader {
                     long[] at = {offset};
                     try {
                         copy(download.bytes(), at, target, progress);
+                        progress.done(download.transport(), files.vmid());
                         return fetched;
                     } catch (BrokenDownloadException e) {
                         if (at[0] > offset) {

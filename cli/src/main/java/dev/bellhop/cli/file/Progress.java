@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.file;
 
+import dev.bellhop.cli.command.SlowWay;
 import dev.bellhop.cli.terminal.HumanUnits;
 import dev.bellhop.cli.terminal.Printable;
 import dev.bellhop.cli.terminal.Terminal;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** One line on standard error that says how far a copy has come, while somebody looks. For one thread. */
 final class Progress implements AutoCloseable {
     private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    /** What is less goes by the agent's calls in any case, unless a stream is open. */
+    private static final long LONG_BYTES = 1 << 20;
+
     private static final int NUMBERS = 44;
     private static final int MAX_WIDTH = 79;
 
@@ -60,6 +64,14 @@ final class Progress implements AutoCloseable {
                 HumanUnits.bytes(done),
                 HumanUnits.bytes(rate) + "/s",
                 left);
+    }
+
+    /** All of it is copied. Says where much of it went by the slower way. */
+    void done(@Nullable String transport, long vmid) {
+        close();
+        if (terminal.columns() > 0 && done - before > LONG_BYTES && SlowWay.is(transport)) {
+            terminal.say(SlowWay.sentence(null, vmid));
+        }
     }
 
     /** Ends the line. */

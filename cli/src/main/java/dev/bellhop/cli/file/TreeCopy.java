@@ -51,6 +51,7 @@ final class TreeCopy {
                     InputStream counted = counted(tar, progress)) {
                 total = tar.total();
                 UnpackedTree sent = files.writeTree(to, compresses, counted);
+                progress.done(sent.transport(), files.vmid());
                 tellLeftOut(sent.leftOut());
                 return;
             } catch (BellhopClientException e) {
@@ -87,7 +88,9 @@ final class TreeCopy {
     /** Sends a tar. */
     void sendTar(InputStream tar, String to) throws InterruptedException {
         try (Progress progress = new Progress(context.terminal(), to, null)) {
-            tellLeftOut(files.writeTree(to, false, counted(tar, progress)).leftOut());
+            UnpackedTree sent = files.writeTree(to, false, counted(tar, progress));
+            progress.done(sent.transport(), files.vmid());
+            tellLeftOut(sent.leftOut());
         } catch (UncheckedIOException e) {
             throw new CliException("Cannot read standard input");
         }
@@ -125,6 +128,7 @@ final class TreeCopy {
                 try {
                     unpacker = unpacker == null ? new TreeUnpacker(to, this::leftOut) : unpacker;
                     unpacker.unpack(arrival);
+                    progress.done(download.transport(), files.vmid());
                     tellLeftOut(0);
                     return;
                 } catch (IOException e) {
@@ -183,6 +187,7 @@ final class TreeCopy {
                 context.terminal().write(OutputStreamName.STDOUT, Arrays.copyOf(piece, count));
                 progress.add(count);
             }
+            progress.done(download.transport(), files.vmid());
         } catch (IOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();

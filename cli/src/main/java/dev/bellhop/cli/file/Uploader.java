@@ -5,6 +5,7 @@ import dev.bellhop.api.client.GuestFilesClient;
 import dev.bellhop.api.client.GuestFilesClient.UploadOptions;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopClientException;
+import dev.bellhop.api.v2.file.UploadedFile;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import java.io.FilterInputStream;
@@ -59,7 +60,8 @@ final class Uploader {
             progress.startAt(offset);
             try (InputStream in = Files.newInputStream(from)) {
                 in.skipNBytes(offset);
-                files.write(to, options, offset, size, counted(in, progress));
+                UploadedFile sent = files.write(to, options, offset, size, counted(in, progress));
+                progress.done(sent.transport(), files.vmid());
                 return;
             } catch (BellhopClientException e) {
                 failure = e;
@@ -118,7 +120,9 @@ final class Uploader {
     /** Sends what comes, of which nobody knows how much that is; what breaks off is lost. */
     void sendStream(InputStream from, String to) throws InterruptedException {
         try (Progress progress = new Progress(context.terminal(), to, null)) {
-            files.write(to, new UploadOptions(null, null, null, null), 0, null, counted(from, progress));
+            UploadedFile sent =
+                    files.write(to, new UploadOptions(null, null, null, null), 0, null, counted(from, progress));
+            progress.done(sent.transport(), files.vmid());
         } catch (UncheckedIOException e) {
             throw new CliException("Cannot read standard input");
         }

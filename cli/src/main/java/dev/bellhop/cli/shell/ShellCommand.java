@@ -9,6 +9,7 @@ import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.NameValue;
+import dev.bellhop.cli.command.SlowWay;
 import dev.bellhop.cli.command.TrailingWords;
 import dev.bellhop.cli.command.VmArgument;
 import java.util.HashMap;
@@ -94,6 +95,9 @@ final class ShellCommand extends ClientCommand {
         if (opened.recorded()) {
             terminal.say("this terminal is recorded"
                     + (opened.inputRecorded() ? ", what you type too" : ", what it prints and not what you type"));
+        }
+        if (SlowWay.is(opened.transport())) {
+            terminal.say(SlowWay.sentence(opened.transportReason(), vmid));
         }
         try (OwnTerminal _ = OwnTerminal.raw()) {
             return new ShellSession(context, client, opened)

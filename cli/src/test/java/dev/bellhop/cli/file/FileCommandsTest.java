@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.tar.TarWriter;
 import dev.bellhop.cli.Cli;
+import dev.bellhop.cli.Processes;
 import dev.bellhop.cli.RealServer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,32 @@ class FileCommandsTest {
 
     private static void succeeded(Cli.Run run) {
         assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    private String says(String... words) throws Exception {
+        Process copying = real.process(List.of(), words);
+        copying.getOutputStream().close();
+        String said = Processes.read(copying.getErrorStream());
+        assertThat(Processes.exitCode(copying)).as(said).isZero();
+        return said;
+    }
+
+    /** As the script that starts bellhop says it where standard output is a terminal. */
+    @Test
+    void whoLooksOnIsToldOnceThatMuchWentByTheSlowerWay() throws Exception {
+        String slower = "bellhop: slower: no stream; see 'bellhop doctor 1'\n";
+        Path large = Files.write(here.resolve("large"), random(2_000_000));
+        Path small = Files.write(here.resolve("small"), random(1000));
+        String in = "1:" + guest + "/";
+        assertThat(says("cp", large.toString(), in)).isEmpty();
+        real.env.put("BELLHOP_COLUMNS", "80");
+        assertThat(says("cp", large.toString(), in)).endsWith(slower).containsOnlyOnce("slower");
+        assertThat(says("cp", in + "large", large.toString())).endsWith(slower).containsOnlyOnce("slower");
+        assertThat(says("cp", "-r", here.toString(), in)).endsWith(slower).containsOnlyOnce("slower");
+        assertThat(says("cp", "-r", in + "here", folder.resolve("back").toString()))
+                .endsWith(slower)
+                .containsOnlyOnce("slower");
+        assertThat(says("cp", small.toString(), in)).doesNotContain("slower");
     }
 
     @Test

@@ -25,12 +25,16 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open) {
                         cannot,
                         changes,
                         Deadline.after(TIMEOUT),
-                        reply -> new OpenFiles.Held<>(
-                                reply.number(1),
-                                reply.stat(2).inode(),
-                                reply.text(4),
-                                new GuestFiles.Opened(name, reply.stat(2), reply.path(3), null),
-                                null)));
+                        reply -> {
+                            FileStat stat = reply.stat(2);
+                            GuestPath real = reply.path(3);
+                            return new OpenFiles.Held<>(
+                                    reply.number(1),
+                                    stat.inode(),
+                                    reply.text(4),
+                                    by -> new GuestFiles.Opened(name, stat, real, null, by),
+                                    null);
+                        }));
     }
 
     private static StreamFiles.Use way(FileOpening.Access access) {

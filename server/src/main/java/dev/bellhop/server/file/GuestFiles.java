@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 public interface GuestFiles {
     /** The most bytes of one piece. */
     int MAX_PIECE = 256 * 1024;
+
+    /** Less is sooner there by the agent's calls than by a stream, which may have to be opened first. */
+    long LONG_BYTES = 1 << 20;
 
     /**
      * What a path leads to.
@@ -48,12 +53,14 @@ public interface GuestFiles {
      *
      * @param id names it in {@link #read} and {@link #close}
      * @param sha256 of its contents, in hexadecimal, as they were then; absent where that was not asked for
+     * @param transport by which way it goes so far; absent where that is not known
      */
     record Opened(
             String id,
             FileStat stat,
             GuestPath path,
-            @Nullable String sha256) {}
+            @Nullable String sha256,
+            @Nullable Transport transport) {}
 
     /**
      * A file that is being written under a name that nobody looks for.
@@ -69,8 +76,16 @@ public interface GuestFiles {
             GuestPath path,
             @Nullable FileStat target) {}
 
-    /** A file that is there, whole. */
-    record Written(FileStat stat, GuestPath path, String sha256) {}
+    /**
+     * A file that is there, whole.
+     *
+     * @param transport by which way it went at last; absent where that is not known
+     */
+    record Written(
+            FileStat stat,
+            GuestPath path,
+            String sha256,
+            @Nullable Transport transport) {}
 
     /**
      * A tree that comes from a guest or goes there, as a tar.
@@ -79,8 +94,14 @@ public interface GuestFiles {
      * @param path where the folder really is
      * @param created whether it was made for this
      * @param takesHoles whether who unpacks it there knows sparse files
+     * @param transport by which way it goes; absent where that is not known
      */
-    record Tree(String id, GuestPath path, boolean created, boolean takesHoles) {}
+    record Tree(
+            String id,
+            GuestPath path,
+            boolean created,
+            boolean takesHoles,
+            @Nullable Transport transport) {}
 
     /**
      * Tells of one path.
@@ -103,6 +124,13 @@ public interface GuestFiles {
      * @param sum whether to have the guest compute its digest first
      */
     Opened open(VmId vm, GuestPath path, boolean sum, PathLimits limits);
+
+    /**
+     * Has what was opened, of which more than {@link #LONG_BYTES} are going to be read, go by the faster way from now on, if there is one.
+     *
+     * @return by which way it goes; empty where that is not known
+     */
+    Optional<Transport> hasten(VmId vm, String id);
 
     /**
      * Reads a piece of what was opened.

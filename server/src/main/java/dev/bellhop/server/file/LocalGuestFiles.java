@@ -8,8 +8,10 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
@@ -84,16 +86,22 @@ public final class LocalGuestFiles implements GuestFiles {
                         CANNOT_READ,
                         false,
                         Deadline.after(sum ? WHOLE_FILE_TIMEOUT : SCRIPT_TIMEOUT),
-                        reply -> new OpenFiles.Held<>(
-                                reply.number(1),
-                                reply.stat(2).inode(),
-                                reply.text(5),
-                                new Opened(
-                                        name,
-                                        reply.stat(2),
-                                        reply.path(3),
-                                        sum && !reply.text(4).isEmpty() ? digest(reply.text(4)) : null),
-                                null)));
+                        reply -> {
+                            FileStat stat = reply.stat(2);
+                            GuestPath real = reply.path(3);
+                            String sha256 = sum && !reply.text(4).isEmpty() ? digest(reply.text(4)) : null;
+                            return new OpenFiles.Held<>(
+                                    reply.number(1),
+                                    stat.inode(),
+                                    reply.text(5),
+                                    by -> new Opened(name, stat, real, sha256, by),
+                                    null);
+                        }));
+    }
+
+    @Override
+    public Optional<Transport> hasten(VmId id, String name) {
+        return Optional.of(open.using(id, name, CANNOT_READ, OpenFile::hasten));
     }
 
     private static String digest(String text) throws FileReply.UnreadableReplyException {
@@ -134,15 +142,13 @@ public final class LocalGuestFiles implements GuestFiles {
                         reply -> {
                             String there = reply.text(5);
                             GuestPath real = reply.path(4);
+                            Upload begun = new Upload(
+                                    name, reply.number(3), real, there.isEmpty() ? null : FileReply.stat(there));
                             return new OpenFiles.Held<>(
                                     reply.number(1),
                                     reply.text(2).replaceFirst(" [0-9]+$", ""),
                                     reply.text(6),
-                                    new Upload(
-                                            name,
-                                            reply.number(3),
-                                            real,
-                                            there.isEmpty() ? null : FileReply.stat(there)),
+                                    by -> begun,
                                     new OpenFile.Pending(
                                             real, FileScripts.temporary(path, upload), reply.text(2), there, limits));
                         }));
@@ -190,18 +196,19 @@ public final class LocalGuestFiles implements GuestFiles {
             throw new IllegalArgumentException("what was opened to be read is not committed");
         }
         flush(id, name);
+        Transport transport = file.transport();
         close(id, name);
         // What is under the name is compared with what was meant, and then replaced: by one at a time.
         Lock turn = commits.computeIfAbsent(id, each -> new ReentrantLock());
         turn.lock();
         try {
-            return commit(id, pending, commit);
+            return commit(id, pending, commit, transport);
         } finally {
             turn.unlock();
         }
     }
 
-    private Written commit(VmId id, OpenFile.Pending pending, FileCommit commit) {
+    private Written commit(VmId id, OpenFile.Pending pending, FileCommit commit, Transport transport) {
         String script = FileScripts.commit(
                 pending.path(), pending.temporary(), pending.identity(), pending.expected(), commit, pending.limits());
         return shell.run(
@@ -210,7 +217,7 @@ public final class LocalGuestFiles implements GuestFiles {
                 CANNOT_WRITE,
                 true,
                 Deadline.after(WHOLE_FILE_TIMEOUT),
-                reply -> new Written(reply.stat(1), reply.path(2), digest(reply.text(3))));
+                reply -> new Written(reply.stat(1), reply.path(2), digest(reply.text(3)), transport));
     }
 
     @Override

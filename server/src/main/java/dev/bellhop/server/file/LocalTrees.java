@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.GuestFiles.Tree;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.stream.GuestStreams;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Optional;
@@ -52,7 +53,7 @@ final class LocalTrees {
     }
 
     private static Tree packed(String name, FileReply reply) throws FileReply.UnreadableReplyException {
-        return new Tree(name, reply.path(1), false, false);
+        return new Tree(name, reply.path(1), false, false, Transport.STREAM);
     }
 
     private Tree packToFile(VirtualMachine vm, GuestPath folder, PathLimits limits) {
@@ -66,12 +67,15 @@ final class LocalTrees {
                         CANNOT_PACK,
                         false,
                         Deadline.after(WHOLE_TREE_TIMEOUT),
-                        reply -> new OpenFiles.Held<>(
-                                reply.number(1),
-                                reply.stat(2).inode(),
-                                reply.text(4),
-                                new Tree(name, reply.path(3), false, false),
-                                null)));
+                        reply -> {
+                            GuestPath real = reply.path(3);
+                            return new OpenFiles.Held<>(
+                                    reply.number(1),
+                                    reply.stat(2).inode(),
+                                    reply.text(4),
+                                    by -> new Tree(name, real, false, false, by),
+                                    null);
+                        }));
     }
 
     Tree unpack(VmId id, GuestPath folder, PathLimits limits) {
@@ -81,7 +85,7 @@ final class LocalTrees {
 
     private static Tree prepared(String name, FileReply reply) throws FileReply.UnreadableReplyException {
         return new Tree(
-                name, reply.path(1), reply.text(2).equals("1"), !reply.text(3).equals("busybox"));
+                name, reply.path(1), reply.text(2).equals("1"), !reply.text(3).equals("busybox"), Transport.STREAM);
     }
 
     private Tree unpackFile(VirtualMachine vm, GuestPath folder, PathLimits limits) {
@@ -98,7 +102,7 @@ final class LocalTrees {
                 .orElseThrow(() -> FileFailures.refused(CANNOT_UNPACK, "File name too long"));
         GuestFiles.Upload begun = files.begin(vm.id(), file, upload, true, limits);
         sent.put(begun.id(), new SentFile(file, upload, limits, prepared.created()));
-        return new Tree(begun.id(), prepared.path(), prepared.created(), prepared.takesHoles());
+        return new Tree(begun.id(), prepared.path(), prepared.created(), prepared.takesHoles(), Transport.AGENT);
     }
 
     private interface Reading {
@@ -118,7 +122,7 @@ final class LocalTrees {
             }
             String name = UUID.randomUUID().toString();
             Tree tree = reading.read(name, tar.answer(fields));
-            open.put(name, new OpenFile(id, tar, Optional::empty, ofVm, ofVm::leave, false, null));
+            open.put(name, new OpenFile(id, tar, Transport.STREAM, Optional::empty, ofVm, ofVm::leave, false, null));
             kept = true;
             return Optional.of(tree);
         } catch (FileReply.UnreadableReplyException e) {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.qga.AgentException;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -13,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * one.
  */
 final class OpenFile {
-    /** Less is sooner there than a stream, which may have to be opened first. */
-    private static final long LONG_BYTES = 1 << 20;
-
     private final VmId vm;
     private final VmTransfers transfers;
     private final Runnable leave;
@@ -26,6 +24,7 @@ final class OpenFile {
     /** Guarded by {@link #lock}, like what follows. */
     private FileHandle handle;
 
+    private Transport transport;
     private @Nullable Faster faster;
     private long carried;
     private volatile long usedAt = System.nanoTime();
@@ -49,12 +48,14 @@ final class OpenFile {
     /**
      * One that is open.
      *
+     * @param transport by which way the handle goes
      * @param leave gives back its place
      * @param writes whether it is written
      */
     OpenFile(
             VmId vm,
             FileHandle handle,
+            Transport transport,
             Faster faster,
             VmTransfers transfers,
             Runnable leave,
@@ -62,6 +63,7 @@ final class OpenFile {
             @Nullable Pending pending) {
         this.vm = vm;
         this.handle = handle;
+        this.transport = transport;
         this.faster = faster;
         this.transfers = transfers;
         this.leave = leave;
@@ -107,10 +109,38 @@ final class OpenFile {
         }
     }
 
-    /** Takes the faster way once it is worth while, and never tries twice. */
+    /** By which way it goes from now on: the faster one, if there is one. */
+    Transport hasten() throws AgentException, InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            takeFaster();
+            return transport;
+        } finally {
+            used();
+        }
+    }
+
+    /** By which way it went last. */
+    Transport transport() {
+        lock.lock();
+        try {
+            return transport;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes the faster way once it is worth while. */
     private void hurry() throws AgentException, InterruptedException {
+        if (carried >= GuestFiles.LONG_BYTES) {
+            takeFaster();
+        }
+    }
+
+    /** Never tries twice. */
+    private void takeFaster() throws AgentException, InterruptedException {
         Faster way = faster;
-        if (way == null || carried < LONG_BYTES) {
+        if (way == null) {
             return;
         }
         faster = null;
@@ -124,6 +154,7 @@ final class OpenFile {
         if (found.isPresent()) {
             FileHandle before = handle;
             handle = found.get();
+            transport = Transport.STREAM;
             closeNowOrLater(before);
         }
     }

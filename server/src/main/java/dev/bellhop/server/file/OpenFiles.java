@@ -7,6 +7,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What is open in guests, by names. Thread safe. */
@@ -96,8 +98,10 @@ final class OpenFiles {
      *
      * @param inode of the file, with its device before it
      * @param boot in which boot of the guest that was
+     * @param told what is to be told of it, by the way that it goes
      */
-    record Held<T>(long holder, String inode, String boot, T told, OpenFile.@Nullable Pending pending) {}
+    record Held<T>(
+            long holder, String inode, String boot, Function<Transport, T> told, OpenFile.@Nullable Pending pending) {}
 
     interface Opening<T> {
         Held<T> open(String name);
@@ -135,12 +139,13 @@ final class OpenFiles {
                     ? streams.openIfAtHand(vm.id(), held.holder(), held.inode(), ofVm, deadline)
                     : Optional.empty();
             FileHandle handle = streamed.isPresent() ? streamed.get() : byAgent(vm, held, way, ofVm, deadline);
+            Transport transport = streamed.isPresent() ? Transport.STREAM : Transport.AGENT;
             OpenFile.Faster faster = streamed.isPresent()
                     ? Optional::empty
                     : () -> streams.open(vm.id(), held.holder(), held.inode(), way.stream(), ofVm);
-            open.put(name, new OpenFile(vm.id(), handle, faster, ofVm, leave, way.writes(), held.pending()));
+            open.put(name, new OpenFile(vm.id(), handle, transport, faster, ofVm, leave, way.writes(), held.pending()));
             kept = true;
-            return held.told();
+            return held.told().apply(transport);
         } catch (AgentErrorException e) {
             throw FileFailures.refused(cannot, e.description());
         } catch (AgentException e) {

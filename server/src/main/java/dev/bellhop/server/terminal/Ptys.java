@@ -3,6 +3,7 @@ package dev.bellhop.server.terminal;
 
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Pseudo-terminals in guests. Each call is a question and an answer of plain values, so that the guest may be another node's. It knows
@@ -16,12 +17,12 @@ public interface Ptys {
     int MAX_BYTES = 256 * 1024;
 
     /**
-     * Starts a command in a new pty; returns once it runs.
+     * Starts a command in a new pty; returns once it runs, and tells by which way it is reached; empty where that is not known.
      *
      * @throws dev.bellhop.server.failure.BellhopException also {@code NOT_SUPPORTED} where the guest has nothing that makes a pty,
      *     which says what to install, and {@code INVALID_FIELD} for a user that the guest does not know
      */
-    void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout);
+    Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout);
 
     /**
      * What was printed from an offset on. What is before it is not asked for again, and makes room in the guest: a command that prints

@@ -39,6 +39,8 @@ public final class Terminal {
     /** Set before anything is told to it. */
     private volatile TerminalRecorder recorder = TerminalRecorder.NONE;
 
+    private volatile @Nullable PtyWay way;
+
     /** Guarded by this, like all that follows. */
     private final OutputRing ring = new OutputRing();
 
@@ -61,6 +63,16 @@ public final class Terminal {
         this.size = size;
         this.ptys = ptys;
         this.clock = clock;
+    }
+
+    /** Once that is known. */
+    void isReachedBy(PtyWay found) {
+        way = found;
+    }
+
+    /** By which way its pty is reached; absent where that is not known. */
+    public @Nullable PtyWay way() {
+        return way;
     }
 
     /** Once its pty is open. */

@@ -101,7 +101,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         TerminalRecorder recorder = TerminalRecorder.NONE;
         try {
             recorder = recordings.begin(info, spec);
-            ptys.open(vm, id, spec, timeout);
+            ptys.open(vm, id, spec, timeout).ifPresent(terminal::isReachedBy);
         } catch (RuntimeException | Error e) {
             all.remove(id);
             recorder.notOpened();

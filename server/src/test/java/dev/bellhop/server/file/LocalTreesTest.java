@@ -18,6 +18,7 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -88,6 +89,7 @@ class LocalTreesTest {
     private byte[] packed(Path tree) {
         GuestFiles.Tree open = files.pack(PortedVm.ID, path(tree), PathLimits.NONE);
         assertThat(open.path()).isEqualTo(path(tree));
+        assertThat(open.transport()).isEqualTo(vm.hasStreams ? Transport.STREAM : Transport.AGENT);
         try {
             ByteArrayOutputStream all = new ByteArrayOutputStream();
             byte[] piece = files.read(PortedVm.ID, open.id(), 0, GuestFiles.MAX_PIECE);
@@ -133,6 +135,7 @@ class LocalTreesTest {
         Path back = guest.resolve("back");
         GuestFiles.Tree open = files.unpack(PortedVm.ID, path(back), PathLimits.NONE);
         assertThat(open.created()).isTrue();
+        assertThat(open.transport()).isEqualTo(hasStreams ? Transport.STREAM : Transport.AGENT);
         write(open, tar);
         files.finish(PortedVm.ID, open.id());
         files.close(PortedVm.ID, open.id());

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -48,7 +49,9 @@ class TerminalTest {
         final CountDownLatch hungUp = new CountDownLatch(1);
 
         @Override
-        public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {}
+        public Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+            return Optional.empty();
+        }
 
         @Override
         public PtyOutput read(VmId vm, TerminalId id, long offset, int limit, Duration longest)

@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut devices and pipes, which were not
  * @param bytes of all its files
  * @param sha256 of the tar, in hexadecimal
+ * @param transport by which way it went: {@code stream}, or {@code agent} for the guest agent's calls, which are slower; absent where that
+ *     is not known
  */
 public record UnpackedTree(
-        @Nullable String path, @Nullable String pathBase64, long members, long leftOut, long bytes, String sha256) {}
+        @Nullable String path,
+        @Nullable String pathBase64,
+        long members,
+        long leftOut,
+        long bytes,
+        String sha256,
+        @Nullable String transport) {}

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param offset how many bytes are there
  * @param sha256 of all of it in hexadecimal, as the guest has found; absent where it is not complete
  * @param file absent where it is not complete
+ * @param transport by which way it went: {@code stream}, or {@code agent} for the guest agent's calls, which are slower; absent where it is
+ *     not complete, or that is not known
  */
 public record UploadedFile(
         boolean complete,
         long offset,
         @Nullable String sha256,
-        @Nullable FileView file) {}
+        @Nullable FileView file,
+        @Nullable String transport) {}

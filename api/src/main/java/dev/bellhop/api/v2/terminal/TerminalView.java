@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param keyId the key that opened it
  * @param recorded whether what is printed is recorded
  * @param inputRecorded whether what is typed is recorded, too
+ * @param transport {@code stream}, or {@code agent} for the guest agent's calls, which are slower; absent where it is not known
+ * @param transportReason why it is not a stream, such as {@code no_monitor}; absent for a stream, and where it is not known
  * @param ticket lets whoever opened it in; in the answer to that alone
  */
 public record TerminalView(
@@ -39,6 +41,8 @@ public record TerminalView(
         String keyId,
         boolean recorded,
         boolean inputRecorded,
+        @Nullable String transport,
+        @Nullable String transportReason,
         @Nullable TerminalTicket ticket) {
 
     public TerminalView {

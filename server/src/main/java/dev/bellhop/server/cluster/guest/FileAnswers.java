@@ -51,6 +51,7 @@ final class FileAnswers {
                 FileOrders.SPACE,
                 (vm, of, longest) -> FileOrders.Space.of(
                         files.space(vm, WirePaths.path(of.path()), of.limits().limits())));
+        node.put(FileOrders.HASTEN, (vm, open, longest) -> FileOrders.Way.of(files.hasten(vm, open.id())));
         node.put(FileOrders.READ, (vm, read, longest) -> new FileOrders.Piece(read(files, vm, read)));
         node.put(FileOrders.CLOSE, (vm, open, longest) -> {
             files.close(vm, open.id());

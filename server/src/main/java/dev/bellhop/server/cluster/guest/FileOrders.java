@@ -9,8 +9,10 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.Transport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Files of guests. What is open is open at the node, which closes it once nobody has used it for a while. */
@@ -36,6 +38,8 @@ final class FileOrders {
 
     static final GuestOrder<OfPath, Space> SPACE =
             GuestOrder.look("file-space", OfPath.class, Space.class, "Cannot tell how much room there is", SHORT);
+    static final GuestOrder<OfOpen, Way> HASTEN =
+            GuestOrder.look("file-hasten", OfOpen.class, Way.class, READ_IT, SHORT);
     static final GuestOrder<Read, Piece> READ = GuestOrder.look("file-read", Read.class, Piece.class, READ_IT, SHORT);
     static final GuestOrder<OfOpen, Done> CLOSE =
             GuestOrder.step("file-close", OfOpen.class, Done.class, "Cannot close this file", Duration.ofSeconds(10));
@@ -147,15 +151,39 @@ final class FileOrders {
         }
     }
 
+    /** @param transport absent from nodes that do not say it yet, as in what follows */
     record Opened(
-            String id, String stat, byte[] path, @Nullable String sha256) {
+            String id,
+            String stat,
+            byte[] path,
+            @Nullable String sha256,
+            @Nullable String transport) {
         static Opened of(GuestFiles.Opened opened) {
-            return new Opened(opened.id(), opened.stat().raw(), opened.path().bytes(), opened.sha256());
+            return new Opened(
+                    opened.id(),
+                    opened.stat().raw(),
+                    opened.path().bytes(),
+                    opened.sha256(),
+                    WireTransport.of(opened.transport()));
         }
 
         GuestFiles.Opened opened() {
             return new GuestFiles.Opened(
-                    id, FileOrders.stat(stat), WirePaths.path(path), sha256 == null ? null : digest(sha256));
+                    id,
+                    FileOrders.stat(stat),
+                    WirePaths.path(path),
+                    sha256 == null ? null : digest(sha256),
+                    WireTransport.parse(transport).orElse(null));
+        }
+    }
+
+    record Way(@Nullable String transport) {
+        static Way of(Optional<Transport> transport) {
+            return new Way(WireTransport.of(transport.orElse(null)));
+        }
+
+        Optional<Transport> way() {
+            return WireTransport.parse(transport);
         }
     }
 
@@ -187,13 +215,25 @@ final class FileOrders {
 
     record Commit(String id, WireFileCommit commit) {}
 
-    record Written(String stat, byte[] path, String sha256) {
+    record Written(
+            String stat,
+            byte[] path,
+            String sha256,
+            @Nullable String transport) {
         static Written of(GuestFiles.Written written) {
-            return new Written(written.stat().raw(), written.path().bytes(), written.sha256());
+            return new Written(
+                    written.stat().raw(),
+                    written.path().bytes(),
+                    written.sha256(),
+                    WireTransport.of(written.transport()));
         }
 
         GuestFiles.Written written() {
-            return new GuestFiles.Written(FileOrders.stat(stat), WirePaths.path(path), digest(sha256));
+            return new GuestFiles.Written(
+                    FileOrders.stat(stat),
+                    WirePaths.path(path),
+                    digest(sha256),
+                    WireTransport.parse(transport).orElse(null));
         }
     }
 
@@ -203,13 +243,28 @@ final class FileOrders {
 
     record OfFolder(byte[] folder, WirePaths.Limits limits) {}
 
-    record Tree(String id, byte[] path, boolean created, boolean takesHoles) {
+    record Tree(
+            String id,
+            byte[] path,
+            boolean created,
+            boolean takesHoles,
+            @Nullable String transport) {
         static Tree of(GuestFiles.Tree tree) {
-            return new Tree(tree.id(), tree.path().bytes(), tree.created(), tree.takesHoles());
+            return new Tree(
+                    tree.id(),
+                    tree.path().bytes(),
+                    tree.created(),
+                    tree.takesHoles(),
+                    WireTransport.of(tree.transport()));
         }
 
         GuestFiles.Tree tree() {
-            return new GuestFiles.Tree(id, WirePaths.path(path), created, takesHoles);
+            return new GuestFiles.Tree(
+                    id,
+                    WirePaths.path(path),
+                    created,
+                    takesHoles,
+                    WireTransport.parse(transport).orElse(null));
         }
     }
 

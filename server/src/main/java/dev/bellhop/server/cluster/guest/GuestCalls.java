@@ -38,13 +38,13 @@ public final class GuestCalls {
         return ask(vm, order, question, order.longest(), answer -> answer);
     }
 
-    /** As {@link #tell}, of what goes on for long: a node that is drained does not get it. */
-    <Q extends Record> void begin(VmId vm, GuestOrder<Q, GuestOrder.Done> order, Q question) {
+    /** As {@link #ask}, of what goes on for long: a node that is drained does not get it. */
+    <Q extends Record, A extends Record> A begin(VmId vm, GuestOrder<Q, A> order, Q question) {
         nodes.holderOf(vm).map(Holder::node).filter(nodes::isDrained).ifPresent(node -> {
             throw new BellhopException(
                     ErrorCode.AGENT_UNAVAILABLE, order.cannotIn(vm) + "its node " + node + " is drained");
         });
-        tell(vm, order, question);
+        return ask(vm, order, question);
     }
 
     /** As {@link #ask}, of a question with nothing to tell. */

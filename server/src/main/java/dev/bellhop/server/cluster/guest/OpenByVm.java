@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,15 +71,14 @@ final class OpenByVm<I> {
      * Opens one.
      *
      * @param most that there may be in the VM, with this one
+     * @param opening what it returns is returned
      * @param letGo for one that was forgotten meanwhile, or whose VM has left
      */
-    void open(VmId vm, I id, int most, Runnable opening, Runnable letGo) {
+    <T> T open(VmId vm, I id, int most, Supplier<T> opening, Runnable letGo) {
         Entry entry = reserve(vm, id, most);
+        T opened;
         try {
-            using(entry, () -> {
-                opening.run();
-                return entry;
-            });
+            opened = using(entry, opening::get);
         } catch (RuntimeException | Error e) {
             open.remove(id, entry);
             throw e;
@@ -86,6 +86,7 @@ final class OpenByVm<I> {
         if (!isOpen(id)) {
             letGo.run();
         }
+        return opened;
     }
 
     private synchronized Entry reserve(VmId vm, I id, int most) {

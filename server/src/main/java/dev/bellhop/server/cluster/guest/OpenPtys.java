@@ -3,11 +3,13 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.terminal.guest.LocalPtys;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,8 +36,8 @@ public final class OpenPtys {
     }
 
     /** @param most that there may be in the VM, with this one, of all API servers */
-    void open(VmId vm, TerminalId id, PtySpec spec, int most) {
-        open.open(vm, id, most, () -> ptys.open(vm, id, spec, OPEN_TIMEOUT), () -> ptys.letGo(id));
+    Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, int most) {
+        return open.open(vm, id, most, () -> ptys.open(vm, id, spec, OPEN_TIMEOUT), () -> ptys.letGo(id));
     }
 
     boolean isOpen(TerminalId id) {

@@ -31,7 +31,15 @@ public final class OpenTcpConnections {
 
     /** @param most that there may be in the VM, with this one, of all API servers */
     void open(VmId vm, ForwardId id, ForwardTarget target, int most) {
-        open.open(vm, id, most, () -> connections.open(vm, id, target, OPEN_TIMEOUT), () -> connections.letGo(id));
+        var _ = open.open(
+                vm,
+                id,
+                most,
+                () -> {
+                    connections.open(vm, id, target, OPEN_TIMEOUT);
+                    return id;
+                },
+                () -> connections.letGo(id));
     }
 
     TcpInput read(VmId vm, ForwardId id, long offset, int limit, Duration longest) throws InterruptedException {

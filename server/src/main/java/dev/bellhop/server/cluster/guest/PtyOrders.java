@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.TerminalSettings;
@@ -15,18 +16,21 @@ import dev.bellhop.server.terminal.WindowSize;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Ptys in guests. */
 final class PtyOrders {
+    private static final Pattern REASON = Pattern.compile("[a-z_]{1,32}");
     private static final Duration SHORT = Duration.ofSeconds(15);
 
     /** For a command that reads nothing, until its typist is told so and asks again. */
     static final Duration MAX_WRITE = Duration.ofSeconds(8);
 
-    static final GuestOrder<Open, Done> OPEN =
-            GuestOrder.change("pty-open", Open.class, Done.class, "Cannot open a terminal", Duration.ofSeconds(30));
+    static final GuestOrder<Open, Opened> OPEN =
+            GuestOrder.change("pty-open", Open.class, Opened.class, "Cannot open a terminal", Duration.ofSeconds(30));
     static final GuestOrder<Read, Output> READ =
             GuestOrder.step("pty-read", Read.class, Output.class, "Cannot read from this terminal", SHORT);
     static final GuestOrder<Write, Done> WRITE =
@@ -77,6 +81,27 @@ final class PtyOrders {
         @Override
         public String toString() {
             return "Open[" + id + "]";
+        }
+    }
+
+    /**
+     * By which way a pty is reached.
+     *
+     * @param transport absent where that is not known, and from nodes that do not say it yet
+     * @param reason as in {@link PtyWay}
+     */
+    record Opened(@Nullable String transport, @Nullable String reason) {
+        private static Opened of(Optional<PtyWay> way) {
+            return new Opened(
+                    way.map(known -> known.transport().wireName()).orElse(null),
+                    way.map(PtyWay::reason).orElse(null));
+        }
+
+        /** What a newer node may say is not known here. */
+        Optional<PtyWay> way() {
+            return WireTransport.parse(transport)
+                    .map(known -> new PtyWay(
+                            known, reason != null && REASON.matcher(reason).matches() ? reason : null));
         }
     }
 
@@ -140,8 +165,8 @@ final class PtyOrders {
 
     static void serve(GuestOrderTable node, OpenPtys ptys) {
         node.put(OPEN, (vm, open, longest) -> {
-            ptys.open(vm, new TerminalId(open.id), open.spec(), OpenByVm.most(open.most, TerminalSettings.MAX_COUNT));
-            return new Done();
+            int most = OpenByVm.most(open.most, TerminalSettings.MAX_COUNT);
+            return Opened.of(ptys.open(vm, new TerminalId(open.id), open.spec(), most));
         });
         node.put(READ, (vm, read, longest) -> {
             int limit = Math.clamp(read.limit, 1, Ptys.MAX_BYTES);

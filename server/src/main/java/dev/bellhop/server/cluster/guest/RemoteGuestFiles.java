@@ -10,7 +10,9 @@ import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,6 +73,20 @@ public final class RemoteGuestFiles implements GuestFiles {
                 FileOrders.SPACE,
                 new FileOrders.OfPath(path.bytes(), WirePaths.Limits.of(limits)),
                 FileOrders.Space::space);
+    }
+
+    /** An older node knows no such order, and takes the faster way once it has sent some of the file. */
+    @Override
+    public Optional<Transport> hasten(VmId vm, String id) {
+        try {
+            return calls.ask(vm, FileOrders.HASTEN, new FileOrders.OfOpen(id)).way();
+        } catch (BellhopException e) {
+            log.debug(
+                    "Cannot tell by which way a file of VM {} goes; the next read tells what is wrong, if anything",
+                    vm,
+                    e);
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -6,11 +6,13 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.slf4j.Logger;
@@ -42,8 +44,9 @@ public final class RemotePtys implements Ptys {
     }
 
     @Override
-    public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
-        calls.begin(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec, perVm));
+    public Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+        return calls.begin(vm, PtyOrders.OPEN, PtyOrders.Open.of(id, spec, perVm))
+                .way();
     }
 
     @Override

@@ -4,6 +4,7 @@ package dev.bellhop.server.http.v2;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalEnd;
 import dev.bellhop.server.terminal.TerminalInfo;
@@ -26,6 +27,7 @@ final class TerminalViews {
         TerminalInfo info = terminal.info();
         TerminalEnd end = terminal.end();
         WindowSize size = terminal.size();
+        PtyWay way = terminal.way();
         return new TerminalView(
                 info.id().toString(),
                 info.vm().value(),
@@ -42,6 +44,8 @@ final class TerminalViews {
                 info.keyId(),
                 terminal.isRecorded(),
                 terminal.isInputRecorded(),
+                way == null ? null : way.transport().wireName(),
+                way == null ? null : way.reason(),
                 ticket);
     }
 

@@ -6,12 +6,14 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A file that is read, one piece in memory at a time. The guest is not kept waiting while the reader takes a piece in. For one thread. */
@@ -21,11 +23,13 @@ public final class FileDownload implements AutoCloseable {
     private final GuestFiles.Opened opened;
     private final AuditNote note;
     private final TransferWatch watch;
+    private @Nullable Transport transport;
 
     FileDownload(GuestFiles files, VmId vm, GuestFiles.Opened opened, AuditNote note, TransferWatch watch) {
         this.files = files;
         this.vm = vm;
         this.opened = opened;
+        this.transport = opened.transport();
         this.note = note;
         this.watch = watch;
         note.about(AuditedFile.of(opened.path(), 0, null));
@@ -43,6 +47,19 @@ public final class FileDownload implements AutoCloseable {
     /** Of all of it, as it was when it was opened; absent where that was not asked for. */
     public @Nullable String sha256() {
         return opened.sha256();
+    }
+
+    /** By which way it goes, so far; empty where that is not known. */
+    public Optional<Transport> transport() {
+        return Optional.ofNullable(transport);
+    }
+
+    /** So much of it is going to be read: what is long takes the faster way, if there is one, and then it is known by which one it goes. */
+    public void expect(long count) {
+        if (count > GuestFiles.LONG_BYTES && transport != Transport.STREAM) {
+            watch.requireStillAllowed();
+            transport = files.hasten(vm, opened.id()).orElse(null);
+        }
     }
 
     /** The first bytes of it; none where it is empty. */

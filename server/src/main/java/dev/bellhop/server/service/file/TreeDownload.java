@@ -6,12 +6,14 @@ import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
 import dev.bellhop.server.service.AuditNote;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** A tree that is read as a tar, one piece in memory at a time. For one thread. */
 public final class TreeDownload implements AutoCloseable {
@@ -33,6 +35,11 @@ public final class TreeDownload implements AutoCloseable {
     /** Where it is, without links. */
     public GuestPath path() {
         return tree.path();
+    }
+
+    /** By which way it goes; empty where that is not known. */
+    public Optional<Transport> transport() {
+        return Optional.ofNullable(tree.transport());
     }
 
     /**

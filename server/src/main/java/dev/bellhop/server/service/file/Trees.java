@@ -13,6 +13,7 @@ import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.vm.Transport;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,8 +93,16 @@ public final class Trees {
      * @param leftOut devices and pipes
      * @param bytes of all its files
      * @param sha256 of the tar that was sent, in hexadecimal
+     * @param transport by which way it went; absent where that is not known
      */
-    public record Written(GuestPath path, boolean created, long members, long leftOut, long bytes, String sha256) {}
+    public record Written(
+            GuestPath path,
+            boolean created,
+            long members,
+            long leftOut,
+            long bytes,
+            String sha256,
+            @Nullable Transport transport) {}
 
     /**
      * Unpacks a tar into a folder, which is made where it is missing; returns once the guest has it on its disk.
@@ -120,7 +129,13 @@ public final class Trees {
                 }
                 files.finish(vm.id(), tree.id());
                 return new Written(
-                        tree.path(), tree.created(), copying.members(), copying.leftOut(), copying.bytes(), sha256);
+                        tree.path(),
+                        tree.created(),
+                        copying.members(),
+                        copying.leftOut(),
+                        copying.bytes(),
+                        sha256,
+                        tree.transport());
             } catch (IOException e) {
                 throw halfway(
                         new BellhopException(

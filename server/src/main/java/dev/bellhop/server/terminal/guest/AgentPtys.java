@@ -12,10 +12,12 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -43,8 +45,9 @@ public final class AgentPtys implements LocalPtys {
     }
 
     @Override
-    public void open(VmId id, TerminalId terminal, PtySpec spec, Duration timeout) {
+    public Optional<PtyWay> open(VmId id, TerminalId terminal, PtySpec spec, Duration timeout) {
         open(id, terminal, spec, "Cannot open a terminal in VM " + id + " because ", timeout);
+        return Optional.of(PtyWay.agent(null));
     }
 
     /**

@@ -10,8 +10,10 @@ import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.stream.StreamUnavailableException;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,6 +32,9 @@ public final class StreamPtys implements LocalPtys {
     /** A first stream takes 2 seconds at most where it works; who waits for a terminal would not wait longer for a better one. */
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
 
+    /** The reason where a stream was there and is not any more. */
+    private static final String LOST = "lost";
+
     private final GuestStreams streams;
     private final LocalPtys others;
     private final ConcurrentMap<TerminalId, StreamPty> ptys = new ConcurrentHashMap<>();
@@ -41,31 +46,31 @@ public final class StreamPtys implements LocalPtys {
     }
 
     @Override
-    public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+    public Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
         Deadline deadline = Deadline.after(timeout);
         Duration forStream = timeout.compareTo(STREAM_TIMEOUT) < 0 ? timeout : STREAM_TIMEOUT;
-        Optional<StreamPty> pty = overStream(vm, id, spec, Deadline.after(forStream));
-        if (pty.isPresent()) {
-            ptys.put(id, pty.get());
-        } else {
-            others.open(vm, id, spec, deadline.remaining());
-        }
+        PtyWay way = overStream(vm, id, spec, Deadline.after(forStream));
+        return way.transport() == Transport.STREAM
+                ? Optional.of(way)
+                : others.open(vm, id, spec, deadline.remaining()).map(other -> way);
     }
 
-    private Optional<StreamPty> overStream(VmId vm, TerminalId id, PtySpec spec, Deadline deadline) {
+    /** By the agent's calls where there is no stream: then others are to open it. */
+    private PtyWay overStream(VmId vm, TerminalId id, PtySpec spec, Deadline deadline) {
         StreamLease lease;
         try {
             lease = streams.acquire(vm, deadline);
         } catch (StreamUnavailableException e) {
             log.debug("Terminal {} goes by the agent's calls: {}", id, e.getMessage());
-            return Optional.empty();
+            return PtyWay.agent(e.reason().wireName());
         }
         try {
-            return Optional.of(StreamPty.start(vm, lease, spec, deadline));
+            ptys.put(id, StreamPty.start(vm, lease, spec, deadline));
+            return PtyWay.STREAM;
         } catch (StreamException e) {
             lease.close();
             log.debug("Terminal {} goes by the agent's calls: {}", id, e.getMessage());
-            return Optional.empty();
+            return PtyWay.agent(LOST);
         } catch (RuntimeException e) {
             lease.close();
             throw e;

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.terminal.guest.LocalPtys;
@@ -16,6 +17,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,7 +43,9 @@ class OpenPtysTest {
         final List<TerminalId> forgotten = new CopyOnWriteArrayList<>();
 
         @Override
-        public void open(VmId vm, TerminalId terminal, PtySpec spec, Duration timeout) {}
+        public Optional<PtyWay> open(VmId vm, TerminalId terminal, PtySpec spec, Duration timeout) {
+            return Optional.empty();
+        }
 
         @Override
         public PtyOutput read(VmId vm, TerminalId terminal, long offset, int limit, Duration longest)

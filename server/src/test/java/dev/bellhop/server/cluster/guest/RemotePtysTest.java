@@ -6,17 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.cluster.FakeNetwork.Fate;
+import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +41,8 @@ class RemotePtysTest {
 
     @BeforeEach
     void open() {
-        ptys.open(VM, id, SPEC, LONG);
+        cluster.work = call -> call.method().equals("open") ? Optional.of(PtyWay.agent("no_slot")) : null;
+        assertThat(ptys.open(VM, id, SPEC, LONG)).contains(PtyWay.agent("no_slot"));
         assertThat(cluster.asked.getFirst().args().subList(0, 3)).containsExactly(VM, id, SPEC);
         cluster.asked.clear();
     }
@@ -52,6 +56,17 @@ class RemotePtysTest {
         BellhopException got = catchThrowableOfType(
                 BellhopException.class, () -> ptys.open(VM, new TerminalId(UUID.randomUUID()), SPEC, LONG));
         assertThat(got.code()).isEqualTo(ErrorCode.TOO_MANY_EXECUTIONS);
+    }
+
+    @Test
+    void aNodeThatDoesNotSayByWhichWayIsUnderstood() {
+        byte[] older = WireCodec.encode(new GuestOrder.Done());
+        assertThat(WireCodec.decode(older, PtyOrders.Opened.class).way()).isEmpty();
+        assertThat(new PtyOrders.Opened("carrier_pigeon", null).way()).isEmpty();
+        assertThat(new PtyOrders.Opened("agent", "\u001b[2J").way()).contains(PtyWay.agent(null));
+        // An older API server takes no notice.
+        assertThat(WireCodec.decode(WireCodec.encode(new PtyOrders.Opened("stream", null)), GuestOrder.Done.class))
+                .isEqualTo(new GuestOrder.Done());
     }
 
     @Test

@@ -30,11 +30,13 @@ import dev.bellhop.server.login.AuthorizedKeys;
 import dev.bellhop.server.login.Logins;
 import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.sshkey.PublicKey;
+import dev.bellhop.server.vm.Transport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -82,7 +84,13 @@ class RemoteSeamsTest {
     }
 
     private static Row commit(FileCommit commit) {
-        return row(GuestFiles.class, "commit", new GuestFiles.Written(STAT, PATH, SUM), VM, "id", commit);
+        return row(
+                GuestFiles.class,
+                "commit",
+                new GuestFiles.Written(STAT, PATH, SUM, Transport.STREAM),
+                VM,
+                "id",
+                commit);
     }
 
     @Test
@@ -145,16 +153,25 @@ class RemoteSeamsTest {
                         new byte[] {(byte) 0xFD},
                         10,
                         PathLimits.NONE),
-                row(GuestFiles.class, "open", new GuestFiles.Opened("id", STAT, OTHER, SUM), VM, PATH, true, LIMITS),
+                row(
+                        GuestFiles.class,
+                        "open",
+                        new GuestFiles.Opened("id", STAT, OTHER, SUM, Transport.AGENT),
+                        VM,
+                        PATH,
+                        true,
+                        LIMITS),
                 row(
                         GuestFiles.class,
                         "openInPlace",
-                        new GuestFiles.Opened("id", STAT, OTHER, null),
+                        new GuestFiles.Opened("id", STAT, OTHER, null, null),
                         VM,
                         PATH,
                         new FileOpening(FileOpening.Access.APPEND, FileOpening.Creation.MISSING, true, 0640, "5 6"),
                         LIMITS),
                 row(GuestFiles.class, "space", new FileSpace(4096, 9, 8, 7, 6, 5, 255), VM, PATH, LIMITS),
+                row(GuestFiles.class, "hasten", Optional.of(Transport.STREAM), VM, "id"),
+                row(GuestFiles.class, "hasten", Optional.empty(), VM, "id"),
                 row(GuestFiles.class, "read", new byte[] {0, 1, (byte) 255}, VM, "id", 1L << 40, 3),
                 row(GuestFiles.class, "close", null, VM, "id"),
                 row(
@@ -173,8 +190,14 @@ class RemoteSeamsTest {
                 commit(commit(new FileCommit.Condition.Unchanged(), null)),
                 row(GuestFiles.class, "abandon", true, VM, PATH, "upload", LIMITS),
                 row(GuestFiles.class, "offset", 1L << 40, VM, PATH, "upload", LIMITS),
-                row(GuestFiles.class, "pack", new GuestFiles.Tree("id", OTHER, false, true), VM, PATH, LIMITS),
-                row(GuestFiles.class, "unpack", new GuestFiles.Tree("id", OTHER, true, false), VM, PATH, LIMITS),
+                row(
+                        GuestFiles.class,
+                        "pack",
+                        new GuestFiles.Tree("id", OTHER, false, true, Transport.STREAM),
+                        VM,
+                        PATH,
+                        LIMITS),
+                row(GuestFiles.class, "unpack", new GuestFiles.Tree("id", OTHER, true, false, null), VM, PATH, LIMITS),
                 row(GuestFiles.class, "finish", null, VM, "id"),
                 change(new FileChange.MakeFolder(PATH, 0755)),
                 change(new FileChange.Delete(PATH, true)),

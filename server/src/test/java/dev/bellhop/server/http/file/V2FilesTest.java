@@ -53,6 +53,7 @@ class V2FilesTest {
         assertThat(answer.header("Repr-Digest")).isEqualTo(FileScene.digestHeader(contents));
         assertThat(answer.header("Content-Digest")).isEqualTo(FileScene.digestHeader(contents));
         assertThat(answer.header("X-File-Mode")).isEqualTo("0644");
+        assertThat(answer.header("Bellhop-Transport")).isEqualTo("agent");
         assertThat(answer.header("ETag")).isEqualTo(scene.read(file).header("ETag"));
     }
 
@@ -64,6 +65,7 @@ class V2FilesTest {
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
         assertThat(head.header("Content-Length")).isEqualTo("5");
+        assertThat(head.header("Bellhop-Transport")).isNull();
         assertThat(head.header("ETag")).isEqualTo(scene.read(file).header("ETag"));
     }
 
@@ -106,6 +108,7 @@ class V2FilesTest {
         TestAnswer version = scene.read(Path.of("/proc/version"));
         assertThat(version.text()).isEqualTo(Files.readString(Path.of("/proc/version")));
         assertThat(version.header("Content-Length")).isNull();
+        assertThat(version.header("Bellhop-Transport")).isEqualTo("agent");
     }
 
     @Test

@@ -102,6 +102,7 @@ class V2TreesTest {
         TestAnswer read = read(scene.admin, tree);
         assertThat(read.status()).as(read.text()).isEqualTo(200);
         assertThat(read.header("Content-Type")).isEqualTo(TAR);
+        assertThat(read.header("Bellhop-Transport")).isEqualTo("agent");
         byte[] tar = read.body();
 
         Path back = scene.guest.resolve("back");
@@ -109,6 +110,7 @@ class V2TreesTest {
         assertThat(written.status()).as(written.text()).isEqualTo(201);
         assertThat(written.json().path("path").asString()).isEqualTo(back.toString());
         assertThat(written.json().path("members").asInt()).isEqualTo(5);
+        assertThat(written.json().path("transport").asString()).isEqualTo("agent");
         assertThat(written.json().path("bytes").asInt()).isEqualTo(100_007);
         String sha256 = HexFormat.of().formatHex(FileScene.sha256(tar));
         assertThat(written.json().path("sha256").asString()).isEqualTo(sha256);

@@ -107,6 +107,7 @@ class V2UploadsTest {
         assertThat(answer.json().path("sha256").asString())
                 .isEqualTo(HexFormat.of().formatHex(FileScene.sha256(contents)));
         assertThat(answer.header("Repr-Digest")).isEqualTo(digestHeader(contents));
+        assertThat(answer.json().path("transport").asString()).isEqualTo("agent");
         assertThat(answer.header("ETag")).isEqualTo(scene.read(file).header("ETag"));
         assertThat(Files.readAllBytes(file)).isEqualTo(contents);
         assertThat(Files.getAttribute(file, "unix:mode")).isEqualTo(0100640);

@@ -98,6 +98,8 @@ class V2TerminalsTest {
     @Test
     void aShellEchoesAndItsExitCodeIsTold() throws Exception {
         JsonNode terminal = open(server.admin(), "argv", List.of("sh"), "env", Map.of("PS1", "ready> "));
+        assertThat(terminal.path("transport").asString()).isEqualTo("agent");
+        assertThat(terminal.path("transportReason").asString()).isEqualTo("no_monitor");
         try (TerminalViewer viewer = enter(terminal)) {
             viewer.await("ready> ");
             viewer.type("echo $((6 * 7)) grüße\r");

@@ -12,6 +12,7 @@ import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
+import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -54,8 +56,9 @@ class StreamPtysTest {
         final List<String> asked = new ArrayList<>();
 
         @Override
-        public void open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+        public Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
             asked.add("open");
+            return Optional.of(PtyWay.agent(null));
         }
 
         @Override
@@ -140,7 +143,7 @@ class StreamPtysTest {
         TerminalId id = id();
         String script =
                 "stty size; echo $USER $TERM $GIVEN; pwd; tty <&0 | grep -c pts; read x; echo got $x; stty size; exit 9";
-        ptys.open(VM, id, spec("root", "sh", "-c", script), TIMEOUT);
+        assertThat(ptys.open(VM, id, spec("root", "sh", "-c", script), TIMEOUT)).contains(PtyWay.STREAM);
         String first = readTo(id, "\r\n1\r\n");
         assertThat(first).isEqualTo("24 80\r\nroot dumb a b\r\n" + folder + "\r\n1\r\n");
         ptys.resize(VM, id, new WindowSize(100, 30));
@@ -304,7 +307,7 @@ class StreamPtysTest {
     void withoutAStreamOthersMakeThePty() throws Exception {
         vm.hasStreams = false;
         TerminalId id = id();
-        ptys.open(VM, id, spec("root", "true"), TIMEOUT);
+        assertThat(ptys.open(VM, id, spec("root", "true"), TIMEOUT)).contains(PtyWay.agent("off"));
         ptys.write(VM, id, 0, new byte[] {1}, TIMEOUT);
         ptys.read(VM, id, 0, 1, TIMEOUT);
         ptys.resize(VM, id, new WindowSize(1, 1));

@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.service.file.FileDownload;
+import dev.bellhop.server.vm.Transport;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
@@ -30,6 +31,8 @@ final class FileHeaders {
 
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
+
+    private static final String TRANSPORT = "Bellhop-Transport";
 
     private FileHeaders() {}
 
@@ -100,6 +103,11 @@ final class FileHeaders {
 
     static String digest(String sha256) {
         return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(sha256)) + ":";
+    }
+
+    /** By which way the bytes go; nothing where that is not known. */
+    static Map<String, String> transport(Optional<Transport> transport) {
+        return transport.map(known -> Map.of(TRANSPORT, known.wireName())).orElse(Map.of());
     }
 
     /** What every answer with a file's bytes says. */

@@ -4,6 +4,7 @@ package dev.bellhop.server.http.v2.file;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;
 import dev.bellhop.api.v2.file.UnpackedTree;
+import dev.bellhop.api.v2.file.UploadedFile;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
@@ -11,6 +12,7 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.file.Trees;
+import dev.bellhop.server.vm.Transport;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -24,14 +26,29 @@ final class FileViews {
         return view(found.path().bytes(), null, found.stat(), found.target());
     }
 
-    static FileView written(GuestFiles.Written written) {
-        return view(written.path().bytes(), null, written.stat(), null);
+    static UploadedFile uploaded(GuestFiles.Written written) {
+        return new UploadedFile(
+                true,
+                written.stat().size(),
+                written.sha256(),
+                view(written.path().bytes(), null, written.stat(), null),
+                name(written.transport()));
+    }
+
+    private static @Nullable String name(@Nullable Transport transport) {
+        return transport == null ? null : transport.wireName();
     }
 
     static UnpackedTree tree(Trees.Written written) {
         byte[] path = written.path().bytes();
         return new UnpackedTree(
-                text(path), base64(path), written.members(), written.leftOut(), written.bytes(), written.sha256());
+                text(path),
+                base64(path),
+                written.members(),
+                written.leftOut(),
+                written.bytes(),
+                written.sha256(),
+                name(written.transport()));
     }
 
     static Page<FileView> listing(GuestFiles.Listing listing) {

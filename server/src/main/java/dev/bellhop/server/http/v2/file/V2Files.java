@@ -102,6 +102,8 @@ public record V2Files(VmAccess access, FileReads reads) {
         if (isHead(call)) {
             return HttpResponse.bytes(status, BYTES, NOTHING).with(headers);
         }
+        file.expect(count);
+        headers.putAll(FileHeaders.transport(file.transport()));
         return new HttpResponse.Streamed(status, headers, BYTES, 0, out -> {
             try (file) {
                 file.copy(out, first, count);
@@ -122,6 +124,7 @@ public record V2Files(VmAccess access, FileReads reads) {
             return HttpResponse.bytes(200, BYTES, NOTHING).with(headers);
         }
         Map<String, String> unknown = new HashMap<>(headers);
+        unknown.putAll(FileHeaders.transport(file.transport()));
         return new HttpResponse.Streamed(200, unknown, BYTES, 0, out -> {
             try (file) {
                 file.copyToEnd(out);

@@ -62,6 +62,7 @@ record V2Trees(VmAccess access, Trees trees) {
             tree.close();
             return HttpResponse.bytes(200, TAR, NOTHING).with(headers);
         }
+        headers.putAll(FileHeaders.transport(tree.transport()));
         boolean compresses = call.header("Accept-Encoding")
                 .filter(header -> GZIP.matcher(header.toLowerCase(Locale.ROOT)).find())
                 .isPresent();

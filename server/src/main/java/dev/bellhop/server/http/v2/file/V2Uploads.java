@@ -46,9 +46,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
         call.memory().reserve(PIECE_MEMORY);
         return switch (writes.write(vm, upload, call.bodyStream())) {
             case FileWrites.Outcome.Whole(GuestFiles.Written file, boolean created) ->
-                HttpResponse.json(
-                                created ? 201 : 200,
-                                new UploadedFile(true, file.stat().size(), file.sha256(), FileViews.written(file)))
+                HttpResponse.json(created ? 201 : 200, FileViews.uploaded(file))
                         .with(Map.of(
                                 "Cache-Control",
                                 "no-store",
@@ -57,7 +55,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
                                 "Repr-Digest",
                                 FileHeaders.digest(file.sha256())));
             case FileWrites.Outcome.Part(GuestPath path, long offset) ->
-                HttpResponse.json(202, new UploadedFile(false, offset, null, null))
+                HttpResponse.json(202, new UploadedFile(false, offset, null, null, null))
                         .with(offset(offset));
         };
     }
