@@ -27,9 +27,14 @@ public abstract class ClientCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        try (BellhopClient client = options.connect()) {
+        try (BellhopClient client = connect()) {
             return run(client);
         }
+    }
+
+    /** With a key, unless a command says otherwise. */
+    protected BellhopClient connect() {
+        return options.connect();
     }
 
     /** Does the work and returns the exit code. */

@@ -96,11 +96,28 @@ public final class ClientOptions {
             return new BellhopClient(
                     new URI(url()), key, authorities, context.connectTimeout(), context.requestTimeout());
         } catch (URISyntaxException e) {
-            throw new CliException("Cannot use the URL because it is malformed; it must be like " + DEFAULT_URL);
+            throw malformedUrl();
         } catch (IllegalArgumentException e) {
             throw new CliException(
                     e.getMessage() + "; the URL must be like " + DEFAULT_URL + ", the key as the server printed it");
         }
+    }
+
+    /** For whoever has a ticket: a key is neither needed nor sent. */
+    public BellhopClient connectWithoutKey() {
+        TrustedAuthorities authorities = authorities();
+        try {
+            return BellhopClient.withoutKey(
+                    new URI(url()), authorities, context.connectTimeout(), context.requestTimeout());
+        } catch (URISyntaxException e) {
+            throw malformedUrl();
+        } catch (IllegalArgumentException e) {
+            throw new CliException(e.getMessage() + "; the URL must be like " + DEFAULT_URL);
+        }
+    }
+
+    private static CliException malformedUrl() {
+        return new CliException("Cannot use the URL because it is malformed; it must be like " + DEFAULT_URL);
     }
 
     /** The host of the server, for what else listens there. */

@@ -3,13 +3,19 @@ package dev.bellhop.cli.shell;
 
 import dev.bellhop.cli.command.CommandBuilder;
 
-/** {@code bellhop shell} and {@code bellhop recording}. */
+/** {@code bellhop shell}, {@code bellhop terminal} and {@code bellhop recording}. */
 public final class ShellCommands {
 
     private ShellCommands() {}
 
     public static CommandBuilder addTo(CommandBuilder root) {
         return root.add("shell", ShellCommand::new)
+                .addGroup(
+                        "terminal",
+                        "List terminals, let others look at them, and look.",
+                        group -> group.add("list", TerminalListCommand::new)
+                                .add("share", TerminalShareCommand::new)
+                                .add("watch", TerminalWatchCommand::new))
                 .addGroup(
                         "recording",
                         "List recordings of terminals, play and export them.",

@@ -2,23 +2,16 @@
 package dev.bellhop.cli.shell;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.client.TerminalConnection;
 import dev.bellhop.api.client.TerminalConnection.Closed;
-import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ExitCodes;
-import dev.bellhop.cli.command.Retries;
-import dev.bellhop.cli.terminal.Printable;
-import dev.bellhop.cli.terminal.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * was missed. One thread reads the keyboard; what is printed comes on the connection's.
  */
 final class ShellSession {
-    /** As long as the server keeps a terminal to which nobody comes back. */
-    private static final Duration RECONNECT_TIMEOUT = Duration.ofSeconds(60);
-
-    private static final long PAUSE_MILLIS = 500;
     private static final int KEYBOARD_BYTES = 4096;
     private static final int SIGNALLED = 128;
 
@@ -42,14 +31,9 @@ final class ShellSession {
             """;
 
     private final CliContext context;
-    private final Terminal terminal;
     private final BellhopClient client;
     private final TerminalView opened;
-    private final ScreenReset reset = new ScreenReset();
-
-    /** How much was printed. Guarded by this. */
-    private long seen;
-
+    private final GuestScreen screen;
     private volatile @Nullable TerminalConnection connection;
     private volatile boolean left;
 
@@ -60,9 +44,9 @@ final class ShellSession {
 
     ShellSession(CliContext context, BellhopClient client, TerminalView opened) {
         this.context = context;
-        this.terminal = context.terminal();
         this.client = client;
         this.opened = opened;
+        this.screen = new GuestScreen(context.terminal());
     }
 
     /**
@@ -76,23 +60,27 @@ final class ShellSession {
             Thread.ofPlatform().daemon().name("keyboard").start(this::type);
             OwnTerminal.onResize(() -> Thread.ofPlatform().daemon().start(this::tellSize));
             TerminalTicket ticket = first;
-            while (end == null && !left && ticket != null) {
+            while (end == null && !hasLeft() && ticket != null) {
                 Closed closed = sit(ticket);
                 end = closed.ended();
                 if (closed.code() == TerminalConnection.REPLACED) {
-                    say("another connection types in this terminal now");
+                    screen.say("another connection types in this terminal now");
                     return ExitCodes.ERROR;
                 }
-                ticket = end == null && !left ? ticketAgain() : null;
+                ticket = end == null && !hasLeft() ? ticketAgain() : null;
             }
         } finally {
-            print(reset.bytes());
+            screen.putBack();
         }
-        return left ? leave() : exitCode(end == null ? outcome() : end);
+        return hasLeft() ? leave() : exitCode(end == null ? outcome() : end);
+    }
+
+    private boolean hasLeft() {
+        return left || screen.isBroken();
     }
 
     private Closed sit(TerminalTicket ticket) throws InterruptedException {
-        try (TerminalConnection own = client.terminals().enter(ticket, position(), screen())) {
+        try (TerminalConnection own = client.terminals().enter(ticket, screen.seen(), screen)) {
             connection = own;
             entered = true;
             Closed closed = own.awaitClosed();
@@ -117,49 +105,10 @@ final class ShellSession {
         }
     }
 
-    private synchronized long position() {
-        return seen;
-    }
-
-    private TerminalConnection.Screen screen() {
-        return new TerminalConnection.Screen() {
-            @Override
-            public void print(byte[] bytes) throws IOException {
-                reset.see(bytes);
-                terminal.write(OutputStreamName.STDOUT, bytes);
-                synchronized (ShellSession.this) {
-                    seen += bytes.length;
-                }
-            }
-
-            @Override
-            public void position(long offset, long missed) {
-                synchronized (ShellSession.this) {
-                    seen = offset;
-                }
-                if (missed > 0) {
-                    say(missed + " bytes are missing here");
-                }
-            }
-        };
-    }
-
     /** Another ticket, for as long as the terminal waits for us; absent where it has ended meanwhile. */
     private @Nullable TerminalTicket ticketAgain() throws InterruptedException {
-        say("the connection is lost; reconnecting");
-        while (!left && System.nanoTime() - outSince < RECONNECT_TIMEOUT.toNanos()) {
-            Thread.sleep(PAUSE_MILLIS);
-            try {
-                return client.terminals().ticket(opened.vmid(), opened.id(), false);
-            } catch (BellhopApiException e) {
-                if (!Retries.mayPass(e)) {
-                    return null;
-                }
-            } catch (BellhopClientException e) {
-                // The server may be on its way back.
-            }
-        }
-        return null;
+        screen.say("the connection is lost; reconnecting");
+        return new Reentry(client, opened.vmid(), opened.id(), false).ticket(outSince, this::hasLeft);
     }
 
     private void type() {
@@ -174,7 +123,7 @@ final class ShellSession {
                 }
                 switch (result.action()) {
                     case NOTHING -> {}
-                    case HELP -> print(("\r\n" + HELP.replace("\n", "\r\n")).getBytes(StandardCharsets.UTF_8));
+                    case HELP -> screen.show("\r\n" + HELP.replace("\n", "\r\n"));
                     case LEAVE -> {
                         hangUp();
                         return;
@@ -227,9 +176,9 @@ final class ShellSession {
     private int leave() throws InterruptedException {
         try {
             client.terminals().close(opened.vmid(), opened.id());
-            say("hung up");
+            screen.say("hung up");
         } catch (BellhopClientException e) {
-            say("left; the terminal ends within a minute, as nobody comes back to it");
+            screen.say("left; the terminal ends within a minute, as nobody comes back to it");
         }
         return ExitCodes.ERROR;
     }
@@ -246,27 +195,14 @@ final class ShellSession {
 
     private int exitCode(@Nullable TerminalMessage end) {
         if (end == null) {
-            say("Cannot reach the terminal any more, and nobody knows what became of it");
+            screen.say("Cannot reach the terminal any more, and nobody knows what became of it");
             return ExitCodes.ERROR;
         }
         if (!"exited".equals(end.reason())) {
-            say("the terminal has ended: " + end.reason());
+            screen.say("the terminal has ended: " + end.reason());
         }
         Integer code = end.exitCode();
         Integer signal = end.signal();
         return code != null ? code : signal != null ? SIGNALLED + signal : ExitCodes.ERROR;
-    }
-
-    /** While the terminal is raw, a line's end takes two characters. */
-    private void say(String message) {
-        print(("\r\nbellhop: " + Printable.text(message) + "\r\n").getBytes(StandardCharsets.UTF_8));
-    }
-
-    private void print(byte[] bytes) {
-        try {
-            terminal.write(OutputStreamName.STDOUT, bytes);
-        } catch (IOException e) {
-            left = true;
-        }
     }
 }
