@@ -12,8 +12,11 @@ import dev.bellhop.cli.command.VmArgument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "fsfreeze",
@@ -65,12 +68,21 @@ final class FsfreezeCommand extends ClientCommand {
             description = "What to run on this machine while they are frozen, after --.")
     private List<String> command = List.of();
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // Set by picocli before anything is called.
+    private CommandSpec spec;
+
     FsfreezeCommand(CliContext context, ClientOptions global) {
         super(context, global);
     }
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        if (status && (!command.isEmpty() || seconds != null || mountPoints != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--status freezes nothing, so give no COMMAND, --seconds or --mount-point with it");
+        }
         long vmid = vm.vmid(client);
         if (status) {
             FileSystemFreeze freeze = client.guest(vmid).fileSystemFreeze();

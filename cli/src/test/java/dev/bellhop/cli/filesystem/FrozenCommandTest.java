@@ -67,4 +67,17 @@ class FrozenCommandTest {
         assertThat(methods()).containsExactly("POST");
         assertThat(made).doesNotExist();
     }
+
+    @Test
+    void aQuestionForTheStatusTakesNoCommand() {
+        Path made = folder.resolve("made");
+
+        Cli.Run run = cli.run("fsfreeze", "--status", "10000", "--", "touch", made.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--status freezes nothing, so give no COMMAND");
+        assertThat(methods()).isEmpty();
+        assertThat(cli.run("fsfreeze", "--status", "--seconds", "9", "10000").exitCode())
+                .isEqualTo(2);
+    }
 }
