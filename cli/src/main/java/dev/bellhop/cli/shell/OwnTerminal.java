@@ -32,19 +32,22 @@ final class OwnTerminal implements AutoCloseable {
         this.saved = saved;
     }
 
-    /** Makes it raw; throws where there is none. */
-    static OwnTerminal raw() {
+    /** As it is; throws where there is none. */
+    static OwnTerminal ofProcess() {
         OwnTerminal own = new OwnTerminal(stty("-g")
                 .map(String::strip)
                 .filter(settings -> settings.matches("[0-9a-fA-F:=;a-z]+"))
                 .orElseThrow(() -> new CliException(
                         "Cannot open a terminal because standard input is none; use 'bellhop exec' in scripts")));
         Runtime.getRuntime().addShutdownHook(own.restoring);
+        return own;
+    }
+
+    /** Until it is closed; throws where that fails. */
+    void makeRaw() {
         if (stty("raw", "-echo").isEmpty()) {
-            own.close();
             throw new CliException("Cannot make this terminal raw because stty fails");
         }
-        return own;
     }
 
     /** How large it is; empty where nobody knows. */

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.shell;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.cli.command.CliContext;
@@ -89,19 +90,35 @@ final class ShellCommand extends ClientCommand {
             throw new CliException(
                     "Cannot open a terminal because standard input is none; use 'bellhop exec' in scripts");
         }
-        long vmid = vm.vmid(client);
-        OwnTerminal.Size size = OwnTerminal.size().orElse(new OwnTerminal.Size(COLS, ROWS));
-        TerminalView opened = client.terminals().open(vmid, wanted(size));
-        if (opened.recorded()) {
-            terminal.say("this terminal is recorded"
-                    + (opened.inputRecorded() ? ", what you type too" : ", what it prints and not what you type"));
-        }
-        if (SlowWay.is(opened.transport())) {
-            terminal.say(SlowWay.sentence(opened.transportReason(), vmid));
-        }
-        try (OwnTerminal _ = OwnTerminal.raw()) {
+        try (OwnTerminal own = OwnTerminal.ofProcess()) {
+            long vmid = vm.vmid(client);
+            OwnTerminal.Size size = OwnTerminal.size().orElse(new OwnTerminal.Size(COLS, ROWS));
+            TerminalView opened = client.terminals().open(vmid, wanted(size));
+            if (opened.recorded()) {
+                terminal.say("this terminal is recorded"
+                        + (opened.inputRecorded() ? ", what you type too" : ", what it prints and not what you type"));
+            }
+            if (SlowWay.is(opened.transport())) {
+                terminal.say(SlowWay.sentence(opened.transportReason(), vmid));
+            }
+            // Not before, as Ctrl-C ends no process whose terminal is raw.
+            makeRaw(own, client, opened);
             return new ShellSession(context, client, opened)
                     .run(Objects.requireNonNull(opened.ticket(), "the server sent no ticket"));
+        }
+    }
+
+    private static void makeRaw(OwnTerminal own, BellhopClient client, TerminalView opened)
+            throws InterruptedException {
+        try {
+            own.makeRaw();
+        } catch (CliException e) {
+            try {
+                client.terminals().close(opened.vmid(), opened.id());
+            } catch (BellhopClientException unclosed) {
+                // It ends within a minute, as nobody comes to it.
+            }
+            throw e;
         }
     }
 

@@ -89,7 +89,8 @@ final class TerminalWatchCommand extends ClientCommand {
             return session.run(ticket, false);
         }
         terminal.say("you look on, and cannot type; ~. leaves");
-        try (OwnTerminal _ = OwnTerminal.raw()) {
+        try (OwnTerminal own = OwnTerminal.ofProcess()) {
+            own.makeRaw();
             return session.run(ticket, true);
         }
     }
