@@ -79,16 +79,18 @@ final class LsCommand extends ClientCommand {
     }
 
     private static String name(FileView entry) {
-        String name = entry.name() != null
-                ? entry.name()
-                : entry.path() != null
-                        ? entry.path()
-                        : bytes(entry.nameBase64() != null ? entry.nameBase64() : entry.pathBase64());
-        return entry.target() == null ? name : name + " -> " + entry.target();
+        String name = entry.name() != null || entry.nameBase64() != null
+                ? text(entry.name(), entry.nameBase64())
+                : text(entry.path(), entry.pathBase64());
+        return entry.target() == null && entry.targetBase64() == null
+                ? name
+                : name + " -> " + text(entry.target(), entry.targetBase64());
     }
 
-    /** A name that is not UTF-8, as nearly as it can be shown. */
-    private static String bytes(@Nullable String base64) {
-        return base64 == null ? "-" : new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    /** A name, as nearly as one that is not UTF-8 can be shown. */
+    private static String text(@Nullable String text, @Nullable String base64) {
+        return text != null
+                ? text
+                : base64 == null ? "-" : new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
     }
 }
