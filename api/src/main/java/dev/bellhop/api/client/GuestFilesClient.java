@@ -16,6 +16,9 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,8 @@ public final class GuestFilesClient {
 
     /** A guest that is busy with a command gives a file nothing meanwhile. */
     private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
+
+    private static final Pattern SHA256 = Pattern.compile("sha-256=:([A-Za-z0-9+/=]+):");
 
     private static final int GZIP_BUFFER = 64 << 10;
     private static final String TRANSPORT = "Bellhop-Transport";
@@ -137,6 +142,25 @@ public final class GuestFilesClient {
                 answer.header("ETag").orElse(""),
                 answer.header("X-File-Mode").orElse("0644"),
                 answer.header(TRANSPORT).orElse(null));
+    }
+
+    /** The SHA-256 of a file as it is now, in base64; the guest reads all of it for that. Empty where the server does not tell it. */
+    public Optional<String> sha256(String file) throws InterruptedException {
+        Transport.Opened opened = transport.open(
+                new PathAndQuery(path).with("path", file).toString(),
+                Map.of("Want-Repr-Digest", "sha-256=1"),
+                LONG_TIMEOUT,
+                SILENCE_TIMEOUT);
+        try (InputStream _ = opened.body()) {
+            return opened.answer()
+                    .header("Repr-Digest")
+                    .map(SHA256::matcher)
+                    .filter(Matcher::matches)
+                    .map(digest -> digest.group(1));
+        } catch (IOException e) {
+            throw new BellhopTransportException(
+                    BellhopTransportException.Kind.BROKEN, "Cannot read the digest because the connection broke", e);
+        }
     }
 
     /**

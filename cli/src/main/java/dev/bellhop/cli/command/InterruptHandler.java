@@ -15,6 +15,8 @@ public final class InterruptHandler implements AutoCloseable {
 
     private final Runnable first;
     private final AtomicBoolean used = new AtomicBoolean();
+    private final Thread installing;
+    private volatile boolean ignoring;
 
     /**
      * Takes effect in a moment.
@@ -23,7 +25,20 @@ public final class InterruptHandler implements AutoCloseable {
      */
     public InterruptHandler(Runnable first) {
         this.first = first;
-        Thread.ofPlatform().daemon().name("interrupt-handler").start(this::install);
+        this.installing = Thread.ofPlatform().daemon().name("interrupt-handler").start(this::install);
+    }
+
+    /** Until it is closed, each Ctrl-C does nothing here. */
+    public interface Ignoring extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Leaves Ctrl-C to a program that this process waits for, which gets it from the terminal as well. */
+    public Ignoring ignore() throws InterruptedException {
+        installing.join();
+        ignoring = true;
+        return () -> ignoring = false;
     }
 
     private void install() {
@@ -43,6 +58,9 @@ public final class InterruptHandler implements AutoCloseable {
     }
 
     private void onSignal() {
+        if (ignoring) {
+            return;
+        }
         if (used.getAndSet(true)) {
             System.exit(ExitCodes.INTERRUPTED);
         }

@@ -14,8 +14,8 @@ import dev.bellhop.cli.command.InterruptHandler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +30,9 @@ import picocli.CommandLine.Parameters;
             "Nothing half written is ever seen under a file's name. A copy goes on where a lost connection broke it"
                     + " off. The mode is kept, the owner not. Ctrl-C gives up what is there of a file; a second one ends at"
                     + " once.",
+            "",
+            "What is no regular file, such as a pipe or a device, is read to its end, or written into. A target that ends in"
+                    + " a slash has to be a directory.",
             "",
             "Between a directory and - goes a tar, whose names are relative to the directory, and whose owners are kept"
                     + " in the VM. Links in a tar lead wherever they do in the VM; a directory that is copied out of a VM"
@@ -46,6 +49,9 @@ import picocli.CommandLine.Parameters;
             "  zcat app.tar.gz | bellhop cp -r - 10001:/srv/app"
         })
 final class CpCommand extends ClientCommand {
+    /** Nothing but a directory can be named so. */
+    private static final Pattern DIRECTORY_NAME = Pattern.compile(".*/\\.{0,2}", Pattern.DOTALL);
+
     @Option(
             names = {"-r", "--recursive"},
             description = "Copy a directory with all that is in it.")
@@ -96,13 +102,15 @@ final class CpCommand extends ClientCommand {
             if (recursive || isDirectory(files, to.path())) {
                 new TreeCopy(context, files, compress).sendTar(context.stdin().bytes(), to.path());
             } else {
-                uploader.sendStream(context.stdin().bytes(), to.path());
+                requireNoSlash(target);
+                uploader.sendStream(context.stdin().bytes(), "standard input", to.path(), null);
             }
             return;
         }
         Path from = Path.of(source);
         // As cp does: into a directory that is there, under the same name.
-        String path = isDirectory(files, to.path())
+        boolean isInto = isDirectory(files, to.path());
+        String path = isInto
                 ? to.child(String.valueOf(from.toAbsolutePath().normalize().getFileName()))
                         .path()
                 : to.path();
@@ -111,10 +119,17 @@ final class CpCommand extends ClientCommand {
             new TreeCopy(context, files, compress).send(from, path);
             return;
         }
-        try {
-            uploader.send(from, path, Downloader.mode(from), null);
-        } catch (IOException e) {
-            throw Uploader.unreadable(from);
+        if (!isInto) {
+            requireNoSlash(target);
+        }
+        uploader.send(from, path);
+    }
+
+    /** Of a target that is no directory, a slash at its end says that it should be one. */
+    private static void requireNoSlash(String target) {
+        if (DIRECTORY_NAME.matcher(target).matches()) {
+            throw new CliException("Cannot copy to " + target
+                    + " because it is no directory; make one first, or leave out the slash at its end");
         }
     }
 
@@ -143,14 +158,8 @@ final class CpCommand extends ClientCommand {
                 return;
             }
             try {
-                long[] written = {0};
-                downloader.fetch(from.path(), from.toString(), (offset, bytes, length) -> {
-                    if (offset != written[0]) {
-                        throw new IOException("the file has changed while it was read");
-                    }
-                    terminal.write(OutputStreamName.STDOUT, Arrays.copyOf(bytes, length));
-                    written[0] += length;
-                });
+                downloader.stream(
+                        from.path(), from.toString(), bytes -> terminal.write(OutputStreamName.STDOUT, bytes));
             } catch (IOException e) {
                 throw new CliException("Cannot go on with " + from + ": " + e.getMessage());
             }
@@ -162,6 +171,9 @@ final class CpCommand extends ClientCommand {
             requireRecursive(from.toString());
             new TreeCopy(context, files, compress).fetch(from.path(), path);
         } else {
+            if (!Files.isDirectory(to)) {
+                requireNoSlash(target);
+            }
             downloader.fetch(from.path(), path);
         }
     }

@@ -9,15 +9,20 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +46,7 @@ final class Downloader {
     }
 
     /** Takes pieces, of which some may come anew after the file has changed. */
-    interface Target {
+    private interface Target {
         void write(long offset, byte[] bytes, int length) throws IOException;
     }
 
@@ -53,15 +58,59 @@ final class Downloader {
      */
     record Fetched(String etag, String mode) {}
 
-    /** Writes a file beside the target and renames it, so that nothing half written is seen under the name. */
+    /** Takes bytes as they come, each once. */
+    interface Sink {
+        void write(byte[] bytes) throws IOException;
+    }
+
+    /**
+     * Makes it a file here, with its mode. As cp(1) does, it replaces what a link leads to, and writes into what is no file, such as a
+     * device or a pipe.
+     */
     Fetched fetch(String from, Path to) throws InterruptedException {
+        try {
+            if (!Files.exists(to)) {
+                if (Files.isSymbolicLink(to)) {
+                    throw new CliException("Cannot write " + to + " because it is a link that leads to nothing;"
+                            + " delete it, or give the name of a file");
+                }
+                return replace(from, to, to, true);
+            }
+            if (Files.isDirectory(to)) {
+                throw new CliException("Cannot write " + to + " because it is a directory");
+            }
+            return Files.isRegularFile(to) ? replace(from, to.toRealPath(), to, true) : writeInto(from, to);
+        } catch (IOException e) {
+            throw unwritable(to, e);
+        }
+    }
+
+    /** Makes it a file here that its owner alone may read and write. */
+    Fetched fetchPrivately(String from, Path to) throws InterruptedException {
+        return replace(from, to, to, false);
+    }
+
+    private Fetched writeInto(String from, Path to) throws IOException, InterruptedException {
+        try (OutputStream out = Files.newOutputStream(to, StandardOpenOption.WRITE)) {
+            return stream(from, to.toString(), out::write);
+        } catch (ClosedByInterruptException e) {
+            throw interruption();
+        }
+    }
+
+    /**
+     * Writes a file beside the target and renames it, so that nothing half written is seen under the name.
+     *
+     * @param name of the target, for whoever reads a message
+     */
+    private Fetched replace(String from, Path to, Path name, boolean keepsMode) throws InterruptedException {
         Path folder = to.toAbsolutePath().getParent();
         Path part = null;
         try {
-            part = Files.createTempFile(folder, ".bellhop-", ".part");
+            part = Files.createTempFile(folder, ".bellhop-", ".part"); // For its owner alone.
             Fetched fetched;
             try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                fetched = fetch(from, to.toString(), (offset, bytes, length) -> {
+                fetched = fetch(from, name.toString(), (offset, bytes, length) -> {
                     if (offset == 0) {
                         out.truncate(0);
                     }
@@ -71,20 +120,37 @@ final class Downloader {
                     }
                 });
             }
-            Files.setPosixFilePermissions(part, permissions(fetched.mode()));
+            if (keepsMode) {
+                Files.setPosixFilePermissions(part, permissions(fetched.mode()));
+            }
             Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
             return fetched;
-        } catch (FileSystemException e) {
-            throw new CliException("Cannot write " + to + ": " + reason(e));
+        } catch (ClosedByInterruptException e) {
+            throw interruption();
         } catch (IOException e) {
-            throw new CliException("Cannot write " + to + ": " + e.getMessage());
+            throw unwritable(name, e);
         } finally {
             deleteIfThere(part);
         }
     }
 
+    /** Of one that a channel has noticed, and left as it was. */
+    private static InterruptedException interruption() {
+        Thread.interrupted();
+        return new InterruptedException();
+    }
+
+    private static CliException unwritable(Path to, IOException e) {
+        return new CliException("Cannot write " + to + ": "
+                + (e instanceof FileSystemException failure ? reason(failure) : e.getMessage()));
+    }
+
     private static String reason(FileSystemException e) {
-        return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such directory";
+            case AccessDeniedException _ -> "permission denied";
+            default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        };
     }
 
     private static void deleteIfThere(@Nullable Path part) {
@@ -119,8 +185,20 @@ final class Downloader {
         return String.format("%04o", mode);
     }
 
+    /** Passes a file on as it comes; fails where it would have to begin anew. */
+    Fetched stream(String from, String name, Sink sink) throws IOException, InterruptedException {
+        long[] written = {0};
+        return fetch(from, name, (offset, bytes, length) -> {
+            if (offset != written[0]) {
+                throw new IOException("the file has changed while it was read");
+            }
+            sink.write(Arrays.copyOf(bytes, length));
+            written[0] += length;
+        });
+    }
+
     /** Writes to a target as it comes. */
-    Fetched fetch(String from, String shown, Target target) throws IOException, InterruptedException {
+    private Fetched fetch(String from, String shown, Target target) throws IOException, InterruptedException {
         Outage outage = new Outage(context);
         Fetched fetched = null;
         long offset = 0;

@@ -9,11 +9,10 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.ErrorMessages;
 import dev.bellhop.cli.command.ExitCodes;
+import dev.bellhop.cli.command.InterruptHandler;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -24,13 +23,18 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "A file that somebody has changed meanwhile is not overwritten; what you wrote is kept here then, and the error"
-                    + " says where.",
+            "The file keeps its mode. One that somebody has changed meanwhile is not overwritten. Whatever keeps it from being"
+                    + " saved, what you wrote is kept here then, and the error says where.",
+            "",
+            "Exit codes: 0 if it is saved or nothing was changed, 130 after Ctrl-C outside of the editor, else 1.",
             "",
             "Examples:",
             "  bellhop edit 10000:/etc/nginx/nginx.conf"
         })
 final class EditCommand extends ClientCommand {
+    /** 412, to If-Match. */
+    private static final int CHANGED = 412;
+
     @Parameters(paramLabel = "VM:PATH", converter = GuestFile.Converter.class, description = GuestFile.HELP)
     private GuestFile file = GuestFile.NONE;
 
@@ -41,54 +45,75 @@ final class EditCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         GuestFilesClient files = client.files(file.vm().vmid(client));
-        try {
-            Path folder = Files.createTempDirectory("bellhop-edit-"); // Nobody else can read it.
-            Path copy = folder.resolve(file.name().replaceAll("[^A-Za-z0-9._-]", "_"));
-            boolean isUnsaved = false;
-            try {
-                Downloader.Fetched before = new Downloader(context, files).fetch(file.path(), copy);
-                byte[] old = Files.readAllBytes(copy);
-                edit(copy);
-                if (Arrays.equals(old, Files.readAllBytes(copy))) {
-                    terminal.say("Nothing was changed");
-                } else {
-                    isUnsaved = true;
-                    save(files, copy, before.etag());
-                    isUnsaved = false;
-                }
-            } finally {
-                if (!isUnsaved) {
-                    Files.deleteIfExists(copy);
-                    Files.deleteIfExists(folder);
-                }
-            }
-            return ExitCodes.OK;
+        Thread editing = Thread.currentThread();
+        try (InterruptHandler ctrlC = new InterruptHandler(editing::interrupt);
+                EditedCopy copy = new EditedCopy(file.name())) {
+            return run(files, copy, ctrlC);
+        } catch (InterruptedException e) {
+            return ExitCodes.INTERRUPTED;
         } catch (IOException e) {
             throw new CliException("Cannot edit " + file + ": " + e.getMessage());
         }
     }
 
-    private void save(GuestFilesClient files, Path copy, String etag) throws InterruptedException {
+    private int run(GuestFilesClient files, EditedCopy copy, InterruptHandler ctrlC) throws InterruptedException {
+        Downloader.Fetched before = new Downloader(context, files).fetchPrivately(file.path(), copy.path());
         try {
-            new Uploader(context, files).send(copy, file.path(), null, etag);
-        } catch (BellhopClientException e) {
-            throw new CliException((e instanceof BellhopApiException answer && answer.status() == 412
-                            ? "Cannot save " + file + " because somebody has changed it meanwhile"
-                            : e.getMessage())
-                    + "; what you wrote is in " + copy);
+            String fetched = copy.digest();
+            int status = edit(copy, ctrlC);
+            String written = copy.digest();
+            boolean isChanged = !written.equals(fetched);
+            if (!isChanged) {
+                copy.release();
+            }
+            if (status != 0) {
+                throw new CliException(
+                        "Cannot edit " + file + " because the editor ended with " + status + "; nothing was saved");
+            }
+            if (isChanged) {
+                save(files, copy, before.etag(), written);
+                copy.release();
+            } else {
+                terminal.say("Nothing was changed");
+            }
+            return ExitCodes.OK;
+        } catch (BellhopClientException | CliException e) {
+            throw new CliException(ErrorMessages.of(e) + copy.whereKept());
+        } catch (IOException e) {
+            throw new CliException("Cannot read what the editor has left of " + copy + copy.whereKept());
+        } catch (InterruptedException e) {
+            if (!copy.whereKept().isEmpty()) {
+                terminal.say("Stopped; " + file + " may be saved, or as it was" + copy.whereKept());
+            }
+            throw e;
         }
     }
 
-    private void edit(Path copy) throws IOException, InterruptedException {
+    private int edit(EditedCopy copy, InterruptHandler ctrlC) throws IOException, InterruptedException {
         String editor = context.env("VISUAL", context.env("EDITOR", "vi"));
-        // As git does it: the variable may hold arguments.
-        int status = new ProcessBuilder("/bin/sh", "-c", editor + " \"$1\"", editor, copy.toString())
-                .inheritIO()
-                .start()
-                .waitFor();
-        if (status != 0) {
-            throw new CliException(
-                    "Cannot edit " + file + " because the editor ended with " + status + "; nothing was saved");
+        // The variable may hold arguments. Ctrl-C is for what it runs, and ends neither the shell beside that nor us.
+        String script = "trap : INT; " + editor + " \"$1\"";
+        try (InterruptHandler.Ignoring _ = ctrlC.ignore()) {
+            copy.keep();
+            return new ProcessBuilder("/bin/sh", "-c", script, editor, copy.toString())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    private void save(GuestFilesClient files, EditedCopy copy, String etag, String written)
+            throws InterruptedException {
+        try {
+            new Uploader(context, files).replace(copy.path(), file.path(), etag);
+        } catch (BellhopApiException e) {
+            if (e.status() != CHANGED) {
+                throw e;
+            }
+            // It may be we who have: in an attempt whose answer was lost.
+            if (files.sha256(file.path()).filter(written::equals).isEmpty()) {
+                throw new CliException("Cannot save " + file + " because somebody has changed it meanwhile");
+            }
         }
     }
 }

@@ -8,10 +8,12 @@ import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.file.UploadedFile;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +21,19 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Sends files of this machine to a VM, and goes on where a connection broke. For one thread. */
 final class Uploader {
+    /** So much is read of a file to see whether it has the size that it tells. Some files of the kernel are not read in more than one go. */
+    private static final int START = 64 << 10;
+
+    /** Errors after which some of it may lie in the guest, with which nobody goes on. */
+    private static final Set<String> LEAVING_SOMETHING = Set.of("precondition_failed", "guest_refused");
+
     private final CliContext context;
     private final GuestFilesClient files;
 
@@ -32,37 +42,84 @@ final class Uploader {
         this.files = files;
     }
 
-    /** @param ifMatch the state of what is to be replaced; absent for whatever is there */
-    void send(Path from, String to, @Nullable String mode, @Nullable String ifMatch) throws InterruptedException {
+    /**
+     * Sends a file of any kind. The mode goes with a regular one; that of a pipe or a device says nothing of what comes out of it.
+     *
+     * <p>Only a regular file has a size that can be told before, and files of the kernel tell a wrong one: those are empty, or a page,
+     * whatever is in them.
+     */
+    void send(Path from, String to) throws InterruptedException {
+        try (InputStream in = Files.newInputStream(from)) {
+            if (!Files.isRegularFile(from)) {
+                sendStream(in, from.toString(), to, null);
+                return;
+            }
+            String mode = Downloader.mode(from);
+            byte[] start = new byte[START];
+            int count = in.readNBytes(start, 0, START);
+            long size = Files.size(from);
+            if (count == Math.min(size, START)) {
+                send(from, size, to, mode, null);
+            } else {
+                InputStream whole = new SequenceInputStream(new ByteArrayInputStream(start, 0, count), in);
+                sendStream(whole, from.toString(), to, mode);
+            }
+        } catch (IOException e) {
+            throw failure(from, e);
+        }
+    }
+
+    /**
+     * Replaces a file by a regular one of this machine; it keeps its mode.
+     *
+     * @param ifMatch the state of what is to be replaced
+     */
+    void replace(Path from, String to, String ifMatch) throws InterruptedException {
+        try {
+            send(from, Files.size(from), to, null, ifMatch);
+        } catch (IOException e) {
+            throw failure(from, e);
+        }
+    }
+
+    private static CliException failure(Path from, IOException e) {
+        return e instanceof SizedInput.ResizedException
+                ? new CliException("Cannot copy " + from + " because " + e.getMessage()
+                        + " while it was sent; copy it once nobody writes to it, or pipe it into"
+                        + " 'bellhop cp - VM:PATH', which takes what there is")
+                : new CliException("Cannot read " + from + ": it is not there, is no file, or may not be read");
+    }
+
+    private void send(Path from, long size, String to, @Nullable String mode, @Nullable String ifMatch)
+            throws IOException, InterruptedException {
         String upload = UUID.randomUUID().toString();
-        try (Progress progress = new Progress(context.terminal(), from.toString(), Files.size(from))) {
-            send(from, to, new UploadOptions(upload, mode, ifMatch, null), progress);
-        } catch (IOException | UncheckedIOException e) {
-            throw unreadable(from);
-        } catch (InterruptedException e) {
+        try (Progress progress = new Progress(context.terminal(), from.toString(), size)) {
+            send(from, size, to, new UploadOptions(upload, mode, ifMatch, null), progress);
+        } catch (IOException | InterruptedException e) {
             abandon(to, upload);
+            throw e;
+        } catch (BellhopApiException e) {
+            if (e.code().filter(LEAVING_SOMETHING::contains).isPresent()) {
+                abandon(to, upload);
+            }
             throw e;
         }
     }
 
-    static CliException unreadable(Path file) {
-        return new CliException("Cannot read " + file + ": it is not there, is no file, or may not be read");
-    }
-
-    private void send(Path from, String to, UploadOptions first, Progress progress)
+    private void send(Path from, long size, String to, UploadOptions first, Progress progress)
             throws IOException, InterruptedException {
-        long size = Files.size(from);
         Outage outage = new Outage(context);
         UploadOptions options = first;
         long offset = 0;
         while (true) {
             BellhopClientException failure;
             progress.startAt(offset);
-            try (InputStream in = Files.newInputStream(from)) {
-                in.skipNBytes(offset);
+            try (InputStream in = SizedInput.open(from, offset, size)) {
                 UploadedFile sent = files.write(to, options, offset, size, counted(in, progress));
                 progress.done(sent.transport(), files.vmid());
                 return;
+            } catch (UncheckedIOException e) {
+                throw unread(e);
             } catch (BellhopClientException e) {
                 failure = e;
             }
@@ -107,7 +164,17 @@ final class Uploader {
         };
     }
 
-    private static String digest(Path file) throws IOException {
+    /** Why what is sent could not be read; an interrupt closes it. */
+    private static IOException unread(UncheckedIOException e) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        IOException unreadable = Objects.requireNonNull(e.getCause());
+        return unreadable.getCause() instanceof IOException first ? first : unreadable;
+    }
+
+    /** Its SHA-256, in base64. */
+    static String digest(Path file) throws IOException {
         try (DigestInputStream in =
                 new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
             in.transferTo(OutputStream.nullOutputStream());
@@ -117,14 +184,20 @@ final class Uploader {
         }
     }
 
-    /** Sends what comes, of which nobody knows how much that is; what breaks off is lost. */
-    void sendStream(InputStream from, String to) throws InterruptedException {
-        try (Progress progress = new Progress(context.terminal(), to, null)) {
+    /**
+     * Sends what comes, of which nobody knows how much that is; what breaks off is lost.
+     *
+     * @param name of it, for whoever reads a message
+     * @param mode absent for that of the file that is replaced
+     */
+    void sendStream(InputStream from, String name, String to, @Nullable String mode) throws InterruptedException {
+        try (Progress progress = new Progress(context.terminal(), name, null)) {
             UploadedFile sent =
-                    files.write(to, new UploadOptions(null, null, null, null), 0, null, counted(from, progress));
+                    files.write(to, new UploadOptions(null, mode, null, null), 0, null, counted(from, progress));
             progress.done(sent.transport(), files.vmid());
         } catch (UncheckedIOException e) {
-            throw new CliException("Cannot read standard input");
+            String reason = unread(e).getMessage();
+            throw new CliException("Cannot read all of " + name + ": " + reason + "; nothing was written");
         }
     }
 

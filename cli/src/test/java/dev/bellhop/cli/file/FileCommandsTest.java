@@ -262,11 +262,13 @@ class FileCommandsTest {
         Path file = Files.writeString(guest.resolve("f"), "hello");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         Files.createSymbolicLink(guest.resolve("link"), Path.of("f"));
+        run(guest, "sh", "-c", "ln -s \"$(printf 'no\\033utf\\377')\" bytes");
         Files.writeString(guest.resolve("esc\u001b[31m"), "x");
 
         Cli.Run all = real.run("ls", "1:" + guest);
         succeeded(all);
         assertThat(all.out()).contains("MODE").contains("-0644").contains("5 B").contains("link -> f");
+        assertThat(all.out()).contains("bytes -> no<U+001B>utf\uFFFD");
         assertThat(all.out()).doesNotContain("\u001b");
         assertThat(real.run("ls", "1:" + guest.resolve("f")).out())
                 .contains(guest.resolve("f").toString());
@@ -296,9 +298,9 @@ class FileCommandsTest {
         real.env.put("EDITOR", "sh -c 'echo theirs > " + file + "; echo mine >> \"$1\"' sh");
         Cli.Run refused = real.run("edit", "1:" + file);
         assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.err()).contains("somebody has changed it meanwhile").contains("what you wrote is in ");
+        assertThat(refused.err()).contains("somebody has changed it meanwhile").contains("What you wrote is in ");
         assertThat(Files.readString(file)).isEqualTo("theirs\n");
-        String kept = refused.err().strip().replaceFirst("(?s).*what you wrote is in ", "");
+        String kept = refused.err().strip().replaceFirst("(?s).*What you wrote is in ", "");
         assertThat(Files.readString(Path.of(kept))).isEqualTo("old\nnew\nmine\n");
         Files.delete(Path.of(kept));
 
