@@ -5,9 +5,6 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public final class DirectWindows extends DirectStart {
     private static final String POWERSHELL = "powershell";
     private static final String CMD = "cmd";
-    private static final String PROGRAM = "powershell.exe";
     /** Most characters of a command line that Windows starts a program with, and of one that cmd reads. */
     private static final int MAX_LINE_LENGTH = 32_000;
 
@@ -103,15 +99,8 @@ public final class DirectWindows extends DirectStart {
     }
 
     private static ExecCommand powerShell(GuestCommand command, String script) {
-        List<String> args =
-                new ArrayList<>(List.of("-NoLogo", "-NoProfile", "-NonInteractive", "-OutputFormat", "Text"));
-        if (!command.secretEnv().isEmpty()) {
-            // Or PowerShell itself takes in its stdin, for $input, before the script does.
-            args.addAll(List.of("-InputFormat", "None"));
-        }
-        args.addAll(List.of(
-                "-EncodedCommand", Base64.getEncoder().encodeToString(script.getBytes(StandardCharsets.UTF_16LE))));
-        return ExecCommand.of(PROGRAM, args.toArray(String[]::new));
+        // Without it, PowerShell itself takes in its stdin, for $input, before the script does.
+        return PowerShell.command(script, command.secretEnv().isEmpty() ? List.of() : List.of("-InputFormat", "None"));
     }
 
     /** Of the command line that GLib makes, or more. */

@@ -52,34 +52,36 @@ final class PowerShellScript {
             $bellhopOk=$?
             if($null -ne $global:LASTEXITCODE){exit $global:LASTEXITCODE}
             if(-not $bellhopOk){exit 1}
-            """.formatted(quote(text));
+            """.formatted(PowerShell.quote(text));
     }
 
     /** Runs cmd with what comes after its name, as it stands, and the agent's streams as its own. */
     static String cmd(GuestCommand command, String arguments) {
-        return START + place(command) + PROGRAM.formatted("$env:ComSpec", quote(arguments));
+        return START + place(command) + PROGRAM.formatted("$env:ComSpec", PowerShell.quote(arguments));
     }
 
     /** Runs a program with arguments that it reads as C does, and the agent's streams as its own. */
     static String program(GuestCommand command, List<String> argv) {
         String arguments = argv.stream().skip(1).map(PowerShellScript::argument).collect(Collectors.joining(" "));
-        return START + place(command) + PROGRAM.formatted(quote(argv.getFirst()), quote(arguments));
+        return START
+                + place(command)
+                + PROGRAM.formatted(PowerShell.quote(argv.getFirst()), PowerShell.quote(arguments));
     }
 
     private static String place(GuestCommand command) {
         StringBuilder place = new StringBuilder(command.secretEnv().isEmpty() ? "" : SECRETS);
         command.env()
                 .forEach((name, value) -> place.append("[Environment]::SetEnvironmentVariable(")
-                        .append(quote(name))
+                        .append(PowerShell.quote(name))
                         .append(',')
-                        .append(quote(value))
+                        .append(PowerShell.quote(value))
                         .append(")\n"));
         String cwd = command.cwd();
         if (cwd != null) {
             place.append("""
             try{Set-Location -LiteralPath %s -ErrorAction Stop}catch{\
             [Console]::Error.WriteLine('bellhop: Cannot run the command because its user cannot enter the directory of cwd');exit 126}
-            """.formatted(cwd.equals(GuestText.HOME) ? "$HOME" : quote(cwd)));
+            """.formatted(cwd.equals(GuestText.HOME) ? "$HOME" : PowerShell.quote(cwd)));
         }
         return place.toString();
     }
@@ -87,10 +89,5 @@ final class PowerShellScript {
     /** An argument between quotes: before a quote, and before the closing one, backslashes are doubled. */
     static String argument(String text) {
         return '"' + text.replaceAll("(\\\\*)\"", "$1$1\\\\\"").replaceAll("(\\\\+)$", "$1$1") + '"';
-    }
-
-    /** A text of PowerShell's that stands for itself. PowerShell takes the typographic quotes for quotes too. */
-    static String quote(String text) {
-        return "'" + text.replaceAll("['\u2018\u2019\u201A\u201B]", "$0$0") + "'";
     }
 }
