@@ -132,7 +132,7 @@ final class CapabilityProbe {
         if (!supervises) {
             return found(Capability.DIRECT, KNOWN_FOR);
         }
-        if (info.supports(OS_INFO) && isWindows(agent, deadline)) {
+        if (info.supports(OS_INFO) && saysWindows(agent, deadline)) {
             return found(Capability.WINDOWS, KNOWN_FOR);
         }
         if (!FILE_CALLS.stream().allMatch(info::supports)) {
@@ -188,7 +188,16 @@ final class CapabilityProbe {
         return SupervisorReply.parse(status, id, supervisor.spool());
     }
 
-    private static boolean isWindows(GuestAgent agent, Deadline deadline) throws AgentException {
+    /**
+     * Whether the guest is a Windows, as far as it says, and commands run in it. What was found out before holds; who does not supervise
+     * commands asks each time.
+     */
+    boolean isWindows(GuestAgent agent, Deadline deadline) throws AgentException {
+        Capability now = find(agent, deadline);
+        return now == Capability.WINDOWS || ((!supervises || fresh() == null) && saysWindows(agent, deadline));
+    }
+
+    private static boolean saysWindows(GuestAgent agent, Deadline deadline) throws AgentException {
         try {
             return agent.osInfo(deadline).isWindows();
         } catch (AgentErrorException | AgentProtocolException e) {

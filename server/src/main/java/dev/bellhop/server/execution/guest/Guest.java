@@ -88,6 +88,11 @@ public final class Guest {
                 : ExecutionMode.DIRECT;
     }
 
+    /** Whether it is a Windows, as far as it says. */
+    public boolean isWindows(GuestAgent agent, Deadline deadline) throws AgentException {
+        return capabilities.isWindows(agent, deadline);
+    }
+
     @Nullable
     public ExecutionMode expectedMode() {
         return capabilities.expectedMode();

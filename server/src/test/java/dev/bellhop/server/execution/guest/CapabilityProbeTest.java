@@ -2,8 +2,10 @@
 package dev.bellhop.server.execution.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.RpcDisabledException;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.execution.FakeVm;
 import dev.bellhop.server.execution.follow.SupervisedProcessFixture;
@@ -50,6 +52,10 @@ class CapabilityProbeTest {
     void start() {
         agent = FakeAgent.start(folder.resolve("qga.sock"));
         vm = new FakeVm(agent.socket());
+        capabilities = capabilities(true);
+    }
+
+    private CapabilityProbe capabilities(boolean supervises) {
         var supervisors = new Supervisors(GuestSettings.defaults().spool());
         var scripts = new GuestScripts(
                 new GuestProcesses(new StreamedProcesses(FakeVm.ID, OpenStreams.NONE, new StreamReadiness())),
@@ -58,8 +64,8 @@ class CapabilityProbeTest {
         var directory = new VmDirectory(List.of(vm));
         var cleaner = new SpoolCleaner(
                 FakeVm.ID, directory, supervisors, new MemoryStore(), scripts, Duration.ZERO, () -> false);
-        capabilities = new CapabilityProbe(
-                true, supervisors.usual(), ids, scripts, cleaner, new PollDelayEstimate(), now::get);
+        return new CapabilityProbe(
+                supervises, supervisors.usual(), ids, scripts, cleaner, new PollDelayEstimate(), now::get);
     }
 
     @AfterEach
@@ -129,6 +135,48 @@ class CapabilityProbeTest {
         assertThat(timesAsked()).isEqualTo(1);
         assertThat(abilityAfter(MINUTE)).isEqualTo(CapabilityProbe.Capability.DIRECT);
         assertThat(timesAsked()).isEqualTo(2);
+    }
+
+    @Test
+    void whetherItIsAWindowsIsAskedOnceInTenMinutes() throws Exception {
+        can(true, List.of("guest-get-osinfo"));
+        agent.on("guest-get-osinfo", (request, wire) -> wire.reply("{\"id\": \"mswindows\"}"));
+
+        assertThat(isWindows(capabilities)).isTrue();
+        assertThat(isWindows(capabilities)).isTrue();
+        assertThat(capabilities.find(vm.agent(), Deadline.after(SECOND))).isEqualTo(CapabilityProbe.Capability.WINDOWS);
+        assertThat(agent.requests()).extracting(FakeAgent.Request::command).containsOnlyOnce("guest-get-osinfo");
+
+        now.addAndGet(Duration.ofMinutes(10).toNanos());
+        agent.on("guest-get-osinfo", (request, wire) -> wire.reply("{\"id\": \"debian\"}"));
+        assertThat(isWindows(capabilities)).isFalse();
+        can(true, List.of());
+        now.addAndGet(Duration.ofMinutes(10).toNanos());
+        assertThat(isWindows(capabilities)).as("it cannot say").isFalse();
+    }
+
+    /** What is said while nothing may be run is not that it is none. */
+    @Test
+    void aFrozenGuestDoesNotSayWhatItIs() {
+        can(false, List.of("guest-get-osinfo"));
+        agent.on(
+                "guest-get-osinfo",
+                (request, wire) -> wire.error(
+                        "CommandNotFound", "Command guest-get-osinfo has been disabled: the command is not allowed"));
+        assertThatThrownBy(() -> isWindows(capabilities)).isInstanceOf(RpcDisabledException.class);
+    }
+
+    @Test
+    void whoSupervisesNothingAsksAllTheSame() throws Exception {
+        can(true, List.of("guest-get-osinfo"));
+        agent.on("guest-get-osinfo", (request, wire) -> wire.reply("{\"id\": \"mswindows\"}"));
+        CapabilityProbe direct = capabilities(false);
+        assertThat(isWindows(direct)).isTrue();
+        assertThat(direct.find(vm.agent(), Deadline.after(SECOND))).isEqualTo(CapabilityProbe.Capability.DIRECT);
+    }
+
+    private boolean isWindows(CapabilityProbe asked) throws Exception {
+        return asked.isWindows(vm.agent(), Deadline.after(Duration.ofSeconds(20)));
     }
 
     private CapabilityProbe.Capability abilityAfter(Duration time) throws Exception {
