@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.store.ExecutionStore;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.file.windows.GuestFilesByPath;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
@@ -80,7 +81,7 @@ final class LocalBackend {
                 directory, health, engine::script, config.executions().guests().spoolFolder());
         return new Backend(
                 vms,
-                new LocalGuestFiles(engine.guests(), health, streams, config.files()),
+                new GuestFilesByPath(new LocalGuestFiles(engine.guests(), health, streams, config.files())),
                 fileSystems,
                 engine,
                 engine.executions(),

@@ -9,6 +9,7 @@ import dev.bellhop.server.cluster.node.GuestWork;
 import dev.bellhop.server.cluster.node.Holds;
 import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.file.LocalGuestFiles;
+import dev.bellhop.server.file.windows.GuestFilesByPath;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
@@ -25,7 +26,7 @@ final class NodeGuestParts implements AutoCloseable {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(10);
 
     private final LocalFileSystemMaintenance fileSystems;
-    private final LocalGuestFiles files;
+    private final GuestFilesByPath files;
     private final OpenPtys ptys;
     private final OpenTcpConnections connections;
     private final GuestSeams seams;
@@ -42,7 +43,7 @@ final class NodeGuestParts implements AutoCloseable {
             Clock clock) {
         String spool = config.executions().guests().spoolFolder();
         fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
-        files = new LocalGuestFiles(engine.guests(), health, streams, config.files());
+        files = new GuestFilesByPath(new LocalGuestFiles(engine.guests(), health, streams, config.files()));
         AgentPtys ofAgents = new AgentPtys(directory, health, engine::script, spool);
         ptys = new OpenPtys(new StreamPtys(streams, ofAgents));
         this.streams = streams;

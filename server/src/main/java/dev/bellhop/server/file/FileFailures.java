@@ -45,6 +45,17 @@ final class FileFailures {
      */
     static BellhopException of(String cannot, String code, String detail, String stderr) {
         return switch (code) {
+            case "win32" -> win32(cannot, detail);
+            case "link" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "it is a link, and links are not followed in a Windows guest; give the path that it leads to");
+            case "recursive" ->
+                failure(
+                        ErrorCode.NOT_SUPPORTED,
+                        cannot,
+                        "no directory of a Windows guest is removed with all that is in it; run Remove-Item -Recurse there");
             case "missing" -> failure(ErrorCode.FILE_NOT_FOUND, cannot, "it is not there");
             case "folder_missing" ->
                 failure(ErrorCode.FILE_NOT_FOUND, cannot, "the directory that it is in is not there");
@@ -102,6 +113,31 @@ final class FileFailures {
                                         ? "trees need; install it there"
                                         : "files need; install coreutils and findutils there"));
             default -> refused(cannot, stderr);
+        };
+    }
+
+    /**
+     * What Windows has refused.
+     *
+     * @param detail an HRESULT in hexadecimal; its last four digits are the code of Win32 where the first ones are 8007
+     */
+    private static BellhopException win32(String cannot, String detail) {
+        int code = detail.matches("8007[0-9a-f]{4}") ? Integer.parseInt(detail.substring(4), 16) : 0;
+        return switch (code) {
+            case 2 -> of(cannot, "missing", "", "");
+            case 3 -> of(cannot, "folder_missing", "", "");
+            case 80, 183 -> of(cannot, "exists", "", "");
+            case 145 -> failure(ErrorCode.DIRECTORY_NOT_EMPTY, cannot, "the directory is not empty");
+            case 5 ->
+                failure(
+                        ErrorCode.GUEST_REFUSED,
+                        cannot,
+                        "the guest's agent has no permission for it, or it is read-only");
+            case 19 -> failure(ErrorCode.GUEST_REFUSED, cannot, "its disk in the guest is write-protected");
+            case 32, 33, 1175, 1224 -> failure(ErrorCode.GUEST_REFUSED, cannot, "a program in the guest has it open");
+            case 39, 112 -> refused(cannot, "No space left");
+            case 206 -> refused(cannot, "File name too long");
+            default -> refused(cannot, "");
         };
     }
 

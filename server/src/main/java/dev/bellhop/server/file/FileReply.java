@@ -8,10 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a script of {@link FileScripts} prints: fields with a NUL behind each. It comes from the guest, so nothing of it is believed unseen. */
-final class FileReply {
+/** What a script prints about files: fields with a NUL behind each. It comes from the guest, so nothing of it is believed unseen. */
+public final class FileReply {
     /** A page of a list, with one that says that there are more. */
-    static final int MAX_ENTRIES = 1001;
+    public static final int MAX_ENTRIES = 1001;
 
     /** In bytes; more than the file systems of Linux have. */
     private static final int MAX_NAME = 1_024;
@@ -33,7 +33,7 @@ final class FileReply {
     }
 
     /** What a script printed. */
-    static FileReply parse(byte[] stdout) throws UnreadableReplyException {
+    public static FileReply parse(byte[] stdout) throws UnreadableReplyException {
         List<byte[]> fields = stdout.length > MAX_BYTES ? List.of() : split(stdout);
         if (fields.isEmpty() || fields.size() > MAX_FIELDS) {
             throw new UnreadableReplyException();
@@ -42,7 +42,7 @@ final class FileReply {
     }
 
     /** The guest has printed something else than the script prints. */
-    static final class UnreadableReplyException extends Exception {
+    public static final class UnreadableReplyException extends Exception {
         private static final long serialVersionUID = 1L;
     }
 
@@ -67,11 +67,11 @@ final class FileReply {
         };
     }
 
-    int size() {
+    public int size() {
         return fields.size();
     }
 
-    byte[] bytes(int index) throws UnreadableReplyException {
+    public byte[] bytes(int index) throws UnreadableReplyException {
         if (index >= fields.size()) {
             throw new UnreadableReplyException();
         }
@@ -79,11 +79,11 @@ final class FileReply {
     }
 
     /** In ISO 8859-1, which has every byte. */
-    String text(int index) throws UnreadableReplyException {
+    public String text(int index) throws UnreadableReplyException {
         return new String(bytes(index), StandardCharsets.ISO_8859_1);
     }
 
-    long number(int index) throws UnreadableReplyException {
+    public long number(int index) throws UnreadableReplyException {
         String text = text(index);
         if (!text.matches("[0-9]{1,18}")) {
             throw new UnreadableReplyException();
@@ -92,7 +92,7 @@ final class FileReply {
     }
 
     GuestPath path(int index) throws UnreadableReplyException {
-        return GuestPath.of(bytes(index)).orElseThrow(UnreadableReplyException::new);
+        return GuestPath.of(bytes(index)).filter(path -> !path.hasDrive()).orElseThrow(UnreadableReplyException::new);
     }
 
     FileStat stat(int index) throws UnreadableReplyException {
@@ -129,7 +129,7 @@ final class FileReply {
     }
 
     /** A name within a directory: what leads out of it, or is longer than a name can be, no honest guest tells. */
-    private static byte[] fileName(String told) throws UnreadableReplyException {
+    public static byte[] fileName(String told) throws UnreadableReplyException {
         if (told.isEmpty()
                 || told.equals(".")
                 || told.equals("..")

@@ -10,12 +10,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An absolute path in a guest: bytes of any kind but NUL, as Linux has it. It ends in no slash, unless it is the root. What it leads to,
- * by links and {@code ..}, the guest alone knows. Immutable.
+ * An absolute path in a guest: bytes of any kind but NUL, as Linux has it, or one that begins with a drive, as {@code C:/} does. It ends in
+ * no slash, unless it is the root. What it leads to, by links and {@code ..}, the guest alone knows. Immutable.
  */
 public final class GuestPath implements Comparable<GuestPath> {
     /** As Linux has it. */
     public static final int MAX_BYTES = 4095;
+
+    /** Of {@code C:/}. */
+    private static final int DRIVE_LENGTH = 3;
 
     private static final GuestPath ROOT = new GuestPath(new byte[] {'/'});
 
@@ -25,13 +28,16 @@ public final class GuestPath implements Comparable<GuestPath> {
         this.bytes = bytes;
     }
 
-    /** Empty for what is no absolute path. Slashes at the end are left out. */
-    public static Optional<GuestPath> of(byte[] bytes) {
+    /** Empty for what is no absolute path. Slashes at the end are left out; behind a drive, backslashes become slashes. */
+    public static Optional<GuestPath> of(byte[] told) {
+        boolean hasDrive = startsWithDrive(told);
+        byte[] bytes = hasDrive ? drive(told) : told;
+        int least = hasDrive ? DRIVE_LENGTH : 1;
         int length = bytes.length;
-        while (length > 1 && bytes[length - 1] == '/') {
+        while (length > least && bytes[length - 1] == '/') {
             length--;
         }
-        if (length == 0 || length > MAX_BYTES || bytes[0] != '/') {
+        if (length == 0 || length > MAX_BYTES || !(hasDrive || bytes[0] == '/')) {
             return Optional.empty();
         }
         for (byte b : bytes) {
@@ -40,6 +46,24 @@ public final class GuestPath implements Comparable<GuestPath> {
             }
         }
         return Optional.of(new GuestPath(Arrays.copyOf(bytes, length)));
+    }
+
+    private static boolean startsWithDrive(byte[] bytes) {
+        return bytes.length >= DRIVE_LENGTH
+                && (bytes[0] | 0x20) >= 'a'
+                && (bytes[0] | 0x20) <= 'z'
+                && bytes[1] == ':'
+                && (bytes[2] == '/' || bytes[2] == '\\');
+    }
+
+    /** With one spelling for what Windows does not tell apart. */
+    private static byte[] drive(byte[] told) {
+        byte[] bytes = told.clone();
+        bytes[0] &= ~0x20;
+        for (int i = 2; i < bytes.length; i++) {
+            bytes[i] = bytes[i] == '\\' ? (byte) '/' : bytes[i];
+        }
+        return bytes;
     }
 
     public static Optional<GuestPath> of(String text) {
@@ -72,14 +96,24 @@ public final class GuestPath implements Comparable<GuestPath> {
         return TarName.encoded(bytes);
     }
 
-    public boolean isRoot() {
-        return bytes.length == 1;
+    /** Whether it begins with a drive, as those of Windows do. */
+    public boolean hasDrive() {
+        return bytes[0] != '/';
     }
 
-    /** The folder that it is in; of the root, the root. */
+    /** Whether nothing is above it; each drive has a root of its own. */
+    public boolean isRoot() {
+        return bytes.length == (hasDrive() ? DRIVE_LENGTH : 1);
+    }
+
+    /** The folder that it is in; of a root, the root. */
     public GuestPath parent() {
+        if (isRoot()) {
+            return this;
+        }
         int slash = lastSlash();
-        return slash <= 0 ? ROOT : new GuestPath(Arrays.copyOf(bytes, slash));
+        int least = hasDrive() ? DRIVE_LENGTH : 1;
+        return new GuestPath(Arrays.copyOf(bytes, Math.max(slash, least)));
     }
 
     /** What has this name in it, where that is a folder; empty where the path would be too long. */
@@ -90,7 +124,7 @@ public final class GuestPath implements Comparable<GuestPath> {
         return of(path);
     }
 
-    /** The part behind the last slash; of the root, nothing. */
+    /** The part behind the last slash; of a root, nothing. */
     public byte[] name() {
         return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
     }
@@ -120,10 +154,10 @@ public final class GuestPath implements Comparable<GuestPath> {
         return false;
     }
 
-    /** Whether it is this folder or in it, going by the parts of both. */
+    /** Whether it is this folder or in it, going by the parts of both. All there is, on all drives, is within {@code /}. */
     public boolean isWithin(GuestPath folder) {
         byte[] prefix = folder.bytes;
-        return folder.isRoot()
+        return folder.equals(ROOT)
                 || (bytes.length >= prefix.length
                         && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length)
                         && (bytes.length == prefix.length || bytes[prefix.length] == '/'));

@@ -9,6 +9,8 @@ import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.execution.guest.ScriptLostException;
+import dev.bellhop.server.execution.script.GuestShell;
+import dev.bellhop.server.execution.script.PowerShell;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileReply.UnreadableReplyException;
@@ -20,8 +22,6 @@ import java.time.Duration;
 
 /** Asks guests by scripts, and words what goes wrong. Thread safe. */
 record GuestShellCalls(Guests guests, AgentHealth health) {
-    private static final String SHELL = "/bin/sh";
-
     /** What may take longer goes by the agent: a stream that is used keeps a port plugged, and may be lost before the end. */
     private static final Duration SHORT = Duration.ofSeconds(30);
 
@@ -34,24 +34,51 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
         T read(FileReply reply) throws UnreadableReplyException;
     }
 
+    /** What runs scripts in a guest, and what is said where it does not. */
+    enum Shell {
+        POSIX(
+                "the guest starts no /bin/sh; files need a Linux guest with one, or over HTTP a path of a Windows guest such as C:\\dir\\file",
+                "what its shell has answered cannot be read; files need a Linux guest with coreutils"),
+        POWERSHELL(
+                "the guest starts no " + PowerShell.PROGRAM,
+                "what its PowerShell has answered cannot be read; files need Windows PowerShell 5.1 in full language mode");
+
+        private final String missing;
+        private final String unreadable;
+
+        Shell(String missing, String unreadable) {
+            this.missing = missing;
+            this.unreadable = unreadable;
+        }
+    }
+
+    <T> T run(VirtualMachine vm, String script, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
+        ExecCommand command = ExecCommand.of(GuestShell.PATH, "-c", script);
+        return run(vm, Shell.POSIX, command, cannot, changes, deadline, reading);
+    }
+
     /**
      * Runs a script to its end.
      *
      * @param cannot what fails where it does, such as {@code Cannot read this file}
      * @param changes whether something may have been changed where it cannot be told how it ended
      */
-    <T> T run(VirtualMachine vm, String script, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
+    <T> T run(
+            VirtualMachine vm,
+            Shell shell,
+            ExecCommand command,
+            String cannot,
+            boolean changes,
+            Deadline deadline,
+            Reading<T> reading) {
         ExecStatus status;
         try {
-            status = status(vm, ExecCommand.of(SHELL, "-c", script), cannot, changes, deadline);
+            status = status(vm, command, cannot, changes, deadline);
         } catch (AgentErrorException e) {
             if (e.isUnknownPid()) {
                 throw failed(vm, cannot, changes, e);
             }
-            throw FileFailures.failure(
-                    ErrorCode.NOT_SUPPORTED,
-                    cannot,
-                    "the guest starts no " + SHELL + "; files need a Linux guest with one");
+            throw FileFailures.failure(ErrorCode.NOT_SUPPORTED, cannot, shell.missing);
         } catch (AgentException e) {
             throw failed(vm, cannot, changes, e);
         }
@@ -63,7 +90,7 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
             }
             return reading.read(reply);
         } catch (UnreadableReplyException e) {
-            throw unreadable(cannot, e);
+            throw unreadable(shell, cannot, e);
         }
     }
 
@@ -86,11 +113,8 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
         }
     }
 
-    static BellhopException unreadable(String cannot, UnreadableReplyException e) {
-        return new BellhopException(
-                ErrorCode.NOT_SUPPORTED,
-                cannot + " because what its shell has answered cannot be read; files need a Linux guest with coreutils",
-                e);
+    static BellhopException unreadable(Shell shell, String cannot, UnreadableReplyException e) {
+        return new BellhopException(ErrorCode.NOT_SUPPORTED, cannot + " because " + shell.unreadable, e);
     }
 
     BellhopException failed(VirtualMachine vm, String cannot, boolean changes, AgentException e) {

@@ -52,6 +52,11 @@ public final class LocalGuestFiles implements GuestFiles {
         this.inPlace = new FilesInPlace(shell, open);
     }
 
+    /** What the agent opens by its name, with the same places and the same ends as all other files. */
+    public AgentFiles byAgent() {
+        return new AgentFiles(shell, open);
+    }
+
     @Override
     public Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
         return look(vm, FileScripts.find(path, follow, limits), CANNOT_READ, reply -> {

@@ -126,7 +126,7 @@ final class LocalTrees {
             kept = true;
             return Optional.of(tree);
         } catch (FileReply.UnreadableReplyException e) {
-            throw GuestShellCalls.unreadable(cannot, e);
+            throw GuestShellCalls.unreadable(GuestShellCalls.Shell.POSIX, cannot, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BellhopException(ErrorCode.SHUTTING_DOWN, cannot + " because the server stops", e);

@@ -69,6 +69,7 @@ class ArchitectureTest {
                     "execution execution.script execution.store execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),
             entry("stream", "execution.script hypervisor vm :qga :api.retry"),
             entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga :api.tar"),
+            entry("file.windows", "file execution.script vm failure :qga"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),
@@ -140,6 +141,15 @@ class ArchitectureTest {
                     SERVER + "hypervisor..",
                     SERVER + "execution.script..",
                     SERVER + "execution.guest..");
+
+    /** They are public for one package alone, which does for Windows what is done beside them for all others. */
+    @ArchTest
+    static final ArchRule WHAT_FILES_SHARE_WITH_WINDOWS_IS_FOR_NOBODY_ELSE = noClasses()
+            .that()
+            .resideOutsideOfPackages(SERVER + "file", SERVER + "file.windows")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching(".*\\.file\\.(AgentFiles|FileReply)(\\$.*)?");
 
     /** The VM of an execution may be another process's. */
     @ArchTest

@@ -3,6 +3,8 @@ package dev.bellhop.server.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +27,29 @@ class FileFailuresTest {
             })
     void theReasonIsWhatToolsSayLast(String said, String told) {
         assertThat(FileFailures.refused("Cannot do this", said)).hasMessageContaining("because " + told.strip());
+    }
+
+    /** In no language: by the number that all Windows have for it. */
+    @ParameterizedTest
+    @CsvSource({
+        "80070002, FILE_NOT_FOUND, it is not there",
+        "80070003, FILE_NOT_FOUND, the directory that it is in is not there",
+        "80070005, GUEST_REFUSED, the guest's agent has no permission for it",
+        "80070013, GUEST_REFUSED, its disk in the guest is write-protected",
+        "80070020, GUEST_REFUSED, a program in the guest has it open",
+        "80070497, GUEST_REFUSED, a program in the guest has it open",
+        "80070070, GUEST_REFUSED, the guest's disk is full",
+        "800700b7, FILE_EXISTS, there is something of that name",
+        "80070091, DIRECTORY_NOT_EMPTY, the directory is not empty",
+        "800700ce, GUEST_REFUSED, the name is too long",
+        "80131620, GUEST_REFUSED, the guest refuses to",
+        "80070002x, GUEST_REFUSED, the guest refuses to",
+        "'', GUEST_REFUSED, the guest refuses to"
+    })
+    void theReasonOfWindowsIsItsNumber(String result, ErrorCode code, String told) {
+        BellhopException failure = FileFailures.of("Cannot do this", "win32", result, "no space left");
+        assertThat(failure.code()).isEqualTo(code);
+        assertThat(failure).hasMessageStartingWith("Cannot do this because " + told);
     }
 
     @Test

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file.windows;
+
+import dev.bellhop.qga.AgentErrorException;
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecCommand;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.file.AgentFiles;
+import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileCommit;
+import dev.bellhop.server.file.FileReply;
+import dev.bellhop.server.file.FileReply.UnreadableReplyException;
+import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.FileType;
+import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of Windows guests: one run of PowerShell says what a file is, and the agent's calls carry its bytes.
+ *
+ * <p>Nothing in the guest can hold a file open for the agent, so it opens them by their names. To read one, it is opened before PowerShell looks at
+ * it: the agent shares reading alone, so that until it is closed nobody can write to the file, rename or remove it. What is
+ * written goes to a name beside the other, and PowerShell puts it there once it is whole. Links in the folders of a path lead where they lead, so
+ * who may not go everywhere may go nowhere. Thread safe.
+ */
+final class WindowsFiles {
+    private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
+
+    /** The guest reads all of a file for its digest. */
+    private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
+
+    /** In bytes: no name is longer, and what is has no room in a command line. */
+    private static final int MAX_CURSOR = 1024;
+
+    private static final String CANNOT_READ = "Cannot read this file";
+    private static final String CANNOT_WRITE = "Cannot write this file";
+    private static final String CANNOT_LIST = "Cannot list this directory";
+    private static final String CANNOT_CHANGE = "Cannot change this file";
+
+    private final AgentFiles files;
+
+    /** What is under a name is compared with what was meant, and then replaced: by one at a time in each VM. */
+    private final ConcurrentMap<VmId, Lock> commits = new ConcurrentHashMap<>();
+
+    WindowsFiles(AgentFiles files) {
+        this.files = files;
+    }
+
+    GuestFiles.Found find(VmId vm, GuestPath path, PathLimits limits) {
+        WindowsPath real = path(vm, path, limits, CANNOT_READ);
+        return look(vm, WindowsScripts.find(real), CANNOT_READ, SCRIPT_TIMEOUT, reply -> {
+            FileStat stat = stat(reply, 1);
+            // Where it leads, nobody has asked.
+            return new GuestFiles.Found(stat, path, null);
+        });
+    }
+
+    GuestFiles.Listing list(VmId vm, GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
+        WindowsPath real = path(vm, folder, limits, CANNOT_LIST);
+        if (after != null && after.length > MAX_CURSOR) {
+            throw new BellhopException(
+                    "Cannot list this directory from there on",
+                    List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));
+        }
+        return look(vm, WindowsScripts.list(real, after, most), CANNOT_LIST, SCRIPT_TIMEOUT, reply -> {
+            List<GuestFiles.Entry> entries = new ArrayList<>();
+            for (int i = 1; i < reply.size(); i += 2) {
+                byte[] name = FileReply.fileName(reply.text(i));
+                if (new String(name, StandardCharsets.ISO_8859_1).indexOf('\\') >= 0) {
+                    throw new UnreadableReplyException();
+                }
+                entries.add(new GuestFiles.Entry(name, stat(reply, i + 1), null));
+            }
+            boolean more = entries.size() > most;
+            return new GuestFiles.Listing(more ? entries.subList(0, most) : entries, more);
+        });
+    }
+
+    GuestFiles.Opened open(VmId vm, GuestPath path, boolean sum, PathLimits limits) {
+        WindowsPath real = path(vm, path, limits, CANNOT_READ);
+        return files.opening(vm, CANNOT_READ, opener -> {
+            String name = opened(vm, real, opener);
+            Duration timeout = sum ? WHOLE_FILE_TIMEOUT : SCRIPT_TIMEOUT;
+            return look(
+                    vm,
+                    WindowsScripts.open(real, sum),
+                    CANNOT_READ,
+                    timeout,
+                    reply -> new GuestFiles.Opened(name, file(reply, 1), path, sum ? digest(reply, 2) : null));
+        });
+    }
+
+    private String opened(VmId vm, WindowsPath path, AgentFiles.Opener opener) throws AgentErrorException {
+        try {
+            return opener.open(path.text(), null);
+        } catch (AgentErrorException e) {
+            // It says why in its own language; what is wrong with the file is asked in ours.
+            look(vm, WindowsScripts.open(path, false), CANNOT_READ, SCRIPT_TIMEOUT, FileReply::size);
+            throw new BellhopException(
+                    ErrorCode.GUEST_REFUSED,
+                    CANNOT_READ
+                            + " because the guest's agent cannot open it; a program in the guest may have it open to write to it",
+                    e);
+        }
+    }
+
+    GuestFiles.Upload begin(VmId vm, GuestPath path, String upload, boolean anew, PathLimits limits) {
+        WindowsPath real = path(vm, path, limits, CANNOT_WRITE);
+        String temporary = AgentFiles.temporary(path, upload);
+        WindowsPath part = real.beside(temporary);
+        return files.opening(vm, CANNOT_WRITE, opener -> {
+            Begun begun = files.run(
+                    vm,
+                    WindowsScripts.begin(real, part, anew),
+                    CANNOT_WRITE,
+                    true,
+                    Deadline.after(SCRIPT_TIMEOUT),
+                    reply -> {
+                        String there = reply.text(2);
+                        return new Begun(reply.number(1), there, there.isEmpty() ? null : WindowsStat.parse(there));
+                    });
+            String name = opener.open(part.text(), new AgentFiles.Begun(path, temporary, begun.expected()));
+            return new GuestFiles.Upload(name, begun.size(), path, begun.target());
+        });
+    }
+
+    /**
+     * What PowerShell says of an upload.
+     *
+     * @param size how much is there of it
+     * @param expected what is under its name, in PowerShell's words
+     */
+    private record Begun(
+            long size, String expected, @Nullable FileStat target) {}
+
+    GuestFiles.Written commit(VmId vm, AgentFiles.Begun begun, FileCommit commit) {
+        if (commit.owner() != null) {
+            throw notSupported(
+                    CANNOT_WRITE, "an owner by name or number means nothing in a Windows guest; leave it out");
+        }
+        WindowsPath path = WindowsPath.of(begun.path());
+        ExecCommand script = WindowsScripts.commit(path, path.beside(begun.temporary()), begun.expected(), commit);
+        Lock turn = commits.computeIfAbsent(vm, each -> new ReentrantLock());
+        turn.lock();
+        try {
+            return files.run(vm, script, CANNOT_WRITE, true, Deadline.after(WHOLE_FILE_TIMEOUT), reply -> {
+                FileStat stat = file(reply, 1);
+                String sha256 = digest(reply, 2);
+                boolean isOther = commit.sha256() != null && !sha256.equals(commit.sha256());
+                if (isOther || stat.size() != commit.size()) {
+                    throw new UnreadableReplyException();
+                }
+                return new GuestFiles.Written(stat, begun.path(), sha256);
+            });
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        try {
+            ofUpload(vm, path, upload, true, limits);
+            return true;
+        } catch (BellhopException e) {
+            if (e.code() == ErrorCode.FILE_NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    long offset(VmId vm, GuestPath path, String upload, PathLimits limits) {
+        return ofUpload(vm, path, upload, false, limits);
+    }
+
+    private long ofUpload(VmId vm, GuestPath path, String upload, boolean remove, PathLimits limits) {
+        WindowsPath part = path(vm, path, limits, CANNOT_WRITE).beside(AgentFiles.temporary(path, upload));
+        return look(vm, WindowsScripts.abandon(part, remove), CANNOT_WRITE, SCRIPT_TIMEOUT, reply -> reply.number(1));
+    }
+
+    void change(VmId vm, FileChange change, PathLimits limits) {
+        WindowsPath path = path(vm, change.path(), limits, CANNOT_CHANGE);
+        ExecCommand script = switch (change) {
+            case FileChange.MakeFolder _ -> WindowsScripts.makeFolder(path);
+            case FileChange.Delete(GuestPath _, boolean recursive) -> WindowsScripts.delete(path, recursive);
+            case FileChange.Rename(GuestPath _, GuestPath to, boolean overwrite) ->
+                rename(path, WindowsPath.of(to), overwrite);
+            default ->
+                throw notSupported(
+                        CANNOT_CHANGE,
+                        "modes, owners and links of a Windows guest are not changed this way; run PowerShell there");
+        };
+        files.run(vm, script, CANNOT_CHANGE, true, Deadline.after(SCRIPT_TIMEOUT), FileReply::size);
+    }
+
+    private static ExecCommand rename(WindowsPath path, WindowsPath to, boolean overwrite) {
+        if (!path.isOnDriveOf(to)) {
+            throw new BellhopException(
+                    ErrorCode.GUEST_REFUSED,
+                    CANNOT_CHANGE + " because it would have to move to another drive; copy it there");
+        }
+        return WindowsScripts.rename(path, to, overwrite);
+    }
+
+    /** Another process has the VM by now. */
+    void letGo(VmId vm) {
+        commits.remove(vm);
+    }
+
+    /** Of what Windows guests cannot do. */
+    BellhopException refusal(VmId vm, GuestPath path, PathLimits limits, String cannot) {
+        path(vm, path, limits, cannot);
+        return notSupported(cannot, "in a Windows guest files go one by one, and no trees");
+    }
+
+    private static BellhopException notSupported(String cannot, String why) {
+        return new BellhopException(ErrorCode.NOT_SUPPORTED, cannot + " because " + why);
+    }
+
+    /** The path in a guest that is a Windows, for who may go everywhere in it. */
+    private WindowsPath path(VmId vm, GuestPath path, PathLimits limits, String cannot) {
+        if (!files.isWindows(vm, cannot)) {
+            throw new BellhopException(
+                    cannot
+                            + " because the guest does not say that it is a Windows, and elsewhere no path begins with a drive",
+                    List.of(new FieldFault("path", "A path that begins with a slash", Fault.MALFORMED)));
+        }
+        WindowsPath real = WindowsPath.of(path);
+        if (!limits.isUnlimited()) {
+            throw new BellhopException(
+                    ErrorCode.POLICY_REFUSED,
+                    cannot
+                            + " because 'files' in a policy limits this key to some directories, and in a Windows guest nobody could"
+                            + " check that; it takes a key without such limits");
+        }
+        return real;
+    }
+
+    private <T> T look(VmId vm, ExecCommand script, String cannot, Duration timeout, AgentFiles.Reading<T> reading) {
+        return files.run(vm, script, cannot, false, Deadline.after(timeout), reading);
+    }
+
+    private static FileStat stat(FileReply reply, int index) throws UnreadableReplyException {
+        return WindowsStat.parse(reply.text(index));
+    }
+
+    private static FileStat file(FileReply reply, int index) throws UnreadableReplyException {
+        FileStat stat = stat(reply, index);
+        if (stat.type() != FileType.FILE) {
+            throw new UnreadableReplyException();
+        }
+        return stat;
+    }
+
+    private static String digest(FileReply reply, int index) throws UnreadableReplyException {
+        String text = reply.text(index);
+        if (!text.matches("[0-9a-f]{64}")) {
+            throw new UnreadableReplyException();
+        }
+        return text;
+    }
+}

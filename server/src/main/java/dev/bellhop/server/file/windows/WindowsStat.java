@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file.windows;
+
+import dev.bellhop.server.file.FileReply.UnreadableReplyException;
+import dev.bellhop.server.file.FileStat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What PowerShell tells of a file. Windows has neither modes nor owners by number: the mode says whether it is read-only, and no more,
+ * and the owner is 0, as in C programs there.
+ */
+final class WindowsStat {
+    /** As {@code Describe} in common.ps1. */
+    private static final Pattern TOLD = Pattern.compile("([fdl]) ([0-9]{1,18}) ([0-9]{1,19}) ([0-9]{1,19}) ([01])");
+
+    /** From the year 1 to 1970. */
+    private static final long EPOCH_SECONDS = 62_135_596_800L;
+
+    private static final long TICKS = 10_000_000;
+    /** The end of the year 9999. */
+    private static final long MAX_TICKS = 3_155_378_975_999_999_999L;
+
+    private static final int NANOS = 100;
+
+    private WindowsStat() {}
+
+    /** In the form of {@link FileStat}, which another process may be sent. It comes from the guest, so nothing of it is believed unseen. */
+    static FileStat parse(String text) throws UnreadableReplyException {
+        Matcher told = TOLD.matcher(text);
+        if (!told.matches()) {
+            throw new UnreadableReplyException();
+        }
+        long modified = ticks(told.group(3));
+        long created = ticks(told.group(4));
+        String raw = String.format(
+                "%s %s %d %d 0 0 1|0 0|.%09d|.%09d|0|0",
+                mode(told.group(1), told.group(5).equals("1")),
+                told.group(2),
+                seconds(modified),
+                seconds(created),
+                nanos(modified),
+                nanos(created));
+        return FileStat.parse(raw).orElseThrow(UnreadableReplyException::new);
+    }
+
+    private static String mode(String kind, boolean readOnly) {
+        return switch (kind) {
+            case "d" -> "41ed";
+            case "l" -> "a1ff";
+            default -> readOnly ? "8124" : "81a4";
+        };
+    }
+
+    private static long ticks(String text) throws UnreadableReplyException {
+        try {
+            long ticks = Long.parseLong(text);
+            if (ticks <= MAX_TICKS) {
+                return ticks;
+            }
+        } catch (NumberFormatException e) {
+            // As wrong as one of another time.
+        }
+        throw new UnreadableReplyException();
+    }
+
+    private static long seconds(long ticks) {
+        return ticks / TICKS - EPOCH_SECONDS;
+    }
+
+    private static long nanos(long ticks) {
+        return ticks % TICKS * NANOS;
+    }
+}

@@ -1,0 +1,1 @@
+Tell @('ok',(Stat $p))

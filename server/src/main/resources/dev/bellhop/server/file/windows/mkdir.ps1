@@ -1,0 +1,3 @@
+if(There $p){Fail 'exists'}
+[void][IO.Directory]::CreateDirectory($p)
+Tell @('ok')
