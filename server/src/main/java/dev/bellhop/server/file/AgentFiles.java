@@ -6,6 +6,7 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Objects;
@@ -138,7 +139,14 @@ public final class AgentFiles {
             open.put(
                     name,
                     new OpenFile(
-                            vm.id(), opened, Optional::empty, transfers, transfers::leave, pending != null, pending));
+                            vm.id(),
+                            opened,
+                            Transport.AGENT,
+                            Optional::empty,
+                            transfers,
+                            transfers::leave,
+                            pending != null,
+                            pending));
         }
 
         void giveUp() {

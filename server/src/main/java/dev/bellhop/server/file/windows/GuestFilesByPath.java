@@ -10,6 +10,7 @@ import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,11 @@ public final class GuestFilesByPath implements GuestFiles {
             throw windows.refusal(vm, path, limits, CANNOT_OPEN);
         }
         return posix.openInPlace(vm, path, opening, limits);
+    }
+
+    @Override
+    public Optional<Transport> hasten(VmId vm, String id) {
+        return posix.hasten(vm, id);
     }
 
     @Override

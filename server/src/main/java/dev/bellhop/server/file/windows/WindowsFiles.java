@@ -18,6 +18,7 @@ import dev.bellhop.server.file.FileType;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -100,7 +101,8 @@ final class WindowsFiles {
                     WindowsScripts.open(real, sum),
                     CANNOT_READ,
                     timeout,
-                    reply -> new GuestFiles.Opened(name, file(reply, 1), path, sum ? digest(reply, 2) : null));
+                    reply -> new GuestFiles.Opened(
+                            name, file(reply, 1), path, sum ? digest(reply, 2) : null, Transport.AGENT));
         });
     }
 
@@ -164,7 +166,7 @@ final class WindowsFiles {
                 if (isOther || stat.size() != commit.size()) {
                     throw new UnreadableReplyException();
                 }
-                return new GuestFiles.Written(stat, begun.path(), sha256);
+                return new GuestFiles.Written(stat, begun.path(), sha256, Transport.AGENT);
             });
         } finally {
             turn.unlock();
