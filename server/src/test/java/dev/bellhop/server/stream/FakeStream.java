@@ -167,7 +167,15 @@ public final class FakeStream implements OpenStreams, GuestStream {
         private ChannelReader reader(CompletableFuture<byte[]> all) {
             AtomicInteger reads = new AtomicInteger();
             return (most, deadline) -> {
-                byte[] bytes = StreamFutures.get(all, deadline);
+                byte[] bytes;
+                try {
+                    bytes = StreamFutures.get(all, deadline);
+                } catch (StreamException e) {
+                    if (e.kind() == StreamException.Kind.LATE) {
+                        return Optional.of(new byte[0]);
+                    }
+                    throw e;
+                }
                 return bytes.length == 0 || reads.getAndIncrement() > 0 ? Optional.empty() : Optional.of(bytes);
             };
         }
