@@ -20,8 +20,11 @@ import dev.bellhop.bench.measure.Measurement;
 import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.output.LargeOutput;
 import dev.bellhop.bench.output.LiveOutput;
+import dev.bellhop.bench.stream.CommandsBesideStream;
 import dev.bellhop.bench.stream.FileOverPort;
 import dev.bellhop.bench.stream.FilesAndTrees;
+import dev.bellhop.bench.stream.ForwardThroughput;
+import dev.bellhop.bench.stream.IdleTerminals;
 import dev.bellhop.bench.stream.KeyEcho;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -62,6 +65,9 @@ final class Main {
         benchmarks.put("r: files and trees", new FilesAndTrees());
         benchmarks.put("s: a key's echo in a terminal", new KeyEcho());
         benchmarks.put("t: a large file over a port", new FileOverPort());
+        benchmarks.put("u: commands beside a stream", new CommandsBesideStream());
+        benchmarks.put("v: idle terminals", new IdleTerminals());
+        benchmarks.put("w: a forward by ssh", new ForwardThroughput());
 
         Setting setting = new Setting(
                 path("bench.root"),
