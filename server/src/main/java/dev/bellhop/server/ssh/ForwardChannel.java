@@ -11,6 +11,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.ssh.login.LoginTerms;
 import dev.bellhop.server.ssh.login.SshLogin;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.ssh.memory.MemoryHolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -75,6 +76,12 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         this.login = login;
         this.services = services;
         addCloseFutureListener(future -> wake());
+    }
+
+    /** Whatever size of packets the client says that it takes, what is on its way to it is bounded. */
+    @Override
+    public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
+        return super.open(recipient, windowSize, Math.min(packetSize, DoorMemory.PACKET), buffer);
     }
 
     @Override

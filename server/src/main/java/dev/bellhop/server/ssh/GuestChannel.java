@@ -6,6 +6,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.ssh.login.CommandText;
 import dev.bellhop.server.ssh.login.SshLogin;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
+import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.ssh.memory.MemoryHolder;
 import dev.bellhop.server.terminal.WindowSize;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.PtyMode;
 import org.apache.sshd.common.channel.RequestHandler.Result;
@@ -75,6 +77,12 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
 
         /** Says that there is none. */
         Command refusal(GuestChannel channel);
+    }
+
+    /** The library gathers output until it makes up a packet, of whatever size the client says that it takes. */
+    @Override
+    public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
+        return super.open(recipient, windowSize, Math.min(packetSize, DoorMemory.PACKET), buffer);
     }
 
     @Override

@@ -25,6 +25,8 @@ import org.apache.sshd.client.channel.ChannelSubsystem;
 import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.session.ConnectionService;
+import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,47 @@ class SshMemoryTest {
             }
         } catch (IOException e) {
             // The test is over.
+        }
+    }
+
+    /** Counts what comes in one packet. */
+    private static final class Packets extends ChannelSubsystem {
+        private final AtomicLong largest = new AtomicLong();
+        private final AtomicLong all = new AtomicLong();
+
+        Packets() {
+            super("sftp");
+        }
+
+        @Override
+        protected void doWriteData(byte[] data, int offset, long length) throws IOException {
+            largest.accumulateAndGet(length, Math::max);
+            all.addAndGet(length);
+            getLocalWindow().release(length);
+        }
+    }
+
+    /** Output is gathered until it makes up a packet: a client that takes huge ones would have the server hold as much. */
+    @Test
+    void aClientThatTakesHugePacketsGetsUsualOnes() throws Exception {
+        int piece = 128 << 10;
+        Path file = Files.write(folder.resolve("file"), new byte[piece]);
+        CoreModuleProperties.WINDOW_SIZE.set(client, 1L << 30);
+        CoreModuleProperties.MAX_PACKET_SIZE.set(client, 1L << 29);
+        CoreModuleProperties.LIMIT_PACKET_SIZE.set(client, 1L << 29);
+        try (TestServer server = server(DoorMemory.Size.ofHeap());
+                ClientSession session = logIn(server, key(server));
+                Packets channel = new Packets()) {
+            ((AbstractSession) session).getService(ConnectionService.class).registerChannel(channel);
+            channel.open().verify(TIMEOUT);
+            OutputStream out = channel.getInvertedIn();
+            out.write(new byte[] {0, 0, 0, 5, 1, 0, 0, 0, 3});
+            out.write(message(3, 1, file.toString().getBytes(StandardCharsets.UTF_8), 1, 0));
+            out.write(transfer(5, 2, piece, new byte[0]));
+            out.write(transfer(5, 3, piece, new byte[0]));
+            out.flush();
+            await().atMost(TIMEOUT).until(() -> channel.all.get() > 2L * piece);
+            assertThat(channel.largest.get()).isBetween(1024L, (long) DoorMemory.PACKET);
         }
     }
 
