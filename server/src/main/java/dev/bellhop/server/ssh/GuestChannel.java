@@ -34,7 +34,12 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     /** Clients send what they are told to, and nobody else sees how much. */
     private static final int MAX_VARIABLES = 64;
 
+    private static final int MAX_NAME = 256;
     private static final int MAX_VALUE = 4_096;
+
+    /** Of all variables with their names. */
+    private static final int MAX_ENVIRONMENT = 32 << 10;
+
     private static final int MAX_COMMAND_BYTES = 65_536;
     private static final String EXIT_SIGNAL = "exit-signal";
     private static final String SFTP = "sftp";
@@ -42,11 +47,13 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     private final SshLogin login;
     private final Commands commands;
     private @Nullable GrowingWindow window;
-    /** Absent until the client has asked for something to be run. */
+    /** Absent until the client has set a variable, or asked for something to be run. */
     private volatile @Nullable ChannelMemory memory;
 
     private boolean isRefused;
     private final Map<String, String> variables = new TreeMap<>();
+    /** How long they are with their names. */
+    private int environment;
     /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
     private @Nullable String original;
 
@@ -91,14 +98,15 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         window = GrowingWindow.of(getLocalWindow());
     }
 
-    /** Takes what it needs to run something; false where that is not there. */
+    /** Takes what it needs to run something; false where that is not there, or was not before. */
     private boolean takeMemory() {
-        if (memory == null) {
+        if (memory == null && !isRefused) {
             Optional<ChannelMemory> taken = commands.memory(login);
             taken.ifPresent(of -> {
                 memory = of;
                 addCloseFutureListener(closed -> of.leave());
             });
+            isRefused = taken.isEmpty();
         }
         return memory != null;
     }
@@ -196,7 +204,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
 
     @Override
     protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
-        if (login.terms().dryRun()) {
+        if (login.terms().dryRun() || subsystem.length() > MAX_NAME) {
             return Result.ReplyFailure;
         }
         String forced = login.terms().forcedCommand();
@@ -224,7 +232,6 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     }
 
     private Result refuse(String request) throws IOException {
-        isRefused = true;
         return prepare(request, commands.refusal(this));
     }
 
@@ -251,21 +258,30 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     @Override
     protected Result handleEnvParsed(String name, String value) {
         // What runs reads them on a thread of its own.
-        if (commandInstance != null
-                || !GuestText.isVariable(name)
-                || !GuestText.isSendable(value)
-                || value.length() > MAX_VALUE
-                || (variables.size() >= MAX_VARIABLES && !variables.containsKey(name))) {
+        if (commandInstance != null || !isVariable(name, value)) {
             return Result.ReplyFailure;
         }
+        String before = variables.get(name);
+        int all = environment + (before == null ? name.length() : -before.length()) + value.length();
+        if (all > MAX_ENVIRONMENT || (variables.size() >= MAX_VARIABLES && before == null) || !takeMemory()) {
+            return Result.ReplyFailure;
+        }
+        environment = all;
         variables.put(name, value);
         return Result.ReplySuccess;
+    }
+
+    private static boolean isVariable(String name, String value) {
+        return name.length() <= MAX_NAME
+                && value.length() <= MAX_VALUE
+                && GuestText.isVariable(name)
+                && GuestText.isSendable(value);
     }
 
     @Override
     protected Result handlePtyReqParsed(
             String newTerm, int cols, int rows, int width, int height, Map<PtyMode, Integer> modes) {
-        if (!login.terms().terminals()) {
+        if (!login.terms().terminals() || newTerm.length() > MAX_NAME) {
             return Result.ReplyFailure;
         }
         term = newTerm;

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -196,6 +197,53 @@ class SshMemoryTest {
             out.flush();
             await().atMost(TIMEOUT).until(() -> channel.all.get() > 2L * piece);
             assertThat(channel.largest.get()).isBetween(1024L, (long) DoorMemory.PACKET);
+        }
+    }
+
+    private static ChannelExec opened(ClientSession session, ChannelExec channel) throws IOException {
+        ((AbstractSession) session).getService(ConnectionService.class).registerChannel(channel);
+        channel.open().verify(TIMEOUT);
+        return channel;
+    }
+
+    /** It sets a variable, and nothing else. */
+    private static final class Variable extends ChannelExec {
+        Variable() {
+            super("true", null, Map.of("A", "b"));
+        }
+
+        @Override
+        protected void doOpen() throws IOException {
+            sendEnvVariables(getSession());
+        }
+    }
+
+    @Test
+    void aChannelThatHasSetAVariableCounts() throws Exception {
+        try (TestServer server = server(DoorMemory.Size.ofHeap());
+                ClientSession session = logIn(server, key(server));
+                ChannelExec channel = opened(session, new Variable())) {
+            await().atMost(TIMEOUT).until(() -> held(server) > 0);
+            channel.close(false);
+            await().atMost(TIMEOUT).until(() -> held(server) == 0);
+        }
+    }
+
+    @Test
+    void variablesAreSetUpToAnAmount() throws Exception {
+        try (TestServer server = server(DoorMemory.Size.ofHeap());
+                ClientSession session = logIn(server, key(server));
+                ChannelExec channel = session.createExecChannel("env | grep -c ^V_; echo $A $V_0 ${#V_1}")) {
+            channel.setEnv("A", "before");
+            channel.setEnv("N".repeat(257), "too long a name");
+            for (int i = 0; i < 60; i++) {
+                channel.setEnv("V_" + i, "v".repeat(1_000));
+            }
+            channel.setEnv("V_0", "again");
+            channel.open().verify(TIMEOUT);
+            String out = new String(channel.getInvertedOut().readAllBytes(), StandardCharsets.UTF_8);
+            channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), TIMEOUT);
+            assertThat(out).matches("3[0-3]\nbefore again 1000\n");
         }
     }
 

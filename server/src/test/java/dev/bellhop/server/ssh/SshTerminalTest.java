@@ -65,6 +65,13 @@ class SshTerminalTest {
     }
 
     @Test
+    void aKindOfTerminalHasNoLongName() {
+        String name = "-oSetEnv=TERM=" + "t".repeat(256);
+        assertThat(ssh.run(VM, key.secret(), "-tt", name, "tty").out()).startsWith("/dev/");
+        assertThat(ssh.run(VM, key.secret(), "-tt", name + "t", "tty").err()).contains("PTY allocation request failed");
+    }
+
+    @Test
     void theLoginShellTakesWhatIsTyped() throws IOException {
         try (OpenSsh.Running shell = ssh.start(VM, key.secret(), "-tt")) {
             shell.write("echo $((6 * 7))x; exit 3\r".getBytes(StandardCharsets.UTF_8), false);
