@@ -3,8 +3,10 @@ package dev.bellhop.server.ssh;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.ServerFactoryManager;
 import org.apache.sshd.server.session.ServerSessionImpl;
@@ -24,19 +26,39 @@ final class DoorSession extends ServerSessionImpl {
     private final AtomicInteger unsent = new AtomicInteger();
     private final int mostUnsent;
 
-    private DoorSession(ServerFactoryManager server, IoSession connection, int channels) throws Exception {
+    private final Consumer<Session> loggedIn;
+
+    private DoorSession(ServerFactoryManager server, IoSession connection, int channels, Consumer<Session> loggedIn)
+            throws Exception {
         super(server, connection);
+        this.loggedIn = loggedIn;
         this.mostUnsent = Math.max(channels, MIN_CHANNELS) * UNSENT_PER_CHANNEL;
     }
 
-    /** @param channels that a connection may have at once */
-    static SessionFactory factory(ServerFactoryManager server, int channels) {
+    /**
+     * Makes them.
+     *
+     * @param channels that a connection may have at once
+     * @param loggedIn is told of each whose client knows that it is in
+     */
+    static SessionFactory factory(ServerFactoryManager server, int channels, Consumer<Session> loggedIn) {
         return new SessionFactory(server) {
             @Override
             protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new DoorSession(getServer(), connection, channels);
+                return new DoorSession(getServer(), connection, channels, loggedIn);
             }
         };
+    }
+
+    /**
+     * The library tells its own listeners between encrypting this packet and sending it. What they would send comes before it, and the client
+     * cannot decrypt it.
+     */
+    @Override
+    public IoWriteFuture signalAuthenticationSuccess(String username, String service, Buffer buffer) throws Exception {
+        IoWriteFuture future = super.signalAuthenticationSuccess(username, service, buffer);
+        loggedIn.accept(this);
+        return future;
     }
 
     @Override

@@ -70,6 +70,8 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
         private final AtomicLong asked = new AtomicLong(System.nanoTime());
         private final AtomicLong heard = new AtomicLong(System.nanoTime());
+        /** Whether it has logged in while there was room. */
+        private volatile boolean admitted;
 
         State(@Nullable InetAddress from) {
             this.from = from;
@@ -93,7 +95,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
-        boolean oneTooMany = isOneTooMany(session, block);
+        boolean oneTooMany = isOneTooMany(block);
         // Before it may be closed for another: then it is taken out again.
         open.put(session, new State(from));
         Newcomers.Decision<Session> decision = oneTooMany
@@ -119,18 +121,19 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     /** Of those alone that have logged in: else strangers behind the same NAT would use up the places of those who can. */
-    private boolean isOneTooMany(Session session, AddressBlock from) {
-        int loggedIn = 0;
+    private boolean isOneTooMany(AddressBlock from) {
+        int admitted = 0;
         int same = 0;
-        for (Map.Entry<Session, State> each : open.entrySet()) {
-            if (each.getKey().isAuthenticated() && !each.getKey().equals(session)) {
-                loggedIn++;
-                same += AddressBlock.of(each.getValue().from).equals(from) ? 1 : 0;
+        for (State each : open.values()) {
+            if (each.admitted) {
+                admitted++;
+                same += AddressBlock.of(each.from).equals(from) ? 1 : 0;
             }
         }
-        return loggedIn >= limits.sessions() || same >= limits.sessionsPerAddress();
+        return admitted >= limits.sessions() || same >= limits.sessionsPerAddress();
     }
 
+    /** Many may have begun to log in while there was room. The library has yet to send that they are in, so nothing may be sent here. */
     @Override
     public void sessionEvent(Session session, Event event) {
         State state = event == Event.Authenticated ? open.get(session) : null;
@@ -138,11 +141,21 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             state.idleSince.set(System.nanoTime());
             AddressBlock from = AddressBlock.of(state.from);
             newcomers.loggedIn(session, from);
-            // Many may have begun to log in while there was room.
-            if (isOneTooMany(session, from)) {
-                audit.countRefusal(text(state.from), ErrorCode.TOO_MANY_REQUESTS.wireName());
-                refuse(session);
-            }
+            admit(state, from);
+        }
+    }
+
+    /** One at a time: of those that come at once, the first get what room there is. */
+    private synchronized void admit(State state, AddressBlock from) {
+        state.admitted = !isOneTooMany(from);
+    }
+
+    /** Its client knows that it is in, and can be told why it may not stay. */
+    void loggedIn(Session session) {
+        State state = open.get(session);
+        if (state != null && !state.admitted) {
+            audit.countRefusal(text(state.from), ErrorCode.TOO_MANY_REQUESTS.wireName());
+            refuse(session);
         }
     }
 
@@ -197,7 +210,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** Whether it may have one more channel. */
     boolean hasRoom(Session session) {
         State state = open.get(session);
-        return state != null && state.channels.size() < limits.channelsPerSession();
+        return state != null && state.admitted && state.channels.size() < limits.channelsPerSession();
     }
 
     /**

@@ -110,7 +110,8 @@ public final class SshDoor implements AutoCloseable {
         server.setHost(listen.getAddress().getHostAddress());
         server.setPort(listen.getPort());
         Algorithms.set(server);
-        server.setSessionFactory(DoorSession.factory(server, settings.limits().channelsPerSession()));
+        server.setSessionFactory(
+                DoorSession.factory(server, settings.limits().channelsPerSession(), sessions::loggedIn));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setServiceFactories(OnceServices.all(sessions));

@@ -18,6 +18,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -26,6 +27,7 @@ import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelDirectTcpip;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.future.AuthFuture;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
@@ -242,6 +244,66 @@ class SshLimitsTest {
             await().atMost(TIMEOUT).until(() -> !late.isOpen());
             assertThat(one.isOpen()).isTrue();
             assertThat(other.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void whoLogsInWhereNoRoomIsLeftIsToldSo() throws IOException {
+        SshSettings.Limits one = new SshSettings.Limits(1, 300, 64, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        Path asked = folder.resolve("asked");
+        Path go = folder.resolve("go");
+        Path own = Files.createDirectory(folder.resolve("own"));
+        Files.writeString(own.resolve("askpass"), """
+                        #!/bin/sh
+                        touch '%s'
+                        while ! [ -e '%s' ]; do sleep 0.1; done
+                        printf '%%s\n' "$BELLHOP_PASSWORD"
+                        """.formatted(asked, go));
+        Files.setPosixFilePermissions(own.resolve("askpass"), PosixFilePermissions.fromString("rwx------"));
+        try (TestServer server = server().ssh(one).start();
+                SshClient client = SshClient.setUpDefaultClient();
+                OpenSsh.Running late = new OpenSsh(own, server.ssh()).start("1", runner(server), "echo in")) {
+            await().atMost(TIMEOUT).until(() -> Files.exists(asked));
+            ClientSession first = loggedIn(client, server);
+            Files.createFile(go);
+            OpenSsh.Result refused = late.await();
+            assertThat(refused.err()).contains("As many connections are open as may be");
+            assertThat(refused.out()).isEmpty();
+            assertThat(refused.code()).isEqualTo(255);
+            assertThat(first.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void ofThoseWhoLogInAtOnceAsManyGetInAsMay() throws IOException {
+        SshSettings.Limits few = new SshSettings.Limits(3, 300, 64, 6, Duration.ofSeconds(30), Duration.ofMinutes(5));
+        try (TestServer server = server().ssh(few).start();
+                SshClient client = SshClient.setUpDefaultClient()) {
+            client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+            client.start();
+            String key = runner(server);
+            List<ClientSession> sessions = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                ClientSession session =
+                        client.connect("1", server.ssh()).verify(TIMEOUT).getSession();
+                session.addPasswordIdentity(key);
+                sessions.add(session);
+            }
+            List<AuthFuture> logins = new ArrayList<>();
+            for (ClientSession session : sessions) {
+                logins.add(session.auth());
+            }
+            for (AuthFuture login : logins) {
+                login.await(TIMEOUT);
+            }
+            await().atMost(TIMEOUT)
+                    .until(() -> sessions.stream().filter(ClientSession::isOpen).count() <= 3);
+            List<ClientSession> in =
+                    sessions.stream().filter(ClientSession::isOpen).toList();
+            assertThat(in).hasSize(3);
+            for (ClientSession each : in) {
+                assertThat(each.executeRemoteCommand("echo in")).isEqualTo("in\n");
+            }
         }
     }
 
