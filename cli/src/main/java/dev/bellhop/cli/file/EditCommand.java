@@ -12,6 +12,7 @@ import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.command.ErrorMessages;
 import dev.bellhop.cli.command.ExitCodes;
 import dev.bellhop.cli.command.InterruptHandler;
+import dev.bellhop.cli.command.ShutdownNotice;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "The file keeps its mode. One that somebody has changed meanwhile is not overwritten. Whatever keeps it from being"
-                    + " saved, what you wrote is kept here then, and the error says where.",
+                    + " saved, what you wrote is kept here then, and the error says where; so is what an editor has left that"
+                    + " was ended, such as vim's swap file.",
             "",
             "Exit codes: 0 if it is saved or nothing was changed, 130 after Ctrl-C outside of the editor, else 1.",
             "",
@@ -60,22 +62,18 @@ final class EditCommand extends ClientCommand {
         Downloader.Fetched before = new Downloader(context, files).fetchPrivately(file.path(), copy.path());
         try {
             String fetched = copy.digest();
-            int status = edit(copy, ctrlC);
-            String written = copy.digest();
-            boolean isChanged = !written.equals(fetched);
-            if (!isChanged) {
-                copy.release();
-            }
+            int status = edit(copy, fetched, ctrlC);
             if (status != 0) {
                 throw new CliException(
                         "Cannot edit " + file + " because the editor ended with " + status + "; nothing was saved");
             }
-            if (isChanged) {
-                save(files, copy, before.etag(), written);
-                copy.release();
-            } else {
+            String written = copy.digest();
+            if (written.equals(fetched)) {
                 terminal.say("Nothing was changed");
+            } else {
+                save(files, copy, before.etag(), written);
             }
+            copy.release();
             return ExitCodes.OK;
         } catch (BellhopClientException | CliException e) {
             throw new CliException(ErrorMessages.of(e) + copy.whereKept());
@@ -83,18 +81,22 @@ final class EditCommand extends ClientCommand {
             throw new CliException("Cannot read what the editor has left of " + copy + copy.whereKept());
         } catch (InterruptedException e) {
             if (!copy.whereKept().isEmpty()) {
-                terminal.say("Stopped; " + file + " may be saved, or as it was" + copy.whereKept());
+                terminal.say(stopped(copy));
             }
             throw e;
         }
     }
 
-    private int edit(EditedCopy copy, InterruptHandler ctrlC) throws IOException, InterruptedException {
+    private String stopped(EditedCopy copy) {
+        return "Stopped; " + file + " may be saved, or as it was" + copy.whereKept();
+    }
+
+    private int edit(EditedCopy copy, String fetched, InterruptHandler ctrlC) throws IOException, InterruptedException {
         String editor = context.env("VISUAL", context.env("EDITOR", "vi"));
         // The variable may hold arguments. Ctrl-C is for what it runs, and ends neither the shell beside that nor us.
         String script = "trap : INT; " + editor + " \"$1\"";
         try (InterruptHandler.Ignoring _ = ctrlC.ignore()) {
-            copy.keep();
+            copy.keep(fetched);
             return new ProcessBuilder("/bin/sh", "-c", script, editor, copy.toString())
                     .inheritIO()
                     .start()
@@ -104,7 +106,8 @@ final class EditCommand extends ClientCommand {
 
     private void save(GuestFilesClient files, EditedCopy copy, String etag, String written)
             throws InterruptedException {
-        try {
+        // A second Ctrl-C does not wait until the server has heard of the first.
+        try (ShutdownNotice _ = new ShutdownNotice(terminal, () -> stopped(copy))) {
             new Uploader(context, files).replace(copy.path(), file.path(), etag);
         } catch (BellhopApiException e) {
             if (e.status() != CHANGED) {

@@ -18,6 +18,8 @@ final class BreakingRelay implements AutoCloseable {
     private final int bytes;
     private final Duration stall;
     private final AtomicInteger breaks;
+    private volatile boolean mute;
+    private volatile boolean oneWaits;
 
     BreakingRelay(int target, int bytes, int times) throws IOException {
         this(target, bytes, times, Duration.ZERO);
@@ -41,11 +43,25 @@ final class BreakingRelay implements AutoCloseable {
         return breaks.get();
     }
 
+    /** From now on, connections are taken and nothing comes of them. */
+    void answerNoMore() {
+        mute = true;
+    }
+
+    /** Whether somebody has connected since. */
+    boolean hasOneWaiting() {
+        return oneWaits;
+    }
+
     private void takeClients() {
         try {
             while (true) {
                 Socket client = listener.accept();
                 sockets.add(client);
+                if (mute) {
+                    oneWaits = true;
+                    continue;
+                }
                 Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
                 sockets.add(server);
                 Thread.ofVirtual().start(() -> passOn(client, server));

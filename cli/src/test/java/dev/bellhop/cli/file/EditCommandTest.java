@@ -30,6 +30,7 @@ class EditCommandTest {
     private static final List<String> FOREGROUND = List.of("env", "--default-signal=INT");
 
     private static final String WHERE = "What you wrote is in ";
+    private static final String BESIDE = "What the editor has left beside it is in ";
 
     @TempDir
     private Path folder;
@@ -125,6 +126,52 @@ class EditCommandTest {
         assertThat(Files.readString(file)).isEqualTo("old\n");
     }
 
+    private static Path keptFolder(String err) {
+        assertThat(err).contains(BESIDE).doesNotContain(WHERE);
+        return Path.of(err.substring(err.indexOf(BESIDE) + BESIDE.length()).strip());
+    }
+
+    @Test
+    void whatAKilledEditorHasLeftBesideTheCopyIsKept() throws Exception {
+        editor("echo unsaved >\"$(dirname \"$1\")/.conf.swp\"; kill -KILL $$");
+
+        Cli.Run run = real.run("edit", "1:" + file);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("because the editor ended with 137; nothing was saved");
+        Path kept = keptFolder(run.err());
+        assertThat(kept.resolve(".conf.swp")).hasContent("unsaved");
+        assertThat(kept.resolve("conf")).hasContent("old");
+        Files.delete(kept.resolve(".conf.swp"));
+        Files.delete(kept.resolve("conf"));
+        Files.delete(kept);
+    }
+
+    @Test
+    void whatIsLeftWithoutTheCopyIsKept() throws Exception {
+        editor("echo new >>\"$1\"; mv \"$1\" \"$1.save\"");
+
+        Cli.Run run = real.run("edit", "1:" + file);
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("Cannot read what the editor has left of ");
+        Path kept = keptFolder(run.err());
+        assertThat(kept.resolve("conf.save")).hasContent("old\nnew");
+        Files.delete(kept.resolve("conf.save"));
+        Files.delete(kept);
+    }
+
+    @Test
+    void nothingIsLeftHereWhereAnEditorFailsAndHasDoneNothing() throws Exception {
+        Path seen = folder.resolve("seen");
+        editor("dirname \"$1\" >" + seen + "; exit 3");
+
+        Cli.Run run = real.run("edit", "1:" + file);
+
+        assertThat(run.err()).endsWith("because the editor ended with 3; nothing was saved\n");
+        assertThat(Path.of(Files.readString(seen).strip())).doesNotExist();
+    }
+
     /** A terminal sends it to all processes of a group. */
     @Test
     void ctrlCIsTheEditorsWhileItRuns() throws Exception {
@@ -161,6 +208,29 @@ class EditCommandTest {
                 String err = read(bellhop.getErrorStream());
                 assertThat(err).contains("Stopped; 1:" + file + " may be saved, or as it was");
                 assertThat(kept(err)).hasSize(2_000_000);
+            } finally {
+                bellhop.destroyForcibly();
+            }
+        }
+        assertThat(Files.readString(file)).isEqualTo("old\n");
+    }
+
+    /** The first has the server give up what it has of the file, which takes as long as the server does. */
+    @Test
+    void whoeverPressesCtrlCTwiceIsToldWhereTheTextIs() throws Exception {
+        editor("head -c 2000000 /dev/zero >\"$1\"");
+        try (BreakingRelay relay = new BreakingRelay(real.server.uri().getPort(), 500_000, 1, Duration.ofMinutes(1))) {
+            real.env.put("BELLHOP_URL", "http://127.0.0.1:" + relay.port());
+            Process bellhop = real.process(FOREGROUND, "edit", "1:" + file);
+            try {
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> relay.left() == 0);
+                relay.answerNoMore();
+                signal(bellhop, "INT");
+                Awaitility.await().atMost(Duration.ofSeconds(60)).until(relay::hasOneWaiting);
+                signal(bellhop, "INT");
+
+                assertThat(exitCode(bellhop)).isEqualTo(130);
+                assertThat(kept(read(bellhop.getErrorStream()))).hasSize(2_000_000);
             } finally {
                 bellhop.destroyForcibly();
             }
