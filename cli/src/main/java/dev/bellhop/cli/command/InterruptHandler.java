@@ -28,6 +28,11 @@ public final class InterruptHandler implements AutoCloseable {
         this.installing = Thread.ofPlatform().daemon().name("interrupt-handler").start(this::install);
     }
 
+    /** Waits until it has taken effect. */
+    public void awaitInstalled() throws InterruptedException {
+        installing.join();
+    }
+
     /** Until it is closed, each Ctrl-C does nothing here. */
     public interface Ignoring extends AutoCloseable {
         @Override
@@ -36,7 +41,7 @@ public final class InterruptHandler implements AutoCloseable {
 
     /** Leaves Ctrl-C to a program that this process waits for, which gets it from the terminal as well. */
     public Ignoring ignore() throws InterruptedException {
-        installing.join();
+        awaitInstalled();
         ignoring = true;
         return () -> ignoring = false;
     }

@@ -3,6 +3,7 @@ package dev.bellhop.cli.shell;
 
 import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.client.TerminalConnection;
+import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.terminal.Printable;
 import dev.bellhop.cli.terminal.Terminal;
 import java.io.IOException;
@@ -28,7 +29,7 @@ final class GuestScreen implements TerminalConnection.Screen {
     @Override
     public void print(byte[] bytes) throws IOException {
         reset.see(bytes);
-        terminal.write(OutputStreamName.STDOUT, bytes);
+        write(bytes);
         synchronized (this) {
             seen += bytes.length;
         }
@@ -49,9 +50,15 @@ final class GuestScreen implements TerminalConnection.Screen {
         return seen;
     }
 
-    /** Whether nothing can be shown any more. */
+    /** Whether nothing can be shown any more, as where a disk is full. */
     boolean isBroken() {
         return broken;
+    }
+
+    /** Of a screen that is broken. */
+    CliException failure() {
+        return new CliException("Cannot write what the terminal prints"
+                + terminal.outFailure().map(reason -> ": " + reason).orElse(""));
     }
 
     /** While the terminal is raw, a line's end takes two characters. */
@@ -66,9 +73,18 @@ final class GuestScreen implements TerminalConnection.Screen {
 
     private void show(byte[] bytes) {
         try {
+            write(bytes);
+        } catch (IOException e) {
+            // Whoever asks whether it is broken, is told.
+        }
+    }
+
+    private void write(byte[] bytes) throws IOException {
+        try {
             terminal.write(OutputStreamName.STDOUT, bytes);
         } catch (IOException e) {
             broken = true;
+            throw e;
         }
     }
 

@@ -3,7 +3,10 @@ package dev.bellhop.cli.shell;
 
 import dev.bellhop.cli.command.CliException;
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -32,15 +35,23 @@ final class OwnTerminal implements AutoCloseable {
         this.saved = saved;
     }
 
-    /** As it is; throws where there is none. */
-    static OwnTerminal ofProcess() {
-        OwnTerminal own = new OwnTerminal(stty("-g")
+    /** As it is; empty where there is none. */
+    static Optional<OwnTerminal> ofProcess() {
+        Optional<OwnTerminal> own = stty("-g")
                 .map(String::strip)
                 .filter(settings -> settings.matches("[0-9a-fA-F:=;a-z]+"))
-                .orElseThrow(() -> new CliException(
-                        "Cannot open a terminal because standard input is none; use 'bellhop exec' in scripts")));
-        Runtime.getRuntime().addShutdownHook(own.restoring);
+                .map(OwnTerminal::new);
+        own.ifPresent(found -> Runtime.getRuntime().addShutdownHook(found.restoring));
         return own;
+    }
+
+    /** What is typed in it, whatever standard input is. */
+    InputStream keys() {
+        try {
+            return new FileInputStream(TTY);
+        } catch (FileNotFoundException e) {
+            throw new CliException("Cannot read what is typed in this terminal");
+        }
     }
 
     /** Until it is closed; throws where that fails. */

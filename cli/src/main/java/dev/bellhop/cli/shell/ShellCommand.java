@@ -87,10 +87,9 @@ final class ShellCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         if (context.stdin().redirected().getAsBoolean()) {
-            throw new CliException(
-                    "Cannot open a terminal because standard input is none; use 'bellhop exec' in scripts");
+            throw noTerminal();
         }
-        try (OwnTerminal own = OwnTerminal.ofProcess()) {
+        try (OwnTerminal own = OwnTerminal.ofProcess().orElseThrow(ShellCommand::noTerminal)) {
             long vmid = vm.vmid(client);
             OwnTerminal.Size size = OwnTerminal.size().orElse(new OwnTerminal.Size(COLS, ROWS));
             TerminalView opened = client.terminals().open(vmid, wanted(size));
@@ -106,6 +105,10 @@ final class ShellCommand extends ClientCommand {
             return new ShellSession(context, client, opened)
                     .run(Objects.requireNonNull(opened.ticket(), "the server sent no ticket"));
         }
+    }
+
+    private static CliException noTerminal() {
+        return new CliException("Cannot open a terminal because standard input is none; use 'bellhop exec' in scripts");
     }
 
     private static void makeRaw(OwnTerminal own, BellhopClient client, TerminalView opened)

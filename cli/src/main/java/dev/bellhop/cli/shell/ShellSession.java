@@ -180,6 +180,9 @@ final class ShellSession {
         } catch (BellhopClientException e) {
             screen.say("left; the terminal ends within a minute, as nobody comes back to it");
         }
+        if (screen.isBroken()) {
+            throw screen.failure();
+        }
         return ExitCodes.ERROR;
     }
 

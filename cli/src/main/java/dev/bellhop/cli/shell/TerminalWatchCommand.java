@@ -7,6 +7,7 @@ import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
+import dev.bellhop.cli.command.InterruptHandler;
 import dev.bellhop.cli.command.VmArgument;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,7 +30,8 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "",
             "Shows what was printed, up to 1 MiB, and what is printed from then on. What you type goes nowhere. '~.' leaves,"
-                    + " as Ctrl-C does; the terminal goes on. Make yours as large as the other one.",
+                    + " as Ctrl-C does; the terminal goes on. Make yours as large as the other one. Into a file or a pipe it"
+                    + " prints as well; then Ctrl-C alone leaves.",
             "",
             "With an invitation of 'bellhop terminal share' you need no key. Without arguments it is asked for, so that other"
                     + " users of your machine do not see it. VM and TERMINAL are for the key that opened it.",
@@ -66,14 +68,11 @@ final class TerminalWatchCommand extends ClientCommand {
             Invitation invitation = Invitation.parse(first == null ? asked() : first)
                     .orElseThrow(() -> new CliException("Cannot look at a terminal because this is no invitation; it is"
                             + " what 'bellhop terminal share' prints, as VM/TERMINAL/TICKET"));
-            return look(
-                    new WatchSession(context, client, null),
-                    invitation.toEnter(context.clock().instant()));
+            return look(client, null, invitation.toEnter(context.clock().instant()));
         }
         long vmid = vm(first).vmid(client);
-        return look(
-                new WatchSession(context, client, new Reentry(client, vmid, id, true)),
-                client.terminals().ticket(vmid, id, true));
+        TerminalTicket ticket = client.terminals().ticket(vmid, id, true);
+        return look(client, new Reentry(client, vmid, id, true), ticket);
     }
 
     private static VmArgument vm(String text) {
@@ -84,15 +83,30 @@ final class TerminalWatchCommand extends ClientCommand {
         }
     }
 
-    private int look(WatchSession session, TerminalTicket ticket) throws InterruptedException {
-        if (context.stdin().redirected().getAsBoolean()) {
-            return session.run(ticket, false);
+    /**
+     * A terminal that shows what a guest prints has to be raw, wherever standard input comes from: the guest may ask it something, and what
+     * it answers would be typed into the shell that comes after.
+     */
+    private int look(BellhopClient client, @Nullable Reentry reentry, TerminalTicket ticket)
+            throws InterruptedException {
+        if (!terminal.isTerminal()) {
+            WatchSession session = new WatchSession(context, client, reentry, null);
+            try (InterruptHandler ctrlC = new InterruptHandler(session::leave)) {
+                ctrlC.awaitInstalled();
+                return session.run(ticket);
+            }
         }
-        terminal.say("you look on, and cannot type; ~. leaves");
-        try (OwnTerminal own = OwnTerminal.ofProcess()) {
+        try (OwnTerminal own = OwnTerminal.ofProcess().orElseThrow(TerminalWatchCommand::noKeys)) {
+            InputStream keys = own.keys();
+            terminal.say("you look on, and cannot type; ~. leaves");
             own.makeRaw();
-            return session.run(ticket, true);
+            return new WatchSession(context, client, reentry, keys).run(ticket);
         }
+    }
+
+    private static CliException noKeys() {
+        return new CliException("Cannot look at a terminal because standard output is a terminal where this process"
+                + " cannot read keys; pass on the output through a pipe, as to cat");
     }
 
     /** Byte by byte: what follows is for the one who looks. */

@@ -22,6 +22,7 @@ final class WatchSession {
     private final CliContext context;
     private final BellhopClient client;
     private final @Nullable Reentry reentry;
+    private final @Nullable InputStream keys;
     private final GuestScreen screen;
     private volatile @Nullable TerminalConnection connection;
     private volatile boolean left;
@@ -29,25 +30,31 @@ final class WatchSession {
     /** In nanoseconds. For the thread that runs. */
     private long outSince = System.nanoTime();
 
-    /** @param reentry absent for whoever has one ticket and no key */
-    WatchSession(CliContext context, BellhopClient client, @Nullable Reentry reentry) {
+    /**
+     * At a raw terminal, or without one.
+     *
+     * @param reentry absent for whoever has one ticket and no key
+     * @param keys what is typed in the terminal, which says when to leave; absent where standard output is none
+     */
+    WatchSession(CliContext context, BellhopClient client, @Nullable Reentry reentry, @Nullable InputStream keys) {
         this.context = context;
         this.client = client;
         this.reentry = reentry;
+        this.keys = keys;
         this.screen = new GuestScreen(context.terminal());
     }
 
     /**
      * Until the terminal has ended, or whoever looks leaves; the exit code.
      *
-     * @param hasKeyboard whether this is a raw terminal, where keys say when to leave
      * @throws BellhopClientException if it cannot be entered at all
      */
-    int run(TerminalTicket first, boolean hasKeyboard) throws InterruptedException {
+    int run(TerminalTicket first) throws InterruptedException {
         TerminalMessage end = null;
         try {
-            if (hasKeyboard) {
-                Thread.ofPlatform().daemon().name("keyboard").start(this::listen);
+            InputStream keyboard = keys;
+            if (keyboard != null) {
+                Thread.ofPlatform().daemon().name("keyboard").start(() -> listen(keyboard));
             }
             end = look(first);
             while (end == null && !hasLeft()) {
@@ -58,24 +65,34 @@ final class WatchSession {
                 end = lookAgain(ticket);
             }
         } finally {
-            if (hasKeyboard) {
+            if (keys != null) {
                 screen.putBack();
             }
         }
+        if (screen.isBroken()) {
+            throw screen.failure();
+        }
         if (end != null) {
-            context.terminal().say("the terminal has ended: " + end.reason());
+            say("the terminal has ended: " + end.reason());
             return ExitCodes.OK;
         }
         if (hasLeft()) {
-            context.terminal().say("left; the terminal goes on");
+            say("left; the terminal goes on");
             return ExitCodes.OK;
         }
-        context.terminal()
-                .say(
-                        reentry == null
-                                ? "the connection is lost; ask for another invitation"
-                                : "Cannot reach the terminal any more, and nobody knows what became of it");
+        say(
+                reentry == null
+                        ? "the connection is lost; ask for another invitation"
+                        : "Cannot reach the terminal any more, and nobody knows what became of it");
         return ExitCodes.ERROR;
+    }
+
+    private void say(String message) {
+        if (keys == null) {
+            context.terminal().say(message);
+        } else {
+            screen.say(message);
+        }
     }
 
     private boolean hasLeft() {
@@ -127,13 +144,12 @@ final class WatchSession {
         if (back == null) {
             return null;
         }
-        context.terminal().say("the connection is lost; reconnecting");
+        say("the connection is lost; reconnecting");
         return back.ticket(outSince, this::hasLeft);
     }
 
-    private void listen() {
+    private void listen(InputStream keyboard) {
         EscapeKeys escapes = new EscapeKeys();
-        InputStream keyboard = context.stdin().bytes();
         byte[] bytes = new byte[KEYBOARD_BYTES];
         try {
             for (int count = keyboard.read(bytes); count >= 0; count = keyboard.read(bytes)) {
@@ -148,6 +164,11 @@ final class WatchSession {
         } catch (IOException e) {
             // Nobody can say when to leave any more.
         }
+        leave();
+    }
+
+    /** Ends the look; does not wait for that. */
+    void leave() {
         left = true;
         TerminalConnection now = connection;
         if (now != null) {

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,15 @@ public final class Terminal {
     private final PrintWriter out;
     private final PrintWriter err;
     private final int columns;
+    private final BooleanSupplier isTerminal;
 
     public Terminal(OutputStream stdout, OutputStream stderr) {
-        this(stdout, stderr, 0);
+        this(stdout, stderr, 0, () -> false);
     }
 
-    private Terminal(OutputStream stdout, OutputStream stderr, int columns) {
+    private Terminal(OutputStream stdout, OutputStream stderr, int columns, BooleanSupplier isTerminal) {
         this.columns = columns;
+        this.isTerminal = isTerminal;
         this.stdout = new Pipe(stdout);
         this.stderr = new Pipe(stderr);
         this.out = new PrintWriter(this.stdout, true, StandardCharsets.UTF_8);
@@ -43,7 +46,8 @@ public final class Terminal {
         return new Terminal(
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 64 << 10),
                 new BufferedOutputStream(new FileOutputStream(FileDescriptor.err), 8 << 10),
-                columns(System.getenv("BELLHOP_COLUMNS")));
+                columns(System.getenv("BELLHOP_COLUMNS")),
+                Terminal::isTerminalOfProcess);
     }
 
     /** @param told by the script that starts bellhop, where standard output is a terminal */
@@ -54,6 +58,27 @@ public final class Terminal {
     /** How wide standard output is, if it is a terminal; 0 if not, or if nobody knows. */
     public int columns() {
         return columns;
+    }
+
+    /** Whether standard output is a terminal, also one whose width nobody knows. It takes a moment to find out. */
+    public boolean isTerminal() {
+        return isTerminal.getAsBoolean();
+    }
+
+    /** Java tells of stdin and stdout together alone whether they are a terminal. */
+    private static boolean isTerminalOfProcess() {
+        try {
+            return new ProcessBuilder("/bin/sh", "-c", "test -t 1")
+                            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false; // This is no Unix.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     public PrintWriter out() {

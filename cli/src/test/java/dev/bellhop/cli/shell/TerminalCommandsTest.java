@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -151,7 +152,16 @@ class TerminalCommandsTest {
 
     /** In a pseudo-terminal of this machine, by util-linux. */
     private Process inTerminal(String... words) throws IOException {
-        String line = Processes.bellhop(words).stream().map(ShellWords::quote).collect(Collectors.joining(" "));
+        return lineInTerminal(line(words));
+    }
+
+    /** With Ctrl-C as it is for whoever sits at a terminal, also where the test's own process ignores it. */
+    private static String line(String... words) {
+        return "env --default-signal=INT "
+                + Processes.bellhop(words).stream().map(ShellWords::quote).collect(Collectors.joining(" "));
+    }
+
+    private Process lineInTerminal(String line) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("script", "-qec", line, "/dev/null").redirectErrorStream(true);
         builder.environment().putAll(real.env);
         builder.environment().put("SHELL", "/bin/sh");
@@ -195,5 +205,84 @@ class TerminalCommandsTest {
             assertThat(Processes.exitCode(shell)).isZero();
             keyboard.flush();
         }
+    }
+
+    /** Whatever it asks of the terminal of whoever looks, and changes there. */
+    private static final String ALTERNATE = "printf '\\033[?1049h\\033[cfirst'; ";
+
+    private void leavesByATilde(Process looking) throws Exception {
+        try (OutputStream keyboard = looking.getOutputStream()) {
+            String shown = readTo(looking.getInputStream(), "first");
+            assertThat(shown).contains("you look on, and cannot type; ~. leaves");
+            keyboard.write("hello\r~.".getBytes(StandardCharsets.US_ASCII));
+            keyboard.flush();
+            String rest = Processes.read(looking.getInputStream());
+            assertThat(rest)
+                    .contains("left; the terminal goes on", "\u001b[?1049l")
+                    .doesNotContain("hello", "got");
+            assertThat(Processes.exitCode(looking)).isZero();
+        }
+    }
+
+    @Test
+    void aPipedInvitationLeavesTheTerminalRawAndPutsItBack() throws Exception {
+        open(ALTERNATE + "exec sleep 1000");
+        String invitation = real.run("terminal", "share", "1").out().strip();
+        leavesByATilde(lineInTerminal("echo " + invitation + " | " + line("terminal", "watch")));
+    }
+
+    @Test
+    void whoeverLooksWithoutStandardInputStaysThere() throws Exception {
+        TerminalView terminal = open(ALTERNATE + "exec sleep 1000");
+        leavesByATilde(lineInTerminal(line("terminal", "watch", "1", terminal.id()) + " </dev/null"));
+    }
+
+    @Test
+    void aFileGetsWhatIsPrintedAloneAndCtrlCLeaves() throws Exception {
+        TerminalView terminal = open(ALTERNATE + "exec sleep 1000");
+        Path log = folder.resolve("log");
+        Process looking = lineInTerminal(line("terminal", "watch", "1", terminal.id()) + " >" + log);
+        try (OutputStream keyboard = looking.getOutputStream()) {
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> Files.exists(log) && Files.readString(log).endsWith("first"));
+            keyboard.write(3);
+            keyboard.flush();
+            assertThat(Processes.read(looking.getInputStream())).contains("bellhop: left; the terminal goes on");
+            assertThat(Processes.exitCode(looking)).isZero();
+        }
+        assertThat(Files.readString(log)).isEqualTo("\u001b[?1049h\u001b[cfirst");
+    }
+
+    @Test
+    void whoeverLooksAtARawTerminalSeesTheEndInALineOfItsOwn() throws Exception {
+        TerminalView terminal = open("echo first; exit 0");
+        Awaitility.await().until(() -> client.terminals().get(1, terminal.id()).endedAt() != null);
+        Process looking = inTerminal("terminal", "watch", "1", terminal.id());
+        try (OutputStream keyboard = looking.getOutputStream()) {
+            String shown = Processes.read(looking.getInputStream());
+            assertThat(shown).contains("\r\nbellhop: the terminal has ended: exited\r\n");
+            assertThat(shown.replace("\r\n", "")).doesNotContain("\n");
+            assertThat(Processes.exitCode(looking)).isZero();
+            keyboard.flush();
+        }
+    }
+
+    @Test
+    void whatCannotBeWrittenEndsALookAndASitting() throws Exception {
+        TerminalView terminal = open("echo first; exec sleep 1000");
+        for (String line : List.of(
+                line("terminal", "watch", "1", terminal.id()),
+                line("shell", "1", "--", "sh", "-c", "echo hello; cat"))) {
+            Process process = lineInTerminal(line + " >/dev/full");
+            try (OutputStream keyboard = process.getOutputStream()) {
+                assertThat(Processes.read(process.getInputStream()))
+                        .contains("Cannot write what the terminal prints: No space left on device\r\n");
+                assertThat(Processes.exitCode(process)).isNotZero();
+                keyboard.flush();
+            }
+        }
+        assertThat(client.terminals().list(1).items().stream().map(TerminalView::state))
+                .containsExactlyInAnyOrder("ended", "open");
     }
 }
