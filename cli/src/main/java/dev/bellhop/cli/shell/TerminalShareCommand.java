@@ -26,7 +26,8 @@ import picocli.CommandLine.Parameters;
                     + " printed, also what was printed before, and cannot type. It needs no key. Pass it on as you would a"
                     + " password, and make one for each who is to look.",
             "",
-            "Needs the key that opened the terminal.",
+            "Needs the key that opened the terminal. Where that key is limited to networks, the invitation is good from those"
+                    + " alone.",
             "",
             "Examples:",
             "  bellhop terminal share 10000",

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.shell;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
@@ -68,11 +69,23 @@ final class TerminalWatchCommand extends ClientCommand {
             Invitation invitation = Invitation.parse(first == null ? asked() : first)
                     .orElseThrow(() -> new CliException("Cannot look at a terminal because this is no invitation; it is"
                             + " what 'bellhop terminal share' prints, as VM/TERMINAL/TICKET"));
-            return look(client, null, invitation.toEnter(context.clock().instant()));
+            return lookInvited(client, invitation);
         }
         long vmid = vm(first).vmid(client);
         TerminalTicket ticket = client.terminals().ticket(vmid, id, true);
         return look(client, new Reentry(client, vmid, id, true), ticket);
+    }
+
+    private int lookInvited(BellhopClient client, Invitation invitation) throws InterruptedException {
+        try {
+            return look(client, null, invitation.toEnter(context.clock().instant()));
+        } catch (BellhopTransportException e) {
+            throw e.kind() == BellhopTransportException.Kind.TICKET_REFUSED
+                    ? new CliException(
+                            "Cannot look at this terminal because the invitation is used, older than 30 s, or"
+                                    + " not good from your address; ask for another")
+                    : e;
+        }
     }
 
     private static VmArgument vm(String text) {

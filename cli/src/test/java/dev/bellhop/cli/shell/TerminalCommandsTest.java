@@ -106,7 +106,10 @@ class TerminalCommandsTest {
         assertThat(seen.exitCode()).as(seen.err()).isZero();
         assertThat(seen.out()).isEqualTo("first\r\n");
         assertThat(seen.err()).isEqualTo("bellhop: the terminal has ended: hung_up\n");
-        assertThat(watch(NONE, invitation).get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(1);
+        Cli.Run again = watch(NONE, invitation).get(60, TimeUnit.SECONDS);
+        assertThat(again.exitCode()).isEqualTo(1);
+        assertThat(again.err())
+                .contains("the invitation is used, older than 30 s, or not good from your address; ask for another");
     }
 
     @Test

@@ -22,6 +22,8 @@ public final class BellhopTransportException extends BellhopClientException {
         TIMED_OUT,
         /** The connection broke before the answer was there. The server may have acted on the request. */
         BROKEN,
+        /** The server did not let in whoever has this ticket for a WebSocket. Another ticket may do. */
+        TICKET_REFUSED,
         /** There was an answer, but not one that a Bellhop server gives. */
         NOT_UNDERSTOOD
     }
@@ -46,7 +48,7 @@ public final class BellhopTransportException extends BellhopClientException {
     public boolean mayPass() {
         return switch (kind) {
             case NOT_CONNECTED, TIMED_OUT, BROKEN -> true;
-            case REFUSED_BY_PROXY, NOT_SECURED, UNKNOWN_AUTHORITY, NOT_UNDERSTOOD -> false;
+            case REFUSED_BY_PROXY, NOT_SECURED, UNKNOWN_AUTHORITY, TICKET_REFUSED, NOT_UNDERSTOOD -> false;
         };
     }
 }

@@ -81,7 +81,9 @@ record Failures(String server, Duration connectTimeout, Duration requestTimeout)
      */
     BellhopTransportException unopened(String what, IOException e) {
         return new BellhopTransportException(
-                Kind.BROKEN, "Cannot open the " + what + " at " + server + " because " + e.getMessage(), e);
+                e instanceof TicketRefusedException ? Kind.TICKET_REFUSED : Kind.BROKEN,
+                "Cannot open the " + what + " at " + server + " because " + e.getMessage(),
+                e);
     }
 
     /** Of a stream of events that has ended before its time. */

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A WebSocket, with the HTTP client that it has for itself. */
 record SocketHandshake(HttpClient http, WebSocket socket) {
+    private static final int UNAUTHORIZED = 401;
+
     /**
      * Opens one.
      *
@@ -43,13 +45,19 @@ record SocketHandshake(HttpClient http, WebSocket socket) {
         } catch (ExecutionException e) {
             http.shutdownNow();
             throw e.getCause() instanceof WebSocketHandshakeException refused
-                    ? new IOException(
-                            "the server answered " + refused.getResponse().statusCode(), refused)
+                    ? refusal(refused)
                     : new IOException(String.valueOf(e.getCause()), e);
         } catch (TimeoutException e) {
             http.shutdownNow();
             throw new IOException("the server does not answer", e);
         }
+    }
+
+    private static IOException refusal(WebSocketHandshakeException refused) {
+        int status = refused.getResponse().statusCode();
+        return status == UNAUTHORIZED
+                ? new TicketRefusedException(refused)
+                : new IOException("the server answered " + status, refused);
     }
 
     void close() {
