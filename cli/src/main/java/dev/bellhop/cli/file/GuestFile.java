@@ -18,8 +18,8 @@ record GuestFile(VmArgument vm, String path) {
             "VM:PATH: the VM by its vmid or name, and an absolute path in it. That of a Windows guest begins"
                     + " with a drive: 10000:C:\\dir\\file.";
 
-    /** Of a Windows guest: from the root of a drive. */
-    private static final Pattern WITH_DRIVE = Pattern.compile("([^:/\\\\]+):([A-Za-z]:[/\\\\].*)", Pattern.DOTALL);
+    /** Of a Windows guest: from the root of a drive. The name of a VM may have colons in it. */
+    private static final Pattern WITH_DRIVE = Pattern.compile("([^/\\\\]+):([A-Za-z]:[/\\\\].*)", Pattern.DOTALL);
 
     /** Until one is given. */
     static final GuestFile NONE = new GuestFile(VmArgument.NONE, "/");

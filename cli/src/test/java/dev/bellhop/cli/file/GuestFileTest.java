@@ -17,7 +17,11 @@ class GuestFileTest {
         "10000:C:\\dir\\file, 10000, C:/dir/file",
         "10000:c:/dir/file, 10000, c:/dir/file",
         "web-1:D:\\, web-1, D:/",
-        "web:9:/c/d, web:9, /c/d"
+        "web:9:/c/d, web:9, /c/d",
+        "web:9:C:\\dir, web:9, C:/dir",
+        "a:b:c:/dir/file, a:b, c:/dir/file",
+        "web:c:/dir, web, c:/dir",
+        "web:9:/c/D:/e, web:9, /c/D:/e"
     })
     void aVmAndAPathAreToldApart(String typed, String vm, String path) {
         GuestFile file = GuestFile.of(typed).orElseThrow();
