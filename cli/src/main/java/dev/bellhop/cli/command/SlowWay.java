@@ -8,18 +8,31 @@ import org.jspecify.annotations.Nullable;
 public final class SlowWay {
     private static final String AGENT = "agent";
 
+    /** It was there, and will be again: there is nothing to be done. */
+    private static final String LOST = "lost";
+
     /** In few words: the doctor has more of them. */
     private static final Map<String, String> REASONS = Map.of(
-            "off", "switched off",
-            "no_monitor", "no monitor",
-            "no_slot", "no free port",
-            "hypervisor", "hypervisor refused",
-            "agent", "agent failed",
-            "no_interpreter", "no interpreter",
-            "no_port", "port not shown",
-            "port_busy", "port in use",
-            "late", "guest too slow",
-            "lost", "lost");
+            "off",
+            "switched off",
+            "no_monitor",
+            "no monitor",
+            "no_slot",
+            "no free port",
+            "hypervisor",
+            "hypervisor refused",
+            "agent",
+            "agent failed",
+            "no_interpreter",
+            "no interpreter",
+            "no_port",
+            "port not shown",
+            "port_busy",
+            "port in use",
+            "late",
+            "guest too slow",
+            LOST,
+            "lost");
 
     private SlowWay() {}
 
@@ -35,6 +48,8 @@ public final class SlowWay {
      */
     public static String sentence(@Nullable String reason, long vmid) {
         String words = reason == null ? null : REASONS.get(reason);
-        return "slower: no stream" + (words == null ? "" : " (" + words + ")") + "; see 'bellhop doctor " + vmid + "'";
+        return "slower: no stream"
+                + (words == null ? "" : " (" + words + ")")
+                + (LOST.equals(reason) ? "" : "; see 'bellhop doctor " + vmid + "'");
     }
 }

@@ -22,6 +22,11 @@ class SlowWayTest {
         assertThat(SlowWay.sentence("\u001b[2J", 7)).isEqualTo("slower: no stream; see 'bellhop doctor 7'");
     }
 
+    @Test
+    void whereThereIsNothingToBeDoneNobodyIsSentToTheDoctor() {
+        assertThat(SlowWay.sentence("lost", 7)).isEqualTo("slower: no stream (lost)");
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Reason.class,
