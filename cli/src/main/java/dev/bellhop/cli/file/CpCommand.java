@@ -102,7 +102,7 @@ final class CpCommand extends ClientCommand {
             if (recursive || isDirectory(files, to.path())) {
                 new TreeCopy(context, files, compress).sendTar(context.stdin().bytes(), to.path());
             } else {
-                requireNoSlash(target);
+                requireNoSlash(to.path());
                 uploader.sendStream(context.stdin().bytes(), "standard input", to.path(), null);
             }
             return;
@@ -120,14 +120,18 @@ final class CpCommand extends ClientCommand {
             return;
         }
         if (!isInto) {
-            requireNoSlash(target);
+            requireNoSlash(to.path());
         }
         uploader.send(from, path);
     }
 
-    /** Of a target that is no directory, a slash at its end says that it should be one. */
-    private static void requireNoSlash(String target) {
-        if (DIRECTORY_NAME.matcher(target).matches()) {
+    /**
+     * Of a target that is no directory, a slash at its end says that it should be one.
+     *
+     * @param path as it is where it leads: what is typed may have backslashes
+     */
+    private void requireNoSlash(String path) {
+        if (DIRECTORY_NAME.matcher(path).matches()) {
             throw new CliException("Cannot copy to " + target
                     + " because it is no directory; make one first, or leave out the slash at its end");
         }

@@ -218,7 +218,7 @@ final class Downloader {
                     long[] at = {offset};
                     try {
                         copy(download.bytes(), at, target, progress);
-                        progress.done(download.transport(), files.vmid());
+                        progress.done(download.transport(), files.vmid(), from);
                         return fetched;
                     } catch (BrokenDownloadException e) {
                         if (at[0] > offset) {

@@ -66,10 +66,14 @@ final class Progress implements AutoCloseable {
                 left);
     }
 
-    /** All of it is copied. Says where much of it went by the slower way. */
-    void done(@Nullable String transport, long vmid) {
+    /**
+     * All of it is copied. Says where much of it went by the slower way.
+     *
+     * @param path in the guest; one that begins with a drive is in Windows, which has no other way
+     */
+    void done(@Nullable String transport, long vmid, String path) {
         close();
-        if (terminal.columns() > 0 && done - before > LONG_BYTES && SlowWay.is(transport)) {
+        if (path.startsWith("/") && terminal.columns() > 0 && done - before > LONG_BYTES && SlowWay.is(transport)) {
             terminal.say(SlowWay.sentence(null, vmid));
         }
     }

@@ -51,7 +51,7 @@ final class TreeCopy {
                     InputStream counted = counted(tar, progress)) {
                 total = tar.total();
                 UnpackedTree sent = files.writeTree(to, compresses, counted);
-                progress.done(sent.transport(), files.vmid());
+                progress.done(sent.transport(), files.vmid(), to);
                 tellLeftOut(sent.leftOut());
                 return;
             } catch (BellhopClientException e) {
@@ -89,7 +89,7 @@ final class TreeCopy {
     void sendTar(InputStream tar, String to) throws InterruptedException {
         try (Progress progress = new Progress(context.terminal(), to, null)) {
             UnpackedTree sent = files.writeTree(to, false, counted(tar, progress));
-            progress.done(sent.transport(), files.vmid());
+            progress.done(sent.transport(), files.vmid(), to);
             tellLeftOut(sent.leftOut());
         } catch (UncheckedIOException e) {
             throw new CliException("Cannot read standard input");
@@ -128,7 +128,7 @@ final class TreeCopy {
                 try {
                     unpacker = unpacker == null ? new TreeUnpacker(to, this::leftOut) : unpacker;
                     unpacker.unpack(arrival);
-                    progress.done(download.transport(), files.vmid());
+                    progress.done(download.transport(), files.vmid(), from);
                     tellLeftOut(0);
                     return;
                 } catch (IOException e) {
@@ -187,7 +187,7 @@ final class TreeCopy {
                 context.terminal().write(OutputStreamName.STDOUT, Arrays.copyOf(piece, count));
                 progress.add(count);
             }
-            progress.done(download.transport(), files.vmid());
+            progress.done(download.transport(), files.vmid(), from);
         } catch (IOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException();

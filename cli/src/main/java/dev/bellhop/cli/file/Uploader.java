@@ -116,7 +116,7 @@ final class Uploader {
             progress.startAt(offset);
             try (InputStream in = SizedInput.open(from, offset, size)) {
                 UploadedFile sent = files.write(to, options, offset, size, counted(in, progress));
-                progress.done(sent.transport(), files.vmid());
+                progress.done(sent.transport(), files.vmid(), to);
                 return;
             } catch (UncheckedIOException e) {
                 throw unread(e);
@@ -194,7 +194,7 @@ final class Uploader {
         try (Progress progress = new Progress(context.terminal(), name, null)) {
             UploadedFile sent =
                     files.write(to, new UploadOptions(null, mode, null, null), 0, null, counted(from, progress));
-            progress.done(sent.transport(), files.vmid());
+            progress.done(sent.transport(), files.vmid(), to);
         } catch (UncheckedIOException e) {
             String reason = unread(e).getMessage();
             throw new CliException("Cannot read all of " + name + ": " + reason + "; nothing was written");
