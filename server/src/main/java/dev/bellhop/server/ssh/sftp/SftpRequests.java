@@ -36,8 +36,8 @@ final class SftpRequests {
     /** How much of a folder is told at once. */
     private static final int NAMES_BYTES = 64 * 1024;
 
-    /** What is read at once in any case. */
-    private static final int LITTLE = SftpInput.USUAL_DATA;
+    /** What is read at once in any case: the most that sshfs asks for, which takes less for the end of the file. */
+    private static final int LEAST = 64 * 1024;
 
     /** Of what is read: from the guest, on its way to the client, and the next piece. */
     private static final int COPIES = 3;
@@ -141,11 +141,11 @@ final class SftpRequests {
 
     /** Less than was asked for where there is no memory for it: clients ask for the rest. */
     private int fitting(int count) {
-        long wanted = count <= LITTLE ? 0 : (long) count * COPIES;
+        long wanted = count <= SftpInput.USUAL_DATA ? 0 : (long) count * COPIES;
         if (wanted > taken && memory.take(wanted - taken)) {
             taken = wanted;
         }
-        return wanted <= taken ? count : LITTLE;
+        return wanted <= taken ? count : Math.min(count, LEAST);
     }
 
     /** Forgets what was read ahead: its client does something else. */
