@@ -52,7 +52,9 @@ public final class FairLimit {
     /** Takes an amount whatever the limit: what was let in before must not be turned away. */
     public synchronized void takeAnyway(String holder, long amount) {
         all += amount;
-        byHolder.merge(holder, amount, (a, b) -> a + b == 0 ? null : a + b);
+        if (amount != 0) {
+            byHolder.merge(holder, amount, (a, b) -> a + b == 0 ? null : a + b);
+        }
     }
 
     /** Gives back what was taken, or some of it. */
@@ -67,6 +69,11 @@ public final class FairLimit {
 
     public synchronized long held() {
         return all;
+    }
+
+    /** How many have some of it. */
+    synchronized int holders() {
+        return byHolder.size();
     }
 
     /** Whether a holder could take it if nobody had anything. */

@@ -74,6 +74,15 @@ class FairLimitTest {
     }
 
     @Test
+    void whoHasNothingIsForgotten() {
+        assertThat(limit.take("a", 1)).isTrue();
+        limit.giveBack("a", 1);
+        limit.giveBack("a", 0);
+        assertThat(limit.take("b", 0)).isTrue();
+        assertThat(limit.holders()).isZero();
+    }
+
+    @Test
     void whatNeverFitsIsNotWaitedFor() {
         assertThat(await("a", 601)).isFalse();
     }
