@@ -16,11 +16,14 @@ import dev.bellhop.server.ssh.memory.MemoryHolder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
@@ -56,7 +59,10 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
     /** Absent until it is about to be made. */
     private volatile @Nullable ChannelMemory memory;
 
-    /** What the client has sent and the guest has not taken. Guarded by {@link #lock}, like what follows. */
+    /** What was taken of what the client has sent, and goes to the guest piece by piece. For the thread that sends. */
+    private ByteBuffer going = ByteBuffer.allocate(0);
+
+    /** What has come since. Guarded by {@link #lock}, like what follows. */
     private ByteArrayOutputStream came = new ByteArrayOutputStream();
 
     private boolean allCame;
@@ -298,9 +304,11 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         }
         Thread.ofVirtual().name("ssh-forward-end").start(() -> {
             try {
-                Thread.sleep(LINGER);
+                gone.get(LINGER.toMillis(), TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException e) {
+                log.debug("A guest does not take what a client has sent that has left");
             }
             forward.close();
         });
@@ -308,28 +316,36 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
 
     /** Some of what has come; absent at its end. */
     private byte @Nullable [] next() throws InterruptedException {
-        synchronized (lock) {
-            while (came.size() == 0) {
-                if (allCame || closed) {
-                    return null;
+        if (!going.hasRemaining()) {
+            synchronized (lock) {
+                while (came.size() == 0) {
+                    if (allCame || closed) {
+                        return null;
+                    }
+                    lock.wait();
                 }
-                lock.wait();
+                going = ByteBuffer.wrap(came.toByteArray());
+                came = new ByteArrayOutputStream();
             }
-            byte[] all = came.toByteArray();
-            byte[] bytes = Arrays.copyOf(all, Math.min(all.length, TcpConnections.MAX_BYTES));
-            came = new ByteArrayOutputStream();
-            came.write(all, bytes.length, all.length - bytes.length);
-            return bytes;
         }
+        byte[] bytes = new byte[Math.min(going.remaining(), TcpConnections.MAX_BYTES)];
+        going.get(bytes);
+        return bytes;
     }
 
     @Override
     protected void doWriteData(byte[] data, int offset, long length) throws IOException {
+        ChannelMemory taken = memory;
+        if (taken == null) {
+            // It does not wait for the answer whether there is a connection.
+            close(true);
+            return;
+        }
         synchronized (lock) {
             came.write(data, offset, Math.toIntExact(length));
             lock.notifyAll();
         }
-        Objects.requireNonNull(window).came(length, memory());
+        Objects.requireNonNull(window).came(length, taken);
     }
 
     @Override
