@@ -80,11 +80,11 @@ final class ExecCommand extends ChannelCommand {
     }
 
     /** Returns once it is stored. Of what was sent with it, nothing is in memory from then on but what is still on its way to the guest. */
-    private Execution begin() throws IOException {
+    private Execution begin() throws IOException, InterruptedException {
         boolean isSent = true;
         try {
             Wanted wanted = wanted();
-            Execution started = start(wanted.request());
+            Execution started = start(wanted);
             byte[] early = wanted.early();
             if (early != null && !isOver()) {
                 isSent = false;
@@ -121,25 +121,26 @@ final class ExecCommand extends ChannelCommand {
      * What is to be started.
      *
      * @param early what has been read of a stdin that goes on; absent for one that does not
+     * @param isCut whether it goes on because there was no memory for all of it
      */
     @SuppressWarnings("ArrayRecordComponent") // On its way.
-    private record Wanted(CreateExecution request, byte @Nullable [] early) {}
+    private record Wanted(CreateExecution request, byte @Nullable [] early, boolean isCut) {}
 
     /** With stdin, unless somebody has to approve first, who could not see it. */
-    private Wanted wanted() throws IOException {
+    private Wanted wanted() throws IOException, InterruptedException {
         WantedCommand asked = WantedCommand.of(services, login, channel(), command);
         CreateExecution.Builder wanted = asked.request().labels(labels());
         if (asked.decision() instanceof Decision.NeedsApproval) {
-            return new Wanted(wanted.build(), null);
+            return new Wanted(wanted.build(), null, false);
         }
         EarlyInput input = EarlyInput.read(in(), channel()::isEofSignalled, this::take);
         if (!input.isWhole()) {
-            return new Wanted(wanted.stdinFollows().build(), input.bytes());
+            return new Wanted(wanted.stdinFollows().build(), input.bytes(), input.isCut());
         }
         if (input.bytes().length > 0) {
             wanted.stdinBase64(Base64.getEncoder().encodeToString(input.bytes()));
         }
-        return new Wanted(wanted.build(), null);
+        return new Wanted(wanted.build(), null, false);
     }
 
     /** Those of the key go before. */
@@ -153,12 +154,18 @@ final class ExecCommand extends ChannelCommand {
         return labels;
     }
 
-    private Execution start(CreateExecution wanted) {
+    private Execution start(Wanted wanted) {
         try {
-            return begun(wanted);
+            return begun(wanted.request());
         } catch (BellhopException e) {
-            throw notStarted(e);
+            BellhopException why = notStarted(e);
+            throw wanted.isCut() && isForLiveInput(why) ? SshErrors.noMemory("run this with so much stdin") : why;
         }
+    }
+
+    /** Whether its guest takes stdin with the start alone. */
+    private static boolean isForLiveInput(BellhopException failure) {
+        return failure.faults().stream().anyMatch(fault -> fault.pointer().equals("/stdinFollows"));
     }
 
     private Execution begun(CreateExecution wanted) {

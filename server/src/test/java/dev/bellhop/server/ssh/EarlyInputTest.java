@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.channel.ChannelPipedInputStream;
 import org.apache.sshd.common.channel.LocalWindow;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -34,7 +35,7 @@ class EarlyInputTest {
     }
 
     @Test
-    void allThatCameWithItsEndIsWhole() throws IOException {
+    void allThatCameWithItsEndIsWhole() throws Exception {
         receive(WORDS);
         receive(WORDS);
         in.eof();
@@ -44,7 +45,7 @@ class EarlyInputTest {
     }
 
     @Test
-    void theEndAloneIsWholeToo() throws IOException {
+    void theEndAloneIsWholeToo() throws Exception {
         in.eof();
         EarlyInput early = EarlyInput.read(in, () -> true, bytes -> true);
         assertThat(early.isWhole()).isTrue();
@@ -52,7 +53,7 @@ class EarlyInputTest {
     }
 
     @Test
-    void whatIsNotThereIsNotWaitedForAndCanBeReadLater() throws IOException {
+    void whatIsNotThereIsNotWaitedForAndCanBeReadLater() throws Exception {
         receive(WORDS);
         EarlyInput early = EarlyInput.read(in, () -> false, bytes -> true);
         assertThat(early.isWhole()).isFalse();
@@ -63,14 +64,14 @@ class EarlyInputTest {
     }
 
     @Test
-    void whatBreaksOffIsNotWhole() throws IOException {
+    void whatBreaksOffIsNotWhole() throws Exception {
         receive(WORDS);
         in.eof();
         assertThat(EarlyInput.read(in, () -> false, bytes -> true).isWhole()).isFalse();
     }
 
     @Test
-    void ofMoreThanIsHeldTheRestIsLeft() throws IOException {
+    void ofMoreThanIsHeldTheRestIsLeft() throws Exception {
         receive(new byte[MAX]);
         receive(WORDS);
         in.eof();
@@ -82,17 +83,28 @@ class EarlyInputTest {
 
     /** It comes once the command runs, piece by piece. */
     @Test
-    void ofWhatThereIsNoMemoryForTheRestIsLeft() throws IOException {
+    void ofWhatThereIsNoMemoryForTheRestIsLeft() throws Exception {
         receive(new byte[MAX / 2]);
         in.eof();
         EarlyInput early = EarlyInput.read(in, () -> true, bytes -> false);
         assertThat(early.isWhole()).isFalse();
+        assertThat(early.isCut()).isTrue();
         assertThat(early.bytes()).hasSizeBetween(1, MAX / 8);
         assertThat(in.readAllBytes()).hasSize(MAX / 2 - early.bytes().length);
     }
 
     @Test
-    void aLittleNeedsNoMemory() throws IOException {
+    void memoryIsWaitedForAWhile() throws Exception {
+        receive(new byte[MAX / 2]);
+        in.eof();
+        AtomicInteger asked = new AtomicInteger();
+        EarlyInput early = EarlyInput.read(in, () -> true, bytes -> asked.incrementAndGet() > 3);
+        assertThat(early.isWhole()).isTrue();
+        assertThat(early.bytes()).hasSize(MAX / 2);
+    }
+
+    @Test
+    void aLittleNeedsNoMemory() throws Exception {
         receive(WORDS);
         in.eof();
         assertThat(EarlyInput.read(in, () -> true, bytes -> false).isWhole()).isTrue();

@@ -200,6 +200,25 @@ class SshMemoryTest {
         }
     }
 
+    /** It takes stdin with the start alone. */
+    @Test
+    void muchStdinForAGuestWithoutSupervisorNeedsMemory() {
+        DoorMemory.Size none = new DoorMemory.Size(1 << 20, 0);
+        try (TestServer server = TestServer.in(folder)
+                .realAgent(1)
+                .direct()
+                .ssh()
+                .sshMemory(none)
+                .start()) {
+            OpenSsh ssh = new OpenSsh(folder, server.ssh());
+            String key = key(server);
+            OpenSsh.Result much = ssh.run("1", key, new byte[100_000], "wc -c");
+            assertThat(much.err()).startsWith("bellhop: Cannot run this with so much stdin now because");
+            assertThat(much.code()).isEqualTo(255);
+            assertThat(ssh.run("1", key, new byte[10_000], "wc -c").out()).isEqualTo("10000\n");
+        }
+    }
+
     private static ChannelExec opened(ClientSession session, ChannelExec channel) throws IOException {
         ((AbstractSession) session).getService(ConnectionService.class).registerChannel(channel);
         channel.open().verify(TIMEOUT);
