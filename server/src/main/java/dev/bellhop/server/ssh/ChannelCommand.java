@@ -96,7 +96,7 @@ abstract class ChannelCommand implements Command {
     /** Does what a client asks for beside the streams, where not too much of that is under way. Returns at once. */
     final void aside(Runnable task) {
         if (aside.tryAcquire()) {
-            Thread.ofVirtual().name("ssh-aside").start(() -> {
+            onThread("ssh-aside", () -> {
                 try {
                     task.run();
                 } finally {
@@ -104,6 +104,18 @@ abstract class ChannelCommand implements Command {
                 }
             });
         }
+    }
+
+    /** Does something on a thread of its own; the channel counts until it is done. Returns at once. */
+    final void onThread(String name, Runnable task) {
+        channel.memory().enter();
+        Thread.ofVirtual().name(name).start(() -> {
+            try {
+                task.run();
+            } finally {
+                channel.memory().leave();
+            }
+        });
     }
 
     /** Tells a person something that is not the command's. */

@@ -315,7 +315,7 @@ final class ExecCommand extends ChannelCommand {
     @Override
     void abandoned() {
         if (begun != null && services.serving().getAsBoolean()) {
-            Thread.ofVirtual().name("ssh-cancel").start(this::cancel);
+            onThread("ssh-cancel", this::cancel);
         }
     }
 

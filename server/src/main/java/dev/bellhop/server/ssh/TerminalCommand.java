@@ -64,8 +64,7 @@ final class TerminalCommand extends ChannelCommand {
             channel().onSignal(name -> aside(() -> signal(viewer, opening, name)));
             // It may have changed while the terminal was opened.
             resize(viewer);
-            channel().memory().enter();
-            Thread.ofVirtual().name("ssh-keys").start(() -> type(viewer));
+            onThread("ssh-keys", () -> type(viewer));
             return print(viewer);
         }
     }
@@ -152,8 +151,6 @@ final class TerminalCommand extends ChannelCommand {
             // The channel is closed.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            channel().memory().leave();
         }
     }
 
@@ -199,7 +196,7 @@ final class TerminalCommand extends ChannelCommand {
     void abandoned() {
         TerminalId begun = id;
         if (begun != null && services.serving().getAsBoolean()) {
-            Thread.ofVirtual().name("ssh-hang-up").start(() -> hangUp(begun));
+            onThread("ssh-hang-up", () -> hangUp(begun));
         }
     }
 
