@@ -187,14 +187,17 @@ final class ExecCommand extends ChannelCommand {
         });
     }
 
-    /** One that may run all the same is cancelled by {@link #abandoned}, as nobody would follow it or write to its stdin. */
+    /**
+     * One that may run all the same is cancelled by {@link #abandoned}, where its guest can do that: nobody would follow it or write to its
+     * stdin.
+     */
     private BellhopException notStarted(BellhopException why) {
         ExecutionStarts.Begun stored = begun;
         if (stored == null || why.code() != ErrorCode.START_UNCONFIRMED) {
             begun = null;
             return why;
         }
-        String fate = services.serving().getAsBoolean() ? "; it is cancelled now" : "";
+        String fate = services.serving().getAsBoolean() ? "; Bellhop tries to cancel it" : "";
         return new BellhopException(
                 why.code(), why.getMessage() + fate + "; 'bellhop logs " + stored.id() + "' shows what it did", why);
     }

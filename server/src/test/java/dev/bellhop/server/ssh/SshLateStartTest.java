@@ -37,7 +37,7 @@ class SshLateStartTest {
     private static final String COMMAND = "cat; sleep 300";
     private static final Pattern SENTENCE =
             Pattern.compile("bellhop: Cannot tell whether the command was started in VM 1"
-                    + " because .*; it is cancelled now; 'bellhop logs (\\S+)' shows what it did\n");
+                    + " because .*; Bellhop tries to cancel it; 'bellhop logs (\\S+)' shows what it did\n");
 
     @TempDir
     private Path folder;
