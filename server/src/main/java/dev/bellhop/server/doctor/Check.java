@@ -10,9 +10,14 @@ import org.jspecify.annotations.Nullable;
  * @param id stable, in lower case, such as {@code spool} or {@code call.guest-exec}
  * @param found a sentence for a person; it may hold printable text of the guest's
  * @param advice a sentence that says what to do; absent where there is nothing to do
+ * @param ofHost what the host or its hypervisor has said, with paths and all, which no account is told; absent where that is nothing
  */
 public record Check(
-        String id, Status status, String found, @Nullable String advice) {
+        String id,
+        Status status,
+        String found,
+        @Nullable String advice,
+        @Nullable String ofHost) {
     /** How it went. */
     public enum Status implements WireName {
         OK,
@@ -25,18 +30,32 @@ public record Check(
     }
 
     static Check ok(String id, String found) {
-        return new Check(id, Status.OK, found, null);
+        return of(id, Status.OK, found, null);
     }
 
     static Check warning(String id, String found, String advice) {
-        return new Check(id, Status.WARNING, found, advice);
+        return of(id, Status.WARNING, found, advice);
     }
 
     static Check failed(String id, String found, String advice) {
-        return new Check(id, Status.FAILED, found, advice);
+        return of(id, Status.FAILED, found, advice);
     }
 
     static Check skipped(String id, String found) {
-        return new Check(id, Status.SKIPPED, found, null);
+        return of(id, Status.SKIPPED, found, null);
+    }
+
+    /** One of which the host has said nothing. */
+    public static Check of(String id, Status status, String found, @Nullable String advice) {
+        return new Check(id, status, found, advice, null);
+    }
+
+    Check withOfHost(String words) {
+        return new Check(id, status, found, advice, words);
+    }
+
+    /** The same, where what was found says that, too. */
+    Check forOperator() {
+        return ofHost == null ? this : new Check(id, status, found + ". In the host's words: " + ofHost, advice, null);
     }
 }

@@ -208,7 +208,7 @@ final class Examination {
         return switch (call.need()) {
             case NEEDED -> Check.failed(call.id(), found, advice);
             case USED -> Check.warning(call.id(), found, advice);
-            case SHOWN -> new Check(call.id(), Check.Status.SKIPPED, found, blocked ? advice : null);
+            case SHOWN -> Check.of(call.id(), Check.Status.SKIPPED, found, blocked ? advice : null);
         };
     }
 }

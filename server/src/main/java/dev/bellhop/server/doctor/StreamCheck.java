@@ -64,9 +64,28 @@ record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
 
     private static Check failed(StreamState.Failed failed) {
         return Check.warning(
-                ID,
-                "No stream: the last try, " + ago(failed.ago()) + " ago, failed because " + failed.why() + SLOWER,
-                advice(failed.reason()));
+                        ID,
+                        "No stream: the last try, " + ago(failed.ago()) + " ago, failed because "
+                                + because(failed.reason()) + SLOWER,
+                        advice(failed.reason()))
+                .withOfHost(failed.why());
+    }
+
+    /** What was said when it failed may have paths of the host in it, and words of QEMU or libvirt. */
+    private static String because(Reason reason) {
+        return switch (reason) {
+            case OFF -> "the server's configuration says streams: off for its hypervisor";
+            case NO_VM -> "there was no such VM on this host";
+            case NO_MONITOR -> "the server had no monitor of the VM";
+            case NO_SLOT -> "the VM has no place for another serial port";
+            case HYPERVISOR -> "its hypervisor did not plug a port for it";
+            case AGENT -> "the agent did not start the guest's end of it";
+            case NO_INTERPRETER -> "the guest had neither perl nor python3";
+            case NO_PORT -> "the guest does not show the port that was plugged for it";
+            case PORT_BUSY -> "another process of the guest had opened the port first";
+            case LATE -> "the guest did not answer on the port in time";
+            case CLOSING -> "it was closed meanwhile";
+        };
     }
 
     private static String ago(Duration ago) {
@@ -80,8 +99,8 @@ record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
             case NO_MONITOR -> MONITOR;
             case NO_SLOT -> "Give the VM's virtio-serial controller more ports";
             case HYPERVISOR ->
-                "If QEMU may not connect to the socket, let its user go through the folder that is named; else see what"
-                        + " QEMU or libvirt says";
+                "If QEMU may not connect to the server's socket, let its user go through the folder that it is in; else"
+                        + " see what QEMU or libvirt says";
             case AGENT -> "See the agent and its calls, in this list";
             case NO_INTERPRETER -> "One is there by now, and is found within ten minutes";
             case NO_PORT -> "In the guest: modprobe virtio_console";

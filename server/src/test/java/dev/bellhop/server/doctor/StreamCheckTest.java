@@ -16,6 +16,8 @@ import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -65,8 +67,7 @@ class StreamCheckTest {
     void theLastFailureIsToldWithItsReasonAndWhatToDo() {
         Check check = check(failed(Reason.HYPERVISOR, "QEMU did not connect to /run/bellhop/1.sock"));
         assertThat(check.status()).isEqualTo(Status.WARNING);
-        assertThat(check.found())
-                .contains("1 min ago", "because QEMU did not connect to /run/bellhop/1.sock", "slower");
+        assertThat(check.found()).contains("1 min ago", "because its hypervisor did not plug a port", "slower");
         assertThat(check.advice()).contains("folder");
         assertThat(check(failed(Reason.NO_PORT, "the guest does not show it")).advice())
                 .contains("modprobe virtio_console");
@@ -79,7 +80,13 @@ class StreamCheckTest {
     void eachFailureHasAnAdvice(Reason reason) {
         Check check = check(failed(reason, "of a test"));
         assertThat(check.status()).isEqualTo(Status.WARNING);
-        assertThat(check.found()).contains("because of a test");
+        assertThat(check.found()).contains("failed because ").doesNotContain("of a test");
+        assertThat(new Checkup(List.of(check), Instant.EPOCH)
+                        .forOperator()
+                        .checks()
+                        .getFirst()
+                        .found())
+                .isEqualTo(check.found() + ". In the host's words: of a test");
         assertThat(check.advice()).isNotEmpty();
     }
 

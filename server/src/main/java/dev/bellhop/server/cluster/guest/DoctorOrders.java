@@ -42,11 +42,12 @@ public final class DoctorOrders {
             String id,
             String status,
             String found,
-            @Nullable String advice) {
+            @Nullable String advice,
+            @Nullable String ofHost) {
         private Check check() {
             Check.Status known = WireName.parse(Check.Status.values(), status)
                     .orElseThrow(() -> new WireFormatException(FoundOne.class, "status"));
-            return new Check(id, known, found, advice);
+            return new Check(id, known, found, advice, ofHost);
         }
     }
 
@@ -61,7 +62,7 @@ public final class DoctorOrders {
                     throw e;
                 }
                 return new Checkup(
-                        List.of(new Check("node", Check.Status.FAILED, String.valueOf(e.getMessage()), ADVICE)), begun);
+                        List.of(Check.of("node", Check.Status.FAILED, String.valueOf(e.getMessage()), ADVICE)), begun);
             }
         };
     }
@@ -71,7 +72,8 @@ public final class DoctorOrders {
             Checkup checkup = doctor.examine(vm);
             return new Found(
                     checkup.checks().stream()
-                            .map(each -> new FoundOne(each.id(), each.status().wireName(), each.found(), each.advice()))
+                            .map(each -> new FoundOne(
+                                    each.id(), each.status().wireName(), each.found(), each.advice(), each.ofHost()))
                             .toList(),
                     checkup.at());
         });

@@ -4,6 +4,7 @@ package dev.bellhop.server.service.vm;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
@@ -25,14 +26,14 @@ public final class Checkups {
     }
 
     /**
-     * Looks at a VM and its guest. It runs a script of the server's own there, which changes nothing, so whoever may look may ask.
-     * Throws as {@link Doctor#examine}.
+     * Looks at a VM and its guest. It runs a script of the server's own there, which changes nothing, so whoever may look may ask. What the
+     * host has said, with its paths, the operator's keys alone are told. Throws as {@link Doctor#examine}.
      */
     public Checkup examine(VisibleVm vm) {
-        vm.callerOf(UseCase.VM_DOCTOR);
+        Caller caller = vm.callerOf(UseCase.VM_DOCTOR);
         Checkup checkup = doctor.examine(vm.id());
         // It takes its time, and the VM may come to another owner meanwhile.
         access.visible(vm.permit(), vm.id());
-        return checkup;
+        return caller.tenant().isOperator() ? checkup.forOperator() : checkup;
     }
 }

@@ -138,8 +138,13 @@ class RemoteSeamsTest {
                         "examine",
                         new Checkup(
                                 List.of(
-                                        new Check("agent", Check.Status.OK, "It answers.", null),
-                                        new Check("spool", Check.Status.WARNING, "It is full.", "Make room.")),
+                                        Check.of("agent", Check.Status.OK, "It answers.", null),
+                                        new Check(
+                                                "spool",
+                                                Check.Status.WARNING,
+                                                "It is full.",
+                                                "Make room.",
+                                                "/dev/vda is")),
                                 NOW),
                         VM),
                 row(GuestFiles.class, "find", new GuestFiles.Found(STAT, OTHER, null), VM, PATH, true, LIMITS),
