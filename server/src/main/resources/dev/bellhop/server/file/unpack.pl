@@ -6,6 +6,7 @@ use Fcntl ();
 use POSIX ();
 
 my ($buffer, $shown, $part) = ('', '');
+my $limited = $ARGV[0];
 
 # Of what is broken off, nothing is left.
 END { unlink $part if defined $part }
@@ -118,6 +119,8 @@ while (1) {
     if ($type eq '1') {
         unlink $part;
         link "/$link", $part or fail($!);
+        # Elsewhere, a link that is there already leads to where a limited caller may not have it lead.
+        fail('a hard link to a symbolic link') if $limited && -l $part;
     } elsif ($type eq '2') {
         unlink $part;
         symlink $link, $part or fail($!);

@@ -6,6 +6,7 @@ import stat
 import sys
 
 source = sys.stdin.buffer
+limited = sys.argv[1] == "1"
 shown = b""
 part = None
 
@@ -80,6 +81,9 @@ def unpack(head, path, kind, size, link):
         os.unlink(part)  # What was killed before has left it.
     if kind == b"1":
         os.link(b"/" + link, part, follow_symlinks=False)
+        # Elsewhere, a link that is there already leads to where a limited caller may not have it lead.
+        if limited and os.path.islink(part):
+            raise OSError(errno.EPERM, "a hard link to a symbolic link")
     elif kind == b"2":
         os.symlink(link, part)
         os.lchown(part, uid, gid)

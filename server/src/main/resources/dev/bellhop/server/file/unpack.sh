@@ -30,8 +30,8 @@ enter "$p"
 [ $new = 1 ] || keep=--no-overwrite-dir
 unpack() {
 case $kind in
-perl) perl -e @PERL@ ;;
-*python*) "$kind" -IS -c @PYTHON@ ;;
+perl) perl -e @PERL@ "$limited" ;;
+*python*) "$kind" -IS -c @PYTHON@ "$limited" ;;
 gnu) $tar --extract --file=- --preserve-permissions --same-owner --numeric-owner $keep ;;
 *) $tar -x -p -f - ;;
 esac

@@ -117,6 +117,28 @@ class TreeScriptsTest {
         return new PathLimits(List.of(List.of(path(limit))));
     }
 
+    /** One that is there leads out by its text, and from another directory it would lead elsewhere. */
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python3"})
+    void aLimitedTreeGivesALinkThatIsThereNoOtherName(String kind) throws Exception {
+        guestHas(kind);
+        Path tree = Files.createDirectory(guest.resolve("tree"));
+        Files.createDirectory(tree.resolve("sub"));
+        Files.createSymbolicLink(tree.resolve("sub/link"), Path.of("../../secret"));
+        byte[] tar = tar(TarMember.hardLink(bytes("other"), bytes("sub/link"), 0644, 0), "");
+
+        Run refused = run(TreeScripts.unpack(path(tree), within(tree)), tar);
+
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("other: a hard link to a symbolic link");
+        try (var all = Files.list(tree)) {
+            assertThat(all).containsExactly(tree.resolve("sub"));
+        }
+        Run free = run(TreeScripts.unpack(path(tree), PathLimits.NONE), tar);
+        assertThat(free.exitCode()).as(free.err()).isZero();
+        assertThat(tree.resolve("other")).isSymbolicLink();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"perl", "python3", "gnu", "busybox"})
     void aTreeSurvives(String kind) throws Exception {
