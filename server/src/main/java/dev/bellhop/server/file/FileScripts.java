@@ -201,7 +201,7 @@ final class FileScripts {
             rules.append("case $1 in\n");
             for (GuestPath folder : folders) {
                 String name = "limit" + number++;
-                names.append(assign(name, folder.isRoot() ? new byte[0] : folder.bytes()));
+                names.append(assign(name, folder.isRootOfAll() ? new byte[0] : folder.bytes()));
                 rules.append("\"$").append(name).append("\"|\"$").append(name).append("\"/*) ;;\n");
             }
             rules.append("*) return 1 ;;\nesac\n");

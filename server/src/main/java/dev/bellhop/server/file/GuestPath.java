@@ -106,6 +106,11 @@ public final class GuestPath implements Comparable<GuestPath> {
         return bytes.length == (hasDrive() ? DRIVE_LENGTH : 1);
     }
 
+    /** Whether all there is is within it, on all drives. */
+    public boolean isRootOfAll() {
+        return equals(ROOT);
+    }
+
     /** The folder that it is in; of a root, the root. */
     public GuestPath parent() {
         if (isRoot()) {
@@ -157,10 +162,10 @@ public final class GuestPath implements Comparable<GuestPath> {
     /** Whether it is this folder or in it, going by the parts of both. All there is, on all drives, is within {@code /}. */
     public boolean isWithin(GuestPath folder) {
         byte[] prefix = folder.bytes;
-        return folder.equals(ROOT)
+        return folder.isRootOfAll()
                 || (bytes.length >= prefix.length
                         && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length)
-                        && (bytes.length == prefix.length || bytes[prefix.length] == '/'));
+                        && (bytes.length == prefix.length || folder.isRoot() || bytes[prefix.length] == '/'));
     }
 
     @Override

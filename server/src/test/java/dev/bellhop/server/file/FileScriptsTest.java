@@ -54,12 +54,24 @@ class FileScriptsTest {
     void aProgramThatRunsAsAnotherIsNotReplacedForALimitedKey() throws Exception {
         Path file = Files.writeString(folder.resolve("f"), "old");
         Files.setAttribute(file, "unix:mode", 02755);
-        GuestPath limit = GuestPath.of(folder.toRealPath().toString()).orElseThrow();
-        assertThat(commit(true, new PathLimits(List.of(List.of(limit)))).text(1))
-                .isEqualTo("set_id");
+        assertThat(commit(true, within()).text(1)).isEqualTo("set_id");
         assertThat(file).hasContent("old");
         assertThat(commit(true, PathLimits.NONE).text(3)).isEqualTo(SUM);
         assertThat(file).hasContent("new");
+    }
+
+    /** Not the root of all: no path of this guest is on a drive. */
+    @Test
+    void theRootOfADriveIsALimit() throws Exception {
+        GuestPath path = GuestPath.of(folder.toRealPath().toString()).orElseThrow();
+        var drive = new PathLimits(List.of(List.of(GuestPath.of("C:/").orElseThrow())));
+        assertThat(run(FileScripts.find(path, true, drive)).text(1)).isEqualTo("outside");
+        assertThat(run(FileScripts.find(path, true, within())).isOk()).isTrue();
+    }
+
+    private PathLimits within() throws Exception {
+        return new PathLimits(
+                List.of(List.of(GuestPath.of(folder.toRealPath().toString()).orElseThrow())));
     }
 
     private FileReply commit(boolean acknowledged, PathLimits limits) throws Exception {
@@ -69,6 +81,10 @@ class FileScriptsTest {
         String identity = Files.getAttribute(part, "unix:dev") + " " + Files.getAttribute(part, "unix:ino") + " 1";
         var commit = new FileCommit(3, SUM, acknowledged, null, new Condition.Any(), null, null, null);
         String script = FileScripts.commit(path, temporary, identity, "", commit, limits);
+        return run(script);
+    }
+
+    private FileReply run(String script) throws Exception {
         Process shell = new ProcessBuilder("sh", "-c", "PATH='" + folder.resolve("bin") + "':$PATH\n" + script)
                 .redirectInput(new File("/dev/null"))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

@@ -64,7 +64,7 @@ record FilePolicy(Keys keys, Accounts accounts) {
         if (folders.isEmpty()) {
             throw PolicyCheck.refused(permit, whose, Policy.FILES);
         }
-        if (folders.stream().noneMatch(GuestPath::isRoot)) {
+        if (folders.stream().noneMatch(GuestPath::isRootOfAll)) {
             each.add(folders); // Else it limits nothing.
         }
     }

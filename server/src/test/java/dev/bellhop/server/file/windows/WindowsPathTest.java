@@ -105,6 +105,11 @@ class WindowsPathTest {
                 .as("a prefix of / is no limit")
                 .isTrue();
         assertThat(path("C:\\x").isWithin(path("/C:"))).isFalse();
+        assertThat(path("C:\\x").isWithin(path("C:\\"))).isTrue();
+        assertThat(path("D:\\x").isWithin(path("C:\\"))).isFalse();
+        assertThat(path("/x").isWithin(path("C:\\"))).isFalse();
+        assertThat(path("C:\\").isRootOfAll()).isFalse();
+        assertThat(path("/").isRootOfAll()).isTrue();
         assertThat(path("/C:/x").hasDrive()).as("a folder that Linux may have").isFalse();
     }
 
