@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,18 @@ class FileScriptsTest {
         assertThat(file).hasContent("new");
     }
 
+    /** What is in it is as much its size as its bytes. */
+    @Test
+    void norIsItCutUnlessItGetsAnotherMode() throws Exception {
+        Path file = Files.writeString(folder.resolve("f"), "old");
+        Files.setAttribute(file, "unix:mode", 04755);
+        assertThat(cut(null).text(1)).isEqualTo("set_id");
+        assertThat(file).hasContent("old");
+        assertThat(cut(0755).isOk()).isTrue();
+        assertThat(file).hasContent("o");
+        assertThat(cut(null).isOk()).isTrue();
+    }
+
     /** Not the root of all: no path of this guest is on a drive. */
     @Test
     void theRootOfADriveIsALimit() throws Exception {
@@ -67,6 +80,12 @@ class FileScriptsTest {
         var drive = new PathLimits(List.of(List.of(GuestPath.of("C:/").orElseThrow())));
         assertThat(run(FileScripts.find(path, true, drive)).text(1)).isEqualTo("outside");
         assertThat(run(FileScripts.find(path, true, within())).isOk()).isTrue();
+    }
+
+    private FileReply cut(@Nullable Integer mode) throws Exception {
+        GuestPath path = GuestPath.of(folder.toRealPath() + "/f").orElseThrow();
+        var change = new FileChange.SetAttributes(path, true, new FileAttributes(1L, mode, null, null, null), null);
+        return run(FileScripts.change(change, within()));
     }
 
     private PathLimits within() throws Exception {
