@@ -77,6 +77,11 @@ final class FileFailures {
             case "changed" -> failure(ErrorCode.FILE_CHANGED, cannot, "somebody in the guest has moved it meanwhile");
             case "elsewhere" ->
                 failure(ErrorCode.GUEST_REFUSED, cannot, "it would have to move to another file system; copy it there");
+            case "junction" ->
+                failure(
+                        ErrorCode.GUEST_REFUSED,
+                        cannot,
+                        "a directory above it is a junction, a link or another volume, beyond which Windows may copy it piece by piece; copy it there yourself");
             case "busybox" ->
                 failure(
                         ErrorCode.NOT_SUPPORTED,

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -433,14 +434,29 @@ public final class FakeWindows implements AutoCloseable {
 
         private String[] rename() throws IOException, Refusal {
             String is = stat(at("p"));
-            String there = there(at("to"));
+            boolean isCase = !at("p").equals(at("to")) && at("p").toString().equalsIgnoreCase(at("to").toString());
+            String there = isCase ? is : there(at("to"));
+            boolean isCaseOfFile = isCase && is.startsWith("f") && body.contains("if($there -and -not $isCase -and (");
             boolean replaces = found("'([01])' -ne '1'").equals("1") && there.startsWith("f") && is.startsWith("f");
-            if (!there.isEmpty() && !replaces) {
+            if (!there.isEmpty() && !replaces && !isCaseOfFile) {
                 throw new Refusal("no", "exists", "");
+            }
+            boolean staysInFolder = Objects.equals(at("p").getParent(), at("to").getParent());
+            if (!staysInFolder && body.contains("Fail 'junction'") && (isBelowLink(at("p")) || isBelowLink(at("to")))) {
+                throw new Refusal("no", "junction", "");
             }
             Files.move(at("p"), at("to"), StandardCopyOption.ATOMIC_MOVE);
             return new String[] {"ok"};
         }
+    }
+
+    private static boolean isBelowLink(Path path) {
+        for (Path at = path.getParent(); at != null; at = at.getParent()) {
+            if (Files.isSymbolicLink(at)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String name(Path path) {

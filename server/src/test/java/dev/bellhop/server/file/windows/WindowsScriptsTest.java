@@ -123,4 +123,18 @@ class WindowsScriptsTest {
                 .contains("'absent' -eq 'absent' -and $there")
                 .contains("if($there){[IO.File]::Replace($t,$p,[NullString]::Value)}else{[IO.File]::Move($t,$p)}");
     }
+
+    /** After error 1176 nothing is under the name, and the new file has its old one. */
+    @Test
+    void whereTheReplacedFileIsGoneTheNewOneGetsItsNameAllTheSame() {
+        assertThat(script(WindowsScripts.rename(path("C:\\f"), path("C:\\t"), true)))
+                .contains("""
+                        [IO.File]::Replace($p,$to,[NullString]::Value)
+                        }catch{
+                        $result=Result $_
+                        if(There $to){Fail 'win32' $result}
+                        [IO.File]::Move($p,$to)
+                        }
+                        """);
+    }
 }

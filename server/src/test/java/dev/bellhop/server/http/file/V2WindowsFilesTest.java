@@ -394,6 +394,32 @@ class V2WindowsFilesTest {
     }
 
     @Test
+    void theCaseOfANameMayChangeAlone() throws Exception {
+        Files.write(drive.resolve("f"), bytes("f"));
+        assertCode(action("rename", Map.of("path", "C:\\f", "to", "C:\\f")), "file_exists");
+        assertThat(action("rename", Map.of("path", "C:\\f", "to", "C:\\F")).status())
+                .isEqualTo(204);
+        assertThat(FileScene.names(drive)).containsExactly("F");
+    }
+
+    @Test
+    void nothingIsMovedBeyondAJunctionWhereItWouldBeCopied() throws Exception {
+        Files.createDirectory(drive.resolve("volume"));
+        Files.createSymbolicLink(drive.resolve("mounted"), Path.of("volume"));
+        Files.write(drive.resolve("f"), bytes("f"));
+        Files.write(drive.resolve("volume/g"), bytes("g"));
+        for (String[] way : new String[][] {{"C:\\f", "C:\\mounted\\f"}, {"C:\\mounted\\g", "C:\\g"}}) {
+            TestAnswer answer = action("rename", Map.of("path", way[0], "to", way[1], "overwrite", true));
+            assertCode(answer, "guest_refused");
+            assertThat(answer.text()).contains("a junction, a link or another volume");
+        }
+        assertThat(action("rename", Map.of("path", "C:\\mounted\\g", "to", "C:\\mounted\\h"))
+                        .status())
+                .isEqualTo(204);
+        assertThat(FileScene.names(drive.resolve("volume"))).containsExactly("h");
+    }
+
+    @Test
     void whatWindowsGuestsCannotDoIsRefusedInPlainWords() throws Exception {
         Files.write(drive.resolve("f"), bytes("f"));
         Files.createDirectory(drive.resolve("d"));
