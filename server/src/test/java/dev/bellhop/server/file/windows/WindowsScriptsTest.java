@@ -137,4 +137,12 @@ class WindowsScriptsTest {
                         }
                         """);
     }
+
+    /** An upload that is about to get its name may have an old time of writing, which its sender gave. */
+    @Test
+    void aPartIsLeftOverOnlyIfItWasMadeADayAgoToo() {
+        assertThat(script(WindowsScripts.begin(path("C:\\f"), path("C:\\t"), false)))
+                .contains("if([IO.File]::GetLastWriteTimeUtc($old) -lt $day"
+                        + " -and [IO.File]::GetCreationTimeUtc($old) -lt $day){[IO.File]::Delete($old)}");
+    }
 }
