@@ -24,7 +24,7 @@ record WindowsPath(GuestPath path, String text) {
     private static final int DRIVE_LENGTH = 3;
 
     private static final Pattern DEVICE = Pattern.compile(
-            "(?i)(?:CON|PRN|AUX|NUL|CONIN\\$|CONOUT\\$|CLOCK\\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(?:\\..*)?");
+            "(?is)(?:CON|PRN|AUX|NUL|CONIN\\$|CONOUT\\$|CLOCK\\$|(?:COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(?:\\..*)?");
 
     private static final String FORM =
             "A path from the root of a drive, such as C:\\dir\\file, of at most " + MAX_LENGTH

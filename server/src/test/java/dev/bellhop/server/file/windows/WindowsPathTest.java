@@ -61,6 +61,8 @@ class WindowsPathTest {
                 "C:\\con",
                 "C:\\aux .x",
                 "C:\\COM1",
+                "C:\\COM1.\u2028",
+                "C:\\NUL.a\u0085b",
                 "C:\\lpt9.log",
                 "C:\\COM\u00b9",
                 "C:\\CONIN$",
