@@ -24,10 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +50,7 @@ final class WindowsFiles {
 
     private final AgentFiles files;
 
-    /** What is under a name is compared with what was meant, and then replaced: by one at a time in each VM. */
-    private final ConcurrentMap<VmId, Lock> commits = new ConcurrentHashMap<>();
+    private final CommitTurns commits = new CommitTurns();
 
     WindowsFiles(AgentFiles files) {
         this.files = files;
@@ -156,21 +151,20 @@ final class WindowsFiles {
         }
         WindowsPath path = WindowsPath.of(begun.path());
         ExecCommand script = WindowsScripts.commit(path, path.beside(begun.temporary()), begun.expected(), commit);
-        Lock turn = commits.computeIfAbsent(vm, each -> new ReentrantLock());
-        turn.lock();
-        try {
-            return files.run(vm, script, CANNOT_WRITE, true, Deadline.after(WHOLE_FILE_TIMEOUT), reply -> {
-                FileStat stat = file(reply, 1);
-                String sha256 = digest(reply, 2);
-                boolean isOther = commit.sha256() != null && !sha256.equals(commit.sha256());
-                if (isOther || stat.size() != commit.size()) {
-                    throw new UnreadableReplyException();
-                }
-                return new GuestFiles.Written(stat, begun.path(), sha256, Transport.AGENT);
-            });
-        } finally {
-            turn.unlock();
-        }
+        Deadline deadline = Deadline.after(WHOLE_FILE_TIMEOUT);
+        return commits.during(
+                vm,
+                CANNOT_WRITE,
+                deadline,
+                () -> files.run(vm, script, CANNOT_WRITE, true, deadline, reply -> {
+                    FileStat stat = file(reply, 1);
+                    String sha256 = digest(reply, 2);
+                    boolean isOther = commit.sha256() != null && !sha256.equals(commit.sha256());
+                    if (isOther || stat.size() != commit.size()) {
+                        throw new UnreadableReplyException();
+                    }
+                    return new GuestFiles.Written(stat, begun.path(), sha256, Transport.AGENT);
+                }));
     }
 
     boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits) {
@@ -220,7 +214,7 @@ final class WindowsFiles {
 
     /** Another process has the VM by now. */
     void letGo(VmId vm) {
-        commits.remove(vm);
+        commits.letGo(vm);
     }
 
     /** Of what Windows guests cannot do. */
