@@ -91,11 +91,16 @@ public final class GuestCalls {
         }
     }
 
+    /** The node does not know what is asked of it. */
+    static BellhopException ofOlderNode(VmId vm, GuestOrder<?, ?> order) {
+        return new BellhopException(
+                ErrorCode.NOT_IMPLEMENTED,
+                order.cannotIn(vm) + "its node runs an older version that does not know it; upgrade the node");
+    }
+
     private static BellhopException ofNode(VmId vm, GuestOrder<?, ?> order, BellhopException e) {
         if (e.code() == ErrorCode.NOT_IMPLEMENTED) {
-            return new BellhopException(
-                    ErrorCode.NOT_IMPLEMENTED,
-                    order.cannotIn(vm) + "its node runs an older version that does not know it; upgrade the node");
+            return ofOlderNode(vm, order);
         }
         return NOT_FOR_NODES.contains(e.code())
                 ? new BellhopException(

@@ -3,6 +3,7 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
 import dev.bellhop.server.file.FileOpening;
@@ -13,6 +14,7 @@ import dev.bellhop.server.file.PathLimits;
 import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +31,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                path,
                 FileOrders.FIND,
                 new FileOrders.Find(path.bytes(), follow, WirePaths.Limits.of(limits)),
                 FileOrders.Found::found);
@@ -38,8 +41,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Listing list(VmId vm, GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                folder,
                 FileOrders.LIST,
                 new FileOrders.ListFolder(folder.bytes(), after, most, WirePaths.Limits.of(limits)),
                 listing -> {
@@ -50,8 +54,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Opened open(VmId vm, GuestPath path, boolean sum, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                path,
                 FileOrders.OPEN,
                 new FileOrders.Open(path.bytes(), sum, WirePaths.Limits.of(limits)),
                 FileOrders.Opened::opened);
@@ -59,8 +64,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Opened openInPlace(VmId vm, GuestPath path, FileOpening opening, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                path,
                 FileOrders.OPEN_IN_PLACE,
                 FileOrders.OpenInPlace.of(path, opening, limits),
                 FileOrders.Opened::opened);
@@ -68,8 +74,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public FileSpace space(VmId vm, GuestPath path, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                path,
                 FileOrders.SPACE,
                 new FileOrders.OfPath(path.bytes(), WirePaths.Limits.of(limits)),
                 FileOrders.Space::space);
@@ -108,8 +115,9 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Upload begin(VmId vm, GuestPath path, String upload, boolean anew, PathLimits limits) {
-        return calls.ask(
+        return ask(
                 vm,
+                path,
                 FileOrders.BEGIN,
                 new FileOrders.Begin(path.bytes(), upload, anew, WirePaths.Limits.of(limits)),
                 FileOrders.Upload::upload);
@@ -139,12 +147,12 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits) {
-        return calls.ask(vm, FileOrders.ABANDON, ofUpload(path, upload, limits)).was();
+        return ask(vm, path, FileOrders.ABANDON, ofUpload(path, upload, limits), FileOrders.Abandoned::was);
     }
 
     @Override
     public long offset(VmId vm, GuestPath path, String upload, PathLimits limits) {
-        return calls.ask(vm, FileOrders.OFFSET, ofUpload(path, upload, limits)).count();
+        return ask(vm, path, FileOrders.OFFSET, ofUpload(path, upload, limits), FileOrders.Count::count);
     }
 
     private static FileOrders.OfUpload ofUpload(GuestPath path, String upload, PathLimits limits) {
@@ -153,12 +161,12 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public Tree pack(VmId vm, GuestPath folder, PathLimits limits) {
-        return calls.ask(vm, FileOrders.PACK, ofFolder(folder, limits), FileOrders.Tree::tree);
+        return ask(vm, folder, FileOrders.PACK, ofFolder(folder, limits), FileOrders.Tree::tree);
     }
 
     @Override
     public Tree unpack(VmId vm, GuestPath folder, PathLimits limits) {
-        return calls.ask(vm, FileOrders.UNPACK, ofFolder(folder, limits), FileOrders.Tree::tree);
+        return ask(vm, folder, FileOrders.UNPACK, ofFolder(folder, limits), FileOrders.Tree::tree);
     }
 
     private static FileOrders.OfFolder ofFolder(GuestPath folder, PathLimits limits) {
@@ -172,7 +180,21 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId vm, FileChange change, PathLimits limits) {
-        calls.tell(vm, FileOrders.CHANGE, WireFileChange.of(change, WirePaths.Limits.of(limits)));
+        GuestPath path =
+                change instanceof FileChange.Rename(GuestPath from, GuestPath to, boolean _) && !from.hasDrive()
+                        ? to
+                        : change.path();
+        ask(vm, path, FileOrders.CHANGE, WireFileChange.of(change, WirePaths.Limits.of(limits)), done -> done);
+    }
+
+    /** As {@link GuestCalls#ask} of a path. A node that knows no drives takes one for no path at all. */
+    private <Q extends Record, A extends Record, T> T ask(
+            VmId vm, GuestPath path, GuestOrder<Q, A> order, Q question, Function<A, T> reading) {
+        try {
+            return calls.ask(vm, order, question, reading);
+        } catch (BellhopException e) {
+            throw path.hasDrive() && e.code() == ErrorCode.INVALID_REQUEST ? GuestCalls.ofOlderNode(vm, order) : e;
+        }
     }
 
     private static void require(boolean holds, Class<?> type, String field) {

@@ -14,6 +14,7 @@ import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
@@ -237,6 +238,34 @@ class GuestOrdersTest {
                         + " upgrade the node");
         // A file is read all the same; by which way is not known.
         assertThat(cluster.files.hasten(VM, "id")).isEmpty();
+    }
+
+    /** To it, C:/f is no path, as a form that it cannot read. */
+    @Test
+    void aNodeThatKnowsNoDrivesIsToBeUpgraded() {
+        cluster.work = call -> {
+            throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot read this message");
+        };
+        GuestPath drive = GuestPath.of("C:\\f").orElseThrow();
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> cluster.files.find(VM, drive, true, PathLimits.NONE),
+                () -> cluster.files.list(VM, drive, null, 1, PathLimits.NONE),
+                () -> cluster.files.open(VM, drive, false, PathLimits.NONE),
+                () -> cluster.files.space(VM, drive, PathLimits.NONE),
+                () -> cluster.files.begin(VM, drive, "upload", true, PathLimits.NONE),
+                () -> cluster.files.abandon(VM, drive, "upload", PathLimits.NONE),
+                () -> cluster.files.offset(VM, drive, "upload", PathLimits.NONE),
+                () -> cluster.files.pack(VM, drive, PathLimits.NONE),
+                () -> cluster.files.unpack(VM, drive, PathLimits.NONE),
+                () -> cluster.files.change(VM, new FileChange.Delete(drive, false), PathLimits.NONE),
+                () -> cluster.files.change(VM, new FileChange.Rename(PATH, drive, false), PathLimits.NONE))) {
+            BellhopException got = refused(call);
+            assertThat(got.code()).isEqualTo(ErrorCode.NOT_IMPLEMENTED);
+            assertThat(got).hasMessageContaining("upgrade the node");
+        }
+        assertThat(refused(() -> cluster.files.find(VM, PATH, true, PathLimits.NONE))
+                        .code())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
     }
 
     @Test
