@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 
 /** Whether a stream into the guest is open, was refused, or should be possible. What it says of the last try is what that found. */
 record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
-    private static final String ID = "stream";
+    static final String ID = "stream";
+
     private static final String SLOWER = ", so files and terminals go by the agent's calls, slower";
     private static final String MONITOR = "Give the VM a monitor in the server's configuration";
 

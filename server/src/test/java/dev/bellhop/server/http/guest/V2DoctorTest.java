@@ -171,6 +171,17 @@ class V2DoctorTest {
     }
 
     @Test
+    void aWindowsGuestIsSaidToHaveNoStreams() {
+        agent.on("guest-get-osinfo", (request, wire) -> wire.reply("{\"id\": \"mswindows\"}"));
+
+        Map<String, JsonNode> checks = examine(1);
+
+        assertThat(status(checks, "stream")).isEqualTo("skipped");
+        assertThat(found(checks, "stream")).contains("no streams into Windows guests", "slower");
+        assertThat(found(checks, "shell")).contains("the guest has Windows");
+    }
+
+    @Test
     void aVmWithoutAnAgentSaysSoAndSkipsTheRest() {
         Map<String, JsonNode> checks = examine(2);
 
