@@ -35,7 +35,7 @@ public final class GuestFilesByPath implements GuestFiles {
 
     @Override
     public Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
-        return path.hasDrive() ? windows.find(vm, path, limits) : posix.find(vm, path, follow, limits);
+        return path.hasDrive() ? windows.find(vm, path, follow, limits) : posix.find(vm, path, follow, limits);
     }
 
     @Override

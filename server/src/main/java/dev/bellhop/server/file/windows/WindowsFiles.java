@@ -56,9 +56,9 @@ final class WindowsFiles {
         this.files = files;
     }
 
-    GuestFiles.Found find(VmId vm, GuestPath path, PathLimits limits) {
+    GuestFiles.Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits) {
         WindowsPath real = path(vm, path, limits, CANNOT_READ);
-        return look(vm, WindowsScripts.find(real), CANNOT_READ, SCRIPT_TIMEOUT, reply -> {
+        return look(vm, WindowsScripts.find(real, follow), CANNOT_READ, SCRIPT_TIMEOUT, reply -> {
             FileStat stat = stat(reply, 1);
             // Where it leads, nobody has asked.
             return new GuestFiles.Found(stat, path, null);
@@ -189,12 +189,13 @@ final class WindowsFiles {
     }
 
     void change(VmId vm, FileChange change, PathLimits limits) {
-        WindowsPath path = path(vm, change.path(), limits, CANNOT_CHANGE);
+        String withDrive = change.path().hasDrive() ? "path" : "to";
+        WindowsPath path = path(vm, change.path(), withDrive, limits, CANNOT_CHANGE);
         ExecCommand script = switch (change) {
             case FileChange.MakeFolder _ -> WindowsScripts.makeFolder(path);
             case FileChange.Delete(GuestPath _, boolean recursive) -> WindowsScripts.delete(path, recursive);
             case FileChange.Rename(GuestPath _, GuestPath to, boolean overwrite) ->
-                rename(path, WindowsPath.of(to), overwrite);
+                rename(path, WindowsPath.of(to, "to"), overwrite);
             default ->
                 throw notSupported(
                         CANNOT_CHANGE,
@@ -229,11 +230,16 @@ final class WindowsFiles {
 
     /** The path in a guest that is a Windows, for who may go everywhere in it. */
     private WindowsPath path(VmId vm, GuestPath path, PathLimits limits, String cannot) {
+        return path(vm, path, "path", limits, cannot);
+    }
+
+    /** @param withDrive what its caller calls the one that begins with a drive */
+    private WindowsPath path(VmId vm, GuestPath path, String withDrive, PathLimits limits, String cannot) {
         if (!files.isWindows(vm, cannot)) {
             throw new BellhopException(
                     cannot
                             + " because the guest does not say that it is a Windows, and elsewhere no path begins with a drive",
-                    List.of(new FieldFault("path", "A path that begins with a slash", Fault.MALFORMED)));
+                    List.of(new FieldFault(withDrive, "A path that begins with a slash", Fault.MALFORMED)));
         }
         WindowsPath real = WindowsPath.of(path);
         if (!limits.isUnlimited()) {

@@ -31,12 +31,20 @@ record WindowsPath(GuestPath path, String text) {
                     + " characters; without . and .. as names, names of devices such as NUL, names that end in a dot or a blank, and"
                     + " any of < > : \" | ? *";
 
-    /** Throws {@code INVALID_FIELD} where it is no such path. */
     static WindowsPath of(GuestPath path) {
+        return of(path, "path");
+    }
+
+    /**
+     * Throws {@code INVALID_FIELD} where it is no such path.
+     *
+     * @param field what its caller calls it
+     */
+    static WindowsPath of(GuestPath path, String field) {
         String text = path.text();
         if (!path.hasDrive() || text == null || !isPlain(text)) {
             throw new BellhopException(
-                    "Cannot use this path in a Windows guest", List.of(new FieldFault("path", FORM, Fault.MALFORMED)));
+                    "Cannot use this path in a Windows guest", List.of(new FieldFault(field, FORM, Fault.MALFORMED)));
         }
         return new WindowsPath(path, text.replace('/', '\\'));
     }

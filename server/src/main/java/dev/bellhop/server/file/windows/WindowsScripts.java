@@ -34,8 +34,9 @@ final class WindowsScripts {
         return GuestScript.load(WindowsScripts.class, name + ".ps1");
     }
 
-    static ExecCommand find(WindowsPath path) {
-        return command(assign("p", path), FIND);
+    /** @param follow whether a link, which is not followed, is refused */
+    static ExecCommand find(WindowsPath path, boolean follow) {
+        return command(assign("p", path), FIND.put("FOLLOW", flag(follow)));
     }
 
     /** Tells what the agent has open, or why it could not open it. */

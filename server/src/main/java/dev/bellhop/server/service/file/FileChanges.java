@@ -111,6 +111,9 @@ public final class FileChanges {
                 }
                 return missing;
             } catch (BellhopException e) {
+                if (e.code() == ErrorCode.NOT_SUPPORTED && at.hasDrive() && !missing.isEmpty()) {
+                    return missing; // A junction, perhaps: where it leads to, the guest knows when it makes the next.
+                }
                 if (e.code() != ErrorCode.FILE_NOT_FOUND) {
                     throw e;
                 }

@@ -5,6 +5,8 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.file.FileCommit;
 import dev.bellhop.server.file.FileCommit.Condition;
 import dev.bellhop.server.file.FileStat;
@@ -17,6 +19,9 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import java.io.InputStream;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * Writes files in guests. What is under a name is the old file or the whole new one at any time, whatever dies meanwhile. Thread safe.
  */
 public final class FileWrites {
+    private static final int MIN_WINDOWS_YEAR = 1601;
+    private static final int MAX_WINDOWS_YEAR = 9999;
+
     private final GuestFiles files;
     private final long maxBytes;
     private final FilePolicy policy;
@@ -72,6 +80,7 @@ public final class FileWrites {
         AuditNote note = vm.permit().note();
         note.about(AuditedFile.of(upload.path()));
         requireSize(upload);
+        requireFits(upload);
         String name = upload.name() == null ? UUID.randomUUID().toString() : upload.name();
         String mine = vm.id() + " " + upload.path().encoded() + " " + name;
         if (!underWay.add(mine)) {
@@ -133,6 +142,30 @@ public final class FileWrites {
         long size = total != null ? total : upload.offset() + (length == null ? 0 : length);
         if (size > maxBytes) {
             throw UploadWriting.tooLarge(maxBytes);
+        }
+    }
+
+    /** Throws what a Windows guest would be asked for in vain once all of it is there. */
+    private static void requireFits(FileUpload upload) {
+        if (!upload.path().hasDrive()) {
+            return;
+        }
+        if (upload.owner() != null) {
+            throw new BellhopException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "Cannot write this file because an owner by name or number means nothing in a Windows guest; leave it out");
+        }
+        Instant modified = upload.modified();
+        int year = modified == null
+                ? MIN_WINDOWS_YEAR
+                : modified.atOffset(ZoneOffset.UTC).getYear();
+        if (year < MIN_WINDOWS_YEAR || year > MAX_WINDOWS_YEAR) {
+            throw new BellhopException(
+                    "Cannot give a file of a Windows guest this time",
+                    List.of(new FieldFault(
+                            "mtime",
+                            "A time from " + MIN_WINDOWS_YEAR + " to " + MAX_WINDOWS_YEAR + ", as Windows has them",
+                            Fault.OUT_OF_RANGE)));
         }
     }
 

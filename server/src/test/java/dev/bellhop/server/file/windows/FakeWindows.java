@@ -306,11 +306,19 @@ public final class FakeWindows implements AutoCloseable {
             } else if (body.contains("$sum=Sum $p 0")) {
                 ran.add("open");
                 return open();
-            } else if (body.contains("Tell @('ok',(Stat $p))")) {
+            } else if (body.contains("Tell @('ok',$is)")) {
                 ran.add("find");
-                return new String[] {"ok", stat(at("p"))};
+                return find();
             }
             throw new IllegalStateException("an unknown script");
+        }
+
+        private String[] find() throws IOException, Refusal {
+            String is = stat(at("p"));
+            if (is.startsWith("l") && found("'([01])' -eq '1' -and \\$is").equals("1")) {
+                throw new Refusal("no", "link", "");
+            }
+            return new String[] {"ok", is};
         }
 
         private String[] open() throws IOException, Refusal {

@@ -42,7 +42,7 @@ class WindowsScriptsTest {
                 null,
                 Instant.parse("2026-01-31T09:30:00.1234567Z"));
         return List.of(
-                WindowsScripts.find(path),
+                WindowsScripts.find(path, true),
                 WindowsScripts.open(path, true),
                 WindowsScripts.list(path, after, 1000),
                 WindowsScripts.begin(path, path, true),

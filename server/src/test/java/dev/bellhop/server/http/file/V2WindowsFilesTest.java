@@ -394,6 +394,69 @@ class V2WindowsFilesTest {
     }
 
     @Test
+    void aLinkIsToldOfAndNotFollowed() throws Exception {
+        Files.createDirectory(drive.resolve("d"));
+        Files.createSymbolicLink(drive.resolve("junction"), Path.of("d"));
+        TestAnswer followed = scene.admin.get(FILES + "/stat" + query("C:\\junction"));
+        assertCode(followed, "not_supported");
+        assertThat(followed.text()).contains("it is a link");
+        JsonNode itself = scene.admin
+                .get(FILES + "/stat" + query("C:\\junction") + "&follow=false")
+                .json();
+        assertThat(itself.path("kind").asString()).isEqualTo("symlink");
+        assertThat(scene.admin
+                        .get(FILES + "/stat" + query("C:\\d"))
+                        .json()
+                        .path("kind")
+                        .asString())
+                .isEqualTo("directory");
+
+        // In the middle of a path it leads where it leads.
+        assertThat(action("mkdir", Map.of("path", "C:\\junction\\a\\b", "parents", true))
+                        .status())
+                .isEqualTo(204);
+        assertThat(drive.resolve("d/a/b")).isDirectory();
+        assertCode(action("mkdir", Map.of("path", "C:\\junction", "parents", true)), "not_supported");
+        Files.write(drive.resolve("f"), bytes("f"));
+        assertCode(action("mkdir", Map.of("path", "C:\\f\\a", "parents", true)), "file_exists");
+    }
+
+    @Test
+    void whatWindowsWouldRefuseInTheEndIsRefusedBeforeTheBytesAreSent() {
+        assertCode(write("C:\\f", bytes("x"), "&owner=root"), "not_supported");
+        for (String time : new String[] {"1600-12-31T23:59:59Z", "%2B10000-01-01T00:00:00Z"}) {
+            TestAnswer answer = write("C:\\f", bytes("x"), "&mtime=" + time);
+            assertCode(answer, "invalid_field");
+            assertThat(answer.json().path("errors").get(0).path("pointer").asString())
+                    .isEqualTo("mtime");
+        }
+        assertThat(windows.ran).isEmpty();
+        assertThat(write("C:\\f", bytes("x"), "&mtime=1601-01-02T00:00:00Z").status())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void aPathThatIsNoneIsPointedAtWhereItWasSent() {
+        assertThat(pointer(read("C:\\NUL"))).isEqualTo("path");
+        assertThat(pointer(action("mkdir", Map.of("path", "C:\\NUL")))).isEqualTo("/path");
+        assertThat(pointer(action("mkdir", Map.of("path", "C:\\NUL\\a", "parents", true))))
+                .isEqualTo("/path");
+        assertThat(pointer(action("rename", Map.of("path", "C:\\NUL", "to", "C:\\f"))))
+                .isEqualTo("/path");
+        assertThat(pointer(action("rename", Map.of("path", "C:\\f", "to", "C:\\NUL"))))
+                .isEqualTo("/to");
+        assertThat(pointer(action("rename", Map.of("path", "C:\\f", "to", "/f"))))
+                .isEqualTo("/to");
+        assertThat(pointer(action("rename", Map.of("path", "/f", "to", "C:\\f"))))
+                .isEqualTo("/path");
+    }
+
+    private static String pointer(TestAnswer answer) {
+        assertCode(answer, "invalid_field");
+        return answer.json().path("errors").get(0).path("pointer").asString();
+    }
+
+    @Test
     void theCaseOfANameMayChangeAlone() throws Exception {
         Files.write(drive.resolve("f"), bytes("f"));
         assertCode(action("rename", Map.of("path", "C:\\f", "to", "C:\\f")), "file_exists");
@@ -548,7 +611,10 @@ class V2WindowsFilesTest {
             TestAnswer answer = linux.admin.get(FILES + query("C:\\f"));
             assertCode(answer, "invalid_field");
             assertThat(answer.text()).contains("A path that begins with a slash");
-            assertCode(linux.admin.post(FILES + "/actions/mkdir", "{\"path\": \"C:/f\"}"), "invalid_field");
+            assertThat(pointer(linux.admin.post(FILES + "/actions/mkdir", "{\"path\": \"C:/f\"}")))
+                    .isEqualTo("/path");
+            assertThat(pointer(linux.admin.post(FILES + "/actions/rename", "{\"path\": \"/f\", \"to\": \"C:/f\"}")))
+                    .isEqualTo("/to");
         }
     }
 }

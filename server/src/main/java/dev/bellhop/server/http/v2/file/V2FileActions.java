@@ -5,6 +5,8 @@ import dev.bellhop.api.v2.file.ChangeFileMode;
 import dev.bellhop.api.v2.file.ChangeFileOwner;
 import dev.bellhop.api.v2.file.MakeDirectory;
 import dev.bellhop.api.v2.file.RenameFile;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
@@ -45,44 +47,56 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
         VisibleVm vm = vm(call);
         MakeDirectory wanted = call.strictBody(MakeDirectory.class);
         int mode = wanted.mode() == null ? DIRECTORY_MODE : FileQuery.mode("/mode", wanted.mode());
-        changes.makeFolder(
-                vm,
-                new FileChange.MakeFolder(FileViews.path(wanted.path(), wanted.pathBase64(), "path"), mode),
-                Boolean.TRUE.equals(wanted.parents()));
+        FileChange.MakeFolder change =
+                new FileChange.MakeFolder(FileViews.path(wanted.path(), wanted.pathBase64(), "path"), mode);
+        ofBody(() -> changes.makeFolder(vm, change, Boolean.TRUE.equals(wanted.parents())));
         return HttpResponse.noContent();
     }
 
     private HttpResponse rename(Call call) {
         VisibleVm vm = vm(call);
         RenameFile wanted = call.strictBody(RenameFile.class);
-        changes.rename(
-                vm,
-                new FileChange.Rename(
-                        FileViews.path(wanted.path(), wanted.pathBase64(), "path"),
-                        FileViews.path(wanted.to(), wanted.toBase64(), "to"),
-                        Boolean.TRUE.equals(wanted.overwrite())));
+        FileChange.Rename change = new FileChange.Rename(
+                FileViews.path(wanted.path(), wanted.pathBase64(), "path"),
+                FileViews.path(wanted.to(), wanted.toBase64(), "to"),
+                Boolean.TRUE.equals(wanted.overwrite()));
+        ofBody(() -> changes.rename(vm, change));
         return HttpResponse.noContent();
     }
 
     private HttpResponse chmod(Call call) {
         VisibleVm vm = vm(call);
         ChangeFileMode wanted = call.strictBody(ChangeFileMode.class);
-        changes.chmod(
-                vm,
-                new FileChange.ChangeMode(
-                        FileViews.path(wanted.path(), wanted.pathBase64(), "path"),
-                        FileQuery.mode("/mode", wanted.mode())));
+        FileChange.ChangeMode change = new FileChange.ChangeMode(
+                FileViews.path(wanted.path(), wanted.pathBase64(), "path"), FileQuery.mode("/mode", wanted.mode()));
+        ofBody(() -> changes.chmod(vm, change));
         return HttpResponse.noContent();
     }
 
     private HttpResponse chown(Call call) {
         VisibleVm vm = vm(call);
         ChangeFileOwner wanted = call.strictBody(ChangeFileOwner.class);
-        changes.chown(
-                vm,
-                new FileChange.ChangeOwner(
-                        FileViews.path(wanted.path(), wanted.pathBase64(), "path"),
-                        FileQuery.owner("/owner", wanted.owner())));
+        FileChange.ChangeOwner change = new FileChange.ChangeOwner(
+                FileViews.path(wanted.path(), wanted.pathBase64(), "path"), FileQuery.owner("/owner", wanted.owner()));
+        ofBody(() -> changes.chown(vm, change));
         return HttpResponse.noContent();
+    }
+
+    /** A path that turns out to be none in this guest is in the body here, and elsewhere in the query. */
+    private static void ofBody(Runnable change) {
+        try {
+            change.run();
+        } catch (BellhopException e) {
+            if (e.faults().isEmpty()) {
+                throw e;
+            }
+            throw new BellhopException(
+                    String.valueOf(e.getMessage()),
+                    e.faults().stream()
+                            .map(each -> each.pointer().startsWith("/")
+                                    ? each
+                                    : new FieldFault("/" + each.pointer(), each.detail(), each.fault()))
+                            .toList());
+        }
     }
 }
