@@ -28,8 +28,8 @@ public final class IdleTerminals implements Benchmark {
     private static final int AGENTS = 10;
     private static final long VM = 10009;
 
-    /** A terminal is looked at more often when it is new. */
-    private static final long SETTLE_MILLIS = 20_000;
+    /** A terminal is looked at more often in the first three minutes of quiet. */
+    private static final long SETTLE_MILLIS = 190_000;
 
     private static final long MEASURE_MILLIS = 30_000;
     private static final String LIMITS = "terminals: {perVm: 50, perKey: 100}\n";
