@@ -69,12 +69,14 @@ public final class CommandsBesideStream implements Benchmark {
             List<Step> ways = List.of(() -> raw.run(0), () -> commands.runWaiting(VM, "true"), raw::runInSession);
             Interleaved.warmUp(WARM_UP, ways);
             List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
+            Timing floor = timings.get(0);
+            Timing supervised = timings.get(1);
+            Timing session = timings.get(2);
             List<Measurement> all = new ArrayList<>(List.of(
-                    timings.get(2).against(timings.get(0), 0.5, "u", "a session and a subshell alone, Debian", null),
-                    timings.get(1)
-                            .against(
-                                    timings.get(0), 0.5, "u", "one supervised command by a stream", Target.atMost(1.5)),
-                    timings.get(1).against(timings.get(0), 0.99, "u", "one supervised command by a stream", null)));
+                    session.against(floor, 0.5, "u", "a session and a subshell alone, Debian", null),
+                    supervised.against(floor, 0.5, "u", "one supervised command by a stream", Target.atMost(1.5)),
+                    supervised.against(floor, 0.99, "u", "one supervised command by a stream", null),
+                    supervised.against(session, 0.5, "u", "the same beside that session", Target.atMost(1.2))));
             Samples quiet = starts(client);
             Samples meanwhile;
             try (BellhopClient other = server.client()) {

@@ -11,7 +11,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PtyPollingTest {
     @ParameterizedTest
     @CsvSource({
-        "0, 0.5", "4, 0.5", "20, 2", "5000, 500", "10000, 1000", "60000, 1000", "90000, 1500", "180000, 3000", "86400000, 3000"
+        "0, 0.5",
+        "4, 0.5",
+        "20, 2",
+        "5000, 500",
+        "10000, 1000",
+        "60000, 1000",
+        "90000, 1500",
+        "180000, 3000",
+        "86400000, 3000"
     })
     void thePauseGrowsWithTheQuiet(long quietMillis, double pauseMillis) {
         assertThat(PtyPolling.pauseNanos(Duration.ofMillis(quietMillis).toNanos()))
