@@ -165,9 +165,12 @@ class TerminalCommandsTest {
     }
 
     private Process lineInTerminal(String line) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder("script", "-qec", line, "/dev/null").redirectErrorStream(true);
+        // Or a shell that stays would be ended by Ctrl-C, too, and tell so by its exit code.
+        ProcessBuilder builder =
+                new ProcessBuilder("script", "-qec", "exec " + line, "/dev/null").redirectErrorStream(true);
         builder.environment().putAll(real.env);
         builder.environment().put("SHELL", "/bin/sh");
+        builder.environment().put("LC_ALL", "C.UTF-8");
         return builder.start();
     }
 
