@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import static dev.bellhop.server.file.PortedFiles.path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.execution.engine.ExecutionMetrics;
-import dev.bellhop.server.execution.engine.StartCheck;
-import dev.bellhop.server.execution.store.MemoryStore;
-import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
-import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.vm.Transport;
-import dev.bellhop.testkit.RealAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -37,49 +26,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** By which way files of a guest that is this machine are said to go. */
 @Timeout(120)
 class FileTransportTest {
-    private static final FileSettings FEW = new FileSettings(FileSettings.MAX_BYTES, null, 1);
-
     @TempDir
     private Path folder;
 
+    private PortedFiles scene;
     private Path guest;
-    private RealAgent agent;
     private PortedVm vm;
     private GuestStreams streams;
-    private ExecutionEngine engine;
     private LocalGuestFiles files;
 
     @BeforeEach
     void start() throws Exception {
-        folder = folder.toRealPath();
-        guest = Files.createDirectory(folder.resolve("guest"));
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        vm = new PortedVm(agent.socket(), folder);
-        VmDirectory directory = new VmDirectory(List.of(vm));
-        streams = new GuestStreams(directory, folder, new SimpleMeterRegistry());
-        AgentHealth health = new AgentHealth(Clock.systemUTC());
-        engine = new ExecutionEngine(
-                new MemoryStore(),
-                directory,
-                OpenStreams.NONE,
-                health,
-                TestExecutions.DIRECT,
-                Clock.systemUTC(),
-                new ExecutionMetrics(new SimpleMeterRegistry()),
-                StartCheck.owner(execution -> true));
-        files = new LocalGuestFiles(engine.guests(), health, streams, FEW);
+        scene = PortedFiles.start(folder);
+        guest = scene.guest();
+        vm = scene.vm();
+        streams = scene.streams();
+        files = scene.files();
     }
 
     @AfterEach
     void stop() {
-        streams.close();
-        engine.close();
-        vm.close();
-        agent.close();
-    }
-
-    private static GuestPath path(Path path) {
-        return GuestPath.of(path.toString()).orElseThrow();
+        scene.close();
     }
 
     private Path file(int bytes) throws Exception {

@@ -1,32 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import static dev.bellhop.server.file.PortedFiles.path;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.tar.TarMember;
 import dev.bellhop.api.tar.TarWriter;
-import dev.bellhop.server.execution.TestExecutions;
-import dev.bellhop.server.execution.engine.ExecutionEngine;
-import dev.bellhop.server.execution.engine.ExecutionMetrics;
-import dev.bellhop.server.execution.engine.StartCheck;
-import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.hypervisor.VmDirectory;
-import dev.bellhop.server.stream.GuestStreams;
-import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.vm.Transport;
-import dev.bellhop.testkit.RealAgent;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -41,49 +30,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Trees of a guest that is this machine, over a stream and by its agent's calls. */
 @Timeout(120)
 class LocalTreesTest {
-    private static final FileSettings FEW = new FileSettings(FileSettings.MAX_BYTES, null, 1);
-
     @TempDir
     private Path folder;
 
+    private PortedFiles scene;
     private Path guest;
-    private RealAgent agent;
     private PortedVm vm;
-    private GuestStreams streams;
-    private ExecutionEngine engine;
     private LocalGuestFiles files;
 
     @BeforeEach
     void start() throws Exception {
-        folder = folder.toRealPath();
-        guest = Files.createDirectory(folder.resolve("guest"));
-        agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
-        vm = new PortedVm(agent.socket(), folder);
-        VmDirectory directory = new VmDirectory(List.of(vm));
-        streams = new GuestStreams(directory, folder, new SimpleMeterRegistry());
-        AgentHealth health = new AgentHealth(Clock.systemUTC());
-        engine = new ExecutionEngine(
-                new MemoryStore(),
-                directory,
-                OpenStreams.NONE,
-                health,
-                TestExecutions.DIRECT,
-                Clock.systemUTC(),
-                new ExecutionMetrics(new SimpleMeterRegistry()),
-                StartCheck.owner(execution -> true));
-        files = new LocalGuestFiles(engine.guests(), health, streams, FEW);
+        scene = PortedFiles.start(folder);
+        guest = scene.guest();
+        vm = scene.vm();
+        files = scene.files();
     }
 
     @AfterEach
     void stop() {
-        streams.close();
-        engine.close();
-        vm.close();
-        agent.close();
-    }
-
-    private static GuestPath path(Path path) {
-        return GuestPath.of(path.toString()).orElseThrow();
+        scene.close();
     }
 
     private byte[] packed(Path tree) {
