@@ -224,7 +224,7 @@ class ClusterGuestsTest {
         assertThat(elsewhere).hasMessageContaining("the API server alone that opened one knows it");
         assertThatThrownBy(() -> enter(b, ticket, new Seen()))
                 .isInstanceOf(BellhopTransportException.class)
-                .hasMessageContaining("401");
+                .hasMessageContaining("the ticket is used");
         a.terminals().close(1, opened.id());
         assertThat(a.terminals().get(1, opened.id()).reason()).isEqualTo("hung_up");
     }
