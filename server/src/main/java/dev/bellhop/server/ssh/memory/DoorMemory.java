@@ -8,8 +8,9 @@ import java.util.Optional;
 
 /**
  * How much memory all that is open over SSH may take at once. Accounts share it fairly. Each channel takes a little from its first command to
- * the end of the last thread that works for it: with that it goes on, if slowly. What makes it fast has a part of its own, and nobody fails
- * for want of it: more that a client may send ahead, larger pieces of a file, more output on its way. Thread safe.
+ * the end of the last thread that works for it: with that it goes on, if slowly. What makes it fast has a part of its own: more that a client
+ * may send ahead, larger pieces of a file, more output on its way. For want of that part two things alone fail, after a wait: a command in a
+ * guest that takes stdin with the start alone, and a message of sftp that is larger than clients send. Thread safe.
  */
 public final class DoorMemory {
     /** What a channel may have its client send before anything else is counted. */
