@@ -22,7 +22,10 @@ final class OutputPolling {
     /** How old what is read may be where nobody follows. */
     static final Duration UNFOLLOWED_READS = Duration.ofSeconds(1);
 
-    /** An agent that takes long to answer has others to serve, and is asked for a part of its time only. */
+    /**
+     * An agent that takes long to answer has others to serve, and is asked for a part of its time only. But one look may have waited for
+     * something else there, so a command is not left alone for longer than it has run.
+     */
     private static final int AGENTS_SHARE = 4;
 
     /** How many times as long as it is looked at first a command is young. */
@@ -116,9 +119,10 @@ final class OutputPolling {
         if (more) {
             return Duration.ZERO;
         }
+        long age = now - begin;
         long pause = isFollowed
                 ? (now - lastOutput) / FRACTION
-                : Math.max((now - begin) / UNFOLLOWED_FRACTION, AGENTS_SHARE * lookTook);
+                : Math.max(age / UNFOLLOWED_FRACTION, Math.min(AGENTS_SHARE * lookTook, age));
         return Duration.ofNanos(Math.clamp(pause, AFTER_OUTPUT.toNanos(), MAX_INTERVAL.toNanos()));
     }
 }

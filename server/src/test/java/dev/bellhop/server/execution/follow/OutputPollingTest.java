@@ -156,6 +156,15 @@ class OutputPollingTest {
     }
 
     @Test
+    void oneSlowAnswerDoesNotHideTheEndForLongerThanItHasRun() {
+        OutputPolling pace = pace();
+        pace.looking(after(millis(20)), false);
+        pace.looked(after(millis(190)));
+
+        assertThat(pace.pause(after(millis(190)))).isEqualTo(millis(190));
+    }
+
+    @Test
     void whereTheEndIsToldUnaskedAYoungCommandIsNotLookedAt() {
         OutputPolling pace = pace();
         assertThat(pace.pauseForOutput(after(millis(5)))).isEqualTo(millis(10));
