@@ -1,5 +1,7 @@
 # Removes the files of the executions named, as far as a "--".
 exec 3>&2 2>/dev/null
+# After a thousand short commands there are thousands of files, and others want the processor more.
+renice -n 5 -p $$ >/dev/null
 umask 077
 if [ ! -d "$_s" ] || [ -L "$_s" ] || [ ! -O "$_s" ] || ! cd "$_s"; then
 echo 'bellhop remove absent'

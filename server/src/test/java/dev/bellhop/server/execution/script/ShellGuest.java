@@ -74,6 +74,7 @@ public final class ShellGuest implements AutoCloseable {
                             "sleep",
                             "mkdir",
                             "mkfifo",
+                            "renice",
                             "rm",
                             "chmod",
                             "chown",

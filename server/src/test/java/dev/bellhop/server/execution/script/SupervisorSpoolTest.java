@@ -11,6 +11,7 @@ import dev.bellhop.server.execution.script.Inspection.Claim;
 import dev.bellhop.server.execution.script.ShellGuest.Kind;
 import dev.bellhop.server.execution.script.SupervisorReply.Ended;
 import dev.bellhop.server.execution.script.SupervisorReply.NoSpool;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -73,6 +74,17 @@ class SupervisorSpoolTest {
         Files.delete(spool);
         assertThat(start("echo x >>" + count)).isInstanceOf(Ended.class);
         assertThat(Files.getPosixFilePermissions(spool)).hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+    }
+
+    @Test
+    void filesAreRemovedAtALowPriority() throws Exception {
+        start("true");
+        ExecCommand remove = ShellGuest.replaced(
+                guest.supervisor.remove(List.of(id)), "echo 'bellhop remove done'", "cat /proc/$$/stat");
+        String stat = new String(guest.finish(remove).stdout(), StandardCharsets.UTF_8);
+        // The 19th field, and the first after the name of the program is the third: see proc_pid_stat(5).
+        String nice = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[16];
+        assertThat(Integer.parseInt(nice)).isGreaterThanOrEqualTo(5);
     }
 
     @Test
