@@ -7,10 +7,12 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.stream.GuestStream;
 import dev.bellhop.server.stream.StreamException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * Whether something may be started over a VM's stream. A guest that was paused is not sent what it would run when it goes on: it has to have
- * answered a moment ago. Nor is one whose file systems are frozen, as far as its agent knows, who is asked now and then. Thread safe.
+ * answered a moment ago. Nor is one whose file systems are frozen, as far as its agent knows, who is asked now and then: beside a start where
+ * starts come often, since an agent in a VM may take a tenth of a second to notice that it is asked. Thread safe.
  */
 final class StreamReadiness {
     /** As {@link GuestProcesses} trusts the agent. */
@@ -20,13 +22,32 @@ final class StreamReadiness {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
 
     /** A start that comes right after a freeze by somebody else waits for the end of that in the guest, and so may one by the agent. */
-    private static final Duration TRUSTED_THAWED = Duration.ofSeconds(1);
+    static final Duration TRUSTED_THAWED = Duration.ofSeconds(2);
+
+    /** From then on the agent is asked again, beside the start that comes. */
+    static final Duration ASKED_AGAIN = Duration.ofSeconds(1);
+
+    /** Of a question beside a start: one that is given up costs the connection. */
+    private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);
+
+    private final LongSupplier nanoTime;
 
     /** Guarded by this object, as what follows: how many freezes are under way, and how many there were. */
     private int freezing;
 
     private int freezes;
-    private long thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
+    private boolean isAsking;
+    private long thawed;
+
+    StreamReadiness() {
+        this(System::nanoTime);
+    }
+
+    /** @param nanoTime as {@link System#nanoTime} */
+    StreamReadiness(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+        this.thawed = longAgo();
+    }
 
     boolean isReady(GuestStream stream, GuestAgent agent, Deadline deadline) {
         return isAwake(stream, deadline) && isThawed(agent, deadline);
@@ -45,32 +66,59 @@ final class StreamReadiness {
     }
 
     private boolean isThawed(GuestAgent agent, Deadline deadline) {
+        synchronized (this) {
+            if (freezing > 0) {
+                return false;
+            }
+            long ago = nanoTime.getAsLong() - thawed;
+            if (ago <= TRUSTED_THAWED.toNanos()) {
+                if (ago > ASKED_AGAIN.toNanos() && !isAsking) {
+                    isAsking = true;
+                    Thread.ofVirtual().name("bellhop-thawed").start(() -> askBeside(agent));
+                }
+                return true;
+            }
+        }
+        return ask(agent, deadline);
+    }
+
+    private void askBeside(GuestAgent agent) {
+        try {
+            boolean _ = ask(agent, Deadline.after(AGENT_TIMEOUT));
+        } finally {
+            synchronized (this) {
+                isAsking = false;
+            }
+        }
+    }
+
+    /** False, too, where the agent is away or may not say: then it is asked to start the command, and says what it says. */
+    private boolean ask(GuestAgent agent, Deadline deadline) {
         int freezesBefore;
         synchronized (this) {
             if (freezing > 0) {
                 return false;
             }
-            if (System.nanoTime() - thawed <= TRUSTED_THAWED.toNanos()) {
-                return true;
-            }
             freezesBefore = freezes;
         }
-        long asked = System.nanoTime();
+        long asked = nanoTime.getAsLong();
+        boolean isThawed;
         try {
-            if (agent.isFrozen(deadline)) {
-                return false;
-            }
+            isThawed = !agent.isFrozen(deadline);
         } catch (AgentException e) {
-            // It is away, or may not say: then it is asked to start the command, and says what it says.
             return false;
         }
         synchronized (this) {
             if (freezes != freezesBefore) {
                 return false; // It was asked before that.
             }
-            thawed = asked;
-            return true;
+            thawed = isThawed ? asked : longAgo();
+            return isThawed;
         }
+    }
+
+    private long longAgo() {
+        return nanoTime.getAsLong() - TRUSTED_THAWED.toNanos() - 1;
     }
 
     /**
@@ -87,6 +135,6 @@ final class StreamReadiness {
 
     private synchronized void frozen() {
         freezing--;
-        thawed = System.nanoTime() - TRUSTED_THAWED.toNanos() - 1;
+        thawed = longAgo();
     }
 }

@@ -23,7 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,8 @@ class StreamedProcessesTest {
     private Path folder;
 
     private final FakeStream stream = new FakeStream();
-    private final StreamReadiness readiness = new StreamReadiness();
+    private final AtomicLong nanos = new AtomicLong();
+    private final StreamReadiness readiness = new StreamReadiness(nanos::get);
     private final StreamedProcesses processes = new StreamedProcesses(FakeVm.ID, stream, readiness);
     private final ExecutionId id = TestExecutions.pending(1).id();
     private final AtomicInteger checks = new AtomicInteger();
@@ -191,6 +194,76 @@ class StreamedProcessesTest {
         frozen = "frozen";
         stream.counted.set(0);
         await().until(() -> stream.leases.get() == 0);
+        assertLeftToTheAgent();
+    }
+
+    private void later(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void theAgentIsAskedBesideAStartWhereItsLastAnswerIsNotOld() throws Exception {
+        start(COMMAND);
+        CountDownLatch answer = new CountDownLatch(1);
+        agent.on("guest-fsfreeze-status", (request, wire) -> {
+            answer.await();
+            wire.reply("\"frozen\"");
+        });
+        later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        processes.forget(id);
+        assertThat(start(COMMAND)).as("it does not wait for the answer").isEqualTo(STARTED);
+        answer.countDown();
+        await().until(() -> start(COMMAND).isEmpty());
+    }
+
+    @Test
+    void anAnswerFromBeforeAFreezeIsWorthNothing() throws Exception {
+        start(COMMAND);
+        CountDownLatch answer = new CountDownLatch(1);
+        agent.on("guest-fsfreeze-status", (request, wire) -> {
+            answer.await();
+            wire.reply("\"thawed\"");
+        });
+        later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        processes.forget(id);
+        start(COMMAND);
+        await().until(() -> agent.requests().size() == 2);
+        readiness.freezing().run();
+        agent.on("guest-fsfreeze-status", (request, wire) -> wire.reply("\"frozen\""));
+        answer.countDown();
+        processes.forget(id);
+        stream.counted.set(0);
+        assertLeftToTheAgent();
+        assertThat(agent.requests()).hasSize(3);
+    }
+
+    @Test
+    void oneQuestionIsUnderWayAtATime() throws Exception {
+        start(COMMAND);
+        CountDownLatch answer = new CountDownLatch(1);
+        agent.on("guest-fsfreeze-status", (request, wire) -> {
+            answer.await();
+            wire.reply("\"thawed\"");
+        });
+        later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        for (int i = 0; i < 3; i++) {
+            processes.forget(id);
+            assertThat(start(COMMAND)).isEqualTo(STARTED);
+        }
+        await().until(() -> agent.requests().size() == 2);
+        answer.countDown();
+        processes.forget(id);
+        assertThat(start(COMMAND)).isEqualTo(STARTED);
+        assertThat(agent.requests()).hasSize(2);
+    }
+
+    @Test
+    void theAgentIsAskedFirstWhereItsLastAnswerIsOld() throws Exception {
+        start(COMMAND);
+        processes.forget(id);
+        stream.counted.set(0);
+        frozen = "frozen";
+        later(StreamReadiness.TRUSTED_THAWED.plusMillis(1));
         assertLeftToTheAgent();
     }
 
