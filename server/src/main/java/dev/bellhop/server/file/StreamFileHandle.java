@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * without a gap, whatever fails: the guest does one after the other, and what comes after a failure is cut off.
  */
 final class StreamFileHandle implements FileHandle {
-    private static final int MOST_UNDER_WAY = 4;
+    /** Enough for a guest that is the slower side; and a command that is to start would wait behind more. */
+    private static final int MOST_UNDER_WAY = 2;
+
     private static final Duration TRUNCATE_TIMEOUT = Duration.ofSeconds(5);
 
     private final StreamLease lease;

@@ -17,7 +17,7 @@ eval { require POSIX; require Socket; require Errno; require Fcntl; 1 } or exit 
 
 use constant {
     MAX => 262144, HEADER => 9, WINDOW => 262144, GRANT => 65536, WAITING => 524288, OPEN_SECONDS => 10, SILENCE => 30,
-    MAX_CHANNELS => 100, RESOLVE_SECONDS => 20, GRACE => 2, LAST_WORDS => 0.1, LOOK => 0.05,
+    MAX_CHANNELS => 100, RESOLVE_SECONDS => 20, GRACE => 2, LAST_WORDS => 0.1, LOOK => 0.05, BUSY => 1,
     # From the host.
     OPEN => 1, DATA => 2, FINISH => 3, CREDIT => 4, SIGNAL => 5, RESIZE => 6, CLOSE => 7, PING => 8, FILE => 9,
     # To the host.
@@ -36,6 +36,8 @@ my (%late, %doomed);
 # A clock that nobody sets.
 my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $heard = now();
+# When a large frame has come last, as those of files are.
+my $large = $heard - BUSY - 1;
 # As the agent would start a program: see become.
 my ($first_umask, $first_folder, %first_environment) = (umask(), readlink('/proc/self/cwd'), %ENV);
 my %first_signals = map { $_ => $SIG{$_} || 'DEFAULT' } qw(CHLD TERM HUP INT);
@@ -255,8 +257,12 @@ sub receive {
         }
         my ($type, $id) = unpack 'CN', $in;
         substr $in, 0, HEADER, '';
+        my $is_large = length $in >= GRANT;
+        $large = now() if $is_large;
         handle($type, $id, $in);
         ($in, $want) = ('', HEADER);
+        # What these take time for, others are not to wait for together.
+        return if $is_large || $type == OPEN;
         $frames++;
     }
 }
@@ -540,6 +546,15 @@ sub start_process {
         watch($c->{r}[$which]);
     }
     on($c->{w}, \&drain, $c) if !$pty && $c->{w};
+    return if now() - $large > BUSY;
+    # It gets the processor before a file that comes in does.
+    close $told;
+    my $n = -1;
+    while ($n < 0) {
+        vec(my $x = '', fileno $c->{x}, 1) = 1;
+        $n = select $x, undef, undef, LOOK;
+    }
+    executed($c) if $n;
 }
 
 # In the child: returns only where it failed.
