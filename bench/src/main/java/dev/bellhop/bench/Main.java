@@ -20,12 +20,14 @@ import dev.bellhop.bench.measure.Measurement;
 import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.output.LargeOutput;
 import dev.bellhop.bench.output.LiveOutput;
+import dev.bellhop.bench.stream.CommandsBesidePlugging;
 import dev.bellhop.bench.stream.CommandsBesideStream;
 import dev.bellhop.bench.stream.FileOverPort;
 import dev.bellhop.bench.stream.FilesAndTrees;
 import dev.bellhop.bench.stream.ForwardThroughput;
 import dev.bellhop.bench.stream.IdleTerminals;
 import dev.bellhop.bench.stream.KeyEcho;
+import dev.bellhop.bench.stream.TreesBesideAnsible;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -68,6 +70,8 @@ final class Main {
         benchmarks.put("u: commands beside a stream", new CommandsBesideStream());
         benchmarks.put("v: idle terminals", new IdleTerminals());
         benchmarks.put("w: a forward by ssh", new ForwardThroughput());
+        benchmarks.put("x: commands while ports are plugged", new CommandsBesidePlugging());
+        benchmarks.put("y: trees beside Ansible", new TreesBesideAnsible());
 
         Setting setting = new Setting(
                 path("bench.root"),

@@ -13,9 +13,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The test's own libvirt daemon, from {@code script/libvirt}, with domains that run the small guest. */
+/** The test's own libvirt daemon, from {@code script/libvirt}, with domains that run this project's guests. */
 public final class RealLibvirt implements AutoCloseable {
     private static final Duration BOOT_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration MAKE_TIMEOUT = Duration.ofMinutes(30);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
     private static final Duration EVENT_TIMEOUT = Duration.ofSeconds(20);
 
@@ -49,8 +50,35 @@ public final class RealLibvirt implements AutoCloseable {
         return uri;
     }
 
-    /** Defines a domain; {@code virsh start} runs it. */
+    /** Defines a domain with the small guest; {@code virsh start} runs it. */
     public void define(String name, String metadata, String channel) throws IOException, InterruptedException {
+        define(name, metadata, "", channel);
+    }
+
+    /** Starts a domain with Debian as its guest, on a disk that goes with the daemon's folder; returns once its agent answers. */
+    public void startDebian(String name) throws IOException, InterruptedException {
+        Checkout.run(folder, Map.of(), List.of("script/debian-guest-image"), MAKE_TIMEOUT)
+                .succeededOrSkipped("make the guest");
+        Path disk = folder.resolve(name + ".ext4");
+        Checkout.run(
+                        folder,
+                        Map.of(),
+                        List.of("cp", "--sparse=always", ".cache/debian-guest/disk.ext4", disk.toString()))
+                .succeeded();
+        String devices = CHANNEL + """
+                <disk type='file'>
+                  <driver name='qemu' type='raw' cache='unsafe' discard='unmap'/>
+                  <source file='%s'/>
+                  <target dev='vda' bus='virtio'/>
+                </disk>
+                <serial type='null'/>""".formatted(disk); // systemd would wait for its console
+        define(name, "", "root=/dev/vda rw", devices);
+        virsh("start", name);
+        awaitAgent(name);
+    }
+
+    private void define(String name, String metadata, String kernelArguments, String devices)
+            throws IOException, InterruptedException {
         Path image = Checkout.ROOT.resolve(".cache/guest");
         Path xml = Files.writeString(folder.resolve(name + ".xml"), """
                 <domain type='qemu'>
@@ -61,14 +89,19 @@ public final class RealLibvirt implements AutoCloseable {
                     <type arch='x86_64' machine='q35'>hvm</type>
                     <kernel>%s</kernel>
                     <initrd>%s</initrd>
-                    <cmdline>console=ttyS0 quiet panic=-1</cmdline>
+                    <cmdline>%s console=ttyS0 quiet panic=-1</cmdline>
                   </os>
                   <features><acpi/></features>
                   <cpu mode='maximum'/>
                   <devices>%s<memballoon model='none'/></devices>
                 </domain>
                 """.formatted(
-                        name, metadata, image.resolve("vmlinuz"), image.resolve("initramfs.cpio.gz"), channel));
+                        name,
+                        metadata,
+                        image.resolve("vmlinuz"),
+                        image.resolve("initramfs.cpio.gz"),
+                        kernelArguments,
+                        devices));
         virsh("define", xml.toString());
     }
 

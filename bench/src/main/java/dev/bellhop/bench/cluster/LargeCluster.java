@@ -35,7 +35,7 @@ public final class LargeCluster implements Benchmark {
 
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
-        Path folder = Files.createDirectory(setting.scratch().resolve("large"));
+        Path folder = Files.createDirectory(setting.scratch().resolve("nodes"));
         try (BenchCluster cluster = BenchCluster.start(setting, setting.disk().resolve("large-cluster"))) {
             long begin = System.nanoTime();
             Process nodes = Programs.start(folder, folder.resolve("nodes.log"), command(setting, cluster, folder));

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
-/** The floor of (s) and (t): a port as a stream has one, with shell text at its other end and nothing in between. For one thread. */
+/** The floor of (s), (t) and (u): a port as a stream has one, with shell text at its other end and nothing in between. For one thread. */
 public final class BarePort implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 

@@ -35,9 +35,6 @@ public final class FilesAndTrees implements Benchmark {
     private static final int LOOP_BYTES = 8 << 20;
 
     private static final int CHUNK = 64 << 10;
-    private static final int FOLDERS = 100;
-    private static final int FILES = 100;
-    private static final int SMALL = 1024;
     private static final String THERE = "/var/tmp/bench";
     private static final long TIMEOUT_MINUTES = 20;
 
@@ -45,7 +42,7 @@ public final class FilesAndTrees implements Benchmark {
     public List<Measurement> run(Setting setting) throws Exception {
         Path folder = Files.createDirectory(setting.scratch().resolve("files"));
         Path file = Files.write(setting.disk().resolve("file"), random(FILE_BYTES));
-        Path tree = tree(setting.disk().resolve("tree"));
+        Path tree = SmallFiles.make(setting.disk().resolve("tree"));
         try (RealVm vm = RealVm.start(VM, GuestImage.DEBIAN, folder)) {
             double write;
             double read;
@@ -65,18 +62,6 @@ public final class FilesAndTrees implements Benchmark {
         byte[] bytes = new byte[size];
         new Random(size).nextBytes(bytes);
         return bytes;
-    }
-
-    private static Path tree(Path root) throws IOException {
-        Files.createDirectory(root);
-        byte[] small = random(SMALL);
-        for (int i = 0; i < FOLDERS; i++) {
-            Path folder = Files.createDirectory(root.resolve("d" + i));
-            for (int j = 0; j < FILES; j++) {
-                Files.write(folder.resolve("f" + j), small);
-            }
-        }
-        return root;
     }
 
     private static double writeAlone(GuestAgent agent) throws Exception {

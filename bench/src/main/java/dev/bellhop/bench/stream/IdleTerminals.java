@@ -38,7 +38,7 @@ public final class IdleTerminals implements Benchmark {
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
         List<Measurement> all = new ArrayList<>();
-        Path folder = Files.createDirectory(setting.scratch().resolve("idle"));
+        Path folder = Files.createDirectory(setting.scratch().resolve("terminals"));
         try (RealVm vm = RealVm.start((int) VM, GuestImage.DEBIAN, folder)) {
             all.add(measured(
                     setting,
