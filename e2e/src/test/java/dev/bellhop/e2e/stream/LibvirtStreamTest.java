@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.e2e.support.AgentCommands;
+import dev.bellhop.e2e.support.AgentCommands.Steady;
 import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.StreamPort;
@@ -86,12 +86,12 @@ class LibvirtStreamTest {
         return of.find(VM).flatMap(VirtualMachine::streamPorts).orElseThrow();
     }
 
+    private static GuestAgent agent() {
+        return hypervisor.find(VM).orElseThrow().agent();
+    }
+
     private static String run(String script) throws Exception {
-        GuestAgent agent = hypervisor.find(VM).orElseThrow().agent();
-        long pid = agent.exec(ExecCommand.of("sh", "-c", script), soon());
-        ExecStatus end =
-                await().atMost(Duration.ofMinutes(1)).until(() -> agent.execStatus(pid, soon()), ExecStatus::exited);
-        return new String(end.stdout(), StandardCharsets.UTF_8).strip();
+        return AgentCommands.run(agent(), script);
     }
 
     private static String portsInTheGuest() throws Exception {
@@ -131,11 +131,19 @@ class LibvirtStreamTest {
 
     @Test
     void portsComeAndGoWhileTheAgentRunsCommands() throws Exception {
-        for (int i = 0; i < 20; i++) {
-            StreamPort port = ports(hypervisor).plug(soon());
-            assertThat(run("echo " + i)).isEqualTo(Integer.toString(i));
-            port.unplug(soon());
+        Steady commands = Steady.start(agent());
+        int count;
+        try {
+            for (int i = 0; i < 20; i++) {
+                StreamPort port = ports(hypervisor).plug(soon());
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> portsInTheGuest().contains(port.name()));
+                port.unplug(soon());
+            }
+        } finally {
+            count = commands.end();
         }
+        assertThat(count).isPositive();
         assertThat(portsInTheGuest()).isEqualTo("org.qemu.guest_agent.0");
     }
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.e2e.support.AgentCommands;
+import dev.bellhop.e2e.support.AgentCommands.Steady;
 import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.qga.ExecCommand;
-import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
 import dev.bellhop.server.hypervisor.StreamPort;
@@ -39,9 +39,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -129,20 +126,12 @@ class StreamInVmTest {
 
     /** By the agent, since a stream has a port itself. */
     private long portsInTheGuest() throws Exception {
-        GuestAgent agent = agent();
-        long pid = agent.exec(ExecCommand.of("sh", "-c", "ls /sys/class/virtio-ports | wc -l"), soon());
-        return Long.parseLong(result(agent, pid));
+        return Long.parseLong(AgentCommands.run(agent(), "ls /sys/class/virtio-ports | wc -l"));
     }
 
     /** How many of perl run there. */
     private String perls() throws Exception {
-        return result(agent(), agent().exec(ExecCommand.of("sh", "-c", "ps -e | grep -c perl"), soon()));
-    }
-
-    private static String result(GuestAgent agent, long pid) {
-        ExecStatus end =
-                await().atMost(Duration.ofMinutes(1)).until(() -> agent.execStatus(pid, soon()), ExecStatus::exited);
-        return new String(end.stdout(), StandardCharsets.UTF_8).strip();
+        return AgentCommands.run(agent(), "ps -e | grep -c perl");
     }
 
     @Test
@@ -173,21 +162,8 @@ class StreamInVmTest {
 
     @Test
     void portsComeAndGoWhileTheAgentRunsCommands() throws Exception {
-        AtomicBoolean goesOn = new AtomicBoolean(true);
-        CompletableFuture<Integer> commands = new CompletableFuture<>();
-        Thread.startVirtualThread(() -> {
-            int count = 0;
-            try {
-                while (goesOn.get()) {
-                    int number = count++;
-                    long pid = agent().exec(ExecCommand.of("sh", "-c", "echo " + number), soon());
-                    assertThat(result(agent(), pid)).isEqualTo(Integer.toString(number));
-                }
-                commands.complete(count);
-            } catch (Exception | AssertionError e) {
-                commands.completeExceptionally(e);
-            }
-        });
+        Steady commands = Steady.start(agent());
+        int count;
         try {
             for (int i = 0; i < 20; i++) {
                 try (StreamLease lease = streams.acquire(VM, soon())) {
@@ -197,9 +173,9 @@ class StreamInVmTest {
                 streams = new GuestStreams(new VmDirectory(List.of(hypervisor)), folder, new SimpleMeterRegistry());
             }
         } finally {
-            goesOn.set(false);
+            count = commands.end();
         }
-        assertThat(commands.get(2, TimeUnit.MINUTES)).isPositive();
+        assertThat(count).isPositive();
         assertThat(portsInTheGuest()).isEqualTo(1);
     }
 
