@@ -36,8 +36,8 @@ my (%late, %doomed);
 # A clock that nobody sets.
 my $tick = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $heard = now();
-# When a large frame has come last, as those of files are.
-my $large = $heard - BUSY - 1;
+# When much has come last, as of a file.
+my $much = $heard - BUSY - 1;
 # As the agent would start a program: see become.
 my ($first_umask, $first_folder, %first_environment) = (umask(), readlink('/proc/self/cwd'), %ENV);
 my %first_signals = map { $_ => $SIG{$_} || 'DEFAULT' } qw(CHLD TERM HUP INT);
@@ -209,10 +209,12 @@ sub serve {
     look() if %late;
     if ($n > 0) {
         sysread $woken, my $ignored, 4096 if vec $r, fileno($woken), 1;
+        my %ready = map { $_ => $fds{$_} } grep { vec($r, $_, 1) || vec($w, $_, 1) } keys %fds;
         receive() if vec $r, $pfd, 1;
-        for my $fd (keys %fds) {
-            my $at = $fds{$fd} or next;
-            $at->[0]->(@{$at}[1 .. $#$at]) if vec($r, $fd, 1) || vec($w, $fd, 1);
+        for my $fd (keys %ready) {
+            my $at = $fds{$fd};
+            # Its number may be that of another file by now.
+            $at->[0]->(@{$at}[1 .. $#$at]) if $at && $at == $ready{$fd};
         }
     }
     flush();
@@ -242,7 +244,7 @@ sub flush {
 
 # One frame is read to its end and no further, so that what follows need not be moved.
 sub receive {
-    for (my $frames = 0; $frames < 16 && length($out) - $off < WAITING;) {
+    for (my ($frames, $bytes) = (0, 0); $frames < 16 && length($out) - $off < WAITING;) {
         my $n = sysread $port, $in, $want - length $in, length $in;
         if (!defined $n) {
             again() ? return : bye();
@@ -257,12 +259,12 @@ sub receive {
         }
         my ($type, $id) = unpack 'CN', $in;
         substr $in, 0, HEADER, '';
-        my $is_large = length $in >= GRANT;
-        $large = now() if $is_large;
+        $bytes += length $in;
+        $much = now() if $bytes >= GRANT;
         handle($type, $id, $in);
         ($in, $want) = ('', HEADER);
-        # What these take time for, others are not to wait for together.
-        return if $is_large || $type == OPEN;
+        # What takes long, others are not to wait for all at once.
+        return if $bytes >= GRANT || $type == OPEN;
         $frames++;
     }
 }
@@ -546,7 +548,7 @@ sub start_process {
         watch($c->{r}[$which]);
     }
     on($c->{w}, \&drain, $c) if !$pty && $c->{w};
-    return if now() - $large > BUSY;
+    return if now() - $much > BUSY;
     # It gets the processor before a file that comes in does.
     close $told;
     my $n = -1;

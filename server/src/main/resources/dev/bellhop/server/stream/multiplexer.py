@@ -33,8 +33,8 @@ calls = {}
 readers = set()
 writers = set()
 heard = time.monotonic()
-# When a large frame has come last, as those of files are.
-large = heard - BUSY - 1
+# When much has come last, as of a file.
+much = heard - BUSY - 1
 
 
 def quit(code):
@@ -227,11 +227,12 @@ def serve():
         reap()
     force()
     look()
+    ready = {fd: calls.get(fd) for fd in set(r) | set(w)}
     if port in r:
         receive()
-    for fd in set(r) | set(w):
-        call = calls.get(fd)
-        if call:
+    for fd, call in ready.items():
+        # Its number may be that of another file by now.
+        if call and calls.get(fd) is call:
             call[0](*call[1:])
     flush()
 
@@ -260,8 +261,8 @@ want = HEADER
 
 
 def receive():
-    global want, heard, large
-    frames = 0
+    global want, heard, much
+    frames = taken = 0
     while frames < 16 and len(out) < WAITING:
         try:
             more = os.read(port, want - len(got))
@@ -285,12 +286,12 @@ def receive():
         data = bytes(memoryview(got)[HEADER:])
         got.clear()
         want = HEADER
-        is_large = len(data) >= GRANT
-        if is_large:
-            large = time.monotonic()
+        taken += len(data)
+        if taken >= GRANT:
+            much = time.monotonic()
         handle(kind, number, data)
-        # What these take time for, others are not to wait for together.
-        if is_large or kind == OPEN:
+        # What takes long, others are not to wait for all at once.
+        if taken >= GRANT or kind == OPEN:
             return
         frames += 1
 
@@ -571,7 +572,7 @@ def start_process(c, flags, rows, cols, rest):
     if not is_pty and c.w is not None:
         calls[c.w] = (drain, c)
     # It gets the processor before a file that comes in does.
-    if time.monotonic() - large < BUSY and select.select([c.x], [], [], LOOK)[0]:
+    if time.monotonic() - much < BUSY and select.select([c.x], [], [], LOOK)[0]:
         executed(c)
 
 

@@ -210,6 +210,32 @@ abstract class MultiplexerTest {
         }
     }
 
+    /** Then the guest waits for each program before it takes more of what comes. */
+    @Test
+    void whatStartsBesideMuchInputIsToldAsEver() throws Exception {
+        try (GuestProcess cat = exec(GuestCommand.of("sh", "-c", "exec cat >/dev/null"))) {
+            byte[] much = new byte[1 << 20];
+            for (String name : List.of("true", "missing")) {
+                assertThat(cat.stdin().write(much, 0, much.length, soon())).isEqualTo(much.length);
+                if (name.equals("missing")) {
+                    assertThatThrownBy(() -> exec(GuestCommand.of("bellhop-" + name)))
+                            .isInstanceOfSatisfying(
+                                    StreamException.class,
+                                    e -> assertThat(e.kind()).isEqualTo(StreamException.Kind.REFUSED));
+                } else {
+                    try (GuestProcess process = exec(GuestCommand.of(name))) {
+                        assertThat(end(process).exitCode()).isZero();
+                    }
+                }
+            }
+            assertThat(cat.stdin().write(much, 0, much.length, soon())).isEqualTo(much.length);
+            try (GuestProcess terminal =
+                    exec(GuestCommand.of("sh", "-c", "stty size").withTerminal(30, 100))) {
+                assertThat(text(terminal.stdout())).isEqualTo("30 100\r\n");
+            }
+        }
+    }
+
     @Test
     void inputThatNobodyReadsIsAnError() throws Exception {
         try (GuestProcess process = shell("exec <&-; echo closed; sleep 1000")) {
