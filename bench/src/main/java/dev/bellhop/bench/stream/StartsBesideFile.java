@@ -50,7 +50,7 @@ record StartsBesideFile(VirtualMachine bare, BenchServer server, int vm) {
             + " && sync " + THERE + " && echo; do :; done";
 
     private static final String SEND =
-            "head -c " + FILE_BYTES + " /dev/zero >" + THERE + ".out; while cat " + THERE + ".out; do :; done";
+            "head -c " + FILE_BYTES + " /dev/zero >" + THERE + ".out && while cat " + THERE + ".out; do :; done";
 
     List<Measurement> measure() throws Exception {
         try (BellhopClient client = server.client();
