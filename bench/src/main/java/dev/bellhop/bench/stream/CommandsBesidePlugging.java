@@ -47,7 +47,7 @@ public final class CommandsBesidePlugging implements Benchmark {
     private static final int WARM_UP = 300;
     private static final int TURNS = 4;
 
-    /** In all, 20 a hypervisor. */
+    /** In a turn: 20 in all. */
     private static final int PLUGS = 5;
 
     /** So that commands begin before, within and after each change. */
