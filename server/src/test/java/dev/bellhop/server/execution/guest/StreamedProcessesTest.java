@@ -201,15 +201,25 @@ class StreamedProcessesTest {
         nanos.addAndGet(time.toNanos());
     }
 
-    @Test
-    void theAgentIsAskedBesideAStartWhereItsLastAnswerIsNotOld() throws Exception {
-        start(COMMAND);
+    /**
+     * From now on its last answer is so old that the agent is asked beside a start.
+     *
+     * @return to be counted down for its answer to come
+     */
+    private CountDownLatch askedAgain(String state) {
         CountDownLatch answer = new CountDownLatch(1);
         agent.on("guest-fsfreeze-status", (request, wire) -> {
             answer.await();
-            wire.reply("\"frozen\"");
+            wire.reply('"' + state + '"');
         });
         later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        return answer;
+    }
+
+    @Test
+    void theAgentIsAskedBesideAStartWhereItsLastAnswerIsNotOld() throws Exception {
+        start(COMMAND);
+        CountDownLatch answer = askedAgain("frozen");
         processes.forget(id);
         assertThat(start(COMMAND)).as("it does not wait for the answer").isEqualTo(STARTED);
         answer.countDown();
@@ -219,12 +229,7 @@ class StreamedProcessesTest {
     @Test
     void anAnswerFromBeforeAFreezeIsWorthNothing() throws Exception {
         start(COMMAND);
-        CountDownLatch answer = new CountDownLatch(1);
-        agent.on("guest-fsfreeze-status", (request, wire) -> {
-            answer.await();
-            wire.reply("\"thawed\"");
-        });
-        later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        CountDownLatch answer = askedAgain("thawed");
         processes.forget(id);
         start(COMMAND);
         await().until(() -> agent.requests().size() == 2);
@@ -243,12 +248,7 @@ class StreamedProcessesTest {
     @Test
     void oneQuestionIsUnderWayAtATime() throws Exception {
         start(COMMAND);
-        CountDownLatch answer = new CountDownLatch(1);
-        agent.on("guest-fsfreeze-status", (request, wire) -> {
-            answer.await();
-            wire.reply("\"thawed\"");
-        });
-        later(StreamReadiness.ASKED_AGAIN.plusMillis(1));
+        CountDownLatch answer = askedAgain("thawed");
         for (int i = 0; i < 3; i++) {
             processes.forget(id);
             assertThat(start(COMMAND)).isEqualTo(STARTED);
