@@ -42,7 +42,7 @@ final class Main {
 
     /**
      * The settings are system properties: bench.root, bench.scratch, bench.disk, bench.memory and bench.json; bench.launcher
-     * and bench.jvm are command lines with one word a line.
+     * and bench.jvm are command lines with one word a line. If bench.short is true, the run is short.
      *
      * @param args letters of benchmarks
      */
@@ -79,7 +79,8 @@ final class Main {
                 path("bench.disk"),
                 path("bench.memory"),
                 words("bench.launcher"),
-                words("bench.jvm"));
+                words("bench.jvm"),
+                Boolean.getBoolean("bench.short"));
         Instant begin = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         String loadBefore = Machine.load();
         List<Measurement> measurements = new ArrayList<>();

@@ -83,7 +83,7 @@ public final class LibvirtDomain implements Benchmark {
             Step ansible = process(
                     ansible(uri),
                     Map.of("ANSIBLE_HOME", folder.resolve("ansible").toString()));
-            Interleaved.warmUp(OneCommand.WARM_UP, List.of(() -> http.runWaiting(WARMING, "true")));
+            Interleaved.warmUp(OneCommand.warmUp(setting), List.of(() -> http.runWaiting(WARMING, "true")));
             for (int i = 0; i < WARM_UP_REQUESTS; i++) {
                 request.run();
             }

@@ -65,7 +65,7 @@ public final class OneCommandInVm implements Benchmark {
                 CommandClient commands = server.commands();
                 CommandClient waiting = supervising.commands()) {
             Interleaved.warmUp(
-                    OneCommand.WARM_UP,
+                    OneCommand.warmUp(setting),
                     List.of(
                             () -> commands.run(WARMING, "true", 0),
                             () -> waiting.runWaiting(WARMING_SUPERVISED, "true")));

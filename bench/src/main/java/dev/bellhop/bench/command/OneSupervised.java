@@ -52,7 +52,7 @@ public final class OneSupervised implements Benchmark {
                 CommandClient commands = server.commands()) {
             List<Step> ways =
                     List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"), raw::runInSession);
-            Interleaved.warmUp(OneCommand.WARM_UP, ways);
+            Interleaved.warmUp(OneCommand.warmUp(setting), ways);
             double cpuBefore = server.cpuMicros();
             List<Timing> timings = Interleaved.run(OneCommand.BLOCKS, OneCommand.RUNS, ways);
             double cpu = (server.cpuMicros() - cpuBefore) / (OneCommand.BLOCKS * OneCommand.RUNS);

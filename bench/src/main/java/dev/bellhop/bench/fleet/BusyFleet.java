@@ -31,6 +31,7 @@ public final class BusyFleet implements Benchmark {
     private static final int CLIENTS = 64;
     private static final int WARM_UP = 5_000;
     private static final int COMMANDS = 20_000;
+    private static final int SHORT_COMMANDS = 6_000;
     private static final double MAX_CPU_MICROS = 1_500;
 
     /** After this long the files of the last commands have been removed from the guests, which counts too. */
@@ -83,14 +84,15 @@ public final class BusyFleet implements Benchmark {
             double guestsBefore = cpuMicros(agents);
             double callsBefore = server.agentCalls();
             long begin = System.nanoTime();
-            runAll(server, mode, COMMANDS);
+            int commands = setting.size(COMMANDS, SHORT_COMMANDS);
+            runAll(server, mode, commands);
             double seconds = (System.nanoTime() - begin) / 1e9;
             Thread.sleep(CLEANED_UP_MILLIS);
             return new Cost(
-                    COMMANDS / seconds,
-                    (server.cpuMicros() - serverBefore) / COMMANDS,
-                    (cpuMicros(agents) - guestsBefore) / COMMANDS,
-                    (server.agentCalls() - callsBefore) / COMMANDS);
+                    commands / seconds,
+                    (server.cpuMicros() - serverBefore) / commands,
+                    (cpuMicros(agents) - guestsBefore) / commands,
+                    (server.agentCalls() - callsBefore) / commands);
         }
     }
 

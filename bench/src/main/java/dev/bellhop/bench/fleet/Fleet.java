@@ -34,9 +34,7 @@ public final class Fleet implements Benchmark {
     static final int AGENTS = 1_000;
     private static final int CLIENTS = 8;
     private static final int ROUNDS = 5;
-    /** For the server only: its JVM keeps compiling for tens of thousands of commands. As many as in (b). */
-    private static final int WARM_UP_ROUNDS = OneCommand.WARM_UP / AGENTS;
-
+    private static final int SHORT_ROUNDS = 3;
     /** Before each poll for a command's end; without it both sides are slower. */
     private static final long PAUSE_NANOS = 1_000_000;
 
@@ -53,23 +51,26 @@ public final class Fleet implements Benchmark {
         agents.forEach(agent -> sockets.put(sockets.size() + 1L, agent.socket()));
         try (BenchServer server =
                 BenchServer.start(setting.launcher(), setting.disk().resolve("fleet"), sockets, null, false)) {
-            return measure(server, sockets, setting.disk());
+            // For the server only: its JVM keeps compiling for tens of thousands of commands, as in (b).
+            int warmUpRounds = OneCommand.warmUp(setting) / AGENTS;
+            return measure(server, sockets, setting.disk(), warmUpRounds, setting.size(ROUNDS, SHORT_ROUNDS));
         } finally {
             agents.forEach(RealAgent::close);
         }
     }
 
-    private static List<Measurement> measure(BenchServer server, Map<Long, Path> sockets, Path disk) throws Exception {
+    private static List<Measurement> measure(
+            BenchServer server, Map<Long, Path> sockets, Path disk, int warmUpRounds, int rounds) throws Exception {
         double memoryBefore = server.residentMegabytes();
         double cpu = 0;
         List<Double> raw = new ArrayList<>();
         List<Double> durable = new ArrayList<>();
         List<Double> bellhop = new ArrayList<>();
         double ignored = rawRound(sockets);
-        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+        for (int round = 0; round < warmUpRounds; round++) {
             ignored = bellhopRound(server);
         }
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             Thread.sleep(UNTIL_LET_GO_MILLIS);
             raw.add(rawRound(sockets));
             durable.add(durableRound(sockets, disk));
@@ -96,7 +97,7 @@ public final class Fleet implements Benchmark {
                         "1/s",
                         null,
                         Samples.spread(durable)),
-                Measurement.alone(cpu / (ROUNDS * AGENTS), "e", "the server's processor time for one", "us", null),
+                Measurement.alone(cpu / (rounds * AGENTS), "e", "the server's processor time for one", "us", null),
                 Measurement.alone(
                         memoryBefore, "e", "server resident, 1,000 VMs configured", "MB", Target.atMost(MAX_MEGABYTES)),
                 Measurement.alone(

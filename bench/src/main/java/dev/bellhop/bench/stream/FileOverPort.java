@@ -29,7 +29,8 @@ import java.util.Random;
  */
 public final class FileOverPort implements Benchmark {
     private static final int VM = 10006;
-    private static final long BYTES = 1L << 30;
+    private static final int MEBIBYTES = 1024;
+    private static final int SHORT_MEBIBYTES = 256;
     private static final long WARM_UP_BYTES = 64 << 20;
     private static final int PIECE = 64 << 10;
     private static final int RUNS = 2;
@@ -37,20 +38,24 @@ public final class FileOverPort implements Benchmark {
     /** The guest's disk has room for one. */
     private static final String THERE = "/var/tmp/file";
 
-    /** Says when all of it is on the disk. */
-    private static final String IN =
-            "rm -f " + THERE + "; echo; head -c " + BYTES + " >" + THERE + " && sync " + THERE + " && echo";
-
     /** Waits for a line first: the time begins with it. */
     private static final String OUT = "read -r go; cat " + THERE;
 
     private static final byte[] GO = "go\n".getBytes(StandardCharsets.US_ASCII);
 
+    private long bytes;
+
+    /** Says when all of it is on the disk. */
+    private String receiveInGuest() {
+        return "rm -f " + THERE + "; echo; head -c " + bytes + " >" + THERE + " && sync " + THERE + " && echo";
+    }
+
     @Override
     public List<Measurement> run(Setting setting) throws Exception {
+        bytes = (long) setting.size(MEBIBYTES, SHORT_MEBIBYTES) << 20;
         Path folder = Files.createDirectory(setting.scratch().resolve("port"));
         Path warmUp = random(setting.disk().resolve("warm-up"), WARM_UP_BYTES);
-        Path file = random(setting.disk().resolve("random"), BYTES);
+        Path file = random(setting.disk().resolve("random"), bytes);
         Path back = setting.disk().resolve("back");
         try (RealVm vm = RealVm.start(VM, GuestImage.DEBIAN, folder)) {
             List<Double> bareIn = new ArrayList<>();
@@ -75,13 +80,13 @@ public final class FileOverPort implements Benchmark {
             }
             bare(vm, folder, file, back, bareIn, bareOut);
             return List.of(
-                    rate(bareIn, in, "1 GiB into a real VM over a stream"),
-                    rate(bareOut, out, "1 GiB out of a real VM over a stream"));
+                    rate(bareIn, in, (bytes >> 20) + " MiB into a real VM over a stream"),
+                    rate(bareOut, out, (bytes >> 20) + " MiB out of a real VM over a stream"));
         }
     }
 
     /** Half of the runs before the server's and half after them, since a monitor serves one client at a time. */
-    private static void bare(RealVm vm, Path folder, Path file, Path back, List<Double> in, List<Double> out)
+    private void bare(RealVm vm, Path folder, Path file, Path back, List<Double> in, List<Double> out)
             throws Exception {
         try (BenchVm own = BenchVm.of(vm, VM, folder)) {
             for (int run = 0; run < RUNS / 2; run++) {
@@ -102,11 +107,11 @@ public final class FileOverPort implements Benchmark {
                 Samples.spread(floor));
     }
 
-    private static Path random(Path file, long bytes) throws IOException {
+    private static Path random(Path file, long size) throws IOException {
         byte[] piece = new byte[1 << 20];
-        Random random = new Random(bytes);
+        Random random = new Random(size);
         try (OutputStream to = Files.newOutputStream(file)) {
-            for (long written = 0; written < bytes; written += piece.length) {
+            for (long written = 0; written < size; written += piece.length) {
                 random.nextBytes(piece);
                 to.write(piece);
             }
@@ -114,7 +119,7 @@ public final class FileOverPort implements Benchmark {
         return file;
     }
 
-    private static double curl(BenchServer server, String way, Object what) throws Exception {
+    private double curl(BenchServer server, String way, Object what) throws Exception {
         long begin = System.nanoTime();
         Process curl = new ProcessBuilder(
                         "curl",
@@ -137,8 +142,8 @@ public final class FileOverPort implements Benchmark {
         return rate(begin);
     }
 
-    private static double bareIn(BenchVm own, Path file) throws Exception {
-        try (BarePort port = BarePort.open(own.vm(), IN);
+    private double bareIn(BenchVm own, Path file) throws Exception {
+        try (BarePort port = BarePort.open(own.vm(), receiveInGuest());
                 FileChannel from = FileChannel.open(file)) {
             port.receive();
             ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
@@ -154,7 +159,7 @@ public final class FileOverPort implements Benchmark {
         }
     }
 
-    private static double bareOut(BenchVm own, Path to) throws Exception {
+    private double bareOut(BenchVm own, Path to) throws Exception {
         try (BarePort port = BarePort.open(own.vm(), OUT);
                 FileChannel file = FileChannel.open(
                         to,
@@ -164,7 +169,7 @@ public final class FileOverPort implements Benchmark {
             ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 18);
             long begin = System.nanoTime();
             port.channel().write(ByteBuffer.wrap(GO));
-            for (long count = 0; count < BYTES; ) {
+            for (long count = 0; count < bytes; ) {
                 int read = port.channel().read(buffer.clear());
                 if (read < 0) {
                     throw new IOException("Not all of it came through");
@@ -179,8 +184,8 @@ public final class FileOverPort implements Benchmark {
         }
     }
 
-    private static double rate(long begin) {
-        return BYTES / 1e6 / ((System.nanoTime() - begin) / 1e9);
+    private double rate(long begin) {
+        return bytes / 1e6 / ((System.nanoTime() - begin) / 1e9);
     }
 
     private static void requireSame(Path one, Path other) throws IOException {
