@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** Each call of bellhop that a help page or a page of docs/ shows is one that bellhop understands. */
+@Tag("real")
 class ExamplesTest {
     private static final Pattern BLOCK =
             Pattern.compile("^ *```(sh|console)\n(.*?)^ *```$", Pattern.MULTILINE | Pattern.DOTALL);

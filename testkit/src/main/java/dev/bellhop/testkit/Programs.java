@@ -39,6 +39,7 @@ public final class Programs {
     /** @param environment variables that are added to those of this process */
     static Process start(Path folder, Path log, List<String> command, Map<String, String> environment)
             throws IOException {
+        Profile.requirePrograms(command.getFirst());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))

@@ -11,9 +11,11 @@ import dev.bellhop.cli.RealServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("real")
 class AccountCommandsTest {
 
     private static final String ACCOUNTS = "/api/v2/accounts";

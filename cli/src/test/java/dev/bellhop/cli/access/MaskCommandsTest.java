@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Secrets go to the guest and come back as stars, against a real server. */
 @Timeout(120)
+@Tag("real")
 class MaskCommandsTest {
     private static final String SECRET = "hunter2-hunter3";
 

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import tools.jackson.core.type.TypeReference;
 
 /** Policies and saved commands by the command, against a real server. */
 @Timeout(120)
+@Tag("real")
 class PolicyCommandsTest {
     private static final String NO_REBOOT =
             "{\"rules\": [{\"name\": \"no-reboot\", \"effect\": \"deny\", \"command\": \"reboot\"}]}";

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import tools.jackson.core.type.TypeReference;
 
 /** Commands that wait until somebody approves or rejects them, by the command, against a real server. */
 @Timeout(120)
+@Tag("real")
 class ApprovalCommandsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final String NONE = "019c1379-5a10-7cc3-8d25-6f1f7f3f2c01";

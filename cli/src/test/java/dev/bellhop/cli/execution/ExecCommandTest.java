@@ -19,12 +19,14 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What goes to a guest, and what comes back from it. */
 @Timeout(120)
+@Tag("real")
 class ExecCommandTest {
 
     private static RealServer real;

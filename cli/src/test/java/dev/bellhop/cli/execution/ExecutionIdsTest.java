@@ -15,12 +15,14 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executions by the beginnings of their ids and by @last, and the commands that take them. */
 @Timeout(120)
+@Tag("real")
 class ExecutionIdsTest {
 
     private static RealServer real;

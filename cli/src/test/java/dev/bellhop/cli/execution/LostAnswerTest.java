@@ -8,12 +8,14 @@ import dev.bellhop.cli.LostAnswerRelay;
 import dev.bellhop.cli.RealServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A connection that breaks between the start of a command and its answer. */
 @Timeout(120)
+@Tag("real")
 class LostAnswerTest {
 
     @Test

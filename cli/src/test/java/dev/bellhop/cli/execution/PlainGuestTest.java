@@ -17,12 +17,14 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A guest without a supervisor: its agent can do less, and whoever types a command has to hear what. */
 @Timeout(120)
+@Tag("real")
 class PlainGuestTest {
 
     @TempDir

@@ -20,12 +20,14 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Ctrl-C and SIGTERM do to a bellhop that waits, and to the command that it waits for. */
 @Timeout(120)
+@Tag("real")
 class SignalTest {
 
     /** A JVM leaves SIGINT ignored where it was at its start, as it is in jobs that a script runs in the background. */

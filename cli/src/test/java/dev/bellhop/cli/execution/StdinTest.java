@@ -16,12 +16,14 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which input reaches a command, and when. */
 @Timeout(120)
+@Tag("real")
 class StdinTest {
 
     private static final byte[] TEXT = "gr\u00fc\u00dfe\n".getBytes(StandardCharsets.UTF_8);

@@ -16,12 +16,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A command that writes more than is kept: who follows it has all of it, and whoever has not is told so. */
 @Timeout(120)
+@Tag("real")
 class UnkeptOutputTest {
     private static final int KEPT = 100_000;
     private static final int LINES = 300_000;

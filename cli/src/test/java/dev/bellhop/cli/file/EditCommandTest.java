@@ -19,12 +19,14 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bellhop edit}, against a real server and a real agent. */
 @Timeout(120)
+@Tag("real")
 class EditCommandTest {
     /** A JVM leaves SIGINT ignored where it was at its start, as it is in jobs that a script runs in the background. */
     private static final List<String> FOREGROUND = List.of("env", "--default-signal=INT");

@@ -21,12 +21,14 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands about files, against a real server and a real agent, whose guest is a folder of this machine. */
 @Timeout(120)
+@Tag("real")
 class FileCommandsTest {
     @TempDir
     private Path folder;

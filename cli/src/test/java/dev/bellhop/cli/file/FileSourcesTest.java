@@ -22,12 +22,14 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is copied into a VM that has not the size that it tells, or not for long. */
 @Timeout(120)
+@Tag("real")
 class FileSourcesTest {
     private static final int LARGE = 20_000_000;
 

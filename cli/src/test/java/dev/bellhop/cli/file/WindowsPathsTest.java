@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bellhop cp} with paths of Windows guests, against a server that has none of what is asked for. */
 @Timeout(120)
+@Tag("real")
 class WindowsPathsTest {
     private static final String FILES = "/api/v2/vps/10000/files";
 

@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Ports of this machine that lead into a guest, which is this machine, too. */
 @Timeout(180)
+@Tag("real")
 class ForwardCommandTest {
     private static final Pattern LEADS = Pattern.compile("bellhop: 127\\.0\\.0\\.1:([0-9]+) leads to (\\S+) in VM 1");
 

@@ -16,12 +16,14 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With recordings of terminals of a real agent, which is this machine. */
 @Timeout(120)
+@Tag("real")
 class RecordingCommandsTest {
     @TempDir
     private Path folder;

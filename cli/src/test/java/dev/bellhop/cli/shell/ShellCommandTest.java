@@ -9,11 +9,13 @@ import dev.bellhop.testkit.Programs;
 import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code bellhop shell} where there is nothing to sit at. */
 @Timeout(120)
+@Tag("real")
 class ShellCommandTest {
 
     /** In a session of its own, a process has no terminal. */

@@ -28,12 +28,14 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Terminals of a real agent, which is this machine. */
 @Timeout(120)
+@Tag("real")
 class TerminalCommandsTest {
     private static final Stdin NONE = RealServer.pipe(new byte[0]);
 

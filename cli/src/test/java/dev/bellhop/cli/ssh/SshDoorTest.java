@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From a key made by ssh-keygen to a command in a VM, with what the commands print and nothing else. */
+@Tag("real")
 class SshDoorTest {
     @TempDir
     private static Path folder;

@@ -13,9 +13,11 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("real")
 class SshKeyCommandsTest {
     /** Of the key in use. */
     private static final String PATH = "/api/v2/keys/4b1d7c09e2aa/ssh-keys";

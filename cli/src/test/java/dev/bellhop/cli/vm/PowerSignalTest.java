@@ -13,12 +13,14 @@ import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Ctrl-C does to a bellhop that waits for a VM to be off: it ends the waiting alone. */
 @Timeout(120)
+@Tag("real")
 class PowerSignalTest {
 
     @Test

@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** VMs by what people call them, wherever a vmid does. */
 @Timeout(120)
+@Tag("real")
 class VmNamesTest {
 
     private static final String ODD = "shop (1) & co/\u001b[2J";

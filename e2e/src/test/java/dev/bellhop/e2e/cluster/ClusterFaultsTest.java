@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,25 +22,23 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * What a cluster promises when a part of it is away, while clients ask it for commands all the time.
- *
- * <p>{@code -Dbellhop.clusterStorm=full} has the parts be away for longer.
- */
+/** The promises of a cluster that has lost NATS, its database or a node, while clients keep sending commands. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("storm")
+@Tag("cluster")
 class ClusterFaultsTest {
-    private static final boolean IS_FULL =
-            System.getProperty("bellhop.clusterStorm", "small").equals("full");
-    private static final Duration NATS_AWAY = Duration.ofSeconds(IS_FULL ? 30 : 8);
-    private static final Duration DATABASE_AWAY = Duration.ofSeconds(IS_FULL ? 20 : 6);
-    private static final Duration FROZEN = Duration.ofSeconds(IS_FULL ? 60 : 15);
+    private static final Duration NATS_AWAY = Duration.ofSeconds(Profile.size(8, 30));
+    private static final Duration DATABASE_AWAY = Duration.ofSeconds(Profile.size(6, 20));
+    private static final Duration FROZEN = Duration.ofSeconds(Profile.size(15, 60));
     private static final Duration SOON = Duration.ofSeconds(30);
 
     /** A promised time is for a machine that does nothing else; those that run tests do much, and may take so many times as long. */
@@ -118,6 +117,7 @@ class ClusterFaultsTest {
     }
 
     @Test
+    @Tag("full")
     void withoutNatsWhatRunsGoesOnAndNothingNewIsStarted() throws Exception {
         beginLongOnes(NATS_AWAY);
         cluster.nats().kill();
@@ -198,6 +198,7 @@ class ClusterFaultsTest {
     }
 
     @Test
+    @Tag("full")
     void aNodeThatLosesItsDataLosesNoResult() throws Exception {
         await().atMost(SOON).until(() -> load.ask(a, 3, 5).isStarted());
         load.end();

@@ -34,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -42,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node does something in the VMs that it holds, and nowhere else, whoever it is and whatever it believes. */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("cluster")
 class ClusterFencingTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String FENCED = "Another process is node host-%d by now";

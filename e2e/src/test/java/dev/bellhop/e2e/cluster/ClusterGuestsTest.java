@@ -33,6 +33,7 @@ import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is asked of guests beside commands goes from any API server of a cluster to the node that has the VM. */
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("cluster")
 class ClusterGuestsTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final GuestFilesClient.UploadOptions PLAIN =
@@ -105,6 +108,7 @@ class ClusterGuestsTest {
     }
 
     @Test
+    @Tag("full")
     void aDirectoryIsListedInPagesThatFitInAMessage() throws Exception {
         Path many = Files.createDirectory(folder.resolve("many"));
         for (int i = 0; i < 1_500; i++) {
@@ -153,6 +157,7 @@ class ClusterGuestsTest {
 
     /** The client sees that it broke off, and goes on from there once the node is back. */
     @Test
+    @Tag("full")
     void aDownloadWhoseNodeIsKilledBreaksOffAndGoesOnOnceItIsBack() throws Exception {
         byte[] content = random(64 << 20);
         Path file = Files.write(folder.resolve("large"), content);
@@ -230,6 +235,7 @@ class ClusterGuestsTest {
     }
 
     @Test
+    @Tag("full")
     void aTerminalOutlastsNatsThatIsAwayForAMoment() throws Exception {
         TerminalView opened = a.terminals().open(2, SHELL);
         Seen seen = new Seen();
@@ -272,6 +278,7 @@ class ClusterGuestsTest {
     }
 
     @Test
+    @Tag("full")
     void aConnectionOutlastsNatsThatIsAwayForAMoment() throws Exception {
         try (TcpPeer peer = TcpPeer.echo()) {
             ReceivedBytes received = new ReceivedBytes();

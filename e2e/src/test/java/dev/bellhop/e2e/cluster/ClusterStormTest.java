@@ -11,6 +11,8 @@ import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.e2e.storm.StormCommand;
 import dev.bellhop.e2e.support.PersistentClient;
+import dev.bellhop.testkit.Profile;
+import dev.bellhop.testkit.Seed;
 import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,17 +29,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Many commands over both API servers of a cluster, while its nodes and its API servers are killed: each execution that has run has
  * run once and has its own result, and each that was rejected has not run.
- *
- * <p>{@code -Dbellhop.clusterStorm=full} makes the storm larger; {@code -Dbellhop.clusterStorm.seed=N} repeats an earlier one.
  */
 @Timeout(1_800)
+@Tag("real")
+@Tag("storm")
+@Tag("cluster")
 class ClusterStormTest {
     private static final Duration DEADLINE = Duration.ofMinutes(20);
     private static final int AT_A_TIME = 12;
@@ -46,9 +51,11 @@ class ClusterStormTest {
     @TempDir
     private Path folder;
 
-    private final long seed = Long.getLong("bellhop.clusterStorm.seed", System.nanoTime() & 0xffff_ffffL);
-    private final Size size = Size.of(System.getProperty("bellhop.clusterStorm", "small"));
-    private final Random random = new Random(seed);
+    @RegisterExtension
+    private final Seed seed = Seed.draw();
+
+    private final Size size = new Size(Profile.size(240, 2_000), Profile.size(8, 40), Profile.size(4, 5));
+    private final Random random = seed.random();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger numbers = new AtomicInteger();
 
@@ -57,16 +64,7 @@ class ClusterStormTest {
      *
      * @param killEach of so many faults, how many hit an API server and not a node: one
      */
-    private record Size(int commands, int faults, int killEach) {
-        static Size of(String name) {
-            return switch (name) {
-                case "small" -> new Size(240, 8, 4);
-                case "full" -> new Size(2_000, 40, 5);
-                default ->
-                    throw new IllegalArgumentException("Cannot make a storm of size '" + name + "': small or full");
-            };
-        }
-    }
+    private record Size(int commands, int faults, int killEach) {}
 
     /** What a command is to do, but for its number, which each execution of it has of its own. */
     private record Draft(int vmid, StormCommand.Kind kind, int millis, boolean patient) {}
@@ -80,7 +78,7 @@ class ClusterStormTest {
 
     @Test
     void eachExecutionRunsOnceOrIsRejected() throws Exception {
-        say("%s, seed %d".formatted(size, seed));
+        say(size.toString());
         try (Cluster cluster = Cluster.start(folder);
                 BellhopClient a = cluster.client(cluster.a());
                 BellhopClient b = cluster.client(cluster.b())) {

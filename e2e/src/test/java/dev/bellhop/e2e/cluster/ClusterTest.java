@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A cluster of real processes: what is started at one API server is everybody's, and each command runs once. */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("cluster")
 class ClusterTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -10,6 +10,7 @@ import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.VmCommands;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -36,8 +38,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
+@Tag("full")
 class LargeFileInVmTest {
-    private static final long SIZE = Long.getLong("bellhop.largeFile", 48) << 20;
+    private static final long SIZE = (long) Profile.size(48, 1024) << 20;
     private static final String GUEST_FOLDER = "/var/tmp/large";
     private static final String GUEST_FILE = GUEST_FOLDER + "/file";
 

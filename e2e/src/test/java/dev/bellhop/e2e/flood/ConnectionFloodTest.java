@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * stays up and goes on serving others: with and without a key, from known addresses and unknown ones.
  */
 @Timeout(300)
+@Tag("real")
 class ConnectionFloodTest {
     /** Everything but the end of the largest headers that are read. */
     private static final String UNFINISHED =
@@ -64,6 +66,7 @@ class ConnectionFloodTest {
 
     /** On a smaller heap, because opening thousands of TLS connections takes too long here. */
     @Test
+    @Tag("full")
     void withTlsThereAreAsManyAsTheHeapHasRoomFor() throws Exception {
         assumeFiles(4_000);
         try (FloodedServer server = FloodedServer.start(folder, true, "-Xmx128m")) {

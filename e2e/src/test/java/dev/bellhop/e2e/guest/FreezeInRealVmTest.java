@@ -15,6 +15,8 @@ import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.VmCommands;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
+import dev.bellhop.testkit.Profile;
+import dev.bellhop.testkit.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,9 +31,11 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,17 +46,19 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
 class FreezeInRealVmTest {
     private static final int LEASE = 5;
 
     /** What a lease may be late by, in seconds. How late it was is printed. */
-    private static final Duration GRACE = Duration.ofSeconds(Long.getLong("bellhop.freeze.grace", 20));
+    private static final Duration GRACE = Duration.ofSeconds(20);
 
     /** What may be written before a lease is over, since the guest has a clock of its own. */
     private static final Duration EARLY = Duration.ofSeconds(1);
 
     /** How often each is killed. */
-    private static final int KILLS = Integer.getInteger("bellhop.freeze.kills", 1);
+    private static final int KILLS = Profile.size(1, 17);
 
     /** How often the agent may be killed too early, or not at all, on a busy machine. */
     private static final int MAX_MISSED = 3;
@@ -76,6 +82,9 @@ class FreezeInRealVmTest {
 
     private static final String AWAY = "mv /usr/bin/perl /usr/bin/perl.away";
     private static final String BACK = "mv /usr/bin/perl.away /usr/bin/perl";
+
+    @RegisterExtension
+    private final Seed seed = Seed.draw();
 
     private TestBed bed;
     private BellhopClient client;
@@ -187,12 +196,14 @@ class FreezeInRealVmTest {
 
     @ParameterizedTest
     @EnumSource(Killed.class)
+    @Tag("full")
     void whateverIsKilledTheGuestWritesAgain(Killed killed) throws Exception {
         kill(killed, "perl");
     }
 
     @ParameterizedTest
     @EnumSource(Killed.class)
+    @Tag("full")
     void andSoWithoutPerl(Killed killed) throws Exception {
         commands.run(AWAY);
         try {
@@ -203,7 +214,7 @@ class FreezeInRealVmTest {
     }
 
     private void kill(Killed killed, String guard) throws Exception {
-        Random random = new Random();
+        Random random = seed.random();
         List<Long> late = new ArrayList<>();
         int missed = 0;
         for (int i = 0; i < KILLS; i++) {
@@ -279,6 +290,7 @@ class FreezeInRealVmTest {
     }
 
     @Test
+    @Tag("full")
     void aLateThawLeavesTheFreezeOfSomebodyElseAlone() throws Exception {
         freeze(LEASE);
         bed.server().kill();
@@ -329,6 +341,7 @@ class FreezeInRealVmTest {
     }
 
     @Test
+    @Tag("full")
     void theCommandLineThawsWhateverBecomesOfTheCommand() throws Exception {
         Path seen = folder.resolve("seen");
         Checkout.Ended ended = bellhop(

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Passwords, SSH keys, the clock and the doctor with a guest as people have it: Debian, with a user of its own. */
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
 class GuestUsersInRealVmTest {
     private static final Set<String> CHECKS =
             Set.of("vm", "channel", "agent", "call.guest-exec", "shell", "mode", "spool", "tools", "users", "pty");
@@ -151,6 +154,7 @@ class GuestUsersInRealVmTest {
 
     /** The process that is the VM stays, and another boot of the guest answers. */
     @Test
+    @Tag("full")
     void aRebootIsSeenByTheIdOfTheBoot() throws Exception {
         String before = commands.run("cat /proc/sys/kernel/random/boot_id");
         OperationView begun = client.operations().begin(VM, "reboot", new PowerOptions(null, 300), null);

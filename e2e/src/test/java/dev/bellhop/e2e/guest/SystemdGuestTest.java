@@ -20,12 +20,15 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands in a guest as people have it: Debian, where systemd runs the agent and ends what is in its unit. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
 class SystemdGuestTest {
     private TestBed bed;
     private VmCommands commands;
@@ -65,6 +68,7 @@ class SystemdGuestTest {
     }
 
     @Test
+    @Tag("full")
     void stdinOutlivesARestartOfTheAgent() throws Exception {
         ExecutionView running = commands.startAndAwait(
                 CreateExecution.command("echo ready; while read -r line; do echo \"<$line>\"; done; echo end")
@@ -104,6 +108,7 @@ class SystemdGuestTest {
     }
 
     @Test
+    @Tag("full")
     void aTimeoutLeavesNoProcessAlthoughTheServerIsAway() throws Exception {
         ExecutionView running = commands.startAndAwait(
                 CreateExecution.command("sleep 6002 & echo begun; sleep 6002")
@@ -158,6 +163,7 @@ class SystemdGuestTest {
     }
 
     @Test
+    @Tag("full")
     void anAgentThatMayNotRunCommandsIsTold() throws Exception {
         String conf = "/etc/qemu/qemu-ga.conf";
         String restart = "systemctl restart qemu-guest-agent";
@@ -180,6 +186,7 @@ class SystemdGuestTest {
     }
 
     @Test
+    @Tag("full")
     void aResetEndsACommandAndKeepsItsOutput() throws Exception {
         ExecutionView running = commands.startAndAwait(
                 CreateExecution.command("echo early; sleep 6003").build(), "early\n");
@@ -194,6 +201,7 @@ class SystemdGuestTest {
     }
 
     @Test
+    @Tag("full")
     void aShutdownEndsACommandAndItsResultIsKept() throws Exception {
         ExecutionView running = commands.startAndAwait(
                 CreateExecution.command("echo early; sleep 6004").build(), "early\n");

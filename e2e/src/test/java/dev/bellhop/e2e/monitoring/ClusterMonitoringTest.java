@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +37,8 @@ import tools.jackson.databind.JsonNode;
 /** A real Prometheus scrapes the API servers and nodes of a real cluster: what asks about a cluster finds it there. */
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("cluster")
 class ClusterMonitoringTest {
     /** Of a cluster alone. */
     static final Pattern METRIC = Pattern.compile("\\bbellhop_(?:(?:cluster|node)_[a-z_]+|audit_unchained)");

@@ -27,6 +27,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -36,6 +37,7 @@ import tools.jackson.databind.JsonNode;
 /** A real Prometheus scrapes a real server, and the alert rules and the dashboard find in it what they ask for. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
 class MonitoringTest {
     private static final Path PACKAGING = Checkout.ROOT.resolve("packaging");
     private static final Path RULES = PACKAGING.resolve("prometheus/bellhop.rules.yml");

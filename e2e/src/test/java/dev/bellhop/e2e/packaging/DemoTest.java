@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code script/demo}, the first thing that anyone runs. */
+@Tag("real")
+@Tag("vm")
 class DemoTest {
     @TempDir
     private Path folder;
@@ -33,6 +36,7 @@ class DemoTest {
     }
 
     @Test
+    @Tag("full")
     void whatAKilledDemoLeftRunningIsNoTrouble() throws Exception {
         Process killed = builder().start();
         try {

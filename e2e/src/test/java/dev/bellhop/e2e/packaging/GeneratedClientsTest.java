@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  * an error. Each is used by a program in {@code e2e/clients}, which prints what it was told.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
 class GeneratedClientsTest {
     private static final Path CLIENTS = Checkout.ROOT.resolve(".cache/clients");
     private static final JsonNode EXPECTED = Json.mapper().readTree("""

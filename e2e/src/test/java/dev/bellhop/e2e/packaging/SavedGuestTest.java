@@ -9,10 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code script/vm start --saved} does where no guest can be saved: by a copy of the script, with a QEMU that does not start. */
+@Tag("real")
+@Tag("vm")
+@Tag("full")
 class SavedGuestTest {
     @TempDir
     private Path folder;

@@ -8,14 +8,17 @@ import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All of the playbook in a VM with Debian, which has no network; it takes minutes, since its processor is emulated. */
 @Timeout(3600)
-@EnabledIfSystemProperty(named = "bellhop.ansible", matches = "full")
+@Tag("full")
+@Tag("real")
+@Tag("vm")
+@Tag("ssh")
 class AnsibleInVmTest {
     @Test
     void aPlaybookChangesAMachineAndThenNothing(@TempDir Path given) throws Exception {

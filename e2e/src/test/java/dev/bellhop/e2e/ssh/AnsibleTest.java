@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -28,14 +30,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * Ansible with the inventory that {@code bellhop} prints, on several hosts at once, each an agent of this machine; on as many as {@code
- * -Dbellhop.ansible.hosts} says.
- */
+/** Ansible with the inventory that {@code bellhop} prints, on several hosts in parallel. Each host is an agent on this machine. */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("ssh")
 class AnsibleTest {
-    private static final int HOSTS = Integer.getInteger("bellhop.ansible.hosts", Playbook.IS_FULL ? 8 : 3);
+    private static final int HOSTS = Profile.size(3, 8);
 
     /** Python, where Ansible looks for it by itself; a path of this machine's may come before that. */
     private static final String PYTHON = "/usr/bin/python3";
@@ -110,10 +111,15 @@ class AnsibleTest {
                 .hasSize(HOSTS);
     }
 
-    /** Whether Ansible looks for python, or is told; whether modules come by stdin, or how they are copied. */
+    @Test
+    void everyHostAnswers() throws Exception {
+        answersEverywhere("auto", "true", "smart");
+    }
+
+    /** With and without a given python, with modules over stdin, and with each way to copy them. */
     @ParameterizedTest
+    @Tag("full")
     @CsvSource({
-        "auto, true, smart",
         "auto, false, smart",
         "auto, false, sftp",
         "auto, false, scp",
@@ -121,14 +127,16 @@ class AnsibleTest {
         PYTHON + ", true, smart",
         PYTHON + ", false, smart"
     })
-    void everyHostAnswers(String python, String pipelining, String transfer) throws Exception {
+    void everyHostAnswersInEachWay(String python, String pipelining, String transfer) throws Exception {
+        answersEverywhere(python, pipelining, transfer);
+    }
+
+    private void answersEverywhere(String python, String pipelining, String transfer) throws Exception {
         Map<String, String> settings = Map.of(
                 "ANSIBLE_PYTHON_INTERPRETER", python,
                 "ANSIBLE_PIPELINING", pipelining,
                 "ANSIBLE_SSH_TRANSFER_METHOD", transfer);
-        long begin = System.nanoTime();
         assertDoneEverywhere(ansible(settings, "bellhop", "-m", "ping"));
-        System.out.printf("ping of %d hosts: %.1f s%n", HOSTS, (System.nanoTime() - begin) / 1e9);
     }
 
     @ParameterizedTest
@@ -141,6 +149,7 @@ class AnsibleTest {
                 "wait_for_connection|timeout=20",
                 "setup|gather_subset=!all,min"
             })
+    @Tag("full")
     void everyHostRuns(String module, String arguments) throws Exception {
         Checkout.Ended ended = ansible(Map.of(), "bellhop", "-m", module, "-a", arguments);
         assertDoneEverywhere(ended);
@@ -162,6 +171,7 @@ class AnsibleTest {
                 "false|write:vm|raw|echo x|0",
                 "false|write:vm,files:vm|command|echo x|0"
             })
+    @Tag("full")
     void aKeyNeedsNoMoreScopesThanAreNamed(
             String pipelining, String scopes, String module, String arguments, String async) throws Exception {
         SshAccess some = SshAccess.make(
@@ -171,6 +181,7 @@ class AnsibleTest {
     }
 
     @Test
+    @Tag("full")
     void anotherUserIsBecomeWithoutATerminal() throws Exception {
         Checkout.Ended ended = ansible(
                 Map.of(
@@ -195,6 +206,7 @@ class AnsibleTest {
     }
 
     @Test
+    @Tag("full")
     void filesAreCopiedFetchedAndSynchronized() throws Exception {
         Path local = Files.write(folder.resolve("local"), new byte[700_000]);
         assertDoneEverywhere(ansible(Map.of(), "bellhop", "-m", "copy", "-a", "src=" + local + " dest=" + own + "/f"));
@@ -216,6 +228,7 @@ class AnsibleTest {
     }
 
     @Test
+    @Tag("full")
     void aPlaybookChangesNothingWhereItRunsTwice() throws Exception {
         Playbook playbook = Playbook.make(access, folder.resolve("playbook"), own + "/place");
         Map<String, String> settings = Map.of(

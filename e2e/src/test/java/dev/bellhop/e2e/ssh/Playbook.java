@@ -17,10 +17,6 @@ import java.util.regex.Pattern;
 
 /** The playbook in the resources, with what it takes from this machine. */
 final class Playbook {
-    /** Whether tests of Ansible take minutes, by {@code -Dbellhop.ansible=full}, or a short form of it. */
-    static final boolean IS_FULL =
-            System.getProperty("bellhop.ansible", "small").equals("full");
-
     private static final Path FOLDER = Checkout.ROOT.resolve("e2e/src/test/resources/ansible");
     private static final Pattern RECAP = Pattern.compile("^\\S+ +: ok=.* changed=([0-9]+) ", Pattern.MULTILINE);
 

@@ -21,9 +21,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,7 +34,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@EnabledIfSystemProperty(named = "bellhop.psql", matches = "true")
+@Tag("full")
+@Tag("real")
+@Tag("vm")
+@Tag("ssh")
 class PsqlInVmTest {
     private static final String VM = TestBed.VMID + ".bellhop";
     private static final Duration PATIENCE = Duration.ofMinutes(2);

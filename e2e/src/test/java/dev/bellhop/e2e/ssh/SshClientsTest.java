@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What takes a server in a process of its own, or a window: the server is killed under ssh, and a terminal changes its size. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("ssh")
 class SshClientsTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
     private static final String VM = "1.bellhop";

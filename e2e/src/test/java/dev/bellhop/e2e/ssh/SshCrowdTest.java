@@ -8,6 +8,7 @@ import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.ProcessUsage;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
@@ -22,21 +23,24 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many clients at once, all from one address: half of them have a terminal in which nothing happens, a quarter a command that waits for its
- * input, and a quarter one that prints the time each second. How many is {@code -Dbellhop.sshCrowd}, and {@code -Dbellhop.sshCrowd.seconds}
- * for how long they are looked at.
+ * Many clients at the same time, all from one address: half of them have an idle terminal, a quarter run a command that waits for input,
+ * and a quarter run a command that prints the time every second.
  */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("ssh")
+@Tag("full")
 class SshCrowdTest {
-    private static final int CLIENTS = Integer.getInteger("bellhop.sshCrowd", 20);
-    private static final int SECONDS = Integer.getInteger("bellhop.sshCrowd.seconds", 1);
+    private static final int CLIENTS = Profile.size(20, 200);
+    private static final int SECONDS = Profile.size(1, 30);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** So that no VM has more terminals than it may. */

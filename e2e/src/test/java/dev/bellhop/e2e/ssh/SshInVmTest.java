@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(7_200)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("real")
+@Tag("vm")
+@Tag("ssh")
 class SshInVmTest {
     private static final String VM = TestBed.VMID + ".bellhop";
 
@@ -99,6 +103,7 @@ class SshInVmTest {
     /** The same as {@link SshLargeFileTest}. */
     @ParameterizedTest
     @ValueSource(strings = {"scp", "sftp"})
+    @Tag("full")
     void aFileGoesThereAndBack(String program) throws Exception {
         Path here = Files.createDirectory(folder.resolve("here." + program));
         new SshCopies(access, bed.server(), VM, here).thereAndBack(program, "/var/tmp");

@@ -10,15 +10,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One large file by the programs that people copy with, over an agent's own calls. Its size in MiB is {@code -Dbellhop.sshFile}. */
+/** Copies a large file with the programs that people use, over the agent's own calls. */
 @Timeout(7_200)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("ssh")
+@Tag("full")
 class SshLargeFileTest {
     private Path folder;
     private RealAgent agent;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Files;
@@ -21,20 +22,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Clients of one address that try wrong keys without a pause, and one of another address whose key is right. How many are {@code
- * -Dbellhop.sshWrongKeys}, and {@code -Dbellhop.sshWrongKeys.commands} how often the good one comes before the flood and in it.
- */
+/** Clients at one address try wrong keys without a pause. A client at another address, with the right key, is served in the meantime. */
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("ssh")
 class SshWrongKeysTest {
-    private static final int CLIENTS = Integer.getInteger("bellhop.sshWrongKeys", 2);
-    private static final int COMMANDS = Integer.getInteger("bellhop.sshWrongKeys.commands", 3);
+    private static final int CLIENTS = Profile.size(2, 8);
+    private static final int COMMANDS = Profile.size(3, 31);
 
     private Path folder;
     private RealAgent agent;

@@ -19,12 +19,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A folder of a guest, mounted by sshfs, in which people work as in any other. */
 @Timeout(300)
+@Tag("real")
+@Tag("ssh")
 class SshfsTest {
     private static final Path JAVA_BIN = Path.of(System.getProperty("java.home"), "bin");
     private static final String SOURCE = """

@@ -21,12 +21,15 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator types to move a server from its file to a PostgreSQL. */
 @Timeout(180)
+@Tag("real")
+@Tag("full")
 class StoreCopyTest {
     private static final int VMID = 1;
     /** Off, and without an agent. */

@@ -11,6 +11,8 @@ import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.PersistentClient;
+import dev.bellhop.testkit.Profile;
+import dev.bellhop.testkit.Seed;
 import dev.bellhop.testkit.VmSockets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,24 +29,28 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Many commands on many agents, while the server is killed, agents are killed and frozen, and their sockets replaced: each
  * command runs once and has its own result.
- *
- * <p>{@code -Dbellhop.storm=small} makes the storm smaller; {@code -Dbellhop.storm.seed=N} repeats an earlier one.
  */
+@Tag("real")
+@Tag("storm")
 class FaultStormTest {
     private static final Duration DEADLINE = Duration.ofMinutes(8);
 
     @TempDir
     private Path folder;
 
-    private final long seed = Long.getLong("bellhop.storm.seed", System.nanoTime() & 0xffff_ffffL);
-    private final Size size = Size.of(System.getProperty("bellhop.storm", "full"));
-    private final Random random = new Random(seed);
+    @RegisterExtension
+    private final Seed seed = Seed.draw();
+
+    private final Size size = new Size(Profile.size(300, 1_000), Profile.size(15, 50), Profile.size(8, 20));
+    private final Random random = seed.random();
     private final Instant begin = Instant.now();
     private final AtomicInteger ended = new AtomicInteger();
     private final List<StormVm> vms = new ArrayList<>();
@@ -52,15 +58,6 @@ class FaultStormTest {
 
     /** How large a storm is. */
     private record Size(int commands, int agents, int faults) {
-        static Size of(String name) {
-            return switch (name) {
-                case "small" -> new Size(300, 15, 8);
-                case "full" -> new Size(1_000, 50, 20);
-                default ->
-                    throw new IllegalArgumentException("Cannot make a storm of size '" + name + "': small or full");
-            };
-        }
-
         int atATime() {
             return 2 * agents;
         }
@@ -79,7 +76,7 @@ class FaultStormTest {
 
     @Test
     void everyCommandRunsOnceAndHasItsOwnResult() throws Exception {
-        say("%s, seed %d".formatted(size, seed));
+        say(size.toString());
         Map<Integer, VmSockets> sockets = new HashMap<>();
         for (int vmid = 1; vmid <= size.agents; vmid++) {
             StormVm vm = StormVm.start(folder.resolve(Integer.toString(vmid)));

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.e2e.support.AgentPort;
 import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.V1Client;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
@@ -27,21 +28,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A thousand commands, fifty at a time, on fifty agents, while the server is killed and restarted five times. Each command
- * leaves its token in a file of its agent, which shows if it runs twice, and prints it, which shows if its result is mixed
- * up with another's.
+ * Runs many commands over v1 while the server is killed and restarted. Each command writes its token to a file of its agent, which
+ * reveals a second run, and prints it, which reveals a swapped result.
  */
+@Tag("real")
+@Tag("storm")
 class KillRestartTest {
-    private static final int AGENTS = 50;
-    private static final int AT_A_TIME = 50;
-    private static final int COMMANDS = 1_000;
-    private static final int KILLS = 5;
+    private static final int AGENTS = Profile.size(15, 50);
+    private static final int AT_A_TIME = AGENTS;
+    private static final int COMMANDS = Profile.size(200, 1_000);
+    private static final int KILLS = Profile.size(2, 5);
     private static final Duration DEADLINE = Duration.ofMinutes(12);
 
     @TempDir
@@ -53,7 +56,7 @@ class KillRestartTest {
     /** A command whose start was answered with a pid, and its final result. */
     private record Answered(Command command, long pid, JsonNode result) {}
 
-    /** One of the thousand. */
+    /** A command with its number. */
     private record Command(int number, Path tokens) {
         int vmid() {
             return 1 + number % AGENTS;

@@ -32,12 +32,15 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ports for streams in a domain of a real libvirt, whose guest has neither perl nor python. */
 @Timeout(600)
+@Tag("real")
+@Tag("vm")
 class LibvirtStreamTest {
     private static final VmId VM = new VmId(TestBed.VMID);
 
@@ -120,6 +123,7 @@ class LibvirtStreamTest {
     }
 
     @Test
+    @Tag("full")
     void whatAKilledServerHasLeftIsRemoved() throws Exception {
         try (LibvirtHypervisor killed = open()) {
             ports(killed).plug(soon()).channel().close();
@@ -130,6 +134,7 @@ class LibvirtStreamTest {
     }
 
     @Test
+    @Tag("full")
     void portsComeAndGoWhileTheAgentRunsCommands() throws Exception {
         Steady commands = Steady.start(agent());
         int count;
@@ -148,6 +153,7 @@ class LibvirtStreamTest {
     }
 
     @Test
+    @Tag("full")
     void aGuestWithoutAnInterpreterIsTold() throws Exception {
         try (GuestStreams streams =
                 new GuestStreams(new VmDirectory(List.of(hypervisor)), folder, new SimpleMeterRegistry())) {

@@ -43,12 +43,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Streams into a real VM, whose ports come and go while it runs. */
 @Timeout(600)
+@Tag("real")
+@Tag("vm")
 class StreamInVmTest {
     private static final VmId VM = new VmId(TestBed.VMID);
 
@@ -161,6 +164,7 @@ class StreamInVmTest {
     }
 
     @Test
+    @Tag("full")
     void portsComeAndGoWhileTheAgentRunsCommands() throws Exception {
         Steady commands = Steady.start(agent());
         int count;
@@ -180,6 +184,7 @@ class StreamInVmTest {
     }
 
     @Test
+    @Tag("full")
     void aPortThatAKilledServerHasLeftIsRemoved() throws Exception {
         StreamPort left = ports().plug(soon());
         // As the kernel does for a process that was killed.
@@ -193,6 +198,7 @@ class StreamInVmTest {
     }
 
     @Test
+    @Tag("full")
     void leftoversAreRemovedWithoutAStream() throws Exception {
         ports().plug(soon()).channel().close();
         await().atMost(Duration.ofMinutes(1)).until(() -> {
@@ -244,6 +250,7 @@ class StreamInVmTest {
     }
 
     @Test
+    @Tag("full")
     void aGuestThatIsResetLosesItsStream() throws Exception {
         StreamLease lease = streams.acquire(VM, soon());
         GuestProcess process = lease.stream().exec(GuestCommand.of("sleep", "1000"), soon());

@@ -39,12 +39,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real server starts commands over a stream into a real VM, beside a terminal that keeps it open. */
 @Timeout(900)
+@Tag("real")
+@Tag("vm")
 class StreamedExecutionsInVmTest {
     private static final int VMID = TestBed.VMID;
     private static final String TOKEN = "0123456789abcdef0123456789abcdef";
@@ -196,6 +199,7 @@ class StreamedExecutionsInVmTest {
 
     /** Each is to be followed by the next server, and the port to be removed that the killed one has left. */
     @Test
+    @Tag("full")
     void everyCommandRunsOnceThoughTheServerIsKilled() throws Exception {
         int count = 60;
         double started = 0;

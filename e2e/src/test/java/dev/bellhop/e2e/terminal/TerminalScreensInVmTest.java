@@ -18,6 +18,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * compared with its colours, the cursor and the modes of the terminal. And a recording that is played ends in that screen too.
  */
 @Timeout(600)
+@Tag("real")
+@Tag("vm")
+@Tag("full")
 class TerminalScreensInVmTest {
     private static final int COLS = 90;
     private static final int ROWS = 26;

@@ -25,10 +25,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Why no command can run in a real VM: each cause made for real, and none mistaken for another. */
+@Tag("real")
+@Tag("vm")
+@Tag("full")
 class AvailabilityTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 

@@ -8,6 +8,7 @@ import dev.bellhop.e2e.support.TestBed;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Commands in a real VM over HTTP, as a client of v1 sees them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
 class CommandInRealVmTest {
     private TestBed bed;
 

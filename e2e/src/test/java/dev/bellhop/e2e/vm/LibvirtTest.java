@@ -36,10 +36,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two domains of a real libvirt, and a server that reaches them only through it. */
+@Tag("real")
+@Tag("vm")
 class LibvirtTest {
     /** By its metadata. */
     private static final int WEB = TestBed.VMID;
@@ -141,6 +144,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void aRenamedDomainKeepsItsVmidAndIsFoundByItsNewName() throws Exception {
         libvirt.define("former", "", "");
         await().atMost(Duration.ofSeconds(20)).until(() -> named("former").size() == 1);
@@ -181,6 +185,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void largeInputReachesACommandThroughLibvirtInParts() throws Exception {
         ExecutionView counter =
                 commands.start(CreateExecution.command("wc -c").stdinFollows().build());
@@ -193,6 +198,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void aRequestTooLargeForLibvirtIsRefusedAndHarmsNothing() throws Exception {
         assertThatThrownBy(() -> commands.start(CreateExecution.command("wc -c")
                         .stdin("x".repeat(200_000))
@@ -202,6 +208,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void aStreamGoesOnWhereItWasAfterTheDaemonWasRestarted() throws Exception {
         ExecutionView counting =
                 commands.start(CreateExecution.command("for i in $(seq 1 40); do echo $i; sleep 0.1; done")
@@ -272,6 +279,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void aCommandRunsWithoutASupervisor(@TempDir Path other) throws Exception {
         try (E2eServer direct = E2eServer.startOn(other, """
                 executions: {supervise: false}
@@ -298,6 +306,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void aDomainThatComesIsFoundAndWhatItLacksIsTold() throws Exception {
         libvirt.define("mute", vmid(MUTE), "");
         await().atMost(Duration.ofSeconds(20))
@@ -321,6 +330,7 @@ class LibvirtTest {
     }
 
     @Test
+    @Tag("full")
     void anAgentThatHangsHoldsUpNoOtherGuest() throws Exception {
         libvirt.hangAgent("db", 30);
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -20,12 +20,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real VM runs, and the server has a wrong path for its monitor. */
 @Timeout(300)
+@Tag("real")
+@Tag("vm")
 class MistypedMonitorTest {
     @TempDir
     private Path folder;

@@ -19,12 +19,15 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real VM is switched off and on. The small guest has nothing that hears its power button. */
 @Timeout(900)
+@Tag("real")
+@Tag("vm")
 class PowerInRealVmTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -110,6 +113,7 @@ class PowerInRealVmTest {
     }
 
     @Test
+    @Tag("full")
     void aGuestThatHearsNothingRunsOnUnlessForced() throws Exception {
         makeStubborn();
         OperationView failed = end(begin("shutdown", new PowerOptions(null, 4)));
@@ -122,6 +126,7 @@ class PowerInRealVmTest {
     }
 
     @Test
+    @Tag("full")
     void aResetBeginsTheGuestAnewInItsProcess() throws Exception {
         bed.client().run(VMID, "touch /tmp/before");
         long pid = bed.vm().pid();
@@ -139,6 +144,7 @@ class PowerInRealVmTest {
     }
 
     @Test
+    @Tag("full")
     void aRestartThatIsCutOffIsEndedByTheNextServer() throws Exception {
         makeStubborn();
         OperationView begun = begin("restart", new PowerOptions(null, 600));

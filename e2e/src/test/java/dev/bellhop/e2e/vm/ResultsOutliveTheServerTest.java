@@ -8,6 +8,7 @@ import dev.bellhop.e2e.support.TestBed;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** The agent reports a result once and forgets it; the server returns it as often as it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("real")
+@Tag("vm")
 class ResultsOutliveTheServerTest {
     private TestBed bed;
 

@@ -13,11 +13,14 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What the server reports of a VM as it runs, is paused, dies and comes back. */
+@Tag("real")
+@Tag("vm")
 class VmStatusTest {
     @TempDir
     private Path folder;
@@ -97,6 +100,7 @@ class VmStatusTest {
     }
 
     @Test
+    @Tag("full")
     void aVmWhoseQemuDiedRefusesCommandsAndKeepsResults() throws Exception {
         long pid = bed.client().start(VMID, "echo kept");
         JsonNode result = bed.client().awaitExit(VMID, pid);
@@ -118,6 +122,7 @@ class VmStatusTest {
     }
 
     @Test
+    @Tag("full")
     void aVmThatBootsAgainRunsCommandsAgain() throws Exception {
         bed.client().run(VMID, "true");
         bed.vm().kill();
@@ -132,6 +137,7 @@ class VmStatusTest {
     }
 
     @Test
+    @Tag("full")
     void aCommandIsLostWithAReasonWhenItsVmBootsAgain() throws Exception {
         long pid = bed.client().start(VMID, "sleep 1000");
 

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real agent does, as far as this client and its users rely on it. */
 @Timeout(60)
+@Tag("real")
 class AgentFactsTest {
 
     private static final String SYNC = "{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":5}}\n";

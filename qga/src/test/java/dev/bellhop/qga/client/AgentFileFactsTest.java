@@ -19,12 +19,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a real agent does with files, as far as this client and its users rely on it. */
 @Timeout(60)
+@Tag("real")
 class AgentFileFactsTest {
 
     private static final int MAX_READ_BYTES = 48 * 1024 * 1024;

@@ -27,12 +27,14 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real agents that are not there, stop, die and come back. */
 @Timeout(60)
+@Tag("real")
 class FailingAgentTest {
 
     private static final ExecCommand COMMAND = ExecCommand.of("/bin/true");

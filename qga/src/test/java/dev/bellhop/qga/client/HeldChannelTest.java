@@ -14,12 +14,14 @@ import java.nio.file.Path;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An agent that serves another client differs from one that hangs, by what the kernel says. */
 @Timeout(60)
+@Tag("real")
 class HeldChannelTest {
     @TempDir
     Path folder;

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What an API server of a cluster and a node tell of themselves; the two and their NATS and PostgreSQL are real. */
 @Timeout(180)
+@Tag("real")
+@Tag("cluster")
 class ClusterMetricsTest {
     private static final String CLUSTER = "The nodes, at an API server of a cluster";
     private static final String NODE = "A node";

@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
  * up, and another tenant is served soon. Each number is a little more than what a server took before it had bounds.
  */
 @Timeout(300)
+@Tag("full")
 class CrowdedMemoryTest {
     /** With so many of them waiting, a server ended when it was started. */
     private static final int WAITING_COMMANDS = 1_400;

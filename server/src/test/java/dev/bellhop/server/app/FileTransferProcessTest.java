@@ -3,7 +3,9 @@ package dev.bellhop.server.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.Seed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -16,17 +18,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that are sent to a server in a process of its own, which is killed, or has little memory. */
 @Timeout(3600)
+@Tag("real")
+@Tag("storm")
 class FileTransferProcessTest {
     private static final String FILES = "/api/v2/vps/1/files";
-    private static final int KILLS = Integer.getInteger("bellhop.fileKills", 6);
-    private static final long SEED = Long.getLong("bellhop.fileKills.seed", System.nanoTime());
+    private static final int KILLS = Profile.size(3, 200);
 
     /** In place of a status. */
     private static final int BROKEN = 0;
@@ -36,6 +41,9 @@ class FileTransferProcessTest {
 
     @TempDir
     private Path folder;
+
+    @RegisterExtension
+    private final Seed seed = Seed.draw();
 
     private RealAgent agent;
     private Path guest;
@@ -56,8 +64,7 @@ class FileTransferProcessTest {
     /** Ends the server at random moments of uploads, each of which is another content throughout. */
     @Test
     void whatIsUnderANameIsOldOrNewWheneverTheServerIsKilled(TestReporter reporter) throws Exception {
-        reporter.publishEntry("seed", Long.toString(SEED));
-        Random random = new Random(SEED);
+        Random random = seed.random();
         Path file = Files.write(guest.resolve("f"), content(0));
         int replaced = 0;
         try (SmallServer server = SmallServer.start(folder, configuration)) {

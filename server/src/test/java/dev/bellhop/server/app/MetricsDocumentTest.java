@@ -10,10 +10,12 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The metrics that a server with all there is tells, and those that docs/reference/metrics.md tells of, are the same. */
+@Tag("real")
 class MetricsDocumentTest {
     /** Those of the page that are about a server by itself. */
     private static final String[] SECTIONS = {

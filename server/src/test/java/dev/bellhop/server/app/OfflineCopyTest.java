@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a stopped server has stored, copied into another database. StoreCopyTest in e2e starts a server on the copy. */
 @Timeout(60)
+@Tag("real")
 class OfflineCopyTest {
     private static final OfflineCopy.Progress QUIET = (table, rows, of) -> {};
 

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A whole server that keeps everything in a PostgreSQL. */
 @Timeout(60)
+@Tag("real")
 class PostgresServerTest {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

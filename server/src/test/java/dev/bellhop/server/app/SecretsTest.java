@@ -22,6 +22,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * Commands, their output and keys are marked, and the marks looked for: they stand in the answers that are meant to hold
  * them, and nowhere else that somebody might read.
  */
+@Tag("real")
 class SecretsTest {
     private static final String COMMAND_MARK = "mark-of-a-command";
     private static final String OUTPUT_MARK = "mark-of-an-output";

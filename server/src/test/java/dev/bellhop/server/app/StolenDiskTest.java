@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -35,6 +36,7 @@ import tools.jackson.databind.JsonNode;
  * Who gets hold of the data folder, without the encryption keys, learns of no command, nothing that went into one or came out
  * of it, and no key. Neither does who reads the log or the metrics.
  */
+@Tag("real")
 class StolenDiskTest {
     private static final String TURN = "tr a-z n-za-m";
 

@@ -10,9 +10,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The network of tests keeps what {@link Bus} promises. */
+@Tag("cluster")
 class FakeNetworkTest {
     private static final NodeId NODE = new NodeId("n1");
     private static final String ASKED = Subjects.request(NODE, "hello");

@@ -19,12 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file that a real agent on this machine holds open, in a guest that says that it was restarted. */
 @Timeout(60)
+@Tag("real")
 class AgentFileHandleTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 

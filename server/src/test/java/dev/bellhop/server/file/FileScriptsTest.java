@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a guest's shell does with an upload that is whole. Its {@code sha256sum} is one that tells that it was called, and lies. */
+@Tag("real")
 class FileScriptsTest {
     private static final String SUM = "a".repeat(64);
 

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which way a script goes, and what is done where the stream that took it is lost: only who reads asks again, by the agent. */
 @Timeout(60)
+@Tag("real")
 class GuestShellCallsTest {
     private static final Duration SHORT = Duration.ofSeconds(20);
     private static final String CANNOT = "Cannot read this file";

@@ -21,12 +21,14 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which changes have the time that only the agent gives. */
 @Timeout(60)
+@Tag("real")
 class LocalGuestFilesTest {
     @TempDir
     private Path folder;

@@ -23,12 +23,14 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The content of files over a stream into a guest that is this machine. */
 @Timeout(120)
+@Tag("real")
 class StreamFilesTest {
     private static final int PIECE = GuestFiles.MAX_PIECE;
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What packs and unpacks in guests with perl, with GNU's tar and with busybox alone. */
 @Timeout(60)
+@Tag("real")
 class TreeScriptsTest {
     private static final List<String> TOOLS = List.of(
             "sh", "readlink", "stat", "rm", "mkdir", "sync", "tail", "head", "sleep", "du", "df", "mktemp", "cat");

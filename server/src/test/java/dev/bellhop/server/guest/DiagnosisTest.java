@@ -22,12 +22,14 @@ import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each state of an agent and its VM is recognised, and taken for no other. */
 @Timeout(60)
+@Tag("real")
 class DiagnosisTest {
     private static final Duration TIMEOUT = Duration.ofMillis(500);
     private static final Duration LONG_AGO = Duration.ofHours(1);

@@ -14,12 +14,14 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A large answer is read from the store while it is sent. Where that fails, half an answer must not look like a whole. */
 @Timeout(60)
+@Tag("real")
 class FailingResponseTest {
     /** More than the buffers between a server and a client that does not read take in. */
     private static final int SIZE = 16_000_000;

@@ -13,10 +13,12 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What /metrics tells of requests. */
+@Tag("real")
 class HttpMetricsTest {
     private static final String EXECUTIONS = "/api/v2/vps/{vmid}/executions";
     private static final String EXECUTION = "/api/v2/executions/{id}";

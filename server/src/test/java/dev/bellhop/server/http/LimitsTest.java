@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * limited stands still unless a test lets it pass.
  */
 @Timeout(120)
+@Tag("real")
 class LimitsTest {
     private static final CallerLimits TIGHT = new CallerLimits(10, 5, 60, 2, 4);
     private static final String CREATE = "/api/v2/vps/1/executions";

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What the audit trail has of what is done over HTTP, and how it is read. */
 @Timeout(120)
+@Tag("real")
 class V2AuditTest {
     private static final String AUDIT = "/api/v2/audit";
     private static final String EXPORT = AUDIT + "/export";

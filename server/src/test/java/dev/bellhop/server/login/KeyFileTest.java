@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("ssh")
 class KeyFileTest {
     private static final String KEY = PublicKeyTest.ED25519;
     private static final String FINGERPRINT = PublicKeyTest.FINGERPRINT;

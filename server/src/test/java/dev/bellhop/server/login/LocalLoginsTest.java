@@ -25,10 +25,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which way is taken to the keys of a user, and the agent's own. */
+@Tag("ssh")
 class LocalLoginsTest {
     private static final VmId VM = new VmId(1);
     private static final PublicKey KEY =

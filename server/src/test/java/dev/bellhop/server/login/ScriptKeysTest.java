@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The scripts themselves, in a home of the test's own. */
+@Tag("ssh")
 class ScriptKeysTest {
     private static final PublicKey KEY =
             PublicKey.parse(PublicKeyTest.ED25519 + " ada").orElseThrow();

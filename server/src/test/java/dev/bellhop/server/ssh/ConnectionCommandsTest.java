@@ -4,9 +4,11 @@ package dev.bellhop.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which commands of a connection ask for a stream. */
+@Tag("ssh")
 class ConnectionCommandsTest {
     private final ConnectionCommands commands = new ConnectionCommands();
 

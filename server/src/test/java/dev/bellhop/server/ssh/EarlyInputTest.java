@@ -10,10 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.channel.ChannelPipedInputStream;
 import org.apache.sshd.common.channel.LocalWindow;
 import org.apache.sshd.server.channel.ChannelSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What of a channel's stdin goes along with the start of its command. */
+@Tag("ssh")
 class EarlyInputTest {
     private static final int MAX = 512 << 10;
     private static final byte[] WORDS = "words".getBytes(StandardCharsets.UTF_8);

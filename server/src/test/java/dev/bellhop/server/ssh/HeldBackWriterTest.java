@@ -12,10 +12,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.io.AbstractIoWriteFuture;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
+@Tag("ssh")
 class HeldBackWriterTest {
     private final List<Written> written = new CopyOnWriteArrayList<>();
     private volatile boolean isOpen = true;

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.access.AddressBlock;
 import dev.bellhop.server.ssh.Newcomers.Decision;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("ssh")
 class NewcomersTest {
     private final Newcomers<String> newcomers = new Newcomers<>();
 

@@ -36,11 +36,6 @@ final class OpenSsh {
         this.server = server;
     }
 
-    /** Whether tests take as long as they need, by {@code -Dbellhop.sshLoad=full}, or a short form of it. */
-    static boolean isFullLoad() {
-        return System.getProperty("bellhop.sshLoad", "small").equals("full");
-    }
-
     /** What came of one call. */
     @SuppressWarnings("ArrayRecordComponent") // Made for one test.
     record Result(int code, byte[] stdout, byte[] stderr) {

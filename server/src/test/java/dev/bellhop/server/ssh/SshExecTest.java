@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Commands over SSH, by the real client and a real agent. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshExecTest {
     private static final String VM = "1";
 

@@ -21,12 +21,15 @@ import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelListener;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files over the SSH door, by OpenSSH's clients and a real agent. What sftp itself does, {@code sftp.SftpClientsTest} tries. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshFilesTest {
     private static final String VM = "1";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

@@ -28,12 +28,15 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates that no real client offers, by one that sends whatever it is given: each is refused for one reason alone. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshForgedCertificatesTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String LOGIN = "1";

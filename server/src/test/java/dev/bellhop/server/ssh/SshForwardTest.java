@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,8 @@ import tools.jackson.databind.JsonNode;
 
 /** What OpenSSH forwards into a guest with a real agent, which is this machine. */
 @Timeout(180)
+@Tag("real")
+@Tag("ssh")
 class SshForwardTest {
     private static final String VM = "1";
 

@@ -14,12 +14,15 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clients that know the server by a CA, and the name and port that it says it has. */
+@Tag("real")
+@Tag("ssh")
 class SshHostCertificateTest {
     @TempDir
     private Path folder;

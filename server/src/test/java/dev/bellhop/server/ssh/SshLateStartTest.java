@@ -26,6 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,8 @@ import tools.jackson.databind.JsonNode;
 
 /** The agent starts a command and does not say so in time. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshLateStartTest {
     private static final String COMMAND = "cat; sleep 300";
     private static final Pattern SENTENCE =

@@ -34,6 +34,7 @@ import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.net.SshdSocketAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the door lets strangers and callers do, and no more. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshLimitsTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final String WRONG = "bellhop_000000000000_" + "0".repeat(64);

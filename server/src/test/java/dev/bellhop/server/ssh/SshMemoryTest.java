@@ -31,12 +31,15 @@ import org.apache.sshd.common.session.helpers.AbstractSession;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What one who holds much memory gets, and what others do. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshMemoryTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final Pattern HELD = Pattern.compile("(?m)^bellhop_ssh_memory_bytes(?:\\{.*})? (\\S+)$");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +20,15 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many commands in one connection, as OpenSSH's ControlMaster makes them. */
 @Timeout(200)
+@Tag("real")
+@Tag("ssh")
 class SshMultiplexTest {
     private static final String VM = "1";
     private static final int CHANNELS = 50;
@@ -197,7 +201,7 @@ class SshMultiplexTest {
 
     @Test
     void manyCommandsFollowEachOther() throws IOException {
-        int rounds = OpenSsh.isFullLoad() ? 200 : 20;
+        int rounds = Profile.size(20, 200);
         String loop = """
                 for i in $(seq %d); do
                   echo "to $i" | "$GIT_SSH" there "cat; exit $((i %% 50))"

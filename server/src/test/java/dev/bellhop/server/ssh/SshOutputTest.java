@@ -15,12 +15,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Output of which more comes than is kept. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshOutputTest {
     private static final int KEPT = 64 << 10;
     private static final int MORE = 3 * KEPT;

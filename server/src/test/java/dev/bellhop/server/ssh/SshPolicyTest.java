@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,8 @@ import tools.jackson.databind.node.MissingNode;
 
 /** What policies, approvals and masks say holds over SSH as elsewhere. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshPolicyTest {
     private static final String VM = "1";
     private static final String DRY_RUN = "dry-run:" + VM;

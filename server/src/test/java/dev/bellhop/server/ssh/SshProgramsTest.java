@@ -17,12 +17,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that start ssh by themselves, and themselves in the guest: rsync and git. The agent is real. */
 @Timeout(200)
+@Tag("real")
+@Tag("ssh")
 class SshProgramsTest {
     private static final String VM = "1";
     private static final int LARGE = 3_000_001;

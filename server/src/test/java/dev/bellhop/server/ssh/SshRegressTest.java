@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What OpenSSH's own tests ask of an sshd for commands without a terminal: exit codes, streams and their ends. */
 @Timeout(200)
+@Tag("real")
+@Tag("ssh")
 class SshRegressTest {
     private static final String VM = "1";
 
@@ -181,7 +185,7 @@ class SshRegressTest {
 
     @Test
     void theConnectionIsKeptWhileACommandIsSilent() {
-        String seconds = OpenSsh.isFullLoad() ? "10" : "4";
+        String seconds = Integer.toString(Profile.size(4, 10));
         OpenSsh.Result result = ssh.run(
                 VM, runner, "-oServerAliveInterval=1", "-oServerAliveCountMax=2", "sleep " + seconds + "; echo end");
         assertThat(result.out()).as(result.err()).isEqualTo("end\n");

@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,10 +23,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** New session keys in the middle of what is sent, after each megabyte, which nobody may notice. */
 @Timeout(400)
+@Tag("real")
+@Tag("ssh")
 class SshRekeyTest {
     private static final String VM = "1";
     private static final int MEGABYTE = 1 << 20;
-    private static final int SIZE = (OpenSsh.isFullLoad() ? 30 : 5) * MEGABYTE;
+    private static final int SIZE = Profile.size(5, 30) * MEGABYTE;
     private static final String LIMIT = "-oRekeyLimit=1M";
     private static final Pattern NEW_KEYS = Pattern.compile("SSH2_MSG_NEWKEYS received");
 

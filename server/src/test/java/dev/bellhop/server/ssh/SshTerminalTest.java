@@ -20,6 +20,7 @@ import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Terminals over SSH. */
 @Timeout(120)
+@Tag("real")
+@Tag("ssh")
 class SshTerminalTest {
     private static final String VM = "1";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

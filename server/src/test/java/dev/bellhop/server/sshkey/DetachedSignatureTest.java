@@ -7,11 +7,13 @@ import dev.bellhop.server.digest.Digests;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signatures of security keys, which ssh-keygen makes with a device alone, and some that are none. The login's tests have the others. */
+@Tag("real")
 class DetachedSignatureTest {
     private static final String PURPOSE = "bellhop";
     private static final byte[] MAGIC = "SSHSIG".getBytes(StandardCharsets.US_ASCII);

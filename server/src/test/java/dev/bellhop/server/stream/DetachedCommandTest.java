@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Commands that live on without their stream, and are as if the agent had started them. */
 @Timeout(60)
+@Tag("real")
 class DetachedCommandTest {
     /** All that a process has from the one that started it. */
     private static final String INHERITED = "env | grep -v '^_=' | sort; pwd; umask; ulimit -a; cat /proc/self/cgroup;"

@@ -34,12 +34,14 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The script of a guest against the server's end, on this machine. */
 @Timeout(120)
+@Tag("real")
 abstract class MultiplexerTest {
     private final Multiplexer multiplexer;
 

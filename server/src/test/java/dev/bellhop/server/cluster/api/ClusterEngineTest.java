@@ -45,11 +45,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What callers are told of a start, and what is stored of it by then. */
 @Timeout(30)
+@Tag("cluster")
 class ClusterEngineTest {
     private static final NodeId NODE = OneNode.NODE;
     private static final VmId VM = OneNode.VM;

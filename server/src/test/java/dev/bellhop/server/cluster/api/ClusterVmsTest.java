@@ -29,11 +29,13 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is said of VMs whose node does not answer, and how orders to nodes are counted. */
 @Timeout(30)
+@Tag("cluster")
 class ClusterVmsTest {
     private static final NodeId HERE = new NodeId("here");
     private static final NodeId SILENT = new NodeId("silent");

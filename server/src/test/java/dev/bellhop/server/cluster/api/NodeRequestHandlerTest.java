@@ -73,12 +73,15 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What an API server answers to the nodes' requests, over a real store. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class NodeRequestHandlerTest {
     private static final NodeId A = new NodeId("a");
     private static final NodeId B = new NodeId("b");

@@ -20,10 +20,12 @@ import java.util.SortedSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
+@Tag("cluster")
 class NodesTest {
     private static final NodeId A = new NodeId("a");
     private static final NodeId B = new NodeId("b");

@@ -33,11 +33,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is stored of an operation, and what its caller is told, by what its node says. */
 @Timeout(30)
+@Tag("cluster")
 class PowerOrdersTest {
     private static final String KEY = "0123456789ab";
 

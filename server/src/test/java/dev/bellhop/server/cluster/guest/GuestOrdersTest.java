@@ -31,11 +31,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What becomes of an order about a guest when messages are lost, nodes are others by now, or say what they should not. */
 @Timeout(60)
+@Tag("cluster")
 class GuestOrdersTest {
     private static final VmId VM = OneNodesGuests.VM;
     private static final GuestPath PATH = GuestPath.of("/a").orElseThrow();

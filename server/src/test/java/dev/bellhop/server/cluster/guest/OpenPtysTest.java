@@ -23,11 +23,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a node does with ptys that nobody reads, and with those of other VMs. */
 @Timeout(30)
+@Tag("cluster")
 class OpenPtysTest {
     private static final VmId VM = new VmId(1);
     private static final PtySpec SPEC = new PtySpec(new WindowSize(80, 24), "root", null, Map.of(), List.of());

@@ -23,11 +23,13 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A pty whose guest is another node's. */
 @Timeout(60)
+@Tag("cluster")
 class RemotePtysTest {
     private static final VmId VM = OneNodesGuests.VM;
     private static final int PER_VM = 150;

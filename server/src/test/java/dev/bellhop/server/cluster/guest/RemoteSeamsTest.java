@@ -41,6 +41,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is asked of a seam at an API server, that of the node is asked, and its answer is the other's. */
 @Timeout(60)
+@Tag("cluster")
 class RemoteSeamsTest {
     private static final Object VM = OneNodesGuests.VM;
     private static final Instant NOW = Instant.parse("2026-02-01T09:30:00.750Z");

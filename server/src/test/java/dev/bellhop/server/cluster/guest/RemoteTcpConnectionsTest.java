@@ -13,11 +13,13 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A connection of a guest that is another node's. */
 @Timeout(60)
+@Tag("cluster")
 class RemoteTcpConnectionsTest {
     private static final VmId VM = OneNodesGuests.VM;
     private static final int PER_VM = 150;

@@ -55,11 +55,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is sent arrives as it was. */
+@Tag("cluster")
 class MessagesTest {
     private static final Instant NOW = TestExecutions.STARTED;
     private static final VmState STATE = new VmState(PowerState.RUNNING, 4711L, Duration.ofMillis(123_456), null);

@@ -37,12 +37,15 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With a real nats-server that runs the configuration which {@code bellhop cluster init} writes, with TLS. */
 @Timeout(120)
+@Tag("real")
+@Tag("cluster")
 class ClusterAccessTest {
     private static final NodeId NODE = new NodeId("host-1");
     private static final NodeId OTHER = new NodeId("host-2");

@@ -39,12 +39,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With a real nats-server that lets anybody do anything, so that what holds here is held by the bus. */
 @Timeout(120)
+@Tag("real")
+@Tag("cluster")
 class NatsBusTest {
     private static final NodeId NODE = new NodeId("host-1");
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

@@ -15,11 +15,13 @@ import dev.bellhop.server.failure.BellhopException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How a node's requests are counted. */
 @Timeout(30)
+@Tag("cluster")
 class ApiCallsTest {
     private static final NodeId NODE = new NodeId("a");
     private static final Duration LONG = Duration.ofSeconds(20);

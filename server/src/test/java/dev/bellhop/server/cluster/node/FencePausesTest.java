@@ -4,8 +4,10 @@ package dev.bellhop.server.cluster.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("cluster")
 class FencePausesTest {
     private static final Duration FIRST = Duration.ofSeconds(5);
 

@@ -43,6 +43,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which of two nodes holds a VM whose socket comes and goes, by what an API server says over a real store. */
 @Timeout(60)
+@Tag("cluster")
 class HeldVmsTest {
     private static final VmId VM = new VmId(7);
     private static final Duration TAKE_OVER_AFTER = Duration.ofMinutes(2);

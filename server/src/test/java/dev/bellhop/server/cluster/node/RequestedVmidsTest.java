@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** With the driver of libvirt that has one domain, in memory. */
 @Timeout(60)
+@Tag("cluster")
 class RequestedVmidsTest {
     private static final NodeId NODE = new NodeId("a");
     private static final VmId VM = new VmId(1_000_007);

@@ -33,12 +33,14 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands that nobody runs before somebody has approved them. */
 @Timeout(90)
+@Tag("real")
 class ApprovalTest {
     private static final String KEY = "0123456789ab";
     private static final String APPROVER = "ba9876543210";

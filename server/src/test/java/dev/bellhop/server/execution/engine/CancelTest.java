@@ -24,6 +24,7 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /** A command is to end while its server cannot store that, or stops. */
 @Timeout(90)
+@Tag("real")
 class CancelTest {
     private static final String KEY = "0123456789ab";
 

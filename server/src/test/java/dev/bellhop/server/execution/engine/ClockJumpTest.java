@@ -13,9 +13,11 @@ import dev.bellhop.server.execution.TestExecutions;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The server's clock is set while commands wait and run. */
+@Tag("real")
 class ClockJumpTest extends SupervisedGuest {
     private static final Duration JUMP = Duration.ofHours(2);
     private static final StartOptions PATIENT = TestExecutions.deliveredWithin(Duration.ofMinutes(5));

@@ -27,9 +27,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** More commands than may run, and a guest whose disk takes no more. */
+@Tag("real")
 class CrowdedGuestTest extends SupervisedGuest {
     CrowdedGuestTest() {
         super(new ExecutionLimits(1, 10, 2));

@@ -20,9 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The stream is lost, or its other end stands still, around commands that are started over it. */
+@Tag("real")
 class LostStreamTest extends SupervisedGuest {
     @Override
     boolean overStream() {

@@ -25,10 +25,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Many commands at once on many real agents: each has its own result, and none another's. */
+@Tag("real")
 class ManyExecutionsTest {
     private static final int AGENTS = 20;
     private static final int COMMANDS = 200;

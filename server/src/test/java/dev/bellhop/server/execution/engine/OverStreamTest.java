@@ -2,8 +2,10 @@
 package dev.bellhop.server.execution.engine;
 
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /** All that holds for supervised commands holds where they are started over a stream. */
+@Tag("real")
 class OverStreamTest {
     @Nested
     class Ends extends SupervisedEndsTest {

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * within the last half minute need not be there. The server of these tests is taken a hundred years ahead, so that its
  * guest, which is this machine, was restarted since all that it did before.
  */
+@Tag("real")
 class RestartedGuestTest extends SupervisedGuest {
     private static final String BOOT_BEFORE = "00000000-0000-4000-8000-000000000000";
     private static final Duration AHEAD = Duration.ofDays(36_500);

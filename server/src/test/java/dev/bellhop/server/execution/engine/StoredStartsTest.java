@@ -33,12 +33,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What another process has stored is started once, however often it is ordered, and let go of when another has it. */
 @Timeout(90)
+@Tag("real")
 class StoredStartsTest {
     private static final String KEY = "0123456789ab";
     private static final Duration LONG = Duration.ofSeconds(40);

@@ -21,6 +21,7 @@ import dev.bellhop.server.stream.StreamException;
 import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.stream.StreamUnavailableException;
 import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.testkit.Seed;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,22 +38,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Commands that are started over streams while the guest's end of the stream is killed and stopped, the stream is closed, the agent is killed,
- * and the server restarted, at moments that a seed decides: each runs once at most, and its execution says so. {@code
- * -Dbellhop.storm.seed=N} repeats an earlier one.
+ * and the server restarted, at moments that a seed decides: each runs once at most, and its execution says so.
  */
 @Timeout(300)
+@Tag("real")
+@Tag("storm")
 class StreamStormTest extends SupervisedGuest {
     private static final int COMMANDS = 240;
     private static final int AT_A_TIME = 6;
     private static final int FAULTS = 24;
 
-    private final long seed = Long.getLong("bellhop.storm.seed", System.nanoTime() & 0xffff_ffffL);
-    private final Random random = new Random(seed);
+    @RegisterExtension
+    private final Seed seed = Seed.draw();
+
+    private final Random random = seed.random();
     private final ReentrantReadWriteLock server = new ReentrantReadWriteLock(true);
     private final AtomicInteger over = new AtomicInteger();
     private double started;
@@ -151,7 +157,6 @@ class StreamStormTest extends SupervisedGuest {
 
     @Test
     void eachRunsOnceAtMostAndItsExecutionSaysSo() throws Exception {
-        System.out.println("Storm over streams, seed " + seed);
         AtomicInteger next = new AtomicInteger();
         try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = IntStream.range(0, AT_A_TIME)
@@ -180,15 +185,15 @@ class StreamStormTest extends SupervisedGuest {
             int number = Integer.parseInt(end.spec().labels().get("n"));
             if (end.state() == ExecutionState.EXITED) {
                 ran++;
-                assertThat(runs.get("" + number)).as("%s, seed %d", end, seed).isEqualTo(1);
+                assertThat(runs.get("" + number)).as("%s", end).isEqualTo(1);
                 assertThat(Objects.requireNonNull(end.exit()).code()).isEqualTo(number % 8);
                 byte[] stdout = executions.output(end.id(), OutputStreamName.STDOUT, 0, 1 << 20);
                 assertThat(new String(stdout, StandardCharsets.UTF_8).equals(stdout(number)))
-                        .as("stdout of %s, seed %d", end, seed)
+                        .as("stdout of %s", end)
                         .isTrue();
             } else {
-                assertThat(end.state()).as("%s, seed %d", end, seed).isEqualTo(ExecutionState.REJECTED);
-                assertThat(runs.get("" + number)).as("%s, seed %d", end, seed).isNull();
+                assertThat(end.state()).as("%s", end).isEqualTo(ExecutionState.REJECTED);
+                assertThat(runs.get("" + number)).as("%s", end).isNull();
             }
         }
         System.out.printf("%d ran, %.0f were started over a stream%n", ran, started);

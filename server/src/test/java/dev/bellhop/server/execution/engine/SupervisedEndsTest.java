@@ -13,9 +13,11 @@ import dev.bellhop.server.execution.script.ShellGuest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A command is killed, by itself, by others or through us. */
+@Tag("real")
 class SupervisedEndsTest extends SupervisedGuest {
     @Test
     void aCommandThatKillsItsShellIsKnownByTheSignal() {

@@ -12,9 +12,11 @@ import dev.bellhop.testkit.RealAgent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What a command under the supervisor gives while it runs, and when it has ended. */
+@Tag("real")
 class SupervisedExecutionsTest extends SupervisedGuest {
     @Test
     void aShortCommandComesBackWithItsOutput() {

@@ -21,9 +21,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What commands leave on the disk of their guest, and for how long. */
+@Tag("real")
 class SupervisedFilesTest extends SupervisedGuest {
     /** Files keep their lengths and lose their blocks. */
     @Test

@@ -15,9 +15,11 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Stdin that comes while a command runs. */
+@Tag("real")
 class SupervisedInputTest extends SupervisedGuest {
     @Test
     void stdinComesWhileItRuns() {

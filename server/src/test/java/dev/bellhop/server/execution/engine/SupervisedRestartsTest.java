@@ -23,9 +23,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The agent or the server is restarted under a command. */
+@Tag("real")
 class SupervisedRestartsTest extends SupervisedGuest {
     @Test
     void anAgentThatIsRestartedLosesNothing() throws Exception {

@@ -18,9 +18,11 @@ import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A command is started once, whatever is away or lost meanwhile. */
+@Tag("real")
 class SupervisedStartsTest extends SupervisedGuest {
     @Test
     void anAgentThatIsNotThereYetIsWaitedFor() {

@@ -29,12 +29,14 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a server does with the executions that an earlier one has left before they ran, or while they were to end. */
 @Timeout(90)
+@Tag("real")
 class TakenUpTest {
     private static final String KEY = "0123456789ab";
     private static final ExecutionIds IDS = new ExecutionIds(Clock.systemUTC());

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** When a short script is run over a stream, when it is left to the agent, and what is told of its end. */
 @Timeout(60)
+@Tag("real")
 class StreamedScriptsTest {
     private static final ExecCommand SCRIPT = ExecCommand.of("/bin/sh", "-c", "echo ü");
 

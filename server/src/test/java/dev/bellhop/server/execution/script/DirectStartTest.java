@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Plain starts: on POSIX against a real agent, on Windows against what is known of GLib, cmd and PowerShell. */
 @Timeout(60)
+@Tag("real")
 class DirectStartTest {
     private static final DirectWindows WINDOWS = new DirectWindows();
     private static final GuestCommand TEXT = GuestCommand.shell("x");

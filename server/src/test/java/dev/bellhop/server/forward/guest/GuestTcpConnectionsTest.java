@@ -39,6 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections over a stream, and by relays for perl and python3, of a guest that is this machine. */
 @Timeout(180)
+@Tag("real")
 class GuestTcpConnectionsTest {
     private static final VmId VM = PortedVm.ID;
     private static final Duration TIMEOUT = Duration.ofSeconds(20);

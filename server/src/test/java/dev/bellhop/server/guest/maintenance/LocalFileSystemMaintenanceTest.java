@@ -44,6 +44,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +53,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Freezes and their ends, by an agent that freezes nothing. */
 @Timeout(60)
+@Tag("real")
 class LocalFileSystemMaintenanceTest {
     private static final VmId VM = new VmId(1);
     private static final Pattern NAME = Pattern.compile("\"([0-9a-f]{32})\"");

@@ -15,12 +15,14 @@ import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The guard in the shell, with an rmdir and an fsfreeze that only pretend. */
 @Timeout(120)
+@Tag("real")
 class ShellGuardTest {
     private static final Duration LONG = Duration.ofSeconds(40);
     private static final String NAME = "0123456789abcdef0123456789abcdef";

@@ -17,12 +17,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that never finish a request are dropped, however busy they look; the others do not notice. */
 @Timeout(60)
+@Tag("real")
 class SlowClientsTest {
     private static final Timeouts SHORT = new Timeouts(
             Duration.ofMillis(1_500), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofSeconds(3));

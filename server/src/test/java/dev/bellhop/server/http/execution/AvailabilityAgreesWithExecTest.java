@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What keeps commands from being run is found out the same by who asks about it and by who runs one. */
 @Timeout(120)
+@Tag("real")
 class AvailabilityAgreesWithExecTest {
     /** For agents that never answer, and for those that do. What is stored before the agent is asked counts to a start's time. */
     private static final Timeouts SHORT = timeouts(Duration.ofSeconds(2), Duration.ofMillis(300));

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A command of a hundred kilobytes is run as a whole, and stands whole in one place: lists of it would be as long as it likes. */
 @Timeout(60)
+@Tag("real")
 class LongCommandsTest {
     private static final String CREATE = "/api/v2/vps/1/executions";
     private static final int LONG = 100_000;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Secret variables reach the command, and nobody else. */
 @Timeout(120)
+@Tag("real")
 class SecretEnvTest {
     private static final String CREATE = "/api/v2/vps/1/executions";
     private static final String SECRET = "hunter2-is-no-secret";

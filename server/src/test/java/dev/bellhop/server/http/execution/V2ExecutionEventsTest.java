@@ -29,6 +29,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Following a command over HTTP: every byte once, in order, and the end after all of them. */
 @Timeout(120)
+@Tag("real")
 class V2ExecutionEventsTest {
     private static final Timeouts QUICK_HEARTBEAT = new Timeouts(
             Duration.ofMillis(1500),

@@ -20,6 +20,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Executions as resources: made once, waited for, seen and listed. */
 @Timeout(120)
+@Tag("real")
 class V2ExecutionsTest {
     private static final String CREATE = "/api/v2/vps/1/executions";
     private static final String ALL = "/api/v2/executions";

@@ -16,12 +16,14 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reading files of a guest: all of them, parts, what they are, and directories. */
 @Timeout(120)
+@Tag("real")
 class V2FilesTest {
     @TempDir
     private Path folder;

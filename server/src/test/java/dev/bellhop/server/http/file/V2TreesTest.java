@@ -24,6 +24,7 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trees as tars, in a guest that has no stream. */
 @Timeout(120)
+@Tag("real")
 class V2TreesTest {
     private static final String TREE = FILES + "/tree";
     private static final String TREE_ROUTE = "/api/v2/vps/{vmid}/files/tree";

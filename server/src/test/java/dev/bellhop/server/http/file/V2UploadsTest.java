@@ -24,12 +24,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writing files of a guest: at once, in parts, on conditions, and never by halves. */
 @Timeout(120)
+@Tag("real")
 class V2UploadsTest {
     private static final String UPLOAD = "&upload=upload-1";
 

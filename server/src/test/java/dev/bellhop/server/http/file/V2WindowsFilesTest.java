@@ -27,6 +27,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Files of a guest that behaves as a Windows is known to: its agent by its source, its PowerShell by what the scripts mean. */
 @Timeout(120)
+@Tag("real")
 class V2WindowsFilesTest {
     @TempDir
     private Path folder;

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Forwarded connections over HTTP and their WebSocket, in a guest with a real agent, which is this machine. */
 @Timeout(180)
+@Tag("real")
 class V2ForwardsTest {
     private static final String PATH = "/api/v2/vps/1/forwards";
     private static final Duration TIMEOUT = Duration.ofSeconds(30);

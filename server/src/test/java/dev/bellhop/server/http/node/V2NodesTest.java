@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,6 +37,8 @@ import tools.jackson.databind.JsonNode;
 
 /** An API server with a real PostgreSQL and a real NATS, and nodes that are played. */
 @Timeout(120)
+@Tag("real")
+@Tag("cluster")
 class V2NodesTest {
     private static final String PATH = "/api/v2/nodes";
     private static final String JOIN = PATH + "/actions/join";

@@ -21,6 +21,7 @@ import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Secrets are masked in whatever shows output, byte for byte, however it is read and whenever. */
 @Timeout(120)
+@Tag("real")
 class MaskedOutputTest {
     private static final String SECRET = "hunter2-hunter3";
     private static final String STARS = "*".repeat(SECRET.length());

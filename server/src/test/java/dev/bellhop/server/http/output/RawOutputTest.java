@@ -16,6 +16,7 @@ import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Output with its secrets is for keys that have a scope for that, and each look at it is recorded. */
 @Timeout(120)
+@Tag("real")
 class RawOutputTest {
     private static final String SECRET = "hunter2-hunter3";
     private static final List<String> WAYS = List.of("/output?raw=true", "/events?raw=true", "?output=true&raw=true");

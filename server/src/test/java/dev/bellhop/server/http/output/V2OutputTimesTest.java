@@ -22,12 +22,14 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Output with the time at which the server read it, and from a time on. */
 @Timeout(120)
+@Tag("real")
 class V2OutputTimesTest {
     @TempDir
     private Path folder;

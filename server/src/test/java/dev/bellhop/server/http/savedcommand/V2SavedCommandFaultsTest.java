@@ -3,6 +3,7 @@ package dev.bellhop.server.http.savedcommand;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be saved, and what is said of it. */
 @Timeout(120)
+@Tag("real")
 class V2SavedCommandFaultsTest extends SavedCommandScene {
     @ParameterizedTest
     @CsvSource(

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.TestAnswer;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Policies and saved commands: keys and accounts that run nothing else, and rules, which do not look at them. */
 @Timeout(120)
+@Tag("real")
 class V2SavedCommandPoliciesTest extends SavedCommandScene {
     private static final String WALL = "{'onlySavedCommands': true, 'savedCommands': ['show']}";
 

@@ -16,6 +16,7 @@ import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Saved commands that are run with values of their parameters. */
 @Timeout(120)
+@Tag("real")
 class V2SavedCommandRunsTest extends SavedCommandScene {
     @ParameterizedTest
     @ValueSource(strings = {"; rm -rf /", "$(id)", "`id`", "a b  c", "'\"", "x\ny", "{{x}}", "|| reboot", "%s"})

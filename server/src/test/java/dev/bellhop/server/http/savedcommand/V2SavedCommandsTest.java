@@ -9,12 +9,14 @@ import dev.bellhop.server.app.TestClient;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /** Commands that are saved under a name: their versions, who sees them, and how many there may be. */
 @Timeout(120)
+@Tag("real")
 class V2SavedCommandsTest extends SavedCommandScene {
     @Test
     void aNameHasVersionsThatOutliveARestart() {

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and what the audit trail may take up; and the other account keeps its result and goes on.
  */
 @Timeout(120)
+@Tag("real")
 class StorageLimitsTest {
     private static final long LIMIT = 20_000_000;
     private static final long AUDIT_LIMIT = 4_000_000;

@@ -23,6 +23,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Recordings of terminals over HTTP, of a guest with a real agent, which is this machine. */
 @Timeout(180)
+@Tag("real")
 class V2RecordingsTest {
     private static final String TERMINALS = "/api/v2/vps/1/terminals";
     private static final String RECORDINGS = "/api/v2/recordings";

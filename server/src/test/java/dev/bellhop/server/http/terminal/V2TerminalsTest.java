@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Terminals over HTTP and their WebSocket, in a guest with a real agent, which is this machine. */
 @Timeout(180)
+@Tag("real")
 class V2TerminalsTest {
     private static final String PATH = "/api/v2/vps/1/terminals";
 

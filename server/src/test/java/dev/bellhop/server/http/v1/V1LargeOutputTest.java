@@ -16,11 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Output that is too large to hold is stored in pieces and goes from the store to the client in pieces. */
+@Tag("real")
 class V1LargeOutputTest {
     private static final int AGENT_LIMIT = 16 << 20;
 

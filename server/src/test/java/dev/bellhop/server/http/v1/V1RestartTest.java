@@ -8,11 +8,13 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What a server has told stays true after it, and what it has started is not forgotten. */
+@Tag("real")
 class V1RestartTest {
     @TempDir
     private Path folder;

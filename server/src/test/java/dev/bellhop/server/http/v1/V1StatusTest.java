@@ -17,11 +17,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A VM's state, its agent and its recent commands over v1. The process behind the monitor is the test's own. */
+@Tag("real")
 class V1StatusTest {
     private static final long VM_PROCESS = ProcessHandle.current().pid();
 

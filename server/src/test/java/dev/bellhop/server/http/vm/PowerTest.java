@@ -19,6 +19,7 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /** VMs are switched on and off over v1 and v2. VM 1 is a fake QEMU with a start command, VM 2 has a monitor alone. */
 @Timeout(120)
+@Tag("real")
 class PowerTest {
     @TempDir
     private Path folder;

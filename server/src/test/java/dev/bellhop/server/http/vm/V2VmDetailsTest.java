@@ -18,11 +18,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A VM, and what its guest tells of itself: VM 1 has a real agent, VM 2 one that tells what the test says, VM 3 is off. */
+@Tag("real")
 class V2VmDetailsTest {
     private static final String VERSION =
             "{\"version\": \"2.5.0\", \"supported_commands\": [{\"name\": \"guest-exec\", \"enabled\": true},"

@@ -22,6 +22,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /** The switches of a VM of plain QEMU: its monitor, and the command that starts it. */
 @Timeout(60)
+@Tag("real")
 class QemuPowerTest {
     private static final VmId VM = new VmId(10000);
 

@@ -16,10 +16,13 @@ import java.util.List;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Certificates for host keys, as ssh-keygen makes them. */
+@Tag("real")
+@Tag("ssh")
 class HostCertificatesTest {
     @TempDir
     private Path folder;

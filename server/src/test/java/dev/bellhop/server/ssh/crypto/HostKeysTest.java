@@ -13,10 +13,13 @@ import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server's own keys, beside what ssh-keygen says of them and makes itself. */
+@Tag("real")
+@Tag("ssh")
 class HostKeysTest {
     @TempDir
     private Path folder;

@@ -8,7 +8,9 @@ import dev.bellhop.server.access.CallerLimits;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.ssh.SshSettings;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.Seed;
 import dev.bellhop.testkit.TcpPeer;
 import java.io.IOException;
 import java.net.Socket;
@@ -21,19 +23,20 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Nonsense at each layer of the SSH door, after which it serves others as before and holds on to nothing. A few rounds; as many minutes of
- * them as {@code -Dbellhop.sshFuzz.minutes} says, and from another seed by {@code -Dbellhop.sshFuzz.seed}.
- */
+/** Fuzzes each layer of the SSH door. Afterwards, the door still serves other clients and has released everything. */
 @Timeout(3_600)
+@Tag("real")
+@Tag("ssh")
+@Tag("storm")
 class SshFuzzTest {
     private static final int FEW_ROUNDS = 3;
-    private static final Duration RUNNING = Duration.ofMinutes(Long.getLong("bellhop.sshFuzz.minutes", 0));
-    private static final long SEED = Long.getLong("bellhop.sshFuzz.seed", 1);
+    private static final Duration RUNNING = Duration.ofMinutes(Profile.size(0, 3));
     private static final int STRANGERS = 20;
     private static final int LOGINS = 3;
     private static final int CALLERS = 4;
@@ -49,6 +52,10 @@ class SshFuzzTest {
 
     @TempDir
     private Path folder;
+
+    /** The seed of the first round; each round adds one. */
+    @RegisterExtension
+    private final Seed first = Seed.draw();
 
     private Path writable;
     private RealAgent agent;
@@ -150,11 +157,11 @@ class SshFuzzTest {
         List<byte[]> keys = publicKeys();
         long begin = System.nanoTime();
         try (Complaints complaints = new Complaints()) {
-            long seed = SEED;
+            long seed = first.value();
             round(seed++, keys, complaints);
             // What was loaded and connected in the first stays.
             Leftovers before = Leftovers.now(scratch, agent.pid()).withHeap();
-            while (seed - SEED < FEW_ROUNDS || System.nanoTime() - begin < RUNNING.toNanos()) {
+            while (seed - first.value() < FEW_ROUNDS || System.nanoTime() - begin < RUNNING.toNanos()) {
                 round(seed++, keys, complaints);
             }
             await().atMost(PATIENCE).untilAsserted(() -> {
@@ -167,7 +174,7 @@ class SshFuzzTest {
             Leftovers after = Leftovers.now(scratch, agent.pid()).withHeap();
             assertThat(after.heap()).isLessThan(before.heap() + HEAP_SLACK);
             assertThat(complaints.all()).isEmpty();
-            System.out.printf("Seeds %d to %d: %s, then %s%n", SEED, seed - 1, before, after);
+            System.out.printf("Seeds %s to %d: %s, then %s%n", first, seed - 1, before, after);
         }
     }
 

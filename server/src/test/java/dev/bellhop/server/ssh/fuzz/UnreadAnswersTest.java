@@ -9,6 +9,7 @@ import java.util.List;
 import org.apache.sshd.common.SshConstants;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who asks without an end and reads no answer: nobody has memory for all of these. */
 @Timeout(300)
+@Tag("real")
+@Tag("ssh")
 class UnreadAnswersTest {
     /** More than what the kernel takes of their answers, and what the server keeps. */
     private static final int ENOUGH = 600_000;

@@ -13,12 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a certificate is worth at one moment, from one address. */
+@Tag("ssh")
 class CertificateCheckTest {
     private static final long NOW = 1_800_000_000;
     private static final InetAddress HERE = InetAddress.ofLiteral("192.0.2.7");

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("ssh")
 class LoginNameTest {
     @Test
     void aVmIsGivenByItsIdOrItsNameWithAUserOfTheGuestBeforeIt() {

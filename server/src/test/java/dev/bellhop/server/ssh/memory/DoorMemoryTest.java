@@ -4,8 +4,10 @@ package dev.bellhop.server.ssh.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("ssh")
 class DoorMemoryTest {
     private static final long MORE = 1_000;
 

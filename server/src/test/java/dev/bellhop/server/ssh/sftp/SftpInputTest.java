@@ -10,11 +10,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How far a client is read ahead of its answers. */
 @Timeout(30)
+@Tag("ssh")
 class SftpInputTest {
     private static final int USUAL = SftpInput.USUAL_DATA;
     private static final int LARGE = 200 << 10;

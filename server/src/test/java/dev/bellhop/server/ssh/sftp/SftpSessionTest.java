@@ -22,12 +22,15 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What no client of OpenSSH does, and what hostile ones do. */
 @Timeout(100)
+@Tag("real")
+@Tag("ssh")
 class SftpSessionTest {
     private static final int READ = 1;
     private static final int WRITE = 2;

@@ -25,12 +25,15 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One audit trail that two servers add to. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class ClusterAuditTest {
     private static final int REQUESTS = 2_000;
 

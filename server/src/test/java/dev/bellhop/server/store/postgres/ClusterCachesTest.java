@@ -44,12 +44,15 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What two servers hold in memory of one database. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class ClusterCachesTest {
     private static final VmId VM = new VmId(1);
 

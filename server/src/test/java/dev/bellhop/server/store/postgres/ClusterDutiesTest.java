@@ -7,11 +7,14 @@ import dev.bellhop.server.store.Duty;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class ClusterDutiesTest {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

@@ -24,12 +24,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Executions that two servers store, and how much they take up. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class ClusterExecutionsTest {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

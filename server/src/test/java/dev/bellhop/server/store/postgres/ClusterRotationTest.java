@@ -23,12 +23,15 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A new encryption key for a cluster: one server alone begins with it, and the cluster goes on. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class ClusterRotationTest {
     private static final Mask MASK = new Mask("m", "secret");
 

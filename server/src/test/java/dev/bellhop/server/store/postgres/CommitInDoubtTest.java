@@ -24,12 +24,15 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A connection that breaks at the COMMIT: whatever became of it, each write takes place once, or not at all if it failed. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class CommitInDoubtTest {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

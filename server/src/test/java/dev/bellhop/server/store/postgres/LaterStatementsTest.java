@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Statements that go to the database with a later one. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class LaterStatementsTest {
     private static final String INSERT = "INSERT INTO t (n) VALUES (?)";
     private static final String DOUBLE = "UPDATE t SET n = 2 * n WHERE n > ?";

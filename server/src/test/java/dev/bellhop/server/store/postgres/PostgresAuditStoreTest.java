@@ -10,11 +10,14 @@ import dev.bellhop.server.store.sql.SqlAuditStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class PostgresAuditStoreTest extends AuditStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

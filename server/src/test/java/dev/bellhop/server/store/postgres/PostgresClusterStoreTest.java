@@ -34,12 +34,15 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Nodes and their VMs, as two API servers see and change them. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class PostgresClusterStoreTest {
     private static final NodeId A = new NodeId("a");
     private static final NodeId B = new NodeId("b");

@@ -21,12 +21,15 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** By which tokens nodes join, and which keys are theirs. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class PostgresEnrolmentStoreTest {
     private static final NodeId A = new NodeId("a");
     private static final NodeId B = new NodeId("b");

@@ -7,8 +7,11 @@ import dev.bellhop.server.execution.store.ExecutionStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sqlite.TestStores;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresExecutionStoreTest implements ExecutionStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

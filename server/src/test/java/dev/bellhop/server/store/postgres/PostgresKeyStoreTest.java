@@ -6,8 +6,11 @@ import dev.bellhop.server.access.KeyStoreContract;
 import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresKeyStoreTest extends KeyStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

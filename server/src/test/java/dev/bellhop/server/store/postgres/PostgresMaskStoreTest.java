@@ -6,8 +6,11 @@ import dev.bellhop.server.masking.MaskStore;
 import dev.bellhop.server.masking.MaskStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlMaskStore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresMaskStoreTest extends MaskStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

@@ -14,12 +14,15 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tables that are made and changed apart from a server's start. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class PostgresMigrationTest {
     private static final MigratedTables MADE = new MigratedTables(0, PostgresTables.NEWEST);
     private static final MigratedTables NOTHING_TO_DO =

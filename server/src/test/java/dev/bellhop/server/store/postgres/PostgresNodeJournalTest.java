@@ -55,12 +55,15 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What nodes can store and read of executions, and what not. */
 @Timeout(60)
+@Tag("real")
+@Tag("cluster")
 class PostgresNodeJournalTest {
     private static final NodeId A = new NodeId("a");
     private static final NodeId B = new NodeId("b");

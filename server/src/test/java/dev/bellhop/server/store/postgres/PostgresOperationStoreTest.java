@@ -6,8 +6,11 @@ import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.OperationStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sqlite.TestStores;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresOperationStoreTest extends OperationStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

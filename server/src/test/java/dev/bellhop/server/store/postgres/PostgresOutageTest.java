@@ -23,12 +23,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A PostgreSQL that is killed under its writers, and comes back. */
 @Timeout(120)
+@Tag("real")
+@Tag("cluster")
 class PostgresOutageTest {
     private static final int WRITERS = 8;
 

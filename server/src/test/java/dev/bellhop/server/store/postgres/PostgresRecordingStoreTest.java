@@ -6,8 +6,11 @@ import dev.bellhop.server.recording.RecordingStore;
 import dev.bellhop.server.recording.RecordingStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sqlite.TestStores;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresRecordingStoreTest extends RecordingStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

@@ -15,9 +15,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** With executions for its values; {@code KeyRotationTest} has all that is encrypted. */
+@Tag("real")
+@Tag("cluster")
 class PostgresRenewableContentTest extends RenewableContentContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

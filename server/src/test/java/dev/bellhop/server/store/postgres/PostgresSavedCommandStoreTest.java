@@ -6,8 +6,11 @@ import dev.bellhop.server.policy.SavedCommandStore;
 import dev.bellhop.server.policy.SavedCommandStoreContract;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlSavedCommandStore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresSavedCommandStoreTest extends SavedCommandStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

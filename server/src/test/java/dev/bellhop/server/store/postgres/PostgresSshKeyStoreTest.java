@@ -8,8 +8,11 @@ import dev.bellhop.server.audit.AuditStore;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import dev.bellhop.server.store.sql.SqlKeyStore;
 import dev.bellhop.server.store.sql.SqlSshKeyStore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("real")
+@Tag("cluster")
 class PostgresSshKeyStoreTest extends SshKeyStoreContract {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ptys by a real agent, whose guest is this machine. */
 @Timeout(120)
+@Tag("real")
 class AgentPtysTest {
     private static final VmId VM = new VmId(1);
     private static final Duration TIMEOUT = Duration.ofSeconds(20);

@@ -32,12 +32,14 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ptys over a stream into a guest that is this machine. */
 @Timeout(120)
+@Tag("real")
 class StreamPtysTest {
     private static final VmId VM = PortedVm.ID;
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
