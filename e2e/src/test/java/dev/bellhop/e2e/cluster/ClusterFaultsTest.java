@@ -163,6 +163,7 @@ class ClusterFaultsTest {
     }
 
     @Test
+    @Tag("full")
     void whatAFrozenNodeWasOrderedIsSettledOnceItGoesOn() throws Exception {
         beginLongOnes(FROZEN);
         cluster.node(1).freeze();

@@ -19,6 +19,7 @@ import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.TerminalMessage;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
 import dev.bellhop.api.v2.terminal.TerminalView;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.TcpPeer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 class ClusterGuestsTest {
     private static final Duration SOON = Duration.ofSeconds(60);
+    private static final int CONNECTION_BYTES = Profile.size(1, 10) << 20;
     private static final GuestFilesClient.UploadOptions PLAIN =
             new GuestFilesClient.UploadOptions(null, null, null, null);
     private static final CreateTerminal SHELL =
@@ -84,7 +86,7 @@ class ClusterGuestsTest {
     @Test
     void aFileThatIsPutAtOneServerIsReadAtTheOther() throws Exception {
         String file = folder.resolve("put-at-a").toString();
-        for (int mebibytes : List.of(2, 20)) {
+        for (int mebibytes : List.of(2, Profile.size(4, 20))) {
             byte[] content = random(mebibytes << 20);
             long begun = System.nanoTime();
             a.files(1).write(file, PLAIN, 0, (long) content.length, new ByteArrayInputStream(content));
@@ -125,6 +127,7 @@ class ClusterGuestsTest {
     }
 
     @Test
+    @Tag("full")
     void anUploadThatWasBegunAtOneServerGoesOnAtTheOther() throws Exception {
         byte[] content = random(2_000_000);
         String file = folder.resolve("begun-at-a").toString();
@@ -251,7 +254,7 @@ class ClusterGuestsTest {
 
     @Test
     void aConnectionReachesAPortInAVmOfAnyNode() throws Exception {
-        byte[] content = random(10 << 20);
+        byte[] content = random(CONNECTION_BYTES);
         try (TcpPeer peer = TcpPeer.echo()) {
             for (int vm = 1; vm <= Cluster.NODES; vm++) {
                 ReceivedBytes received = new ReceivedBytes();
@@ -262,8 +265,8 @@ class ClusterGuestsTest {
                     connection.endOutput();
                     byte[] came = received.toEnd();
                     System.out.printf(
-                            "Cluster: 10 MiB through a forwarded connection and back in %d ms%n",
-                            (System.nanoTime() - begun) / 1_000_000);
+                            "Cluster: %d MiB through a forwarded connection and back in %d ms%n",
+                            CONNECTION_BYTES >> 20, (System.nanoTime() - begun) / 1_000_000);
                     assertThat(came).isEqualTo(content);
                     assertThat(connection.awaitEnd()).isEqualTo("closed");
                 }

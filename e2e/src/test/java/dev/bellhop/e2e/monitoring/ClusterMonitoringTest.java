@@ -39,6 +39,7 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("cluster")
+@Tag("full")
 class ClusterMonitoringTest {
     /** Of a cluster alone. */
     static final Pattern METRIC = Pattern.compile("\\bbellhop_(?:(?:cluster|node)_[a-z_]+|audit_unchained)");

@@ -49,7 +49,7 @@ class FaultStormTest {
     @RegisterExtension
     private final Seed seed = Seed.draw();
 
-    private final Size size = new Size(Profile.size(300, 1_000), Profile.size(15, 50), Profile.size(8, 20));
+    private final Size size = new Size(Profile.size(200, 1_000), Profile.size(10, 50), Profile.size(5, 20));
     private final Random random = seed.random();
     private final Instant begin = Instant.now();
     private final AtomicInteger ended = new AtomicInteger();

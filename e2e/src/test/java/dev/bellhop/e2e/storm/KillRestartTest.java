@@ -41,9 +41,9 @@ import tools.jackson.databind.JsonNode;
 @Tag("real")
 @Tag("storm")
 class KillRestartTest {
-    private static final int AGENTS = Profile.size(15, 50);
+    private static final int AGENTS = Profile.size(10, 50);
     private static final int AT_A_TIME = AGENTS;
-    private static final int COMMANDS = Profile.size(200, 1_000);
+    private static final int COMMANDS = Profile.size(150, 1_000);
     private static final int KILLS = Profile.size(2, 5);
     private static final Duration DEADLINE = Duration.ofMinutes(12);
 

@@ -60,7 +60,7 @@ class ForwardInVmTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"auto, 10", "off, 2"})
+    @CsvSource({"auto, 10", "off, 1"})
     void megabytesGoToAPortOfTheVmAndBack(String streams, int megabytes, @TempDir Path scratch) throws Exception {
         byte[] bytes = TcpPeer.bytes(megabytes << 20);
         String configuration = "hypervisors: [{type: qemu, streams: " + streams + ", vms: {" + TestBed.VMID + ": "

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.app.TestServer;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -101,7 +101,7 @@ class SshCopyTest {
         try (Stream<Path> all = Files.walk(top)) {
             for (Path each : all.toList()) {
                 String content =
-                        Files.isDirectory(each) ? "folder" : new BigInteger(1, Files.readAllBytes(each)).toString(36);
+                        Files.isDirectory(each) ? "folder" : HexFormat.of().formatHex(Files.readAllBytes(each));
                 found.put(
                         top.relativize(each).toString(),
                         PosixFilePermissions.toString(Files.getPosixFilePermissions(each)) + " " + content);
