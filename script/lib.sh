@@ -153,6 +153,18 @@ is_built() {
   [[ ! -w $DIST/fingerprint ]] || touch "$DIST/fingerprint"
 }
 
+# Remembers when a build began: a source that changes during the build is newer than this.
+begin_build() {
+  mkdir -p "$CACHE"
+  touch "$CACHE/build.began"
+}
+
+# end_build FINGERPRINT: records the sources of the distribution.
+end_build() {
+  echo "$1" >"$DIST/fingerprint"
+  touch -r "$CACHE/build.began" "$DIST/fingerprint"
+}
+
 fingerprint() {
   (cd "$ROOT" && find "${SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 }

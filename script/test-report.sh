@@ -11,7 +11,7 @@ start_report() {
   BUSY=$(busy_ticks)
 }
 
-# The processor time of the whole machine since it booted, so that daemons and VMs count.
+# The processor time of the whole machine since it booted, including daemons and VMs.
 busy_ticks() {
   awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat
 }
@@ -19,16 +19,19 @@ busy_ticks() {
 # Prints the failed tests, the flaky ones, the ten slowest classes and the totals. Fails if no test has run, or too many were flaky.
 report() {
   local rows flaky failed
-  rows=$(find . -path '*/target/surefire-reports*/TEST-*.xml' -newermt "@$BEGAN" -exec awk -v OFS='\t' '
+  rows=$(find . -path ./.cache -prune -o -path '*/target/surefire-reports*/TEST-*.xml' -newermt "@$BEGAN" -exec awk -v OFS='\t' '
     function value(name) {
       return match($0, " " name "=\"[^\"]*\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : ""
     }
-    /<testsuite / { split(FILENAME, path, "/"); print "class", path[2], value("name"), value("time"), value("tests") }
-    /<testcase / { test = value("classname") "#" value("name") }
-    /<(failure|error)[ >]/ { print "failed", test }
-    /<flaky(Failure|Error)/ { print "flaky", test }' {} +)
+    # The output of a test is not part of its result.
+    /^    <system-(out|err)>/ { printed = 1 }
+    !printed && /^<testsuite / { split(FILENAME, path, "/"); print "class", path[2], value("name"), value("time"), value("tests") }
+    !printed && /^  <testcase / { test = value("classname") "#" value("name") }
+    !printed && /^    <(failure|error)[ >]/ { print "failed", test }
+    !printed && /^    <flaky(Failure|Error)/ { print "flaky", test }
+    /<\/system-(out|err)>/ { printed = 0 }' {} +)
   [[ $rows ]] || {
-    say "No test has run. The names may be wrong, or the tests have the tag 'full': add --all to run those"
+    say "No test has run: check the names of the tests and their tags (CONTRIBUTING.md)"
     return 1
   }
   failed=$(awk -F '\t' '$1 == "failed" { print "  " $2 }' <<<"$rows" | sort -u)

@@ -15,6 +15,10 @@ public enum Profile {
     private static final Profile CURRENT =
             valueOf(System.getProperty("bellhop.profile", "default").toUpperCase(Locale.ROOT));
 
+    static Profile current() {
+        return CURRENT;
+    }
+
     /** Returns the size of a campaign: the first usually, the second with {@code --all}. */
     public static int size(int usual, int full) {
         return CURRENT == ALL ? full : usual;

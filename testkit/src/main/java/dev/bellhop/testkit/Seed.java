@@ -37,7 +37,8 @@ public final class Seed implements BeforeTestExecutionCallback, TestWatcher {
     /** Draws a new seed, or takes the one in the system property. */
     public static Seed draw() {
         // Short enough to type.
-        return new Seed(Long.getLong("bellhop.seed", System.nanoTime() & 0xffff_ffffL));
+        String given = System.getProperty("bellhop.seed");
+        return new Seed(given == null ? System.nanoTime() & 0xffff_ffffL : Long.parseLong(given));
     }
 
     /** Returns the number. */
@@ -57,8 +58,8 @@ public final class Seed implements BeforeTestExecutionCallback, TestWatcher {
 
     @Override
     public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
-        String line = "%s %s -Dbellhop.seed=%d%n"
-                .formatted(Instant.now().truncatedTo(ChronoUnit.SECONDS), name(context), value);
+        String line = "%s %s, profile %s: -Dbellhop.seed=%d%n"
+                .formatted(Instant.now().truncatedTo(ChronoUnit.SECONDS), name(context), Profile.current(), value);
         try {
             Files.createDirectories(FAILED.getParent());
             Files.writeString(FAILED, line, CREATE, APPEND);

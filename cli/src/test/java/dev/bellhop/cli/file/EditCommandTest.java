@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.LostAnswerRelay;
 import dev.bellhop.cli.RealServer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,6 +188,9 @@ class EditCommandTest {
                 Process kill = new ProcessBuilder("sh", "-c", "kill -s INT -- -" + bellhop.pid()).start();
                 assertThat(kill.waitFor()).as(read(kill.getErrorStream())).isZero();
             }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> !threads(bellhop).contains("SIGINT handler"));
             Files.createFile(go);
 
             assertThat(exitCode(bellhop)).as(read(bellhop.getErrorStream())).isZero();
@@ -194,6 +198,19 @@ class EditCommandTest {
             bellhop.destroyForcibly();
         }
         assertThat(Files.readString(file)).isEqualTo("old\nnew\n");
+    }
+
+    /** Asks through the thread that dispatches signals, so every signal that was sent before has its handler by then. */
+    private static String threads(Process jvm) throws IOException, InterruptedException {
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(jvm.pid()),
+                        "Thread.print")
+                .redirectErrorStream(true)
+                .start();
+        String threads = read(jcmd.getInputStream());
+        assertThat(jcmd.waitFor()).as(threads).isZero();
+        return threads;
     }
 
     @Test

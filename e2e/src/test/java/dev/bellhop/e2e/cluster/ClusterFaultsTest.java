@@ -199,7 +199,6 @@ class ClusterFaultsTest {
     }
 
     @Test
-    @Tag("full")
     void aNodeThatLosesItsDataLosesNoResult() throws Exception {
         await().atMost(SOON).until(() -> load.ask(a, 3, 5).isStarted());
         load.end();

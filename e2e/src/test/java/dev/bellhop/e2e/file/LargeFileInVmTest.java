@@ -10,7 +10,6 @@ import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.VmCommands;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
-import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -32,17 +31,14 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * {@code bellhop cp} of one large file into a real VM and out of it again, each way with a server that is killed half-way. Its size in
- * MiB is the system property {@code bellhop.largeFile}.
- */
+/** Copies a large file into a real VM and back with {@code bellhop cp}, while the server is killed half-way each time. */
 @Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("vm")
 @Tag("full")
 class LargeFileInVmTest {
-    private static final long SIZE = (long) Profile.size(48, 1024) << 20;
+    private static final long SIZE = 512L << 20;
     private static final String GUEST_FOLDER = "/var/tmp/large";
     private static final String GUEST_FILE = GUEST_FOLDER + "/file";
 

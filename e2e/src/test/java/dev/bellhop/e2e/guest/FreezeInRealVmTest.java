@@ -15,7 +15,6 @@ import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.VmCommands;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
-import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +57,7 @@ class FreezeInRealVmTest {
     private static final Duration EARLY = Duration.ofSeconds(1);
 
     /** How often each is killed. */
-    private static final int KILLS = Profile.size(1, 17);
+    private static final int KILLS = 5;
 
     /** How often the agent may be killed too early, or not at all, on a busy machine. */
     private static final int MAX_MISSED = 3;
@@ -197,6 +196,7 @@ class FreezeInRealVmTest {
     @ParameterizedTest
     @EnumSource(Killed.class)
     @Tag("full")
+    @Tag("storm")
     void whateverIsKilledTheGuestWritesAgain(Killed killed) throws Exception {
         kill(killed, "perl");
     }
@@ -204,6 +204,7 @@ class FreezeInRealVmTest {
     @ParameterizedTest
     @EnumSource(Killed.class)
     @Tag("full")
+    @Tag("storm")
     void andSoWithoutPerl(Killed killed) throws Exception {
         commands.run(AWAY);
         try {

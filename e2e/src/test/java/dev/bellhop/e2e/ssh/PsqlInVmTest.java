@@ -28,10 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * psql of this machine against a PostgreSQL in a real VM that has no network card. It takes minutes, so it runs where it is asked for:
- * {@code -Dbellhop.psql=true}.
- */
+/** Connects this machine's psql to a PostgreSQL in a real VM that has no network card. */
 @Timeout(600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("full")

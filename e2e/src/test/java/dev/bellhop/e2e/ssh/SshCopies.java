@@ -8,7 +8,6 @@ import dev.bellhop.e2e.support.LargeFile;
 import dev.bellhop.e2e.support.ProcessUsage;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
-import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** One large file into a VM and out of it again, by programs that copy over SSH. */
 final class SshCopies {
-    private static final long SIZE = (long) Profile.size(4, 256) << 20;
+    private static final long SIZE = 64L << 20;
     private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
     /** What the server may use of memory at the most, however large the file is. */

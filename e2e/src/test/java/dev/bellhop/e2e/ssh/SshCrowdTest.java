@@ -8,7 +8,6 @@ import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.ProcessUsage;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
-import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
@@ -39,8 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("ssh")
 @Tag("full")
 class SshCrowdTest {
-    private static final int CLIENTS = Profile.size(20, 200);
-    private static final int SECONDS = Profile.size(1, 30);
+    private static final int CLIENTS = 200;
+    private static final int SECONDS = 30;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** So that no VM has more terminals than it may. */

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("storm")
 class FileTransferProcessTest {
     private static final String FILES = "/api/v2/vps/1/files";
-    private static final int KILLS = Profile.size(3, 200);
+    private static final int KILLS = Profile.size(3, 60);
 
     /** In place of a status. */
     private static final int BROKEN = 0;

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How the scripts find the addresses of a name, each function by itself, in a guest whose resolver is the test's. */
 @Timeout(60)
+@Tag("real")
 class GuestNamesTest {
     private static final String PYTHON = """
             import sys

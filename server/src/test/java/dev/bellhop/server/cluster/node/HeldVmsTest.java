@@ -52,6 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Which of two nodes holds a VM whose socket comes and goes, by what an API server says over a real store. */
 @Timeout(60)
 @Tag("cluster")
+@Tag("real")
 class HeldVmsTest {
     private static final VmId VM = new VmId(7);
     private static final Duration TAKE_OVER_AFTER = Duration.ofMinutes(2);

@@ -16,9 +16,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** On libvirt's test driver, which needs no daemon. */
+@Tag("real")
 class LibvirtCallsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 

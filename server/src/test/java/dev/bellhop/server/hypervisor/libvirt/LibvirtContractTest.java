@@ -6,8 +6,10 @@ import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.HypervisorContract;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 
 /** On libvirt's test driver: one domain, without an agent. */
+@Tag("real")
 class LibvirtContractTest extends HypervisorContract {
     @Override
     protected Hypervisor open(Path folder) throws Exception {

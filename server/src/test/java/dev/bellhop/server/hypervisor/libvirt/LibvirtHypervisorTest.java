@@ -27,10 +27,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On libvirt's test driver: one domain, "test", which has no agent. */
+@Tag("real")
 class LibvirtHypervisorTest {
     private static final VmId VM = new VmId(10000);
     private static final Deadline DEADLINE = Deadline.after(Duration.ofMinutes(2));

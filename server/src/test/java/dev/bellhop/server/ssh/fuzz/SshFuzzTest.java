@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("storm")
 class SshFuzzTest {
     private static final int FEW_ROUNDS = 3;
-    private static final Duration RUNNING = Duration.ofMinutes(Profile.size(0, 3));
+    private static final Duration RUNNING = Duration.ofMinutes(Profile.size(0, 2));
     private static final int STRANGERS = 20;
     private static final int LOGINS = 3;
     private static final int CALLERS = 4;
