@@ -24,6 +24,10 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
+    /** A process of a test ends before Java's second compiler pays off. */
+    public static final Map<String, String> SHORT_LIVED =
+            Map.of("BELLHOP_JAVA_OPTS", "-Xmx384m -XX:TieredStopAtLevel=1");
+
     private static final int MIN_PORT = 15_000;
     private static final int MAX_PORT = 32_000;
 
@@ -57,10 +61,10 @@ public final class ServerProcess implements AutoCloseable {
         this.process = launch();
     }
 
-    /** Starts {@code ./bellhop server} of this checkout, and returns once it is ready. */
+    /** Starts {@code ./bellhop server} of this checkout for a test, and returns once it is ready. */
     public static ServerProcess start(Path folder, String configuration) throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
-        return start(folder, configuration, launcher, Map.of(), ServerProcess::answersHealth);
+        return start(folder, configuration, launcher, SHORT_LIVED, ServerProcess::answersHealth);
     }
 
     /**

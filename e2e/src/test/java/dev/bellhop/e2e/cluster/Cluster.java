@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -31,7 +30,6 @@ import java.util.concurrent.CompletionException;
 public final class Cluster implements AutoCloseable {
     static final int NODES = 3;
 
-    private static final Map<String, String> SMALL = Map.of("BELLHOP_JAVA_OPTS", "-Xmx384m");
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
@@ -117,7 +115,7 @@ public final class Cluster implements AutoCloseable {
                         hypervisors:
                           - {type: qemu, agent: '%s/{vmid}.qga'}
                         """.formatted(folder.resolve("spool"), sockets),
-                SMALL);
+                ServerProcess.SHORT_LIVED);
     }
 
     /**
@@ -138,7 +136,7 @@ public final class Cluster implements AutoCloseable {
                         hypervisors:
                           - {type: qemu, agent: '%s/{vmid}.qga'}
                         """.formatted(folder.resolve("spool"), sockets(node)),
-                SMALL));
+                ServerProcess.SHORT_LIVED));
         enrolled.awaitJoined();
         return enrolled;
     }
@@ -151,7 +149,11 @@ public final class Cluster implements AutoCloseable {
     private ServerProcess startServer(String name) throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
         return ServerProcess.start(
-                folder.resolve(name), base.serverConfig(), launcher, SMALL, ServerProcess::answersHealth);
+                folder.resolve(name),
+                base.serverConfig(),
+                launcher,
+                ServerProcess.SHORT_LIVED,
+                ServerProcess::answersHealth);
     }
 
     /** Runs {@code ./bellhop} and returns what it printed; fails if it did not succeed. */

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("real")
 @Tag("ssh")
 class AnsibleTest {
-    private static final int HOSTS = Profile.size(3, 8);
+    private static final int HOSTS = Profile.size(3, 5);
 
     /** Python, where Ansible looks for it by itself; a path of this machine's may come before that. */
     private static final String PYTHON = "/usr/bin/python3";

@@ -10,6 +10,7 @@ import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.V1Client;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,9 @@ class VmStatusTest {
 
     @Test
     void aRunningVmShowsUsageAndItsGuestsReport() throws Exception {
-        VmUsageView usage = bed.v2().vms().usage(VMID);
+        // Absent while QEMU does not answer in time, as on a busy machine.
+        VmUsageView usage = await().atMost(Duration.ofMinutes(1))
+                .until(() -> bed.v2().vms().usage(VMID), each -> each.cpuSeconds() != null && each.cpus() != null);
 
         assertThat(usage.status()).isEqualTo("running");
         assertThat(usage.pid()).isEqualTo(bed.vm().pid());

@@ -201,7 +201,7 @@ class SshMultiplexTest {
 
     @Test
     void manyCommandsFollowEachOther() throws IOException {
-        int rounds = Profile.size(20, 200);
+        int rounds = Profile.size(10, 200);
         String loop = """
                 for i in $(seq %d); do
                   echo "to $i" | "$GIT_SSH" there "cat; exit $((i %% 50))"

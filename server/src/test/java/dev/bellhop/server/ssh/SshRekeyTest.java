@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SshRekeyTest {
     private static final String VM = "1";
     private static final int MEGABYTE = 1 << 20;
-    private static final int SIZE = Profile.size(5, 30) * MEGABYTE;
+    private static final int SIZE = Profile.size(2, 30) * MEGABYTE;
     private static final String LIMIT = "-oRekeyLimit=1M";
     private static final Pattern NEW_KEYS = Pattern.compile("SSH2_MSG_NEWKEYS received");
 
