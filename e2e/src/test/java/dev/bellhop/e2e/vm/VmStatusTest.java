@@ -5,6 +5,7 @@ import static dev.bellhop.e2e.support.TestBed.VMID;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.api.v2.vm.VmUsageView;
 import dev.bellhop.e2e.support.TestBed;
@@ -61,8 +62,11 @@ class VmStatusTest {
     @Test
     void aRunningVmShowsUsageAndItsGuestsReport() throws Exception {
         // Absent while QEMU does not answer in time, as on a busy machine.
-        VmUsageView usage = await().atMost(Duration.ofMinutes(1))
-                .until(() -> bed.v2().vms().usage(VMID), each -> each.cpuSeconds() != null && each.cpus() != null);
+        VmUsageView usage;
+        try (BellhopClient client = bed.v2()) {
+            usage = await().atMost(Duration.ofMinutes(1))
+                    .until(() -> client.vms().usage(VMID), each -> each.cpus() != null);
+        }
 
         assertThat(usage.status()).isEqualTo("running");
         assertThat(usage.pid()).isEqualTo(bed.vm().pid());
