@@ -39,7 +39,7 @@ public final class OneCommand implements Benchmark {
      */
     private static final int WARM_UP = 40_000;
 
-    /** For a short run: both sides are still slower than they get, and their ratio is close to the final one. */
+    /** For a short run. The server is not fully compiled by then, so its ratio to the floor is higher than in a full run. */
     private static final int SHORT_WARM_UP = 6_000;
 
     static final int BLOCKS = 20;
