@@ -2,8 +2,6 @@
 package dev.bellhop.testkit;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,11 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.tukaani.xz.XZInputStream;
 
 /**
  * A real PostgreSQL on a free loopback port, with a folder of its own. Its programs come from a jar, so that nothing has to be
@@ -37,7 +32,7 @@ public final class PostgresServer implements AutoCloseable {
     /** It refuses to run as root. */
     private static final String OTHER_USER = "nobody";
 
-    private static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));
+    static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));
 
     private final Path folder;
     private final int port;
@@ -90,40 +85,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** A folder with bin, lib and share, which works wherever it is copied to. */
     public static Path programs() {
-        return Unpacked.FOLDER;
-    }
-
-    /** The programs, for all that this JVM starts. */
-    private static final class Unpacked {
-        private static final Path FOLDER;
-
-        static {
-            try {
-                FOLDER = Files.createTempDirectory("bellhop-postgres-programs");
-                Files.setPosixFilePermissions(FOLDER, PosixFilePermissions.fromString("rwxr-xr-x"));
-                unpack(FOLDER);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(FOLDER), "remove-postgres"));
-        }
-    }
-
-    private static void unpack(Path folder) throws IOException {
-        String name =
-                "/postgres-linux-" + (System.getProperty("os.arch").equals("amd64") ? "x86_64" : "arm_64") + ".txz";
-        Process tar = new ProcessBuilder("tar", "-x", "--no-same-owner", "-C", folder.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("tar.log").toFile())
-                .start();
-        try (InputStream packed = PostgresServer.class.getResourceAsStream(name);
-                OutputStream unpacked = tar.getOutputStream()) {
-            if (packed == null) {
-                throw new IOException("there are no programs of PostgreSQL for this machine: " + name);
-            }
-            new XZInputStream(packed).transferTo(unpacked);
-        }
-        requireSuccess(tar, folder.resolve("tar.log"));
+        return PostgresPrograms.FOLDER;
     }
 
     private static void run(Path folder, String... command) throws IOException {
@@ -131,7 +93,7 @@ public final class PostgresServer implements AutoCloseable {
         requireSuccess(Programs.start(folder, log, asOther(List.of(command))), log);
     }
 
-    private static void requireSuccess(Process process, Path log) throws IOException {
+    static void requireSuccess(Process process, Path log) throws IOException {
         try {
             if (!process.waitFor(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new IOException("it failed: " + Files.readString(log));
@@ -153,7 +115,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static String program(String name) {
-        return Unpacked.FOLDER.resolve("bin").resolve(name).toString();
+        return PostgresPrograms.FOLDER.resolve("bin").resolve(name).toString();
     }
 
     private static Path data(Path folder) {
@@ -247,16 +209,6 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() {
         kill();
-        delete(folder);
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        PostgresPrograms.delete(folder);
     }
 }
