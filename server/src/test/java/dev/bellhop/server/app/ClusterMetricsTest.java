@@ -27,16 +27,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an API server of a cluster and a node tell of themselves; the two and their NATS and PostgreSQL are real. */
+/**
+ * What an API server of a cluster and a node tell of themselves. Both are started once, with a real NATS and a real PostgreSQL: the
+ * test of their counters is the first, and the one that ends NATS is the last.
+ */
 @Timeout(180)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Tag("real")
 @Tag("cluster")
 class ClusterMetricsTest {
@@ -49,10 +58,7 @@ class ClusterMetricsTest {
             Set.of("bellhop_cluster_nats_connected", "bellhop_cluster_messages_refused_total");
 
     @RegisterExtension
-    private final TempPostgres temp = new TempPostgres();
-
-    @TempDir
-    private Path folder;
+    private static final TempPostgres temp = new TempPostgres();
 
     private NatsServer nats;
     private RealAgent agent;
@@ -60,8 +66,8 @@ class ClusterMetricsTest {
     private BellhopNode node;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
         PostgresSettings postgres = temp.released();
         Path cluster = folder.resolve("cluster");
         ClusterFolder.create(new ClusterFolder.Request(cluster, List.of("localhost"), 4222, null, null), Instant.now());
@@ -98,7 +104,7 @@ class ClusterMetricsTest {
         await().atMost(SOON).until(() -> server.admin().get("/api/v2/vps/1").status() == 200);
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         http.close();
         node.close();
@@ -180,6 +186,7 @@ class ClusterMetricsTest {
     }
 
     @Test
+    @Order(1)
     void theNumbersAreThoseOfTheNodeAndItsCommands() {
         server.admin().run(1, "true");
         await().atMost(SOON).until(() -> scrape().contains("bellhop_cluster_node_vms{node=\"host-1\"} 1.0"));
@@ -223,6 +230,7 @@ class ClusterMetricsTest {
 
     /** Both without NATS: the node does nothing more, and the server answers what it has stored. */
     @Test
+    @Order(Integer.MAX_VALUE)
     void whoHasNoNatsSaysSo() {
         nats.kill();
         await().atMost(SOON).until(() -> ofNode("GET", "/healthz").statusCode() == 503);

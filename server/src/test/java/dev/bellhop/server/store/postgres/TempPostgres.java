@@ -17,15 +17,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A database that is empty, with its tables, when a test begins: in one PostgreSQL for all tests of this JVM, and the same one
- * again unless a test has spoiled it. That takes a tenth of the time that a new one takes.
+ * A database that has its tables and is otherwise empty when a test begins; in a static field, when the first test of the class
+ * begins. All tests of a JVM share one PostgreSQL, and the database is used again unless a test has spoiled it, because a new one
+ * takes ten times as long.
  */
-public final class TempPostgres implements BeforeEachCallback, AfterEachCallback {
+public final class TempPostgres implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private boolean isOfClass;
     private @Nullable Path folder;
     private @Nullable PostgresDatabase database;
 
@@ -192,15 +196,38 @@ public final class TempPostgres implements BeforeEachCallback, AfterEachCallback
     }
 
     @Override
+    public void beforeAll(ExtensionContext testClass) throws IOException, SQLException {
+        isOfClass = true;
+        open();
+    }
+
+    @Override
     public void beforeEach(ExtensionContext test) throws IOException, SQLException {
+        if (!isOfClass) {
+            open();
+        }
+    }
+
+    @Override
+    public void afterEach(ExtensionContext test) throws IOException, SQLException {
+        if (!isOfClass) {
+            close();
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext testClass) throws IOException, SQLException {
+        close();
+    }
+
+    private void open() throws IOException, SQLException {
         folder = Files.createTempDirectory("bellhop-store");
         writePassword(folder());
         Shared.empty(folder());
         database = PostgresDatabase.open(settings(), keys());
     }
 
-    @Override
-    public void afterEach(ExtensionContext test) throws IOException, SQLException {
+    private void close() throws IOException, SQLException {
         if (database != null) {
             database.close();
         }
