@@ -12,6 +12,7 @@ import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
+import dev.bellhop.testkit.Profile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ import java.util.function.Predicate;
  */
 final class ClusterLoad {
     private static final int CLIENTS = 6;
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofMillis(Profile.size(300, 100));
     private static final Duration SETTLED = Duration.ofMinutes(1);
 
     private final String group;

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Tag("real")
 @Tag("cluster")
+@Tag("full")
 class ClusterNodesTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

@@ -54,7 +54,7 @@ class ClusterStormTest {
     @RegisterExtension
     private final Seed seed = Seed.draw();
 
-    private final Size size = new Size(Profile.size(120, 2_000), Profile.size(4, 40), Profile.size(4, 5));
+    private final Size size = new Size(Profile.size(60, 2_000), Profile.size(2, 40), Profile.size(2, 5));
     private final Random random = seed.random();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger numbers = new AtomicInteger();
