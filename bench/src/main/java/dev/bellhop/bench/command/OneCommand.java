@@ -40,9 +40,10 @@ public final class OneCommand implements Benchmark {
     private static final int WARM_UP = 40_000;
 
     /** For a short run. The server is not fully compiled by then, so its ratio to the floor is higher than in a full run. */
-    private static final int SHORT_WARM_UP = 6_000;
+    private static final int SHORT_WARM_UP = 3_000;
 
-    static final int BLOCKS = 20;
+    private static final int BLOCKS = 20;
+    private static final int SHORT_BLOCKS = 10;
     static final int RUNS = 150;
     private static final long RAW = 1;
     private static final long CLIENT = 2;
@@ -51,6 +52,10 @@ public final class OneCommand implements Benchmark {
     /** Returns the number of commands before the measurement. */
     public static int warmUp(Setting setting) {
         return setting.size(WARM_UP, SHORT_WARM_UP);
+    }
+
+    static int blocks(Setting setting) {
+        return setting.size(BLOCKS, SHORT_BLOCKS);
     }
 
     @Override
@@ -73,8 +78,9 @@ public final class OneCommand implements Benchmark {
                     () -> raw.run(0), () -> runWith(client), () -> commands.run(SERVER, "true", 0), append(file));
             Interleaved.warmUp(warmUp(setting), ways);
             double cpuBefore = server.cpuMicros();
-            List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
-            return results(timings, (server.cpuMicros() - cpuBefore) / (BLOCKS * RUNS));
+            int blocks = blocks(setting);
+            List<Timing> timings = Interleaved.run(blocks, RUNS, ways);
+            return results(timings, (server.cpuMicros() - cpuBefore) / (blocks * RUNS));
         }
     }
 

@@ -28,7 +28,10 @@ public final class OneCommandInVm implements Benchmark {
     /** In the machines. */
     private static final int WARM_UP = 300;
 
+    private static final int SHORT_WARM_UP = 50;
+
     private static final int BLOCKS = 10;
+    private static final int SHORT_BLOCKS = 5;
     private static final int RUNS = 40;
     private static final long WARMING = 1;
     private static final long WARMING_SUPERVISED = 2;
@@ -74,8 +77,8 @@ public final class OneCommandInVm implements Benchmark {
                     () -> commands.run(SERVER, "true", 0),
                     () -> waiting.runWaiting(SUPERVISED, "true"),
                     raw::runInSession);
-            Interleaved.warmUp(WARM_UP, ways);
-            List<Timing> timings = Interleaved.run(BLOCKS, RUNS, ways);
+            Interleaved.warmUp(setting.size(WARM_UP, SHORT_WARM_UP), ways);
+            List<Timing> timings = Interleaved.run(setting.size(BLOCKS, SHORT_BLOCKS), RUNS, ways);
             Timing floor = timings.get(0);
             Timing direct = timings.get(1);
             Timing supervised = timings.get(2);

@@ -33,7 +33,10 @@ public final class OneSupervised implements Benchmark {
         List<Measurement> measurements = new ArrayList<>();
         measurements.addAll(run(
                 setting, "memory", setting.memory().resolve("spool"), "one supervised command", Target.atMost(2.4)));
-        measurements.addAll(run(setting, "disk", setting.spool(), "the same, the guest's files on this disk", null));
+        if (!setting.isShort()) {
+            measurements.addAll(
+                    run(setting, "disk", setting.spool(), "the same, the guest's files on this disk", null));
+        }
         return measurements;
     }
 
@@ -54,8 +57,9 @@ public final class OneSupervised implements Benchmark {
                     List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"), raw::runInSession);
             Interleaved.warmUp(OneCommand.warmUp(setting), ways);
             double cpuBefore = server.cpuMicros();
-            List<Timing> timings = Interleaved.run(OneCommand.BLOCKS, OneCommand.RUNS, ways);
-            double cpu = (server.cpuMicros() - cpuBefore) / (OneCommand.BLOCKS * OneCommand.RUNS);
+            int blocks = OneCommand.blocks(setting);
+            List<Timing> timings = Interleaved.run(blocks, OneCommand.RUNS, ways);
+            double cpu = (server.cpuMicros() - cpuBefore) / (blocks * OneCommand.RUNS);
             Timing floor = timings.get(0);
             Timing value = timings.get(1);
             Timing session = timings.get(2);

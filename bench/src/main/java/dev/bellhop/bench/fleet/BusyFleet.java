@@ -30,12 +30,13 @@ import org.jspecify.annotations.Nullable;
 public final class BusyFleet implements Benchmark {
     private static final int CLIENTS = 64;
     private static final int WARM_UP = 5_000;
+    private static final int SHORT_WARM_UP = 2_000;
     private static final int COMMANDS = 20_000;
     private static final int SHORT_COMMANDS = 6_000;
     private static final double MAX_CPU_MICROS = 1_500;
 
-    /** After this long the files of the last commands have been removed from the guests, which counts too. */
-    private static final long CLEANED_UP_MILLIS = 80_000;
+    /** After this long the files of the last commands have been removed from the guests, which counts too, unless the run is short. */
+    private static final int CLEANED_UP_MILLIS = 80_000;
 
     /** The kernel counts processor time in hundredths of a second. */
     private static final double MICROS_PER_TICK = 10_000;
@@ -79,7 +80,7 @@ public final class BusyFleet implements Benchmark {
         String mode = spool == null ? "direct" : "supervised";
         try (BenchServer server =
                 BenchServer.start(setting.launcher(), setting.disk().resolve(name), sockets, spool, false)) {
-            runAll(server, mode, WARM_UP);
+            runAll(server, mode, setting.size(WARM_UP, SHORT_WARM_UP));
             double serverBefore = server.cpuMicros();
             double guestsBefore = cpuMicros(agents);
             double callsBefore = server.agentCalls();
@@ -87,7 +88,7 @@ public final class BusyFleet implements Benchmark {
             int commands = setting.size(COMMANDS, SHORT_COMMANDS);
             runAll(server, mode, commands);
             double seconds = (System.nanoTime() - begin) / 1e9;
-            Thread.sleep(CLEANED_UP_MILLIS);
+            Thread.sleep(setting.size(CLEANED_UP_MILLIS, 0));
             return new Cost(
                     commands / seconds,
                     (server.cpuMicros() - serverBefore) / commands,
