@@ -7,6 +7,7 @@ import dev.bellhop.testkit.Checkout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("real")
 @Tag("full")
 class PackageTest {
+    /** It compresses the same classes twice with xz, beside other tests. */
+    private static final Duration LONGEST = Duration.ofMinutes(15);
+
     private Path folder;
 
     @BeforeAll
@@ -30,7 +34,7 @@ class PackageTest {
     }
 
     private Checkout.Ended run(String... command) throws IOException, InterruptedException {
-        return Checkout.run(folder, Map.of(), List.of(command));
+        return Checkout.run(folder, Map.of(), List.of(command), LONGEST);
     }
 
     private String succeeded(String... command) throws IOException, InterruptedException {

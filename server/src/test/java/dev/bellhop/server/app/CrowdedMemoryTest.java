@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
  * One tenant takes all the memory that it can, in each way that has ended a server of 384 MB, and in all at once: the server stays
  * up, and another tenant is served soon. Each number is a little more than what a server took before it had bounds.
  */
-@Timeout(300)
+@Timeout(900)
 @Tag("full")
 class CrowdedMemoryTest {
     /** With so many of them waiting, a server ended when it was started. */
