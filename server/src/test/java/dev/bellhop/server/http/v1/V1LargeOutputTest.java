@@ -63,6 +63,7 @@ class V1LargeOutputTest {
 
     /** Of two streams the agent itself would keep 16 MiB each. */
     @Test
+    @Tag("full")
     void moreThanTheAgentKeepsComesWhole() {
         JsonNode data = client.run(1, "head -c 17825792 /dev/zero | tr '\\0' z");
 
@@ -71,6 +72,7 @@ class V1LargeOutputTest {
     }
 
     @Test
+    @Tag("full")
     void whatTheAgentDropsIsToldAsTruncated() throws Exception {
         try (RealAgent alone = RealAgent.start(Files.createDirectory(folder.resolve("b")));
                 TestServer other = TestServer.in(folder.resolve("b"))
