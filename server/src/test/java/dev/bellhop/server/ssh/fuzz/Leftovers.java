@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -14,14 +16,15 @@ import java.util.stream.Stream;
  * What this process, a server in it, holds on to.
  *
  * @param threads of the operating system
- * @param serving virtual ones that serve somebody over SSH; those that wait a moment for a guest after its client has left are not counted
+ * @param serving stacks of the virtual threads that serve SSH clients; threads that wait for a guest after its client has left are not
+ *     included
  * @param files open, connections among them
  * @param agentFiles the same of a guest's agent
  * @param heap bytes that are in use, where it was asked for
  */
-record Leftovers(int threads, long serving, long files, long agentFiles, long heap) {
+record Leftovers(int threads, List<String> serving, long files, long agentFiles, long heap) {
     private static final Pattern SERVING =
-            Pattern.compile("\"(ssh-(command|stdin|aside|cancel|forward|forward-in)|sftp[a-z-]*)\"");
+            Pattern.compile("\"(ssh-(command|stdin|aside|cancel|forward|forward-in)|sftp[a-z-]*)\".*+(?:\n +.*+)*+");
 
     /** @param scratch an empty folder */
     static Leftovers now(Path scratch, long agentPid) throws IOException {
@@ -39,12 +42,15 @@ record Leftovers(int threads, long serving, long files, long agentFiles, long he
         return new Leftovers(threads, serving, files, agentFiles, used);
     }
 
-    private static long serving(Path scratch) throws IOException {
+    private static List<String> serving(Path scratch) throws IOException {
         Path dump = scratch.resolve("threads");
         Files.deleteIfExists(dump);
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                 .dumpThreads(dump.toString(), ThreadDumpFormat.TEXT_PLAIN);
-        return SERVING.matcher(Files.readString(dump)).results().count();
+        return SERVING.matcher(Files.readString(dump))
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 
     private static long files(String process) throws IOException {
