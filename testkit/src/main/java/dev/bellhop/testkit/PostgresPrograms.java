@@ -27,7 +27,7 @@ final class PostgresPrograms {
     private static Path find() {
         try {
             URL packed = packed();
-            Path cache = Checkout.ROOT.resolve(".cache");
+            Path cache = Files.createDirectories(Checkout.ROOT.resolve(".cache"));
             return PostgresServer.IS_ROOT && !isOpenToOthers(cache) ? temporary(packed) : cached(packed, cache);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot unpack PostgreSQL", e);
