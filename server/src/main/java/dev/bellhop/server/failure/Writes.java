@@ -10,6 +10,9 @@ import java.util.concurrent.TimeoutException;
 
 /** Waits until writes to the store are durable, and rethrows their failures unwrapped. */
 public final class Writes {
+    /** The longest wait for an outcome. The server gives up on a database after 5 seconds, so only unknown outcomes take longer. */
+    private static final Duration LONGEST = Duration.ofSeconds(7);
+
     private Writes() {}
 
     public static <T> T await(CompletableFuture<T> write) {
@@ -38,6 +41,19 @@ public final class Writes {
             throw new BellhopException(
                     ErrorCode.STORE_UNAVAILABLE, "Cannot store this because the server is shutting down");
         }
+    }
+
+    /**
+     * As {@link #await(CompletableFuture, Duration)}, for a write that completes only when its outcome is known. The wait is limited to 7
+     * seconds.
+     */
+    public static <T> T awaitOutcome(CompletableFuture<T> write, Duration longest) {
+        return await(write, longest.compareTo(LONGEST) < 0 ? longest : LONGEST);
+    }
+
+    /** As the other, for a caller without a deadline. */
+    public static <T> T awaitOutcome(CompletableFuture<T> write) {
+        return await(write, LONGEST);
     }
 
     private static RuntimeException unwrapped(Exception e) {

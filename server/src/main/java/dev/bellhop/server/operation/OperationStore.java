@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Where operations are kept. Writes are durable once their future has completed. Thread safe. */
 public interface OperationStore {
-    /** Stores a new one. Completes with false, and stores nothing, where its key has used its idempotency name before. */
+    /**
+     * Stores a new one. Completes with false, and stores nothing, where its key has used its idempotency name before. If the database
+     * goes away during the commit, it completes only when the outcome is known; callers wait with a limit.
+     */
     CompletableFuture<Boolean> insert(Operation operation);
 
     /**
@@ -20,6 +23,14 @@ public interface OperationStore {
      * @param other which has its names from then on; absent where they are free again
      */
     CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other);
+
+    /**
+     * Ends an operation that no server has begun, and keeps its names, because other servers may have returned it. Completes with false
+     * and stores nothing if the operation has ended or has a step.
+     *
+     * @param failed how it is to be stored
+     */
+    CompletableFuture<Boolean> endUnbegun(Operation failed);
 
     CompletableFuture<Void> update(Operation operation);
 

@@ -128,7 +128,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
      * given again, as is one that the key has asked for under the same name.
      *
      * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
-     *     STORE_UNAVAILABLE}: nothing was done
+     *     STORE_UNAVAILABLE}: nothing was done; {@code START_UNCONFIRMED}: it may be done, by the next server
      */
     public Started start(VirtualMachine vm, OperationRequest request) {
         Optional<Operation> named = named(request);
@@ -229,7 +229,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
                 throw new BellhopException(
                         ErrorCode.SHUTTING_DOWN, "Cannot begin this because the server is shutting down");
             }
-            if (!Writes.await(store.insert(operation))) {
+            if (!StoredOperations.insert(store, operation, clock)) {
                 throw new BellhopException(
                         ErrorCode.STORE_UNAVAILABLE,
                         "Cannot begin this just now because another request of this Idempotency-Key is; try again in a moment");

@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,10 @@ final class GroupCommitWriter implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     /** Tells the thread that nothing comes after it. */
-    private static final Write<?> END = new Write<>(connection -> connection, GroupCommitWriter::keep);
+    private static final Write<?> END = new Write<>(connection -> connection, false);
+
+    /** While the outcome of a commit is unknown, the pause between two attempts to learn it. A write ends the pause. */
+    private static final Duration SETTLE_INTERVAL = Duration.ofSeconds(1);
 
     private final Transactions transactions;
     private final boolean oneThread;
@@ -53,6 +57,8 @@ final class GroupCommitWriter implements AutoCloseable {
     private final ReentrantLock committing = new ReentrantLock();
     /** Writes that are queued or in the thread's hands: none may be overtaken. */
     private final AtomicInteger underWay = new AtomicInteger();
+    /** Whether the outcome of the last commit is unknown. For the thread. */
+    private boolean isOutcomeUnknown;
     /** Guarded by this. After it is set no write joins the queue. */
     private boolean closed;
 
@@ -69,13 +75,13 @@ final class GroupCommitWriter implements AutoCloseable {
     /** A piece of work, and the future of its caller. Completed only after the commit that holds it. */
     private static final class Write<T> {
         private final Function<WriteConnection, T> work;
-        private final Consumer<WriteConnection> takeBack;
+        private final boolean awaitsOutcome;
         private final CompletableFuture<T> future = new CompletableFuture<>();
         private final long since = System.nanoTime();
 
-        Write(Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
+        Write(Function<WriteConnection, T> work, boolean awaitsOutcome) {
             this.work = work;
-            this.takeBack = takeBack;
+            this.awaitsOutcome = awaitsOutcome;
         }
 
         Runnable apply(WriteConnection connection) {
@@ -86,10 +92,12 @@ final class GroupCommitWriter implements AutoCloseable {
         void fail(String why) {
             future.completeExceptionally(unavailable(why));
         }
-    }
 
-    /** Takes nothing back. */
-    private static void keep(WriteConnection connection) {}
+        void failWithUnknownOutcome(@Nullable String why) {
+            future.completeExceptionally(new BellhopException(
+                    ErrorCode.STORE_UNAVAILABLE, "Cannot say whether this was stored because " + why));
+        }
+    }
 
     /** The writes of one transaction. */
     private final class Group implements Transactions.Transaction {
@@ -112,15 +120,16 @@ final class GroupCommitWriter implements AutoCloseable {
             audit.finish(connection);
         }
 
+        /** Writes that have already failed keep their failure. */
         @Override
-        public void takeBack(WriteConnection connection) {
-            writes.forEach(write -> write.takeBack.accept(connection));
-        }
-
-        /** Its audit entries stay: they say what was asked for, and they are in the trail. */
-        @Override
-        public void tookBack() {
-            audit.drop(entries);
+        public void settled(boolean isCommitted) {
+            isOutcomeUnknown = false;
+            if (isCommitted) {
+                audit.drop(entries);
+                done.forEach(Runnable::run);
+            } else {
+                writes.forEach(write -> write.fail("the database went away"));
+            }
         }
     }
 
@@ -129,7 +138,7 @@ final class GroupCommitWriter implements AutoCloseable {
      * database. Fails with {@code STORE_UNAVAILABLE}.
      */
     <T> CompletableFuture<T> submit(Function<WriteConnection, T> work) {
-        return submit(new Write<>(work, GroupCommitWriter::keep));
+        return submit(new Write<>(work, false));
     }
 
     private <T> CompletableFuture<T> submit(Write<T> write) {
@@ -146,17 +155,15 @@ final class GroupCommitWriter implements AutoCloseable {
 
     /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
     <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work) {
-        return submitAndWait(work, GroupCommitWriter::keep);
+        return submitAndWait(new Write<>(work, false));
     }
 
-    /**
-     * Likewise.
-     *
-     * @param takeBack takes the write back, should it turn out to be committed after it has failed: the database went away during
-     *     the commit
-     */
-    <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
-        Write<T> write = new Write<>(work, takeBack);
+    /** As {@link #submitAndWait}, but while the outcome of the commit is unknown, the future does not complete. */
+    <T> CompletableFuture<T> submitUntilOutcome(Function<WriteConnection, T> work) {
+        return submitAndWait(new Write<>(work, true));
+    }
+
+    private <T> CompletableFuture<T> submitAndWait(Write<T> write) {
         if (!oneThread && committing.tryLock()) {
             try {
                 if (underWay.get() == 0 && !isClosed()) {
@@ -179,8 +186,12 @@ final class GroupCommitWriter implements AutoCloseable {
         List<Write<?>> group = new ArrayList<>();
         try {
             while (true) {
-                group.add(queue.take());
-                queue.drainTo(group, MAX_GROUP - 1);
+                Write<?> first =
+                        isOutcomeUnknown ? queue.poll(SETTLE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS) : queue.take();
+                if (first != null) {
+                    group.add(first);
+                    queue.drainTo(group, MAX_GROUP - 1);
+                }
                 boolean last = group.removeIf(write -> write == END);
                 committing.lock();
                 try {
@@ -207,13 +218,23 @@ final class GroupCommitWriter implements AutoCloseable {
     }
 
     private void commit(List<Write<?>> writes) {
-        if (writes.isEmpty() && audit.waiting() == 0) {
+        if (writes.isEmpty() && audit.waiting() == 0 && !isOutcomeUnknown) {
             return;
         }
         Group group = new Group(writes);
         long begun = System.nanoTime();
         try {
             transactions.run(group, writes.isEmpty() ? begun : writes.getFirst().since);
+        } catch (CommitOutcomeUnknownException e) {
+            isOutcomeUnknown = true;
+            audit.forget();
+            metrics.writeFailed();
+            for (Write<?> write : writes) {
+                if (!write.awaitsOutcome) {
+                    write.failWithUnknownOutcome(e.getMessage());
+                }
+            }
+            return;
         } catch (DatabaseAwayException e) {
             audit.forget();
             metrics.writeFailed();

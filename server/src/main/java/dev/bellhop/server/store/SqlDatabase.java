@@ -133,14 +133,11 @@ public abstract class SqlDatabase implements AutoCloseable {
     }
 
     /**
-     * Likewise.
-     *
-     * @param takeBack for a write that must not be found if it fails: takes it back if it turns out to be stored all the same,
-     *     which may be where the database went away during the commit. Done before anything else is written
+     * As {@link #writeAndWait}, for a write whose caller has to learn the outcome. If the database goes away during the commit, the
+     * future completes only when it is back. Callers wait for it with a limit ({@link dev.bellhop.server.failure.Writes#awaitOutcome}).
      */
-    public <T> CompletableFuture<T> writeAndWait(
-            Function<WriteConnection, T> work, Consumer<WriteConnection> takeBack) {
-        return writer.submitAndWait(work, takeBack);
+    public <T> CompletableFuture<T> writeUntilOutcome(Function<WriteConnection, T> work) {
+        return writer.submitUntilOutcome(work);
     }
 
     /** Queues a write that has nothing to say; as {@link #write}. */

@@ -8,6 +8,8 @@ public interface Transactions extends AutoCloseable {
      *
      * @param since when it was asked for, of {@link System#nanoTime}; a database that is away is waited for from then on
      * @throws DatabaseAwayException if the database cannot be reached, so that no other transaction would fare better
+     * @throws CommitOutcomeUnknownException if the database went away during the COMMIT; {@link Transaction#settled} is called before the
+     *     next transaction begins
      */
     void run(Transaction transaction, long since);
 
@@ -32,13 +34,7 @@ public interface Transactions extends AutoCloseable {
         /** Writes. May be called again after a rollback, so that it changes nothing but the database. */
         void write(WriteConnection connection);
 
-        /**
-         * Takes back what was written: it was committed after all, though {@link #run} threw a {@link DatabaseAwayException}. May
-         * be called again after a rollback, too.
-         */
-        default void takeBack(WriteConnection connection) {}
-
-        /** What {@link #takeBack} wrote is durable. */
-        default void tookBack() {}
+        /** Reports the outcome after {@link #run} has thrown a {@link CommitOutcomeUnknownException}. */
+        default void settled(boolean isCommitted) {}
     }
 }

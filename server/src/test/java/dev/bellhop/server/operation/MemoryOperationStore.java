@@ -90,6 +90,19 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
+        return audit.write(() -> {
+            Operation stored = operations.get(failed.id());
+            if (stored == null || stored.state().isFinal() || !stored.steps().isEmpty()) {
+                return false;
+            }
+            operations.replace(failed.id(), failed);
+            audit.add(EndEntries.of(failed));
+            return true;
+        });
+    }
+
+    @Override
     public CompletableFuture<Void> update(Operation operation) {
         return audit.change(() -> {
             requireWorking();

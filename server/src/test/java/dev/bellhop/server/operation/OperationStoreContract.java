@@ -121,6 +121,26 @@ public abstract class OperationStoreContract {
     }
 
     @Test
+    void oneThatNobodyHasBegunIsEndedOnceAndKeepsItsName() {
+        Operation operation = operation(1, VM, Tenant.operator(), "once");
+        store().insert(operation).join();
+        Operation failed = operation.failed("Nothing was done", operation.createdAt());
+        assertThat(store().endUnbegun(failed).join()).isTrue();
+        assertThat(store().endUnbegun(failed).join()).isFalse();
+        assertThat(store().named("0123456789ab", "once")).hasValue(failed);
+
+        Operation begun = operation(2, VM, Tenant.operator(), null);
+        store().insert(begun).join();
+        Operation running = at(begun, OperationState.RUNNING, null, null);
+        store().update(running).join();
+        assertThat(store().endUnbegun(begun.failed("Nothing was done", begun.createdAt()))
+                        .join())
+                .as("a step was taken")
+                .isFalse();
+        assertThat(store().find(id(2))).hasValue(running);
+    }
+
+    @Test
     void anotherHasTheNamesOfOneThatIsWithdrawn() {
         store().insert(operation(1, VM, Tenant.operator(), "first")).join();
         store().insert(operation(2, VM, Tenant.operator(), "second")).join();

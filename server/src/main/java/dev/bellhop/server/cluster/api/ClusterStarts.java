@@ -142,7 +142,7 @@ final class ClusterStarts implements AutoCloseable {
             Deadline deadline) {
         CompletableFuture<Insertion> inserted = store.intake().insert(pending, options, intent, key);
         try {
-            return Writes.await(inserted, deadline.remaining());
+            return Writes.awaitOutcome(inserted, deadline.remaining());
         } catch (BellhopException e) {
             if (inserted.isCompletedExceptionally()) {
                 throw e;

@@ -12,6 +12,7 @@ import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.operation.Operations;
+import dev.bellhop.server.operation.StoredOperations;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,7 +47,7 @@ public final class PowerOrders {
         }
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Operation waiting = Operation.waiting(OperationId.at(now.toEpochMilli()), vm, request, now);
-        if (!Writes.await(store.insert(waiting))) {
+        if (!StoredOperations.insert(store, waiting, clock)) {
             return new Operations.Started(named(vm, request).orElseThrow(PowerOrders::again), true);
         }
         OperationId begun = new OperationId(give(waiting).operation());

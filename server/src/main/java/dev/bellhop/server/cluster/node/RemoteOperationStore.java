@@ -77,6 +77,11 @@ public final class RemoteOperationStore implements OperationStore {
     }
 
     @Override
+    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
+        throw noCallers();
+    }
+
+    @Override
     public Optional<Operation> find(OperationId id) {
         throw noCallers();
     }

@@ -37,7 +37,7 @@ record ExecutionInserter(ExecutionIntake intake, ExecutionRuns runs, Clock clock
             Deadline deadline) {
         CompletableFuture<Insertion> inserted = intake.insert(pending, options, asked, key);
         try {
-            return Writes.await(inserted, deadline.remaining());
+            return Writes.awaitOutcome(inserted, deadline.remaining());
         } catch (BellhopException e) {
             boolean failed = inserted.isCompletedExceptionally();
             // It may yet be stored, and then it is not to be started any more.

@@ -26,7 +26,8 @@ public interface ExecutionIntake {
 
     /**
      * Stores a new execution, and what it takes to start it until it is no longer pending. Fails with {@code TOO_MUCH_STORED}
-     * where the {@link #quota} has no room for it.
+     * where the {@link #quota} has no room for it. If the database goes away during the commit, it completes only when the outcome is
+     * known; callers wait with a limit.
      *
      * @param asked that its guest is asked next; absent where that may take a while
      * @param key where it has one that is in the store already, nothing is stored

@@ -2,6 +2,7 @@
 package dev.bellhop.server.store.postgres;
 
 import dev.bellhop.api.retry.Backoff;
+import dev.bellhop.server.store.CommitOutcomeUnknownException;
 import dev.bellhop.server.store.DatabaseAwayException;
 import dev.bellhop.server.store.Transactions;
 import dev.bellhop.server.store.WriteConnection;
@@ -26,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * connection first ends the process that served the one before, which settles it, and reads the number: the transaction is
  * repeated if it did not take place, and else not.
  *
- * <p>A transaction that is in doubt when the patience for it is over fails. If it is found to have taken place later, it is taken
- * back before anything else is written.
+ * <p>If the outcome is still unknown after {@link #PATIENCE}, the transaction fails and is settled before the next one. It is never
+ * taken back, because other servers may have read it and a node may have started its command.
  */
 final class PostgresTransactions implements Transactions {
     private static final Logger log = LoggerFactory.getLogger(PostgresTransactions.class);
@@ -110,6 +111,14 @@ final class PostgresTransactions implements Transactions {
 
     @Override
     public void run(Transaction transaction, long since) {
+        try {
+            runOrGiveUp(transaction, since);
+        } catch (DatabaseAwayException e) {
+            throw doubt != null && doubt.transaction.equals(transaction) ? new CommitOutcomeUnknownException(e) : e;
+        }
+    }
+
+    private void runOrGiveUp(Transaction transaction, long since) {
         if (away != null && left(since) < MIN_LEFT.toNanos()) {
             // It has waited for others that failed, and has no time for an attempt of its own.
             throw unreachable(away);
@@ -183,17 +192,14 @@ final class PostgresTransactions implements Transactions {
         attempt(connection, () -> {
             Long commits = connection.queryFirst(COMMITS, row -> row.getLong(1), writer);
             committed[0] = commits != null && commits >= settled.number;
-            if (committed[0] && !isNext) {
-                settled.transaction.takeBack(connection);
-            }
             commit(connection, THE_SAME);
         });
         doubt = null;
         if (committed[0]) {
             acknowledged = settled.number;
         }
-        if (committed[0] && !isNext) {
-            settled.transaction.tookBack();
+        if (!isNext) {
+            settled.transaction.settled(committed[0]);
         }
         return committed[0] && isNext;
     }

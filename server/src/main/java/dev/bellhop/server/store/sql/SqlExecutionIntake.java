@@ -137,8 +137,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
             insertLabels(connection, execution);
             return new Insertion.Inserted();
         };
-        // What its caller was told is not stored must not run after a restart.
-        CompletableFuture<Insertion> inserted = database.writeAndWait(write, connection -> delete(connection, id));
+        CompletableFuture<Insertion> inserted = database.writeUntilOutcome(write);
         return inserted.whenComplete((insertion, failure) -> {
             if (!(insertion instanceof Insertion.Inserted)) {
                 quota.cancelBegin(execution.id());

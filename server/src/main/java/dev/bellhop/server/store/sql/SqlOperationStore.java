@@ -65,21 +65,13 @@ public final class SqlOperationStore implements OperationStore {
 
     @Override
     public CompletableFuture<Boolean> insert(Operation operation) {
-        // What its caller was told is not stored must not be done after a restart.
-        return database.writeAndWait(
-                connection -> {
-                    boolean isNew = takesName(connection, operation);
-                    if (isNew) {
-                        GuardedTable.OPERATIONS.insert(connection, cipher, values(operation));
-                    }
-                    return isNew;
-                },
-                connection -> {
-                    connection.execute(
-                            "DELETE FROM operations WHERE id = ?",
-                            operation.id().toString());
-                    deleteNames(connection, operation.id());
-                });
+        return database.writeUntilOutcome(connection -> {
+            boolean isNew = takesName(connection, operation);
+            if (isNew) {
+                GuardedTable.OPERATIONS.insert(connection, cipher, values(operation));
+            }
+            return isNew;
+        });
     }
 
     /** The primary key has a second server wait for the first, and find its name there. */
@@ -136,13 +128,29 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Void> update(Operation operation) {
-        return database.changeAndWait(connection -> {
-            GuardedTable.OPERATIONS.update(connection, cipher, values(operation));
-            if (operation.state().isFinal()) {
-                database.audit().append(connection, List.of(endEntries.apply(operation)));
+    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
+        return database.write(connection -> {
+            boolean isUnbegun = connection.execute(
+                            "UPDATE operations SET state = state WHERE id = ? AND finished_at IS NULL AND steps = ''",
+                            failed.id().toString())
+                    == 1;
+            if (isUnbegun) {
+                update(connection, failed);
             }
+            return isUnbegun;
         });
+    }
+
+    @Override
+    public CompletableFuture<Void> update(Operation operation) {
+        return database.changeAndWait(connection -> update(connection, operation));
+    }
+
+    private void update(WriteConnection connection, Operation operation) {
+        GuardedTable.OPERATIONS.update(connection, cipher, values(operation));
+        if (operation.state().isFinal()) {
+            database.audit().append(connection, List.of(endEntries.apply(operation)));
+        }
     }
 
     @Override

@@ -10,12 +10,26 @@ import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.execution.store.ExecutionIntake;
+import dev.bellhop.server.execution.store.ExecutionIntake.Insertion;
 import dev.bellhop.server.execution.store.ExecutionStore;
+import dev.bellhop.server.execution.store.IdempotencyKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationRequest;
+import dev.bellhop.server.operation.OperationState;
+import dev.bellhop.server.operation.OperationStore;
+import dev.bellhop.server.operation.StoredOperations;
 import dev.bellhop.server.store.postgres.CutProxy.Cut;
 import dev.bellhop.server.store.sqlite.TestStores;
+import dev.bellhop.server.tenant.Tenant;
+import dev.bellhop.server.vm.VmId;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +51,10 @@ class CommitInDoubtTest {
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();
 
+    private static final Duration SOON = Duration.ofSeconds(20);
+
     private CutProxy proxy;
+    private PostgresSettings settings;
     private PostgresDatabase database;
 
     @BeforeEach
@@ -50,13 +67,19 @@ class CommitInDoubtTest {
         proxy = new CutProxy(uri.getPort());
         // A statement has its text in each message then.
         String url = PostgresSettings.PREFIX + "127.0.0.1:" + proxy.port() + uri.getPath() + "?prepareThreshold=0";
-        database = PostgresDatabase.open(new PostgresSettings(url, direct.user(), direct.passwordFile()), temp.keys());
+        settings = new PostgresSettings(url, direct.user(), direct.passwordFile());
+        database = PostgresDatabase.open(settings, temp.keys());
     }
 
     @AfterEach
     void close() throws Exception {
         database.close();
         proxy.close();
+    }
+
+    private void beginAsServerOfCluster() throws Exception {
+        database.close();
+        database = PostgresDatabase.open(settings, ServerMode.CLUSTER, temp.keys(), new SimpleMeterRegistry());
     }
 
     private CompletableFuture<Integer> insert(int n) {
@@ -161,30 +184,74 @@ class CommitInDoubtTest {
         assertThat(rows()).containsExactly(1, 5);
     }
 
-    /** The caller was told that it does not run. */
+    /** Another server returns the execution before the first one learns the outcome, so the execution and its key stay. */
     @Test
-    void anExecutionThatWasRefusedInDoubtIsTakenBack() throws Exception {
+    void anExecutionInDoubtIsStoredOnceAndStays() throws Exception {
+        beginAsServerOfCluster();
         ExecutionStore store = TestStores.executions(database);
-        Execution refused = TestExecutions.pending(1);
-        Execution taken = TestExecutions.pending(1);
+        IdempotencyKey key = new IdempotencyKey("0123456789ab", "K", new byte[] {1});
+        Execution first = TestExecutions.pending(1);
         addEntry();
         proxy.cut(Cut.AFTER_COMMIT, true);
-        CompletableFuture<?> write = store.intake().insert(refused, StartOptions.PLAIN, null, null);
+        CompletableFuture<Insertion> inDoubt = store.intake().insert(first, StartOptions.PLAIN, null, key);
         Awaitility.await().until(proxy::hasCut);
-        CompletableFuture<Integer> waiting = insert(1);
-        failed(write);
-        failed(waiting);
-        try (var connection = temp.connect();
-                var rows = connection.createStatement().executeQuery("SELECT id FROM executions")) {
-            assertThat(rows.next()).as("stored, before it is taken back").isTrue();
-        }
+        failed(insert(1));
+        assertThat(inDoubt).as("the outcome is unknown").isNotDone();
 
-        proxy.letIn();
+        try (PostgresDatabase another = temp.another()) {
+            ExecutionIntake elsewhere = TestStores.executions(another).intake();
+            Execution again = TestExecutions.pending(1);
+            Insertion.Known known = new Insertion.Known(first.id(), key);
+            assertThat(elsewhere.insert(again, StartOptions.PLAIN, null, key).join())
+                    .isEqualTo(known);
+
+            proxy.letIn();
+            assertThat(inDoubt).succeedsWithin(SOON).isEqualTo(new Insertion.Inserted());
+            addEntry();
+            assertThat(insert(2).join()).isEqualTo(1);
+            assertThat(elsewhere.known(key.keyId(), key.name())).hasValue(known);
+            assertThat(store.reader().find(first.id())).hasValue(first);
+        }
+        assertThat(rows()).containsExactly(2);
+        assertThat(database.audit().waiting()).isZero();
+    }
+
+    @Test
+    void anExecutionInDoubtThatTheDatabaseNeverHeardOfFails() throws Exception {
+        ExecutionStore store = TestStores.executions(database);
+        Execution lost = TestExecutions.pending(1);
         addEntry();
-        store.intake().insert(taken, StartOptions.PLAIN, null, null).join();
-        assertThat(store.reader().find(refused.id())).isEmpty();
-        assertThat(store.reader().find(taken.id())).hasValue(taken);
-        assertThat(rows()).isEmpty();
-        assertTrail(2);
+        proxy.cut(Cut.BEFORE_COMMIT, true);
+        CompletableFuture<Insertion> inDoubt = store.intake().insert(lost, StartOptions.PLAIN, null, null);
+        Awaitility.await().until(proxy::hasCut);
+        failed(insert(1));
+        assertThat(inDoubt).isNotDone();
+
+        // Nothing else is written: the server settles it by itself.
+        proxy.letIn();
+        assertThat(inDoubt).failsWithin(SOON);
+        assertThat(store.reader().find(lost.id())).isEmpty();
+        assertThat(insert(2).join()).isEqualTo(1);
+        assertThat(rows()).containsExactly(2);
+        assertTrail(1);
+    }
+
+    /** No server has begun the operation. A repeated request gets it as failed. */
+    @Test
+    void anOperationInDoubtIsEndedAndKeepsItsName() throws Exception {
+        OperationStore store = TestStores.operations(database);
+        Instant now = Instant.EPOCH;
+        OperationRequest request = new OperationRequest(
+                OperationAction.START, false, Duration.ZERO, "0123456789ab", Tenant.operator(), "once");
+        Operation operation = Operation.waiting(OperationId.at(0), new VmId(1), request, now);
+        proxy.cut(Cut.AFTER_COMMIT, true);
+        assertThatThrownBy(() -> StoredOperations.insert(store, operation, () -> now))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED))
+                .hasMessageContaining("look at operation " + operation.id());
+        proxy.letIn();
+        Awaitility.await().atMost(SOON).until(() -> store.unfinished().isEmpty());
+        assertThat(store.named("0123456789ab", "once"))
+                .hasValueSatisfying(ended -> assertThat(ended.state()).isEqualTo(OperationState.FAILED));
     }
 }
