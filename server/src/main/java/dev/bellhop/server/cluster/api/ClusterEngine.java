@@ -109,9 +109,11 @@ public final class ClusterEngine implements Engine, AutoCloseable {
                         "Cannot end the command because that can neither be stored nor told to its node; try again",
                         e);
             }
-            // No guest has heard of it, so nobody need tell one; else its node finds the wish.
-            var _ = store.intake()
-                    .endUnasked(execution.endedUnstarted(ExecutionState.CANCELLED, null, clock.instant()));
+            // The node finds the wish in the store. Without a start there is no process to end.
+            if (execution.startedAt() == null) {
+                var _ = store.intake()
+                        .endUnasked(execution.endedUnstarted(ExecutionState.CANCELLED, null, clock.instant()));
+            }
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {

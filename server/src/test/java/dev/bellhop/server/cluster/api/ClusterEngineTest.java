@@ -25,6 +25,8 @@ import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
 import dev.bellhop.server.execution.StartIntent;
+import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.store.FailingStore;
@@ -200,6 +202,46 @@ class ClusterEngineTest {
         start(key);
         await().until(() -> network.requests().contains("bh.1.n.a.wake"));
         assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
+    }
+
+    /** As after a COMMIT without an answer. The execution and its key stay, and a repeated request gets them. */
+    @Test
+    void aStartThatIsStoredTooLateIsEndedAndKeepsItsKey() {
+        IdempotencyKey key = new IdempotencyKey(KEY, "late", new byte[32]);
+        store.holdInserts();
+        assertThat(catchThrowableOfType(BellhopException.class, () -> start(key))
+                        .code())
+                .isEqualTo(ErrorCode.START_UNCONFIRMED);
+
+        store.storeInserts();
+        await().until(() -> only().state() == ExecutionState.REJECTED);
+        assertThat(only().reason()).isEqualTo(Reason.STORE_UNAVAILABLE);
+        assertThat(start(key).id()).isEqualTo(only().id());
+        assertThat(network.requests()).as("no node has heard of it").isEmpty();
+    }
+
+    @Test
+    void aCommandThatRunsIsCancelledWhileItsNodeIsAway() {
+        Execution pending = TestExecutions.pending(VM.value());
+        store.intake().insert(pending, StartOptions.PLAIN, null, null).join();
+        store.update(pending.started(ExecutionMode.SUPERVISED, 7, pending.createdAt()), List.of())
+                .join();
+        network.decide(subject -> Fate.MEETS_NOBODY);
+
+        assertThat(engine.cancel(pending.id(), Duration.ofSeconds(3), Deadline.after(Duration.ofSeconds(1))))
+                .as("the wish is stored for its node")
+                .isTrue();
+        assertThat(only().state()).isEqualTo(ExecutionState.RUNNING);
+    }
+
+    @Test
+    void aCommandThatWaitsIsCancelledWhileItsNodeIsAway() {
+        Execution pending = TestExecutions.pending(VM.value());
+        store.intake().insert(pending, StartOptions.PLAIN, null, null).join();
+        network.decide(subject -> Fate.MEETS_NOBODY);
+
+        engine.cancel(pending.id(), Duration.ofSeconds(3), Deadline.after(Duration.ofSeconds(1)));
+        await().until(() -> only().state() == ExecutionState.CANCELLED);
     }
 
     private StartHandle startToWait() {
