@@ -40,8 +40,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What an API server of a cluster and a node tell of themselves. Both are started once, with a real NATS and a real PostgreSQL: the
- * test of their counters is the first, and the one that ends NATS is the last.
+ * The metrics and the health of an API server of a cluster and of a node. Both start once, with a real NATS and a real PostgreSQL. The
+ * test of counters runs first, and the test that kills NATS runs last.
  */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
