@@ -19,6 +19,9 @@ import picocli.CommandLine;
 
 class MainTest {
 
+    private static final CommandLine ROOT = Main.commandLine(new CliContext(
+            Map.of(), Cli.TERMINAL, new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream())));
+
     private final Cli cli = new Cli();
 
     @AfterEach
@@ -27,9 +30,8 @@ class MainTest {
     }
 
     static List<List<String>> commands() {
-        Terminal nowhere = new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream());
         List<List<String>> found = new ArrayList<>();
-        collect(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)), List.of(), found);
+        collect(ROOT, List.of(), found);
         return found;
     }
 
@@ -57,8 +59,7 @@ class MainTest {
                 // Half a scope is none.
                 .noneMatch(text -> text.matches(".*\\b(?:read|write|power|admin):"));
         // An example that is wrapped cannot be pasted.
-        CommandLine command = Main.commandLine(new CliContext(
-                Map.of(), Cli.TERMINAL, new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream())));
+        CommandLine command = ROOT;
         for (String word : words) {
             command = Objects.requireNonNull(command.getSubcommands().get(word));
         }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Tag("real")
 class ProcessTest {
+    private static final String ENDLESS = "while echo y; do sleep 0.1; done";
 
     private static RealServer real;
     private final List<Process> processes = new ArrayList<>();
@@ -140,7 +141,7 @@ class ProcessTest {
                 "-n",
                 "1",
                 "--",
-                "yes");
+                ENDLESS);
 
         assertThat(read(pipeline.getInputStream())).isEqualTo("y\n141\n");
         assertThat(read(pipeline.getErrorStream())).isEmpty();
@@ -174,7 +175,7 @@ class ProcessTest {
                 "-n",
                 "1",
                 "--",
-                "yes");
+                ENDLESS);
 
         assertThat(read(pipeline.getInputStream())).isEqualTo("y\n141\n");
         assertThat(read(pipeline.getErrorStream())).isEmpty();
@@ -209,7 +210,9 @@ class ProcessTest {
 
     @Test
     void argumentsThatTheLocaleCannotExpressAreRefused() throws Exception {
-        Process plain = start(List.of("env", "LC_ALL=C"), "exec", "-n", "1", "--", "echo", "f\u00fcr");
+        Process plain =
+                real.processOf(List.of("env", "LC_ALL=C"), Processes.java("exec", "-n", "1", "--", "echo", "f\u00fcr"));
+        processes.add(plain);
         int exitCode = exitCode(plain);
 
         // Some JVMs decode UTF-8 in this locale too: then it must have arrived as it was typed.

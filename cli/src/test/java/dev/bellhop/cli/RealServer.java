@@ -73,8 +73,13 @@ public final class RealServer implements AutoCloseable {
 
     /** Starts the command as a process of its own, with this in front of it. */
     public Process process(List<String> prefix, String... args) throws IOException {
+        return processOf(prefix, Processes.bellhop(args));
+    }
+
+    /** Starts the command that this command line runs, with the prefix in front of it. */
+    public Process processOf(List<String> prefix, List<String> command) throws IOException {
         List<String> line = new ArrayList<>(prefix);
-        line.addAll(Processes.bellhop(args));
+        line.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(line);
         Programs.removeJavaOptions(builder);
         builder.environment().putAll(env);

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 class ClusterGuestsTest {
     private static final Duration SOON = Duration.ofSeconds(60);
-    private static final int CONNECTION_BYTES = Profile.size(1, 10) << 20;
+    private static final int CONNECTION_BYTES = Profile.size(128, 10_240) << 10;
     private static final GuestFilesClient.UploadOptions PLAIN =
             new GuestFilesClient.UploadOptions(null, null, null, null);
     private static final CreateTerminal SHELL =
@@ -265,8 +265,8 @@ class ClusterGuestsTest {
                     connection.endOutput();
                     byte[] came = received.toEnd();
                     System.out.printf(
-                            "Cluster: %d MiB through a forwarded connection and back in %d ms%n",
-                            CONNECTION_BYTES >> 20, (System.nanoTime() - begun) / 1_000_000);
+                            "Cluster: %d KiB through a forwarded connection and back in %d ms%n",
+                            CONNECTION_BYTES >> 10, (System.nanoTime() - begun) / 1_000_000);
                     assertThat(came).isEqualTo(content);
                     assertThat(connection.awaitEnd()).isEqualTo("closed");
                 }

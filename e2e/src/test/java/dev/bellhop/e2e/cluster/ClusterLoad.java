@@ -36,7 +36,7 @@ import java.util.function.Predicate;
  */
 final class ClusterLoad {
     private static final int CLIENTS = 6;
-    private static final Duration PAUSE = Duration.ofMillis(Profile.size(300, 100));
+    private static final Duration PAUSE = Duration.ofMillis(Profile.size(600, 100));
     private static final Duration SETTLED = Duration.ofMinutes(1);
 
     private final String group;

@@ -37,7 +37,7 @@ class FileTransferProcessTest {
     private static final int BROKEN = 0;
 
     private static final int SIZE = 4 << 20;
-    private static final int LARGE = 64 << 20;
+    private static final int LARGE = 40 << 20;
 
     @TempDir
     private Path folder;
@@ -146,7 +146,7 @@ class FileTransferProcessTest {
 
     @Test
     void aFileAsLargeAsTheHeapPassesBothWays() throws Exception {
-        try (SmallServer server = SmallServer.start(folder, configuration, "-Xmx64m")) {
+        try (SmallServer server = SmallServer.start(folder, configuration, "-Xmx40m")) {
             TestClient client = server.admin();
             byte[] contents = new byte[LARGE];
             new Random(5).nextBytes(contents);

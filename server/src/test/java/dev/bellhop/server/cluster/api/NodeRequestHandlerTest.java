@@ -63,6 +63,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -483,7 +484,10 @@ class NodeRequestHandlerTest {
         StartContent content = WireCodec.decodeLong(whole.toByteArray(), StartContent.class);
 
         assertThat(content.command().command()).isEqualTo(spec.command());
-        assertThat(content.options()).usingRecursiveComparison().isEqualTo(options);
+        assertThat(content.options())
+                .usingRecursiveComparison()
+                .withEqualsForType(Arrays::equals, byte[].class)
+                .isEqualTo(options);
         assertThat(ask(A, NodeRequest.UPDATE, update(hold, 1, started(pending, 7)))
                         .status())
                 .isEqualTo(Answer.Status.OK);
