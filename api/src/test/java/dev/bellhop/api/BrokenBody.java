@@ -94,6 +94,11 @@ public record BrokenBody(String method, String path, String what, String json, S
                 String json = within.apply(twice).toString().replace(TWICE, name);
                 bodies.add(new BrokenBody(method, path, "twice", json, pointer + "/" + name));
             });
+            schema.path("required").forEach(required -> {
+                ObjectNode less = sample.deepCopy();
+                less.remove(required.stringValue());
+                add(pointer + "/" + required.stringValue(), "missing", within.apply(less));
+            });
             // v1's body with a command alone is that of clients that were there before; they may send more.
             if (!schema.equals(DOCUMENT.root().at("/components/schemas/ExecRequest"))) {
                 ObjectNode more = sample.deepCopy().put(SURPLUS, 1);

@@ -12,10 +12,16 @@ import dev.bellhop.server.http.body.ExplicitNulls;
 import dev.bellhop.server.http.body.Utf8;
 import dev.bellhop.server.service.Permit;
 import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +121,25 @@ public record Call(
                     "Cannot use the query parameter '" + name + "' because it is given more than once");
         }
         return Optional.of(field.getValue());
+    }
+
+    /** The names of all query parameters. Values are not looked at: those of files need not be UTF-8. */
+    Set<String> queryNames() {
+        String query = request.getHttpURI().getQuery();
+        return query == null
+                ? Set.of()
+                : Arrays.stream(query.split("&", -1))
+                        .filter(pair -> !pair.isEmpty())
+                        .map(pair -> queryName(pair.split("=", 2)[0]))
+                        .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String queryName(String encoded) {
+        try {
+            return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return encoded; // No name that a route knows.
+        }
     }
 
     private Fields queryFields() {

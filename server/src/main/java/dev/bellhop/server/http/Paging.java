@@ -2,12 +2,8 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.api.v2.Page;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.FieldFault;
-import dev.bellhop.server.failure.FieldFault.Fault;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,17 +14,22 @@ import org.jspecify.annotations.Nullable;
  * One page of a list: the items after a cursor. A cursor names the last item of the page before, so that items that are
  * added or removed meanwhile repeat and hide no other.
  *
+ * @param list the name of the list, which its cursors are for
  * @param after where the page begins; empty for the first page
  */
-public record Paging(int limit, Optional<String> after) {
+public record Paging(String list, int limit, Optional<String> after) {
     private static final int MAX_LIMIT = 100;
     private static final int DEFAULT_LIMIT = 50;
 
-    public static Paging of(Call call) {
+    /** The page that a request wants of a list. */
+    public static Paging of(Call call, String list) {
         int limit = (int) Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .orElse((long) DEFAULT_LIMIT)
                 .longValue();
-        return new Paging(limit, call.query("cursor").map(Paging::decode));
+        return new Paging(
+                list,
+                limit,
+                call.query("cursor").map(cursor -> new String(Cursor.position(list, cursor), StandardCharsets.UTF_8)));
     }
 
     /**
@@ -47,7 +48,7 @@ public record Paging(int limit, Optional<String> after) {
 
     /** The item after which the page begins; absent for the first page. */
     public <T> @Nullable T after(Function<String, Optional<T>> parse) {
-        return after.map(last -> parse.apply(last).orElseThrow(Paging::malformed))
+        return after.map(last -> parse.apply(last).orElseThrow(Cursor::malformed))
                 .orElse(null);
     }
 
@@ -56,30 +57,18 @@ public record Paging(int limit, Optional<String> after) {
      *
      * @param next names the last item that was looked at; absent where no page follows
      */
-    public static <T> Page<T> page(List<T> items, @Nullable Object next) {
-        return new Page<>(items, next == null ? null : encode(next.toString()));
+    public <T> Page<T> page(List<T> items, @Nullable Object next) {
+        return page(list, items, next);
+    }
+
+    /** As the other, of the list with this name. */
+    public static <T> Page<T> page(String list, List<T> items, @Nullable Object next) {
+        return new Page<>(
+                items, next == null ? null : Cursor.of(list, next.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The position of an item in a list that is sorted from the oldest on. */
     public static String position(Instant createdAt, String id) {
         return String.format(Locale.ROOT, "%015d-%s", createdAt.toEpochMilli(), id);
-    }
-
-    private static String encode(String position) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(position.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static String decode(String cursor) {
-        try {
-            return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw malformed();
-        }
-    }
-
-    private static BellhopException malformed() {
-        return new BellhopException(
-                "Cannot use this cursor; take nextCursor from the page before, as it is",
-                List.of(new FieldFault("cursor", "A nextCursor of this list", Fault.MALFORMED)));
     }
 }

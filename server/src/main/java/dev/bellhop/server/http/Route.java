@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.FieldFault;
+import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.service.UseCase;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param useCase what it asks for, which says what a key needs; absent where no key is needed
  * @param body which bodies it takes, where its method has any
  * @param takesSecret whether another secret than a key is in the body: a wrong one counts as a wrong key does
+ * @param query the names of its query parameters
  */
 public record Route(
         String method,
@@ -20,7 +28,21 @@ public record Route(
         @Nullable UseCase useCase,
         RequestBody.Taken body,
         boolean takesSecret,
+        SortedSet<String> query,
         Function<Call, HttpResponse> endpoint) {
+    private static final String V2 = "/api/v2/";
+
+    /** One without query parameters. */
+    public Route(
+            String method,
+            String template,
+            @Nullable UseCase useCase,
+            RequestBody.Taken body,
+            boolean takesSecret,
+            Function<Call, HttpResponse> endpoint) {
+        this(method, template, useCase, body, takesSecret, Collections.emptySortedSet(), endpoint);
+    }
+
     /** One that asks for no other secret than a key. */
     public Route(
             String method,
@@ -39,6 +61,37 @@ public record Route(
     /** One that takes JSON with a secret in place of a key. */
     public static Route withSecret(String method, String template, Function<Call, HttpResponse> endpoint) {
         return new Route(method, template, null, RequestBody.Taken.JSON, true, endpoint);
+    }
+
+    /** The same with these query parameters. */
+    public Route query(String... names) {
+        return new Route(method, template, useCase, body, takesSecret, new TreeSet<>(List.of(names)), endpoint);
+    }
+
+    /**
+     * Refuses other query parameters, because a misspelt name can change the effect of a request. Version 1 ignores them, as it always has.
+     *
+     * @throws BellhopException {@code INVALID_FIELD}
+     */
+    void requireKnownQuery(Call call) {
+        if (!template.startsWith(V2)) {
+            return;
+        }
+        List<FieldFault> faults = call.queryNames().stream()
+                .filter(name -> !query.contains(name))
+                .map(name -> new FieldFault(name, known(), Fault.UNKNOWN_FIELD))
+                .toList();
+        if (!faults.isEmpty()) {
+            throw new BellhopException(
+                    "Cannot use the query because it has a parameter that is not known here; look for a misspelt name",
+                    faults);
+        }
+    }
+
+    private String known() {
+        return query.isEmpty()
+                ? "This request has no query parameters"
+                : "The query parameters of this request are " + String.join(", ", query);
     }
 
     static Route open(String method, String template, Function<Call, HttpResponse> endpoint) {

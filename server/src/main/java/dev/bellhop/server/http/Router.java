@@ -182,6 +182,7 @@ final class Router extends Handler.Abstract {
                         authenticator.requireStillValid(key, request);
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
+                    route.requireKnownQuery(call);
                     Function<Call, HttpResponse> endpoint = route.endpoint();
                     if (note != null) {
                         yield Permit.during(note, permit -> endpoint.apply(call.with(permit)));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.admin;
 
+import java.util.Objects;
+
 /**
  * Files that a policy lets one reach.
  *
@@ -10,4 +12,9 @@ package dev.bellhop.api.v2.admin;
 public record PolicyFileRule(String prefix, String access) {
     public static final String READ = "read";
     public static final String WRITE = "write";
+
+    public PolicyFileRule {
+        Objects.requireNonNull(prefix, "prefix");
+        Objects.requireNonNull(access, "access");
+    }
 }

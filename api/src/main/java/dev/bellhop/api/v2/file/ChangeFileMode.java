@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.file;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param mode as chmod takes it, such as 0640
  */
 public record ChangeFileMode(
-        @Nullable String path, @Nullable String pathBase64, String mode) {}
+        @Nullable String path, @Nullable String pathBase64, String mode) {
+    public ChangeFileMode {
+        Objects.requireNonNull(mode, "mode");
+    }
+}

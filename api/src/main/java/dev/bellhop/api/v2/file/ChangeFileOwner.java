@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.file;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,4 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param owner as chown takes it: USER, USER:GROUP or :GROUP, by name or number
  */
 public record ChangeFileOwner(
-        @Nullable String path, @Nullable String pathBase64, String owner) {}
+        @Nullable String path, @Nullable String pathBase64, String owner) {
+    public ChangeFileOwner {
+        Objects.requireNonNull(owner, "owner");
+    }
+}

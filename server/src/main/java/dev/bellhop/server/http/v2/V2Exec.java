@@ -29,7 +29,7 @@ public record V2Exec(VmAccess access, AgentExec exec) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read),
+                new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read).query("pid"),
                 new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
     }
 

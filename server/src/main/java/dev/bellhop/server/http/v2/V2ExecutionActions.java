@@ -59,11 +59,12 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
                 new Route("POST", actions + "approve", UseCase.EXECUTION_APPROVE, this::approve),
                 new Route("POST", actions + "reject", UseCase.EXECUTION_REJECT, this::reject),
                 new Route(
-                        "POST",
-                        V2Executions.PATH + "/{id}/stdin",
-                        UseCase.EXECUTION_STDIN,
-                        RequestBody.Taken.BYTES,
-                        this::stdin));
+                                "POST",
+                                V2Executions.PATH + "/{id}/stdin",
+                                UseCase.EXECUTION_STDIN,
+                                RequestBody.Taken.BYTES,
+                                this::stdin)
+                        .query("offset", "end"));
     }
 
     private HttpResponse cancel(Call call) {

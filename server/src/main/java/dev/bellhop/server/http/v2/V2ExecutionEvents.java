@@ -37,7 +37,8 @@ public final class V2ExecutionEvents {
     }
 
     public List<Route> routes() {
-        return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", UseCase.EXECUTION_FOLLOW, this::follow));
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/events", UseCase.EXECUTION_FOLLOW, this::follow)
+                .query("from", "since", "times", "follow", "raw"));
     }
 
     private HttpResponse follow(Call call) {

@@ -37,6 +37,9 @@ import java.util.function.Supplier;
 /** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, list them, see how they stand. */
 public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
     static final String PATH = "/api/v2/executions";
+    /** Of all VMs or of one: a cursor is good for both. */
+    private static final String LIST = "executions";
+
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
     private static final String CHECK = OF_VM + "/actions/check";
     private static final int MAX_WAIT_SECONDS = 60;
@@ -44,21 +47,19 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
 
     public List<Route> routes() {
         return List.of(
-                new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create),
+                new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create)
+                        .query("wait"),
                 new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
-                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read),
-                new Route("GET", PATH, UseCase.EXECUTION_LIST, this::listAll),
-                new Route("GET", OF_VM, UseCase.EXECUTION_LIST, this::listOfVm));
+                new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read).query("wait", "output", "raw"),
+                new Route("GET", PATH, UseCase.EXECUTION_LIST, this::listAll)
+                        .query("state", "label", "since", "until", "limit", "cursor"),
+                new Route("GET", OF_VM, UseCase.EXECUTION_LIST, this::listOfVm)
+                        .query("state", "label", "since", "until", "limit", "cursor"));
     }
 
     private HttpResponse create(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
         Duration wait = wait(call);
-        if (call.query("dryRun").isPresent()) {
-            // Unknown parameters are ignored, and a client that knows this one must not run what it only asks about.
-            throw Parameters.invalid(
-                    "dryRun", "Left out; POST to " + CHECK + " asks and runs nothing", Fault.UNKNOWN_FIELD);
-        }
         try (ExecutionStarts.Begun begun = begin(call, vm, wait)) {
             // From here on nothing of the request is in memory: it may wait for a minute.
             call.bodyIsDone();
@@ -131,7 +132,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
         Set<ExecutionState> states = states(call);
         Instant since = Parameters.time(call, "since").orElse(null);
         Instant until = Parameters.time(call, "until").orElse(null);
-        Paging paging = Paging.of(call);
+        Paging paging = Paging.of(call, LIST);
         ExecutionId before = paging.after(ExecutionId::parse);
         call.memory().reserve((paging.limit() + 1L) * ResponseBudget.LISTED_COMMAND_BYTES);
         return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
@@ -141,7 +142,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
         List<ExecutionView> items =
                 page.executions().stream().map(ExecutionViews::view).toList();
         // Also where few or none were found: there may be more behind those that were looked at.
-        return HttpResponse.json(200, Paging.page(items, page.next()));
+        return HttpResponse.json(200, Paging.page(LIST, items, page.next()));
     }
 
     private static Set<ExecutionState> states(Call call) {

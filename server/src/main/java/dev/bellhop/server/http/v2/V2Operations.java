@@ -37,8 +37,9 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
                     UseCase.OPERATION_START,
                     call -> start(call, action)));
         }
-        routes.add(new Route("GET", PATH + "/{id}", UseCase.OPERATION_FIND, this::read));
-        routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", UseCase.OPERATION_LIST, this::list));
+        routes.add(new Route("GET", PATH + "/{id}", UseCase.OPERATION_FIND, this::read).query("wait"));
+        routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", UseCase.OPERATION_LIST, this::list)
+                .query("limit", "cursor"));
         return routes;
     }
 
@@ -60,11 +61,11 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
 
     private HttpResponse list(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        Paging paging = Paging.of(call);
+        Paging paging = Paging.of(call, "operations");
         OperationReads.Page page = reads.list(vm, paging.after(OperationId::parse), paging.limit());
         return HttpResponse.json(
                 200,
-                Paging.page(page.operations().stream().map(V2Operations::view).toList(), page.next()));
+                paging.page(page.operations().stream().map(V2Operations::view).toList(), page.next()));
     }
 
     private static OperationView view(Operation operation) {

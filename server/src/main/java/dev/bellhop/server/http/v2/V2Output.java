@@ -27,7 +27,8 @@ public record V2Output(ExecutionAccess access, ExecutionReads reads) {
     private static final byte[] NOTHING = {};
 
     public List<Route> routes() {
-        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", UseCase.EXECUTION_OUTPUT, this::read));
+        return List.of(new Route("GET", V2Executions.PATH + "/{id}/output", UseCase.EXECUTION_OUTPUT, this::read)
+                .query("stream", "offset", "limit", "raw"));
     }
 
     private HttpResponse read(Call call) {

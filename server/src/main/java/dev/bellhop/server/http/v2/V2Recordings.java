@@ -27,20 +27,21 @@ public record V2Recordings(VmAccess access, RecordingReads reads) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.RECORDING_LIST, this::list),
+                new Route("GET", PATH, UseCase.RECORDING_LIST, this::list).query("vmid", "limit", "cursor"),
                 new Route("GET", PATH + "/{id}", UseCase.RECORDING_FIND, this::find),
-                new Route("GET", "/api/v2/vps/{vmid}/terminals/{id}/recording", UseCase.RECORDING_READ, this::read));
+                new Route("GET", "/api/v2/vps/{vmid}/terminals/{id}/recording", UseCase.RECORDING_READ, this::read)
+                        .query("raw"));
     }
 
     private HttpResponse list(Call call) {
-        Paging paging = Paging.of(call);
-        VmId vm = Parameters.integer(call, "vmid", 0, Long.MAX_VALUE)
+        Paging paging = Paging.of(call, "recordings");
+        VmId vm = Parameters.integer(call, "vmid", 1, Long.MAX_VALUE)
                 .map(VmId::new)
                 .orElse(null);
         RecordingReads.Page page = reads.list(call.permit(), vm, paging.after(TerminalId::parse), paging.limit());
         return HttpResponse.json(
                         200,
-                        Paging.page(
+                        paging.page(
                                 page.recordings().stream()
                                         .map(V2Recordings::view)
                                         .toList(),

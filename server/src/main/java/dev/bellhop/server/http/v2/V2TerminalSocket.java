@@ -14,7 +14,8 @@ import java.util.List;
 /** {@code /api/v2/vps/{vmid}/terminals/{id}/socket}: a terminal's WebSocket, which a {@linkplain SocketTicket ticket} opens. */
 public record V2TerminalSocket(TerminalControl terminals) {
     public List<Route> routes() {
-        return List.of(new Route("GET", TerminalViews.SOCKET, null, RequestBody.Taken.JSON, true, this::enter));
+        return List.of(new Route("GET", TerminalViews.SOCKET, null, RequestBody.Taken.JSON, true, this::enter)
+                .query("offset"));
     }
 
     private HttpResponse enter(Call call) {

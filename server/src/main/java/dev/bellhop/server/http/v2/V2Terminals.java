@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
+import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.CreateTicket;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
-import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
@@ -45,7 +45,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
         List<Terminal> found = terminals.list(access.find(call.permit(), Parameters.vmid(call)));
         return HttpResponse.json(
                 200,
-                Paging.page(
+                new Page<>(
                         found.stream()
                                 .map(terminal -> TerminalViews.of(terminal, null))
                                 .toList(),

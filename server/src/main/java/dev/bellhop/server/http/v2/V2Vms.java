@@ -33,12 +33,13 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.VM_LIST, this::list),
+                new Route("GET", PATH, UseCase.VM_LIST, this::list).query("name", "limit", "cursor"),
                 new Route("GET", VM, UseCase.VM_FIND, call -> json(VmViews.summary(reads.find(find(call))))),
                 new Route("GET", VM + "/status", UseCase.VM_USAGE, this::usage),
                 new Route(
                         "GET", VM + "/agent", UseCase.VM_AGENT, call -> json(AgentViews.of(reads.report(find(call))))),
-                new Route("GET", VM + "/availability", UseCase.VM_AVAILABILITY, this::availability),
+                new Route("GET", VM + "/availability", UseCase.VM_AVAILABILITY, this::availability)
+                        .query("wait", "while"),
                 new Route("POST", VM + "/actions/assign", UseCase.VM_ASSIGN, this::assign),
                 new Route("POST", VM + "/actions/unassign", UseCase.VM_UNASSIGN, this::unassign));
     }
@@ -56,7 +57,7 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
                 .map(text -> VmName.parse(text).orElseThrow(V2Vms::noName))
                 .orElse(null);
         List<VmId> visible = reads.list(call.permit(), name);
-        return json(Paging.of(call)
+        return json(Paging.of(call, "vps")
                 .page(
                         visible,
                         V2Vms::position,

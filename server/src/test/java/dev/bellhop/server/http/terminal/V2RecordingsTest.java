@@ -250,7 +250,10 @@ class V2RecordingsTest {
                 .containsExactly(first);
         assertThat(ids(server.admin().get(RECORDINGS + "?vmid=2"))).isEmpty();
         assertThat(server.admin().get(RECORDINGS + "?cursor=eA").status()).isEqualTo(400);
-        assertThat(server.admin().get(RECORDINGS + "?vmid=x").status()).isEqualTo(400);
+        for (String noVm : List.of("x", "0", "-1")) {
+            assertThat(server.admin().get(RECORDINGS + "?vmid=" + noVm).status())
+                    .isEqualTo(400);
+        }
     }
 
     @Test

@@ -19,7 +19,7 @@ public record V2Accounts(AccountAdmin accounts) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list),
+                new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.ACCOUNT_CREATE, this::create),
                 new Route("DELETE", PATH + "/{id}", UseCase.ACCOUNT_DELETE, this::delete));
     }
@@ -32,7 +32,7 @@ public record V2Accounts(AccountAdmin accounts) {
     private HttpResponse list(Call call) {
         return HttpResponse.json(
                 200,
-                Paging.of(call)
+                Paging.of(call, "accounts")
                         .page(
                                 accounts.list(call.permit()),
                                 account -> Paging.position(account.createdAt(), account.id()),

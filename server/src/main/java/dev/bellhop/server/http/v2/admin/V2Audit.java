@@ -27,18 +27,20 @@ public record V2Audit(AuditReads audit) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.AUDIT_LIST, this::list),
-                new Route("GET", PATH + "/export", UseCase.AUDIT_EXPORT, this::export));
+                new Route("GET", PATH, UseCase.AUDIT_LIST, this::list)
+                        .query("since", "until", "key", "vm", "action", "outcome", "limit", "cursor"),
+                new Route("GET", PATH + "/export", UseCase.AUDIT_EXPORT, this::export)
+                        .query("since", "until", "key", "vm", "action", "outcome"));
     }
 
     private HttpResponse list(Call call) {
         AuditFilter filter = filter(call);
-        Paging paging = Paging.of(call);
+        Paging paging = Paging.of(call, "audit");
         Long before = paging.after(Decimal::positive);
         Stretch found = audit.list(call.permit(), filter, before == null ? Long.MAX_VALUE : before, paging.limit());
         // Also where nothing was found in this stretch: there may be something before it.
         boolean more = found.end() > found.anchor().seq() + 1;
-        return HttpResponse.json(200, Paging.page(found.records(), more ? found.end() : null))
+        return HttpResponse.json(200, paging.page(found.records(), more ? found.end() : null))
                 .with(HttpResponse.NO_STORE);
     }
 

@@ -26,7 +26,7 @@ public record V2Keys(KeyAdmin keys) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.KEY_LIST, this::list),
+                new Route("GET", PATH, UseCase.KEY_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
                 new Route("DELETE", PATH + "/{id}", UseCase.KEY_REVOKE, this::revoke),
                 new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
@@ -67,7 +67,7 @@ public record V2Keys(KeyAdmin keys) {
     private HttpResponse list(Call call) {
         return HttpResponse.json(
                 200,
-                Paging.of(call)
+                Paging.of(call, "keys")
                         .page(
                                 keys.list(call.permit()),
                                 key -> Paging.position(key.createdAt(), key.id()),

@@ -17,9 +17,9 @@ public record V2Masks(MaskAdmin masks) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.MASK_LIST, this::list),
-                new Route("POST", PATH, UseCase.MASK_SET, this::put),
-                new Route("DELETE", PATH + "/{name}", UseCase.MASK_DELETE, this::delete));
+                new Route("GET", PATH, UseCase.MASK_LIST, this::list).query("account"),
+                new Route("POST", PATH, UseCase.MASK_SET, this::put).query("account"),
+                new Route("DELETE", PATH + "/{name}", UseCase.MASK_DELETE, this::delete).query("account"));
     }
 
     private HttpResponse list(Call call) {

@@ -34,7 +34,7 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.NODE_LIST, this::list),
+                new Route("GET", PATH, UseCase.NODE_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.NODE_ADD, this::add),
                 Route.withSecret("POST", JOIN, this::join),
                 new Route("GET", NODE, UseCase.NODE_FIND, call -> one(call, nodes::find)),
@@ -48,7 +48,7 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
     private HttpResponse list(Call call) {
         return HttpResponse.json(
                 200,
-                Paging.of(call)
+                Paging.of(call, "nodes")
                         .page(
                                 nodes.list(call.permit()),
                                 node -> node.node().value(),

@@ -21,10 +21,10 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.SAVED_COMMAND_LIST, this::list),
+                new Route("GET", PATH, UseCase.SAVED_COMMAND_LIST, this::list).query("account", "limit", "cursor"),
                 new Route("POST", PATH, UseCase.SAVED_COMMAND_SAVE, this::save),
-                new Route("GET", ONE, UseCase.SAVED_COMMAND_FIND, this::show),
-                new Route("DELETE", ONE, UseCase.SAVED_COMMAND_DELETE, this::delete));
+                new Route("GET", ONE, UseCase.SAVED_COMMAND_FIND, this::show).query("account"),
+                new Route("DELETE", ONE, UseCase.SAVED_COMMAND_DELETE, this::delete).query("account"));
     }
 
     private HttpResponse save(Call call) {
@@ -35,7 +35,8 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
 
     private HttpResponse list(Call call) {
         List<SavedCommand> all = commands.list(call.permit(), call.query("account"));
-        return HttpResponse.json(200, Paging.of(call).page(all, SavedCommand::name, page -> views(call, page)));
+        return HttpResponse.json(
+                200, Paging.of(call, "saved-commands").page(all, SavedCommand::name, page -> views(call, page)));
     }
 
     /** All versions, newest first. */

@@ -7,10 +7,10 @@ import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.http.Call;
+import dev.bellhop.server.http.Cursor;
 import dev.bellhop.server.http.Parameters;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
 final class FileQuery {
     static final String PATH =
             "An absolute path of 1 to " + GuestPath.MAX_BYTES + " bytes, percent-encoded, without NUL";
+
+    /** The name of the list, for its cursors. */
+    static final String LIST = "files";
 
     private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3,4}");
     private static final String MODE = "Three or four octal digits, such as 0644";
@@ -160,12 +163,6 @@ final class FileQuery {
 
     /** The name in a cursor of a list. */
     Optional<byte[]> cursor() {
-        return text("cursor").map(text -> {
-            try {
-                return Base64.getUrlDecoder().decode(text);
-            } catch (IllegalArgumentException e) {
-                throw malformed("cursor", "A nextCursor of this list");
-            }
-        });
+        return text("cursor").map(cursor -> Cursor.position(LIST, cursor));
     }
 }

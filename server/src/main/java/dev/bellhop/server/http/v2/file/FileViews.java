@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.http.Cursor;
 import dev.bellhop.server.service.file.Trees;
 import dev.bellhop.server.vm.Transport;
 import java.util.Base64;
@@ -58,9 +59,7 @@ final class FileViews {
         return new Page<>(
                 views,
                 listing.more()
-                        ? Base64.getUrlEncoder()
-                                .withoutPadding()
-                                .encodeToString(listing.entries().getLast().name())
+                        ? Cursor.of(FileQuery.LIST, listing.entries().getLast().name())
                         : null);
     }
 

@@ -25,7 +25,7 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("DELETE", V2Files.FILES, UseCase.FILE_DELETE, this::delete),
+                new Route("DELETE", V2Files.FILES, UseCase.FILE_DELETE, this::delete).query("path", "recursive"),
                 new Route("POST", ACTIONS + "mkdir", UseCase.FILE_MKDIR, this::mkdir),
                 new Route("POST", ACTIONS + "rename", UseCase.FILE_RENAME, this::rename),
                 new Route("POST", ACTIONS + "chmod", UseCase.FILE_CHMOD, this::chmod),

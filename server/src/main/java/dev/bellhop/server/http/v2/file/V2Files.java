@@ -36,9 +36,9 @@ public record V2Files(VmAccess access, FileReads reads) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", FILES, UseCase.FILE_READ, this::read),
-                new Route("GET", FILES + "/stat", UseCase.FILE_FIND, this::find),
-                new Route("GET", FILES + "/list", UseCase.FILE_LIST, this::list));
+                new Route("GET", FILES, UseCase.FILE_READ, this::read).query("path"),
+                new Route("GET", FILES + "/stat", UseCase.FILE_FIND, this::find).query("path", "follow"),
+                new Route("GET", FILES + "/list", UseCase.FILE_LIST, this::list).query("path", "limit", "cursor"));
     }
 
     private HttpResponse find(Call call) {

@@ -40,8 +40,8 @@ record V2Trees(VmAccess access, Trees trees) {
 
     List<Route> routes() {
         return List.of(
-                new Route("GET", TREE, UseCase.FILE_READ, this::read),
-                new Route("PUT", TREE, UseCase.FILE_WRITE, Taken.STREAM, this::write));
+                new Route("GET", TREE, UseCase.FILE_READ, this::read).query("path"),
+                new Route("PUT", TREE, UseCase.FILE_WRITE, Taken.STREAM, this::write).query("path"));
     }
 
     private HttpResponse read(Call call) {

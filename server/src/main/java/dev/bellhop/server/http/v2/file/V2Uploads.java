@@ -35,9 +35,10 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("PUT", V2Files.FILES, UseCase.FILE_WRITE, Taken.STREAM, this::write),
-                new Route("GET", UPLOAD, UseCase.FILE_UPLOAD_FIND, this::find),
-                new Route("DELETE", UPLOAD, UseCase.FILE_UPLOAD_DELETE, this::abandon));
+                new Route("PUT", V2Files.FILES, UseCase.FILE_WRITE, Taken.STREAM, this::write)
+                        .query("path", "mode", "owner", "mtime", "upload"),
+                new Route("GET", UPLOAD, UseCase.FILE_UPLOAD_FIND, this::find).query("path"),
+                new Route("DELETE", UPLOAD, UseCase.FILE_UPLOAD_DELETE, this::abandon).query("path"));
     }
 
     private HttpResponse write(Call call) {

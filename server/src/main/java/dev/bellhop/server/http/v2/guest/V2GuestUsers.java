@@ -28,9 +28,9 @@ public record V2GuestUsers(VmAccess access, GuestUsers users) {
     public List<Route> routes() {
         return List.of(
                 new Route("POST", VM + "/actions/set-password", UseCase.GUEST_PASSWORD_SET, this::setPassword),
-                new Route("GET", KEYS, UseCase.GUEST_KEY_LIST, this::keys),
+                new Route("GET", KEYS, UseCase.GUEST_KEY_LIST, this::keys).query("user"),
                 new Route("POST", KEYS, UseCase.GUEST_KEY_ADD, this::addKey),
-                new Route("DELETE", KEYS, UseCase.GUEST_KEY_REMOVE, this::removeKey));
+                new Route("DELETE", KEYS, UseCase.GUEST_KEY_REMOVE, this::removeKey).query("user", "fingerprint"));
     }
 
     private VisibleVm find(Call call) {
