@@ -44,12 +44,21 @@ public final class ClusterBase implements AutoCloseable {
 
     /** What makes a server an API server of the cluster, in the words of its configuration. */
     public String serverConfig() {
+        return serverConfig(postgres.url(PostgresServer.DATABASE));
+    }
+
+    /**
+     * As the other.
+     *
+     * @param databaseUrl where the server finds the database
+     */
+    public String serverConfig(String databaseUrl) {
         return """
                 postgres: {url: '%s', user: %s, passwordFile: %s}
                 encryption: {keyFile: %s}
                 cluster: {nats: '%s', credentials: %s}
                 """.formatted(
-                        postgres.url(PostgresServer.DATABASE),
+                        databaseUrl,
                         PostgresServer.USER,
                         password(),
                         folder.resolve("encryption.keys"),

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ public final class PostgresServer implements AutoCloseable {
 
     static final boolean IS_ROOT = "root".equals(System.getProperty("user.name"));
 
+    /** The name of a standby, as {@code synchronous_standby_names} has it. */
+    private static final String STANDBY = "standby";
+
     private final Path folder;
     private final int port;
     private final boolean forcesWrites;
@@ -44,6 +48,44 @@ public final class PostgresServer implements AutoCloseable {
         this.forcesWrites = forcesWrites;
         this.port = ServerProcess.freePort();
         this.process = launch();
+    }
+
+    /**
+     * Starts a standby of this server, whose commits wait for it from now on. Call it before this server has connections: it is restarted
+     * to be copied. {@link #promote} turns the standby into a primary.
+     */
+    public PostgresServer startStandby() throws IOException {
+        stop();
+        Path copy = makeFolder();
+        run(folder, "cp", "--archive", data(folder).toString(), copy.toString());
+        Files.createFile(data(copy).resolve("standby.signal"));
+        configure(
+                copy,
+                "primary_conninfo",
+                "host=127.0.0.1 port=" + port + " user=" + USER + " password=" + PASSWORD + " application_name="
+                        + STANDBY);
+        configure(folder, "synchronous_standby_names", STANDBY);
+        startAgain();
+        return new PostgresServer(copy, forcesWrites);
+    }
+
+    /** From some moment on, commits wait for the standby with this name, which need not exist; empty: for none. */
+    public void waitForStandby(String name) throws IOException {
+        configure(folder, "synchronous_standby_names", name);
+        Programs.signal(process, "HUP");
+    }
+
+    /** The last value of a setting counts. */
+    private static void configure(Path folder, String setting, String value) throws IOException {
+        Files.writeString(
+                data(folder).resolve("postgresql.auto.conf"),
+                setting + " = '" + value + "'\n",
+                StandardOpenOption.APPEND);
+    }
+
+    /** Turns a standby into a primary; returns when it accepts writes. */
+    public void promote() throws IOException {
+        run(folder, program("pg_ctl"), "promote", "--pgdata=" + data(folder));
     }
 
     /** Starts one with an empty database. It forces no write to the disk: it survives its own end, and not that of the machine. */
@@ -58,12 +100,7 @@ public final class PostgresServer implements AutoCloseable {
 
     private static PostgresServer start(boolean forcesWrites) {
         try {
-            Path folder = Files.createTempDirectory("bellhop-postgres");
-            if (IS_ROOT) {
-                Files.setOwner(
-                        folder,
-                        folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(OTHER_USER));
-            }
+            Path folder = makeFolder();
             Path password = Files.writeString(folder.resolve("password"), PASSWORD);
             // Whatever this process's umask: the folder lets nobody else in.
             Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r--r--"));
@@ -81,6 +118,17 @@ public final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start PostgreSQL", e);
         }
+    }
+
+    /** Of the user that it runs as. */
+    private static Path makeFolder() throws IOException {
+        Path folder = Files.createTempDirectory("bellhop-postgres");
+        if (IS_ROOT) {
+            Files.setOwner(
+                    folder,
+                    folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(OTHER_USER));
+        }
+        return folder;
     }
 
     /** A folder with bin, lib and share, which works wherever it is copied to. */
@@ -163,7 +211,7 @@ public final class PostgresServer implements AutoCloseable {
             List<String> lines = Files.readAllLines(data(folder).resolve("postmaster.pid"));
             return lines.size() >= 8
                     && lines.getFirst().equals(Long.toString(started.pid()))
-                    && lines.get(7).strip().equals("ready");
+                    && List.of("ready", "standby").contains(lines.get(7).strip());
         } catch (NoSuchFileException e) {
             return false; // One that was killed has left its own, which goes just now.
         }
@@ -175,7 +223,22 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Of JDBC, without user and password. */
     public String url(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+        return url(port, database);
+    }
+
+    /** As the other, through a relay that listens on this port. */
+    public static String url(int relay, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + relay + "/" + database;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** The JDBC URL of this server and its standby, which leads to the primary; without user and password. */
+    public String urlOfPrimary(PostgresServer standby, String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + ",127.0.0.1:" + standby.port + "/" + database
+                + "?targetServerType=primary";
     }
 
     /** Of the process that all others are children of. */
@@ -200,6 +263,12 @@ public final class PostgresServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Ends it as its administrator does: it writes down all that it has. */
+    private void stop() throws IOException {
+        Programs.signal(process, "INT");
+        Programs.await("PostgreSQL has ended", END_TIMEOUT, Programs.POLL_INTERVAL, () -> !process.isAlive());
     }
 
     public void startAgain() throws IOException {

@@ -176,6 +176,16 @@ public final class ServerProcess implements AutoCloseable {
         Programs.kill(process);
     }
 
+    /** Stops it by SIGSTOP: its connections stay open. */
+    public void freeze() {
+        Programs.freeze(process);
+    }
+
+    /** Lets it go on. */
+    public void thaw() {
+        Programs.signal(process, "CONT");
+    }
+
     /** Ends it with SIGTERM, as a service manager does; fails if that takes too long. */
     public void stop() {
         if (!Programs.end(process)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
@@ -39,7 +40,11 @@ public interface OperationStore {
     /** Stores one more name for one, that of another request that got it. */
     CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName);
 
-    /** The one that a key has asked for under a name of its own, or got when it asked. */
+    /**
+     * The operation that was stored under an idempotency name of this key, or was returned for it; once it is durable.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE}; {@code START_UNCONFIRMED} if there may be one
+     */
     Optional<Operation> named(String keyId, String idempotencyName);
 
     /**

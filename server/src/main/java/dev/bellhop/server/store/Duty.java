@@ -6,7 +6,9 @@ public enum Duty {
     /** Deletes what is too old or too much. */
     RETENTION(1),
     /** Encrypts anew what another key has encrypted. */
-    KEY_ROTATION(2);
+    KEY_ROTATION(2),
+    /** Adds to the chain of the audit trail. */
+    AUDIT_CHAIN(3);
 
     private final int number;
 

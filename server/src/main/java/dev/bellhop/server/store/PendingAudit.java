@@ -47,7 +47,7 @@ public final class PendingAudit {
     }
 
     /** Until the transaction ends nobody else appends to the chain, or removes from it. */
-    static void lockChain(WriteConnection connection) {
+    public static void lockChain(WriteConnection connection) {
         connection.queryFirst("SELECT id FROM audit_ends FOR UPDATE", row -> row.getInt(1));
     }
 

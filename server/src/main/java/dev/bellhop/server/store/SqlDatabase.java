@@ -157,6 +157,14 @@ public abstract class SqlDatabase implements AutoCloseable {
         };
     }
 
+    /**
+     * Completes when all that was readable before is durable. Fails with {@code STORE_UNAVAILABLE}. A database with a standby may show a
+     * row that the standby lacks, because the row's writer gave up waiting for the standby.
+     */
+    public CompletableFuture<Void> awaitDurable() {
+        return CompletableFuture.completedFuture(null);
+    }
+
     /** Writes something that means nothing, to see whether that works. Fails with {@code STORE_UNAVAILABLE}. */
     public CompletableFuture<Void> check() {
         return generations.isCurrent()

@@ -6,6 +6,7 @@ import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.StartIntent;
 import dev.bellhop.server.execution.StartOptions;
+import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +36,11 @@ public interface ExecutionIntake {
     CompletableFuture<Insertion> insert(
             Execution execution, StartOptions options, @Nullable StartIntent asked, @Nullable IdempotencyKey key);
 
-    /** The execution that was stored under an idempotency key; empty where there is none, or none any more. */
+    /**
+     * The execution that was stored under an idempotency key, once it is durable; empty where there is none, or none any more.
+     *
+     * @throws BellhopException {@code STORE_UNAVAILABLE}; {@code START_UNCONFIRMED} if there may be one
+     */
     Optional<Insertion.Known> known(String keyId, String name);
 
     /**

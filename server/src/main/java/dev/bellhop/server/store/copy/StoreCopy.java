@@ -25,7 +25,7 @@ public final class StoreCopy {
 
     /** What databases keep of themselves and of the servers that use them. */
     private static final Set<String> OWN =
-            Set.of("flyway_schema_history", "server_run", "writers", "generations", UNFINISHED);
+            Set.of("flyway_schema_history", "server_run", "writers", "duties", "generations", UNFINISHED);
 
     private final CopySource source;
     private final CopyTarget target;

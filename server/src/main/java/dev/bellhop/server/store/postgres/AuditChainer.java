@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.postgres;
 
+import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.PendingAudit;
 import dev.bellhop.server.store.WriteConnection;
 import io.micrometer.core.instrument.Gauge;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -19,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends to the chain what the servers of a cluster add to the audit trail, within a second. Each server has one of these, and one
- * of them, which holds the lock, does the work; if its connection ends, the lock is free for the next. A transaction that may or may
- * not have taken place needs no care: either the entries are in the chain, or they still wait.
+ * Appends entries that the servers of a cluster have added to the audit trail to its chain, within a second. Each server has one of these, and the
+ * server that has the lease does the work. If a server freezes in the middle of it, PostgreSQL ends its transaction. A transaction that may
+ * or may not have taken place needs no care: either the entries are in the chain, or they still wait.
  */
 final class AuditChainer implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditChainer.class);
@@ -32,10 +34,8 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
     /** Of so many attempts, one counts what waits. */
     private static final int COUNTED = 10;
 
-    /** Beside {@link ClusterSession#DUTIES}; greater than the numbers of duties. */
-    static final int LOCK = 1000;
-
     private final DataSource source;
+    private final DutyLeases leases;
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -43,15 +43,18 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
     private @Nullable Connection connection;
 
     private @Nullable WriteConnection writing;
-    private boolean isHolder;
+    /** Whether the connection keeps servers out that are not of the cluster. */
+    private boolean isShared;
+
     private boolean isFailing;
     private int attempts;
 
     /** How many entries wait for whoever is to append them, as far as is known. */
     private volatile double waiting = Double.NaN;
 
-    AuditChainer(DataSource source) {
+    AuditChainer(DataSource source, DutyLeases leases) {
         this.source = source;
+        this.leases = leases;
         this.thread = Thread.ofPlatform().name("audit-chainer").daemon().start(this::run);
     }
 
@@ -72,8 +75,9 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
     private void attempt() {
         try {
             Connection now = connected();
-            if (isHolder || take(now)) {
-                append(now);
+            OptionalLong term = leases.term(Duty.AUDIT_CHAIN);
+            if (term.isPresent() && isShared(now)) {
+                append(now, term.getAsLong());
             }
             if (attempts++ % COUNTED == 0) {
                 waiting = count(now);
@@ -100,22 +104,23 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
         return now;
     }
 
-    /** No server alone has the database, or takes it while this connection lasts; and no other chainer works. */
-    private boolean take(Connection now) throws SQLException {
-        now.setAutoCommit(true);
-        isHolder = ClusterSession.take(now, LOCK) && WriterSession.takeShared(now);
-        if (isHolder) {
-            log.info("This server now adds to the chain of the audit trail");
-            now.setAutoCommit(false);
+    /** No server alone has the database, or takes it while this connection lasts. */
+    private boolean isShared(Connection now) throws SQLException {
+        if (!isShared) {
+            now.setAutoCommit(true);
+            isShared = WriterSession.takeShared(now);
+            now.setAutoCommit(!isShared);
         }
-        return isHolder;
+        return isShared;
     }
 
-    private void append(Connection now) throws SQLException {
+    /** The lock of the chain comes first: a server with a later term waits for it, or has committed its term before. */
+    private void append(Connection now, long term) throws SQLException {
         WriteConnection transaction = writing;
         boolean hasMore = transaction != null;
         while (transaction != null && hasMore) {
-            hasMore = PendingAudit.append(transaction);
+            PendingAudit.lockChain(transaction);
+            hasMore = leases.isCurrent(transaction, Duty.AUDIT_CHAIN, term) && PendingAudit.append(transaction);
             now.commit();
         }
     }
@@ -141,7 +146,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
 
     private void disconnect() {
         waiting = Double.NaN;
-        isHolder = false;
+        isShared = false;
         writing = null;
         if (connection != null) {
             try {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.postgres;
 
-import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.Generations;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
@@ -21,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a server of a cluster does once a second on a connection of its own: it looks whether others have changed what it holds in
- * memory, and takes the locks of the duties that nobody has. The locks last as long as the connection does, so the duties of a server
- * that is gone are free for another one.
+ * Keeps a server of a cluster current. Once a second, on its own connection, it renews its leases on duties, and compares the generations
+ * of its data in memory with the database.
  */
 final class ClusterSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterSession.class);
@@ -31,35 +26,25 @@ final class ClusterSession implements AutoCloseable {
     static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Beside the number of the duty. The letters of "duty". */
-    static final int DUTIES = 0x64757479;
-
     private final DataSource source;
     private final Generations generations;
+    private final DutyLeases leases;
     private final Thread thread;
     private final Semaphore look = new Semaphore(0);
 
-    /** Of the thread. */
+    /** Of the thread, until it has ended. */
     private @Nullable Connection connection;
 
     private boolean isAway;
-    /** Replaced as a whole; none while the database is away. */
-    private volatile Set<Duty> held = Set.of();
-
-    private volatile long heldSince = System.nanoTime();
     private volatile boolean closed;
 
     /** @param source of connections that do not wait long for an answer */
-    ClusterSession(DataSource source, Generations generations) {
+    ClusterSession(DataSource source, Generations generations, DutyLeases leases) {
         this.source = source;
         this.generations = generations;
+        this.leases = leases;
         generations.lookedAtBy(look::release);
         this.thread = Thread.ofPlatform().name("store-cluster").daemon().start(this::run);
-    }
-
-    /** Whether this server has a duty, as it was told within seconds. Another one may have it by now if this one was stopped. */
-    boolean holds(Duty duty) {
-        return held.contains(duty) && System.nanoTime() - heldSince < Generations.MAX_AGE.toNanos();
     }
 
     private void run() {
@@ -72,8 +57,6 @@ final class ClusterSession implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            disconnect();
         }
     }
 
@@ -97,14 +80,21 @@ final class ClusterSession implements AutoCloseable {
             now = source.getConnection();
             connection = now;
         }
-        Map<String, Long> numbers = numbers(now);
-        Set<Duty> duties = duties(now);
-        if (!duties.equals(held)) {
-            log.info("This server now does for the cluster: {}", duties);
+        generations.look(numbers(now), begun);
+        renew(now);
+    }
+
+    /** A database that can only be read is still good for reads. */
+    private void renew(Connection now) throws SQLException {
+        try {
+            leases.renew(now);
+        } catch (SQLException e) {
+            leases.lose();
+            if (now.isClosed()) {
+                throw e;
+            }
+            log.debug("Cannot renew the leases of this server", e);
         }
-        held = duties;
-        heldSince = begun;
-        generations.look(numbers, begun);
     }
 
     private static Map<String, Long> numbers(Connection connection) throws SQLException {
@@ -118,30 +108,8 @@ final class ClusterSession implements AutoCloseable {
         return numbers;
     }
 
-    private Set<Duty> duties(Connection connection) throws SQLException {
-        Set<Duty> duties = EnumSet.noneOf(Duty.class);
-        duties.addAll(held);
-        for (Duty duty : Duty.values()) {
-            if (!duties.contains(duty) && take(connection, duty.number())) {
-                duties.add(duty);
-            }
-        }
-        return Set.copyOf(duties);
-    }
-
-    /** Takes the lock of a duty until the connection ends. False where another connection has it. */
-    static boolean take(Connection connection, int duty) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
-            lock.setInt(1, DUTIES);
-            lock.setInt(2, duty);
-            try (ResultSet row = lock.executeQuery()) {
-                return row.next() && row.getBoolean(1);
-            }
-        }
-    }
-
     private void disconnect() {
-        held = Set.of();
+        leases.lose();
         if (connection != null) {
             try {
                 connection.close();
@@ -152,14 +120,27 @@ final class ClusterSession implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Ends the thread. The leases stay for some seconds, for work that has to be completed. */
+    void stop() {
         closed = true;
         look.release();
         try {
             thread.join(CLOSE_TIMEOUT);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        if (connection != null && !thread.isAlive()) {
+            try {
+                leases.release(connection);
+            } catch (SQLException e) {
+                log.debug("The leases of this server end by themselves", e);
+            }
+            disconnect();
         }
     }
 }

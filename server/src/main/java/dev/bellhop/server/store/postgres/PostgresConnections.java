@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 import java.util.Set;
 import java.util.logging.Level;
@@ -37,18 +38,23 @@ final class PostgresConnections {
 
     /**
      * The lock of a server whose machine has lost its power is free after half a minute. And no time limit ends a COMMIT that waits for
-     * a standby: it would count as done.
+     * a standby: it would count as done. But the transaction of a server that is frozen ends, because its locks stop other servers.
      */
     private static final String LOCKS =
             "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-                    + " -c statement_timeout=0 -c idle_session_timeout=0";
+                    + " -c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=5s";
 
     /** What waited for another server's transaction is to see what that has done. */
     private static final String WRITES = LOCKS + " -c default_transaction_isolation=read\\ committed";
 
-    /** Queries of one transaction see the same; and nothing that only reads can write. */
-    private static final String READS =
-            "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read";
+    /** Queries of one transaction see the same. */
+    private static final String READS = "-c default_transaction_isolation=repeatable\\ read";
+
+    /**
+     * Nothing that only reads can write. Not among the options of the connection: for {@code targetServerType=primary}, the driver asks for
+     * {@code transaction_read_only}, and takes a server that says on for a standby.
+     */
+    private static final String READ_ONLY = "SET default_transaction_read_only = on";
 
     private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("----wxrwx");
 
@@ -67,38 +73,39 @@ final class PostgresConnections {
     }
 
     PGSimpleDataSource writing() {
-        return source(WRITE_SECONDS, WRITES);
+        return source(CONNECT_SECONDS, WRITE_SECONDS, WRITES, false);
     }
 
     /** As {@link #writing}, for the start of a server. */
     PGSimpleDataSource first() {
-        return source(FIRST_CONNECT_SECONDS, WRITE_SECONDS, WRITES);
+        return source(FIRST_CONNECT_SECONDS, WRITE_SECONDS, WRITES, false);
+    }
+
+    /** For the chain of the audit trail. It waits no longer for a lock than for an answer, or each try would leave a backend that waits. */
+    PGSimpleDataSource chaining() {
+        return source(CONNECT_SECONDS, WRITE_SECONDS, WRITES + " -c lock_timeout=3s", false);
     }
 
     PGSimpleDataSource reading() {
-        return source(READ_SECONDS, READS);
+        return source(CONNECT_SECONDS, READ_SECONDS, READS, true);
     }
 
-    /** For looking at what other servers do, and for locks. */
+    /** For looking at what other servers do, and for leases, which need not outlast a failover. */
     PGSimpleDataSource clustered() {
-        return source(CLUSTER_SECONDS, LOCKS + " -c default_transaction_read_only=on");
+        return source(CONNECT_SECONDS, CLUSTER_SECONDS, WRITES + " -c synchronous_commit=local", false);
     }
 
     /** For what takes as long as it takes. */
     PGSimpleDataSource readingForLong() {
-        return source(NO_LIMIT, READS);
+        return source(CONNECT_SECONDS, NO_LIMIT, READS, true);
     }
 
     PGSimpleDataSource migrating() {
-        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, "");
+        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, "", false);
     }
 
-    private PGSimpleDataSource source(int seconds, String options) {
-        return source(CONNECT_SECONDS, seconds, options);
-    }
-
-    private PGSimpleDataSource source(int connectSeconds, int seconds, String options) {
-        PGSimpleDataSource source = new Source();
+    private PGSimpleDataSource source(int connectSeconds, int seconds, String options, boolean readsOnly) {
+        PGSimpleDataSource source = new Source(readsOnly);
         source.setUrl(settings.url());
         if (settings.user() != null) {
             source.setUser(settings.user());
@@ -165,8 +172,27 @@ final class PostgresConnections {
     private final class Source extends PGSimpleDataSource {
         private static final long serialVersionUID = 1L;
 
+        private final boolean readsOnly;
+
+        private Source(boolean readsOnly) {
+            this.readsOnly = readsOnly;
+        }
+
         @Override
         public Connection getConnection() throws SQLException {
+            Connection connection = connect();
+            if (readsOnly) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(READ_ONLY);
+                } catch (SQLException e) {
+                    connection.close();
+                    throw e;
+                }
+            }
+            return connection;
+        }
+
+        private Connection connect() throws SQLException {
             @Nullable Path file = settings.passwordFile();
             if (file == null) {
                 return super.getConnection();

@@ -24,14 +24,19 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL database, of one server or of those of a cluster. Its commits are as durable as {@code synchronous_commit} says, which is never less than on
  * the disk of the database's machine.
  */
 public final class PostgresDatabase extends SqlDatabase {
+    private static final Logger log = LoggerFactory.getLogger(PostgresDatabase.class);
+
     private static final int READERS = 8;
 
     private static final Duration READER_WAIT = Duration.ofSeconds(5);
@@ -46,13 +51,15 @@ public final class PostgresDatabase extends SqlDatabase {
     /** Both absent where no other server uses the database. */
     private final @Nullable ClusterSession cluster;
 
+    private final DutyLeases leases = new DutyLeases();
+
     private final @Nullable AuditChainer chainer;
 
     private PostgresDatabase(Parts parts, PostgresConnections connections) {
         super(parts);
         if (parts.generations().isShared()) {
-            this.cluster = new ClusterSession(connections.clustered(), parts.generations());
-            this.chainer = new AuditChainer(connections.writing());
+            this.cluster = new ClusterSession(connections.clustered(), parts.generations(), leases);
+            this.chainer = new AuditChainer(connections.chaining(), leases);
         } else {
             this.cluster = null;
             this.chainer = null;
@@ -84,6 +91,10 @@ public final class PostgresDatabase extends SqlDatabase {
                     settings, mode, connections.migrating(), session.connection(), keys, settings.migrate());
             if (mode == ServerMode.SINGLE) {
                 appendPending(session.connection());
+            } else if (!session.waitsForStandby()) {
+                log.warn(
+                        "PostgreSQL has no synchronous standby (synchronous_standby_names is empty): a failover may lose the last"
+                                + " commits");
             }
             PostgresTransactions transactions = new PostgresTransactions(writing, mode, session);
             HikariDataSource readers = readers(connections.reading());
@@ -110,19 +121,28 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
+    /** A commit waits until the standby has all before it. */
+    @Override
+    public CompletableFuture<Void> awaitDurable() {
+        return changeAndWait(nothing -> {});
+    }
+
     @Override
     public boolean holds(Duty duty) {
-        return cluster == null || cluster.holds(duty);
+        return cluster == null || leases.term(duty).isPresent();
     }
 
     @Override
     public void close() {
         if (cluster != null) {
-            cluster.close();
+            cluster.stop();
         }
         super.close();
         if (chainer != null) {
             chainer.close();
+        }
+        if (cluster != null) {
+            cluster.close();
         }
     }
 

@@ -274,10 +274,11 @@ final class PostgresTransactions implements Transactions {
         String state = state(e);
         return session == null
                 || session.isClosed()
-                // Connection exceptions; shut down; a standby now.
+                // Connection exceptions; shut down; a standby now; this process stood still in a transaction.
                 || state.startsWith("08")
                 || state.startsWith("57P")
-                || state.equals("25006");
+                || state.equals("25006")
+                || state.equals("25P03");
     }
 
     private static String state(Throwable e) {

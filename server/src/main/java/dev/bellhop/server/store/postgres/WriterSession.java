@@ -175,6 +175,12 @@ final class WriterSession implements AutoCloseable {
         return commits != null && Long.parseLong(commits) >= least;
     }
 
+    /** Whether a standby is named that commits wait for. */
+    boolean waitsForStandby() throws SQLException {
+        return !String.valueOf(first(connection, "SHOW synchronous_standby_names"))
+                .isBlank();
+    }
+
     /** For what is done before anything is written. */
     Connection connection() {
         return connection;

@@ -170,8 +170,10 @@ final class SqlExecutionIntake implements ExecutionIntake {
 
     @Override
     public Optional<Insertion.Known> known(String keyId, String name) {
-        return database.read(
-                connection -> connection.find(SELECT_KEY, row -> readKnown(row, keyId, name), keyId, name));
+        return Replays.durable(
+                database,
+                database.read(
+                        connection -> connection.find(SELECT_KEY, row -> readKnown(row, keyId, name), keyId, name)));
     }
 
     private Insertion.Known readKnown(ResultSet row, String keyId, String name) throws SQLException {

@@ -166,8 +166,10 @@ public final class SqlOperationStore implements OperationStore {
 
     @Override
     public Optional<Operation> named(String keyId, String idempotencyName) {
-        return database.read(
-                connection -> connection.find(NAMED, this::operation, keyId, idempotencyName, keyId, idempotencyName));
+        return Replays.durable(
+                database,
+                database.read(connection ->
+                        connection.find(NAMED, this::operation, keyId, idempotencyName, keyId, idempotencyName)));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.bellhop.api.audit.AuditReport;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.store.Duty;
 import dev.bellhop.server.store.sql.SqlAuditStore;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -37,9 +38,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ClusterAuditTest {
     private static final int REQUESTS = 2_000;
 
-    private static final String END_CHAINER =
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = "
-                    + ClusterSession.DUTIES + " AND objid = " + AuditChainer.LOCK;
+    /** Whichever server is faster has the next term. */
+    private static final String END_LEASE =
+            "UPDATE duties SET holder = 'gone', term = term + 1, expires_at = now() WHERE duty = "
+                    + Duty.AUDIT_CHAIN.number();
 
     @RegisterExtension
     private final TempPostgres temp = new TempPostgres();
@@ -85,7 +87,7 @@ class ClusterAuditTest {
         Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> trail().size() == records);
     }
 
-    /** Begun by one server, ended by the other, while whoever keeps the chain is ended again and again. */
+    /** Begun by one server, ended by the other, while the lease of the server that keeps the chain ends again and again. */
     @Test
     void nothingIsLostOrTwiceAndNoEndComesBeforeItsBeginning() throws Exception {
         try (ExecutorService requests = Executors.newFixedThreadPool(16)) {
@@ -130,10 +132,23 @@ class ClusterAuditTest {
         begins.audit().add(entry(n, Outcome.BEGUN));
         insert(begins, n).join();
         if (n % (REQUESTS / 5) == 0) {
-            temp.execute(END_CHAINER);
+            temp.execute(END_LEASE);
         }
         ends.audit().add(entry(n, Outcome.DONE));
         insert(ends, n).join();
+    }
+
+    /** The server froze while it had the chain locked. Its connection stays open. */
+    @Test
+    void aTransactionOfAFrozenServerDoesNotStopTheChain() throws Exception {
+        try (Connection frozen =
+                new PostgresConnections(temp.settings()).writing().getConnection()) {
+            frozen.setAutoCommit(false);
+            frozen.createStatement().execute("SELECT id FROM audit_ends FOR UPDATE");
+            first.audit().add(entry(1, Outcome.DONE));
+            insert(first, 1).join();
+            awaitTrail(1);
+        }
     }
 
     @Test

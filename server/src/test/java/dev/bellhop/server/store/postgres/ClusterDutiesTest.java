@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.server.store.Duty;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
@@ -45,11 +46,21 @@ class ClusterDutiesTest {
             first.close();
             assertThat(Duty.values()).noneMatch(first::holds);
             awaitOneHolder(second, third);
-
-            temp.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = "
-                    + ClusterSession.DUTIES);
-            second.check().join();
-            awaitOneHolder(second, third);
         }
+    }
+
+    /** Its connection to the database stays open. */
+    @Test
+    void theDutiesOfAFrozenServerGoToAnotherOne() {
+        PostgresDatabase server = temp.clustered();
+        awaitOneHolder(server);
+        temp.execute("UPDATE duties SET holder = 'frozen', term = 10, expires_at = now() + interval '3 seconds'");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> Stream.of(Duty.values()).noneMatch(server::holds));
+        awaitOneHolder(server);
+        List<Long> terms =
+                server.read(connection -> connection.query("SELECT DISTINCT term FROM duties", row -> row.getLong(1)));
+        assertThat(terms).as("the fencing number").containsExactly(11L);
     }
 }

@@ -66,6 +66,22 @@ class PostgresDatabaseTest {
         assertThat(rows()).isEmpty();
     }
 
+    /** The driver takes a server for a standby if its transactions only read. */
+    @Test
+    void aUrlThatWantsThePrimaryLeadsToIt() throws Exception {
+        PostgresSettings plain = temp.released();
+        PostgresSettings failover =
+                new PostgresSettings(plain.url() + "?targetServerType=primary", plain.user(), plain.passwordFile());
+        for (ServerMode mode : ServerMode.values()) {
+            try (PostgresDatabase database =
+                    PostgresDatabase.open(failover, mode, temp.keys(), new SimpleMeterRegistry())) {
+                String readOnly = database.read(connection -> connection.queryOne(
+                        "SELECT current_setting('transaction_read_only')", row -> row.getString(1)));
+                assertThat(readOnly).isEqualTo("on");
+            }
+        }
+    }
+
     @Test
     void queriesOfOneReadSeeTheSame() {
         insert(1).join();
