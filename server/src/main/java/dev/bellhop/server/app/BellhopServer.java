@@ -265,6 +265,21 @@ public final class BellhopServer implements AutoCloseable {
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
         MetricsPage page = new MetricsPage(metrics, measured);
         Gatekeeper gatekeeper = new Gatekeeper(keys, config.limits(), metrics, nanos);
+        SshSettings ssh = config.ssh();
+        AtomicBoolean servesSsh = new AtomicBoolean(true);
+        Optional<SshDoor> door = Optional.empty();
+        if (ssh != null) {
+            DoorMemory memory = new DoorMemory(ssh.memory());
+            memory.measure(metrics);
+            // Before HTTP, because /healthz says that all doors are open.
+            SshDoor started = keep(SshDoor.start(
+                    ssh,
+                    routes.ssh(gatekeeper, backend.streams(), memory, servesSsh::get),
+                    new RegisteredSshKeys(sshKeys),
+                    List.of(routes.sftp(gatekeeper, servesSsh::get))));
+            door = Optional.of(started);
+            sshEndpoint.set(Optional.of(RegisteredSshKeys.endpoint(started)));
+        }
         HttpServer http = keep(HttpServer.start(
                 listening,
                 new HttpServer.Parts(
@@ -288,23 +303,11 @@ public final class BellhopServer implements AutoCloseable {
                             timeouts.client()))
                     .uri());
         }
-        SshSettings ssh = config.ssh();
-        Optional<InetSocketAddress> ofSsh = Optional.empty();
-        if (ssh != null) {
-            AtomicBoolean serving = new AtomicBoolean(true);
-            DoorMemory memory = new DoorMemory(ssh.memory());
-            memory.measure(metrics);
-            SshDoor door = keep(SshDoor.start(
-                    ssh,
-                    routes.ssh(gatekeeper, backend.streams(), memory, serving::get),
-                    new RegisteredSshKeys(sshKeys),
-                    List.of(routes.sftp(gatekeeper, serving::get))));
-            parts.push(() -> serving.set(false));
-            ofSsh = Optional.of(door.address());
-            sshEndpoint.set(Optional.of(RegisteredSshKeys.endpoint(door)));
-        }
+        // It ends before HTTP does. Closing it twice does no harm.
+        door.ifPresent(parts::push);
+        parts.push(() -> servesSsh.set(false));
         backend.check().run();
-        return new Started(this, http.uri(), ofMetrics, ofSsh, newAdminKey);
+        return new Started(this, http.uri(), ofMetrics, door.map(SshDoor::address), newAdminKey);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
