@@ -22,10 +22,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3, each of which has a way
- * of its own to NATS. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
+ * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3. There is a relay between each
+ * node and NATS, and between A and PostgreSQL. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
  */
 public final class Cluster implements AutoCloseable {
     static final int NODES = 3;
@@ -38,15 +39,17 @@ public final class Cluster implements AutoCloseable {
     private final List<NodeProcess> nodes = new ArrayList<>();
     private final List<TcpRelay> ways = new ArrayList<>();
     private final List<AgentPort> ports = new ArrayList<>();
+    private final TcpRelay wayToDatabase;
     private final ClusterBase base;
     private final ServerProcess a;
     private final ServerProcess b;
 
-    private Cluster(Path folder) throws Exception {
+    private Cluster(Path folder, PostgresServer postgres, @Nullable String databaseUrl) throws Exception {
         this.folder = folder;
         try {
             base = with(ClusterBase.start(
-                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), PostgresServer.start()));
+                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), postgres));
+            wayToDatabase = with(TcpRelay.to(postgres.port()));
             List<RealAgent> agents = RealAgent.startAll(List.of(guest(1), guest(2), guest(3)));
             parts.addAll(agents);
             for (int node = 1; node <= NODES; node++) {
@@ -57,8 +60,10 @@ public final class Cluster implements AutoCloseable {
                 base.addNode(host(node));
                 nodes.add(with(startNode(node, host(node), sockets(node))));
             }
-            a = with(startServer("a"));
-            b = with(startServer("b"));
+            String directUrl = postgres.url(PostgresServer.DATABASE);
+            String relayedUrl = PostgresServer.url(wayToDatabase.port(), PostgresServer.DATABASE);
+            a = with(startServer("a", databaseUrl == null ? relayedUrl : databaseUrl));
+            b = with(startServer("b", databaseUrl == null ? directUrl : databaseUrl));
             for (NodeProcess node : nodes) {
                 node.awaitJoined();
             }
@@ -81,7 +86,12 @@ public final class Cluster implements AutoCloseable {
 
     /** Starts all of it, and returns once each node has joined and each API server knows all VMs. */
     public static Cluster start(Path folder) throws Exception {
-        return new Cluster(folder);
+        return new Cluster(folder, PostgresServer.start(), null);
+    }
+
+    /** Starts a cluster whose PostgreSQL has a standby for tests to promote. The primary ends with the cluster. */
+    static Cluster startWithStandby(Path folder, PostgresServer primary, PostgresServer standby) throws Exception {
+        return new Cluster(folder, primary, primary.urlOfPrimary(standby, PostgresServer.DATABASE));
     }
 
     /** Calls this in a thread of its own, of which the common pool may have too few. */
@@ -146,11 +156,11 @@ public final class Cluster implements AutoCloseable {
         return with(startNode(node, "twin-" + node, Files.createDirectory(folder.resolve("no-sockets-" + node))));
     }
 
-    private ServerProcess startServer(String name) throws IOException {
+    private ServerProcess startServer(String name, String databaseUrl) throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
         return ServerProcess.start(
                 folder.resolve(name),
-                base.serverConfig(),
+                base.serverConfig(databaseUrl),
                 launcher,
                 ServerProcess.SHORT_LIVED,
                 ServerProcess::answersHealth);
@@ -222,6 +232,11 @@ public final class Cluster implements AutoCloseable {
     /** What is between a node and NATS. */
     TcpRelay wayToNats(int node) {
         return ways.get(node - 1);
+    }
+
+    /** The relay between API server A and PostgreSQL. Clusters with a standby do not use it. */
+    TcpRelay wayToDatabase() {
+        return wayToDatabase;
     }
 
     PostgresServer postgres() {

@@ -16,10 +16,12 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.vm.VmSummary;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -226,6 +229,30 @@ class ClusterTest {
                         BellhopApiException.class, () -> other.executions().list(ExecutionQuery.ALL, 1, null));
                 return refused != null && refused.status() == 401;
             });
+        }
+    }
+
+    @Test
+    void aNodeThatLosesItsDataLosesNoResult() throws Exception {
+        ClusterLoad load = ClusterLoad.begin(cluster, "lost-data", List.of(a, b));
+        load.awaitMore(12, ClusterLoad.Attempt::isStarted, SOON);
+        await().atMost(SOON).until(() -> load.ask(a, 3, 5).isStarted());
+        load.end();
+        load.assertTrueEnds();
+        cluster.node(3).kill();
+        delete(cluster.data(3));
+        load.assertTrueEnds();
+        cluster.node(3).startAgain();
+        cluster.node(3).awaitJoined();
+        await().atMost(SOON).until(() -> load.ask(b, 3, 1).isStarted());
+        load.assertTrueEnds();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ import dev.bellhop.server.cluster.node.ApiCalls;
 import dev.bellhop.server.cluster.node.NodeMetrics;
 import dev.bellhop.server.cluster.node.NodeOrders;
 import dev.bellhop.server.cluster.node.NodeSession;
+import dev.bellhop.server.cluster.node.OrderSubscription;
 import dev.bellhop.server.cluster.node.RemoteExecutionStore;
 import dev.bellhop.server.cluster.node.RemoteOperationStore;
 import dev.bellhop.server.cluster.node.RemoteStartCheck;
@@ -109,12 +110,10 @@ final class BellhopNode implements AutoCloseable {
                 directory, health, operations, timeouts.state(), timeouts.agent(), clock, System::nanoTime);
         NodeGuestParts guests = keep(new NodeGuestParts(config, directory, health, engine, streams, clock));
         guests.start();
-        keep(bus.serve(
-                Subjects.allOrders(config.name()),
-                null,
-                new NodeOrders(engine, operations, vms, guests.orders(session), session, store)));
+        OrderSubscription orders = keep(new OrderSubscription(
+                bus, config.name(), new NodeOrders(engine, operations, vms, guests.orders(session), session, store)));
         keep(bus.listen(
-                Subjects.order(config.name(), NodeOrder.READER),
+                Subjects.hint(config.name(), NodeOrder.READER),
                 (subject, hint) -> engine.executions()
                         .noteReader(new ExecutionId(
                                 WireCodec.decode(hint, NodeOrder.Reader.class).execution()))));
@@ -134,7 +133,7 @@ final class BellhopNode implements AutoCloseable {
                             timeouts.client()))
                     .uri();
         }
-        session.start(new Work(engine, operations, operationStore, store, directory, streams, guests, ofNode));
+        session.start(new Work(engine, operations, operationStore, store, directory, streams, guests, ofNode), orders);
         directory.check();
     }
 

@@ -95,7 +95,8 @@ final class ClusterBackend {
                 new NodeRequestHandler.Stores(
                         cluster,
                         new SqlNodeJournal(database, executions, EndEntries::of),
-                        new SqlNodeOperations(database, EndEntries::of)),
+                        new SqlNodeOperations(database, EndEntries::of),
+                        database::awaitDurable),
                 nodes,
                 new VmMoves(calls, nodes, cluster, settings.takeOverAfter()),
                 enrolment,

@@ -9,9 +9,11 @@ import java.util.regex.Pattern;
  * The subjects of the cluster's messages. The 1 is the version of the protocol; X is a node.
  *
  * <ul>
- *   <li>{@code bh.1.n.X.KIND}: an order to node X. API servers alone may publish it, X alone may read it.
- *   <li>{@code bh.1.s.X.KIND}: a request of node X to the API servers, and {@code bh.1.s.X.S.KIND} to the API server S. X alone may
- *       publish it, so the subject tells who asks.
+ *   <li>{@code bh.1.n.X.SESSION.KIND}: an order to node X in this session. API servers alone may publish it, X alone may read it.
+ *       Only the process with that session listens, so NATS reports that no one listens once the session is over.
+ *   <li>{@code bh.1.n.X.KIND}: a hint to node X, whatever its session. It may be lost.
+ *   <li>{@code bh.1.s.X.KIND}: a request of node X to one of the API servers, {@code bh.1.s.X.S.KIND} to the API server S, and {@code
+ *       bh.1.s.X.all.KIND} to all of them. X alone may publish it, so the subject names the sender.
  *   <li>{@code bh.1.e.EXECUTION} and {@code bh.1.c.KIND}: hints among API servers. One may be lost.
  *   <li>{@code _INBOX.X.…}: answers to node X; {@code _INBOX.API.…}: answers to an API server. No node is named API, since a
  *       node's name is in lowercase.
@@ -21,7 +23,10 @@ public final class Subjects {
     /** The queue group of the API servers: one of them gets each request. */
     public static final String API_SERVERS = "api";
 
-    /** All orders to all nodes, of kinds that have any number of tokens. */
+    /** In place of the name of an API server: each of them gets the request. */
+    public static final String EACH_API_SERVER = "all";
+
+    /** All orders and hints to all nodes. */
     public static final String ALL_ORDERS = "bh.1.n.>";
 
     /** All that nodes ask of whichever API server. */
@@ -47,12 +52,22 @@ public final class Subjects {
 
     private Subjects() {}
 
-    /** An order to a node. */
-    public static String order(NodeId node, String kind) {
+    /** An order to a node in this session. */
+    public static String order(NodeId node, long session, String kind) {
+        return ORDER + node + "." + session + "." + token(kind);
+    }
+
+    /** All orders to a node in this session. */
+    public static String ordersOf(NodeId node, long session) {
+        return ORDER + node + "." + session + ".*";
+    }
+
+    /** A hint to a node. */
+    public static String hint(NodeId node, String kind) {
         return ORDER + node + "." + token(kind);
     }
 
-    /** All orders to a node, of kinds that have any number of tokens. */
+    /** All orders and hints to a node. */
     public static String allOrders(NodeId node) {
         return ORDER + node + ".>";
     }

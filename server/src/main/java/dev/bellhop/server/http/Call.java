@@ -123,7 +123,7 @@ public record Call(
         return Optional.of(field.getValue());
     }
 
-    /** The names of all query parameters. Values are not looked at: those of files need not be UTF-8. */
+    /** The names of all query parameters. It does not decode values, because paths of files need not be UTF-8. */
     Set<String> queryNames() {
         String query = request.getHttpURI().getQuery();
         return query == null

@@ -28,9 +28,11 @@ class SubjectsTest {
 
     @Test
     void subjectsTellNodeAndKind() {
-        assertThat(Subjects.order(NODE, "start")).isEqualTo("bh.1.n.host-7.start");
+        assertThat(Subjects.order(NODE, 1, "start")).isEqualTo("bh.1.n.host-7.1.start");
+        assertThat(Subjects.hint(NODE, "reader")).isEqualTo("bh.1.n.host-7.reader");
+        assertThat(Subjects.kind("bh.1.n.host-7.1.start")).isEqualTo("start");
         assertThat(Subjects.request(NODE, "hello")).isEqualTo("bh.1.s.host-7.hello");
-        assertThat(Subjects.node("bh.1.n.host-7.start")).contains(NODE);
+        assertThat(Subjects.node("bh.1.n.host-7.1.start")).contains(NODE);
         assertThat(Subjects.node("bh.1.s.host-7.hello")).contains(NODE);
         assertThat(Subjects.kind("bh.1.s.host-7.hello")).isEqualTo("hello");
         assertThat(Subjects.kind(Subjects.executionHint("exec_1"))).isEqualTo("exec_1");
@@ -45,7 +47,7 @@ class SubjectsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "a.b", "*", ">", "a b"})
     void aKindIsOneSafeToken(String kind) {
-        assertThatThrownBy(() -> Subjects.order(NODE, kind)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Subjects.order(NODE, 1, kind)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -66,7 +68,7 @@ class SubjectsTest {
 
     @Test
     void anOrderIsAnsweredToAnApiServerAlone() {
-        String order = Subjects.order(NODE, "start");
+        String order = Subjects.order(NODE, 1, "start");
 
         assertThat(ReplyRule.allows(order, "_INBOX.API.abc.1")).isTrue();
         assertThat(ReplyRule.allows(order, "_INBOX.host-7.abc.1")).isFalse();

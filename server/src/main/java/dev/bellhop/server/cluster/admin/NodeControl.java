@@ -100,6 +100,7 @@ public final class NodeControl {
 
     /** It looks at once for VMs that it may have, and for what it may start. */
     private void wake(NodeId node) {
-        nodes.session(node).ifPresent(session -> calls.wake(node, NodeOrder.WAKE, new NodeOrder.Wake(session, null)));
+        nodes.session(node)
+                .ifPresent(session -> calls.wake(node, session, NodeOrder.WAKE, new NodeOrder.Wake(session, null)));
     }
 }

@@ -65,6 +65,7 @@ record ClusterApprovals(
         nodes.holderOf(execution.vm())
                 .ifPresent(holder -> calls.wake(
                         holder.node(),
+                        holder.session(),
                         NodeOrder.APPROVE,
                         new NodeOrder.Approve(holder.session(), id.value(), stored, revision)));
     }
@@ -91,6 +92,7 @@ record ClusterApprovals(
         nodes.holderOf(execution.vm())
                 .ifPresent(holder -> calls.wake(
                         holder.node(),
+                        holder.session(),
                         NodeOrder.REJECT,
                         new NodeOrder.Reject(holder.session(), id.value(), deadline.remaining())));
         if (!done

@@ -204,7 +204,7 @@ public final class ClusterEngine implements Engine, AutoCloseable {
         nodes.nodes()
                 .forEach(status -> nodes.session(status.node())
                         .ifPresent(session ->
-                                calls.wake(status.node(), NodeOrder.WAKE, new NodeOrder.Wake(session, null))));
+                                calls.wake(status.node(), session, NodeOrder.WAKE, new NodeOrder.Wake(session, null))));
     }
 
     private Execution unfinished(ExecutionId id) {

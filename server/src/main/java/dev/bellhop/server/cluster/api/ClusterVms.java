@@ -234,7 +234,10 @@ public final class ClusterVms implements Vms {
     @Override
     public void forget(VmId vm) {
         nodes.holderOf(vm)
-                .ifPresent(holder ->
-                        calls.wake(holder.node(), NodeOrder.FORGET, new NodeOrder.OfVm(holder.session(), vm.value())));
+                .ifPresent(holder -> calls.wake(
+                        holder.node(),
+                        holder.session(),
+                        NodeOrder.FORGET,
+                        new NodeOrder.OfVm(holder.session(), vm.value())));
     }
 }

@@ -4,6 +4,7 @@ package dev.bellhop.server.cluster.api;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.BusException;
 import dev.bellhop.server.cluster.MessageTimers;
+import dev.bellhop.server.cluster.NobodyListensException;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
@@ -27,7 +28,7 @@ public final class NodeCalls {
     /** What a node takes beyond the time that its caller has, to say what was late. */
     static final Duration MOMENT = Duration.ofSeconds(2);
 
-    /** A node that was restarted is known anew a moment later. */
+    /** A node that was restarted has another session. */
     private static final int TRIES = 3;
 
     private static final String ANSWERED = "answered";
@@ -136,6 +137,7 @@ public final class NodeCalls {
         return new UndeliveredException("its node " + holder.node() + " cannot be reached", true);
     }
 
+    /** {@code FENCED} comes from the process that has or had this session, or from here where no process has it any more. */
     private Answer send(Holder holder, String kind, Record order, Duration longest) throws UndeliveredException {
         if (!longest.isPositive()) {
             throw new UndeliveredException("the time is over", true);
@@ -143,13 +145,17 @@ public final class NodeCalls {
         long begun = System.nanoTime();
         String outcome = UNANSWERED;
         try {
-            byte[] answer = bus.request(Subjects.order(holder.node(), kind), WireCodec.encode(order), longest)
-                    .get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            String subject = Subjects.order(holder.node(), holder.session(), kind);
+            byte[] answer =
+                    bus.request(subject, WireCodec.encode(order), longest).get(longest.toNanos(), TimeUnit.NANOSECONDS);
             outcome = ANSWERED;
             return WireCodec.decode(answer, Answer.class);
         } catch (ExecutionException e) {
             boolean undone = isCertainlyUndone(e.getCause());
             outcome = undone ? UNDELIVERED : UNANSWERED;
+            if (e.getCause() instanceof NobodyListensException && isOver(holder, begun)) {
+                return Answer.FENCED;
+            }
             throw new UndeliveredException(
                     "its node " + holder.node() + (undone ? " cannot be reached" : " does not answer"), undone);
         } catch (TimeoutException e) {
@@ -160,6 +166,20 @@ public final class NodeCalls {
         } finally {
             timers.ended(kind, outcome, begun);
         }
+    }
+
+    /** Whether its node has had another session since. */
+    private boolean isOver(Holder holder, long since) {
+        if (isCurrent(holder)) {
+            nodes.knowSince(since);
+        }
+        return !isCurrent(holder);
+    }
+
+    private boolean isCurrent(Holder holder) {
+        return nodes.session(holder.node())
+                .filter(session -> session != holder.session())
+                .isEmpty();
     }
 
     private static boolean isCertainlyUndone(@Nullable Throwable failure) {
@@ -206,21 +226,23 @@ public final class NodeCalls {
 
     /** Tells a node something that it need not hear. */
     void hint(VmId vm, String kind, Record hint) {
-        nodes.holderOf(vm)
-                .ifPresent(holder -> bus.publish(Subjects.order(holder.node(), kind), WireCodec.encode(hint)));
+        nodes.holderOf(vm).ifPresent(holder -> bus.publish(Subjects.hint(holder.node(), kind), WireCodec.encode(hint)));
     }
 
     /** Has the VM's node look at once for what it does not know of, and whether what waits there may still start. */
     void wake(VmId vm) {
         nodes.holderOf(vm)
-                .ifPresent(holder ->
-                        wake(holder.node(), NodeOrder.WAKE, new NodeOrder.Wake(holder.session(), vm.value())));
+                .ifPresent(holder -> wake(
+                        holder.node(),
+                        holder.session(),
+                        NodeOrder.WAKE,
+                        new NodeOrder.Wake(holder.session(), vm.value())));
     }
 
     /** Has nodes look at something at once. Nobody waits for it: they look by themselves now and then. */
-    public void wake(NodeId node, String kind, Record order) {
+    public void wake(NodeId node, long session, String kind, Record order) {
         long begun = System.nanoTime();
-        var _ = bus.request(Subjects.order(node, kind), WireCodec.encode(order), Duration.ofSeconds(5))
+        var _ = bus.request(Subjects.order(node, session, kind), WireCodec.encode(order), Duration.ofSeconds(5))
                 .handle((answer, failure) -> {
                     boolean undone = isCertainlyUndone(failure);
                     timers.ended(kind, failure == null ? ANSWERED : undone ? UNDELIVERED : UNANSWERED, begun);

@@ -17,9 +17,10 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +37,19 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
 
     private final Map<String, Request> requests = new HashMap<>();
     private final MessageTimers timers;
-    private final List<Bus.Registration> registrations;
+    private final RequestShare share;
+    private final Bus.Registration own;
 
-    /** Where it finds and stores what it is asked about. */
-    public record Stores(ClusterStore cluster, NodeJournal journal, NodeOperations operations) {}
+    /**
+     * The stores that the answers need.
+     *
+     * @param write begins a write that changes nothing
+     */
+    public record Stores(
+            ClusterStore cluster,
+            NodeJournal journal,
+            NodeOperations operations,
+            Supplier<CompletableFuture<Void>> write) {}
 
     /**
      * Begins to answer.
@@ -105,9 +115,8 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
         put(NodeRequest.OPERATION, NodeRequest.StoreOperation.class, operations::store);
         put(NodeRequest.OPERATIONS, NodeRequest.ListOperations.class, operations::list);
         requests.keySet().forEach(kind -> timers.expect(kind, Answer.Status.FENCED.outcome()));
-        registrations = List.of(
-                bus.serve(Subjects.ALL_REQUESTS_OF_NODES, Subjects.API_SERVERS, this),
-                bus.serve(Subjects.requestsTo(server), null, this));
+        own = bus.serve(Subjects.requestsTo(server), null, this);
+        share = new RequestShare(bus, this, stores.write);
     }
 
     /** One kind of request. */
@@ -163,6 +172,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
     /** Takes no more requests; those that are under way are answered. */
     @Override
     public void close() {
-        registrations.forEach(Bus.Registration::close);
+        share.close();
+        own.close();
     }
 }

@@ -57,6 +57,9 @@ public final class Nodes implements AutoCloseable {
     /** Guarded by this, as each look is. */
     private long change;
 
+    /** When {@link #knowSince} looked last. Guarded by this. */
+    private long triedAt = System.nanoTime();
+
     /** Guarded by this. */
     private final List<Runnable> watchers = new ArrayList<>();
 
@@ -139,6 +142,18 @@ public final class Nodes implements AutoCloseable {
             refresh();
         } catch (BellhopException e) {
             log.debug("Cannot read what was just stored; the next look does", e);
+        }
+    }
+
+    /**
+     * As {@link #know}, unless a look has begun since. Many callers cost one look.
+     *
+     * @param since of {@link System#nanoTime}
+     */
+    public synchronized void knowSince(long since) {
+        if (triedAt - since < 0) {
+            triedAt = System.nanoTime();
+            know();
         }
     }
 

@@ -28,8 +28,11 @@ import org.slf4j.LoggerFactory;
 final class SessionRequests {
     private static final Logger log = LoggerFactory.getLogger(SessionRequests.class);
 
-    /** The version of the protocol that this server speaks: that of the subjects and messages. */
-    private static final int PROTOCOL = 1;
+    /** Nodes with this version of the protocol hear orders for all sessions of their name. */
+    private static final int OLDEST_PROTOCOL = 1;
+
+    /** Nodes with this version hear orders for their own session only, which older API servers do not address. */
+    private static final int NEWEST_PROTOCOL = 2;
 
     private static final int MAX_VERSION_LENGTH = 64;
 
@@ -44,18 +47,20 @@ final class SessionRequests {
     }
 
     Answer hello(NodeId node, NodeRequest.Hello hello) throws FencedException {
-        if (hello.oldestProtocol() > PROTOCOL || hello.newestProtocol() < PROTOCOL) {
+        if (hello.oldestProtocol() > NEWEST_PROTOCOL || hello.newestProtocol() < OLDEST_PROTOCOL) {
             throw new BellhopException(
                     ErrorCode.NOT_SUPPORTED,
                     "Cannot let node " + node + " join because it speaks the protocol's versions "
                             + hello.oldestProtocol() + " to " + hello.newestProtocol() + ", and this API server "
-                            + PROTOCOL + "; upgrade the API servers first, then the nodes");
+                            + OLDEST_PROTOCOL + " to " + NEWEST_PROTOCOL
+                            + "; upgrade the API servers first, then the nodes");
         }
+        int protocol = Math.min(hello.newestProtocol(), NEWEST_PROTOCOL);
         String version = printable(require(hello.version(), "the node's version"));
         UUID instance = require(hello.instance(), "the node's instance");
         long session;
         try {
-            session = await(store.hello(node, instance, version, PROTOCOL));
+            session = await(store.hello(node, instance, version, protocol));
         } catch (BellhopException e) {
             if (e.code() != ErrorCode.NOT_FOUND) {
                 throw e;
@@ -63,12 +68,12 @@ final class SessionRequests {
             // NATS lets in who has credentials alone, and whoever made those meant it to join.
             boolean added = await(store.add(node));
             log.info("Node {} joins for the first time{}", node, added ? "" : " again");
-            session = await(store.hello(node, instance, version, PROTOCOL));
+            session = await(store.hello(node, instance, version, protocol));
         }
         log.info("Node {} joined, with version {}", node, version);
         // At once: the next request may come to this server. Others look within a second.
         nodes.know();
-        return Answer.of(new NodeRequest.Welcome(session, PROTOCOL, Nodes.BEAT, Nodes.LEASE));
+        return Answer.of(new NodeRequest.Welcome(session, protocol, Nodes.BEAT, Nodes.LEASE));
     }
 
     /** It goes to the log and to people. */

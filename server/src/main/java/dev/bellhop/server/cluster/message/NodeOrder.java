@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What API servers order of a node. Each is a subject of its own, {@code bh.1.n.X.KIND}. A node answers {@code FENCED} to an order
- * for another session, since it may have lain about for long. Each may arrive twice.
+ * What API servers order of a node. Each has its own subject, {@code bh.1.n.X.SESSION.KIND}. A node answers {@code FENCED} to an
+ * order for another session. Each may arrive twice.
  */
 public final class NodeOrder {
     public static final String START = "start";

@@ -52,6 +52,24 @@ public record ApiCalls(Bus bus, NodeId node, ApiCallMetrics metrics) {
         }
     }
 
+    /**
+     * As {@link #ask(String, Record, Duration)}, of a request that may be done twice. NATS chooses the server, which may be frozen or without
+     * its database. If that server does not take the request, all servers get it, and the first answer counts.
+     *
+     * @param turn the longest wait for each of the two
+     */
+    Answer askThenAll(String kind, Record request, Duration turn) throws InterruptedException {
+        try {
+            Answer answer = ask(kind, request, turn);
+            if (answer.status() != Answer.Status.BUSY) {
+                return answer;
+            }
+        } catch (BellhopException e) {
+            // As if it were busy.
+        }
+        return ask(kind, Subjects.EACH_API_SERVER, request, turn);
+    }
+
     private static BellhopException unavailable(String why, Exception cause) {
         return new BellhopException(
                 ErrorCode.STORE_UNAVAILABLE, "Cannot reach an API server of the cluster: " + why, cause);

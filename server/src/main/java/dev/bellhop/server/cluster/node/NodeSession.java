@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's part in its cluster: it says hello, then that it is there, every other second; claims the VMs that it finds, and lets go of
- * those that it loses; and looks now and then for executions in its VMs that it does not know of. One thread does all of it.
+ * A node's part in its cluster: it says hello, claims and releases VMs, and now and then looks for unfinished executions in its VMs that
+ * it does not know. One thread does all of it. A second thread sends heartbeats, because a slow answer to the first thread must not end
+ * the lease.
  *
  * <p>Where it is fenced, another process has the node's name by now. Then it lets go of everything, waits, and says hello again.
  */
@@ -31,7 +32,13 @@ public final class NodeSession implements Holds, AutoCloseable {
     /** All nodes lose NATS at once, and are not to come back at once. */
     private static final Backoff HELLO = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(10), 2, 0.5);
 
-    private static final int PROTOCOL = 1;
+    /** Since this version, nodes hear only orders for their session. Older API servers refuse it. */
+    private static final int PROTOCOL = 2;
+
+    private static final Duration BEAT_WITHOUT_SESSION = Duration.ofSeconds(1);
+
+    /** A heartbeat has two turns, which take a third of the lease. */
+    private static final int TURNS = 6;
 
     /** What a node does with what it holds. */
     public interface Work {
@@ -53,13 +60,19 @@ public final class NodeSession implements Holds, AutoCloseable {
     private final String version;
     private final UUID instance = UUID.randomUUID();
     private final Semaphore woken = new Semaphore(0);
+    private final Semaphore beatSoon = new Semaphore(0);
     private final HeldVms vms;
     private final Repair repair;
     private @Nullable Work work;
+    private @Nullable OrderSubscription orders;
     private volatile @Nullable Session session;
     private volatile long answeredAt;
+    /** The last session that another process has ended. */
+    private volatile long fencedSession;
+
     private volatile boolean closed;
     private @Nullable Thread thread;
+    private @Nullable Thread beats;
 
     /** @param version of Bellhop, for people */
     public NodeSession(ApiCalls calls, VmDirectory directory, RequestedVmids vmids, String version) {
@@ -70,14 +83,24 @@ public final class NodeSession implements Holds, AutoCloseable {
         this.repair = new Repair(calls, vms);
     }
 
-    /** Begins; returns at once, whether or not there is a cluster to be reached. */
-    public void start(Work work) {
+    /**
+     * Begins; returns at once, whether or not there is a cluster to be reached.
+     *
+     * @param orders heard while there is a session
+     */
+    public void start(Work work, OrderSubscription orders) {
         this.work = work;
+        this.orders = orders;
         thread = Thread.ofVirtual().name("node-session").start(this::run);
+        beats = Thread.ofVirtual().name("node-heartbeat").start(this::beat);
     }
 
     private Work work() {
         return Objects.requireNonNull(work, "not started");
+    }
+
+    private OrderSubscription orders() {
+        return Objects.requireNonNull(orders, "not started");
     }
 
     private void run() {
@@ -91,6 +114,7 @@ public final class NodeSession implements Holds, AutoCloseable {
                     stay();
                 } catch (FencedException e) {
                     session = null;
+                    orders().end();
                     vms.letGoOfAll();
                     Duration pause = fences.next(Duration.ofNanos(System.nanoTime() - begun));
                     log.error(
@@ -98,7 +122,7 @@ public final class NodeSession implements Holds, AutoCloseable {
                                     + " Give each process a name of its own",
                             calls.node(),
                             pause.toSeconds());
-                    pause(pause);
+                    Thread.sleep(pause);
                 } catch (BellhopException e) {
                     // Whoever has no connection is told so by the log of the bus.
                     if (calls.bus().isConnected()) {
@@ -124,6 +148,7 @@ public final class NodeSession implements Holds, AutoCloseable {
         session = new Session(welcome.session(), welcome.beat(), welcome.lease());
         answered();
         vms.begin();
+        orders().begin(welcome.session());
         claim();
         log.info("Node {} has joined the cluster with {} VMs", calls.node(), vms.size());
         repair();
@@ -139,7 +164,9 @@ public final class NodeSession implements Holds, AutoCloseable {
             }
             try {
                 vms.letGoOfLost();
-                beat(now);
+                if (fencedSession == now.number) {
+                    throw new FencedException();
+                }
                 claim();
                 vms.release(now.number);
                 if (repair.isDue()) {
@@ -160,13 +187,37 @@ public final class NodeSession implements Holds, AutoCloseable {
         return now;
     }
 
-    private void beat(Session now) throws InterruptedException, FencedException {
-        calls.ask(
-                        NodeRequest.BEAT,
-                        new NodeRequest.Beat(now.number, vms.size(), work().running(), work().waiting()),
-                        ApiCalls.TIMEOUT)
-                .requireDone();
-        answered();
+    private void beat() {
+        try {
+            while (!closed) {
+                Session now = session;
+                if (now != null && now.number != fencedSession) {
+                    beat(now);
+                }
+                pause(beatSoon, now == null ? BEAT_WITHOUT_SESSION : now.beat);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void beat(Session now) throws InterruptedException {
+        try {
+            calls.askThenAll(
+                            NodeRequest.BEAT,
+                            new NodeRequest.Beat(now.number, vms.size(), work().running(), work().waiting()),
+                            now.lease.dividedBy(TURNS))
+                    .requireDone();
+            answered();
+        } catch (FencedException e) {
+            fencedSession = now.number;
+            woken.release();
+        } catch (BellhopException e) {
+            // No API server is there, or none has a database. Commands continue.
+            log.debug("No API server takes a heartbeat", e);
+        } catch (RuntimeException e) {
+            log.error("Cannot send a heartbeat because of a fault in Bellhop; the next one follows", e);
+        }
     }
 
     private void claim() throws InterruptedException, FencedException {
@@ -186,6 +237,7 @@ public final class NodeSession implements Holds, AutoCloseable {
 
     /** There is a new connection: API servers are to know at once that the node is there. */
     public void beatNow() {
+        beatSoon.release();
         woken.release();
     }
 
@@ -196,8 +248,12 @@ public final class NodeSession implements Holds, AutoCloseable {
     }
 
     private void pause(Duration longest) throws InterruptedException {
-        var _ = woken.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
-        woken.drainPermits();
+        pause(woken, longest);
+    }
+
+    private static void pause(Semaphore wake, Duration longest) throws InterruptedException {
+        var _ = wake.tryAcquire(longest.toNanos(), TimeUnit.NANOSECONDS);
+        wake.drainPermits();
     }
 
     @Override
@@ -217,10 +273,11 @@ public final class NodeSession implements Holds, AutoCloseable {
         return now != null && System.nanoTime() - answeredAt < now.lease.toNanos();
     }
 
-    /** Whether it is the session that is fenced, the next beat tells. */
+    /** The next heartbeat also finds out whether the session is over. */
     @Override
     public void fenced(VmId vm, long epoch) {
         if (vms.fenced(vm, epoch)) {
+            beatSoon.release();
             woken.release();
         }
     }
@@ -239,6 +296,9 @@ public final class NodeSession implements Holds, AutoCloseable {
         closed = true;
         if (thread != null) {
             thread.interrupt();
+        }
+        if (beats != null) {
+            beats.interrupt();
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class RemoteVms {
 
     private static final Duration FRESH = Duration.ofSeconds(2);
 
+    /** For the server that NATS chooses, and again for all of them. */
+    private static final Duration TURN = ApiCalls.TIMEOUT.dividedBy(2);
+
     /** For the one server that has ordered an execution; after that any may answer. */
     private static final Duration ONE_TIMEOUT = Duration.ofSeconds(2);
 
@@ -38,6 +42,9 @@ final class RemoteVms {
     private final Holds holds;
     private final ConcurrentMap<ExecutionId, Place> places = new ConcurrentHashMap<>();
     private volatile @Nullable Silent silent;
+
+    /** Servers that have answered a request to only them: this node may ask them directly. */
+    private final Set<String> answering = ConcurrentHashMap.newKeySet();
 
     /** The last server that did not answer, and when. */
     private record Silent(String server, long since) {}
@@ -110,7 +117,12 @@ final class RemoteVms {
                 Record asked = request.by(new Hold(holds.session(), vm.value(), epoch));
                 String server = about == null ? null : serverOf(about);
                 try {
-                    Answer answer = calls.ask(kind, server, asked, server == null ? ApiCalls.TIMEOUT : ONE_TIMEOUT);
+                    Answer answer = server == null
+                            ? calls.askThenAll(kind, asked, TURN)
+                            : calls.ask(kind, server, asked, ONE_TIMEOUT);
+                    if (server != null) {
+                        answering.add(server);
+                    }
                     if (answer.status() == Answer.Status.FENCED) {
                         holds.fenced(vm, epoch);
                     }
@@ -168,6 +180,10 @@ final class RemoteVms {
      * @param server which; absent where it did not say
      */
     void ordered(ExecutionId id, VmId vm, @Nullable String server) {
+        Silent last = silent;
+        if (last != null && last.server.equals(server) && answering.contains(server)) {
+            silent = null; // It hung, and works again.
+        }
         places.put(id, new Place(vm, System.nanoTime(), server));
     }
 

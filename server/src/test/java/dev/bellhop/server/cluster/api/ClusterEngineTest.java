@@ -18,6 +18,7 @@ import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
+import dev.bellhop.server.cluster.node.OrderSubscription;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionState;
@@ -62,7 +63,8 @@ class ClusterEngineTest {
     private final FakeNetwork network = new FakeNetwork();
     private final FailingStore store = new FailingStore(new MemoryStore());
     private final FakeBus node = network.of(NODE);
-    private final Nodes nodes = new Nodes(new OneNode());
+    private final OneNode cluster = new OneNode();
+    private final Nodes nodes = new Nodes(cluster);
     private final ChangeHints hints = new ChangeHints();
     private ClusterEngine engine;
 
@@ -180,6 +182,42 @@ class ClusterEngineTest {
         assertThat(only().state()).isEqualTo(ExecutionState.REJECTED);
     }
 
+    /** A frozen process that was replaced answers sooner than its replacement, which carries the order out. */
+    @Test
+    void anEarlierProcessOfTheNodeDoesNotAnswerForIt() {
+        new OrderSubscription(network.of(NODE), NODE, (_, _) -> WireCodec.encode(Answer.FENCED))
+                .begin(OneNode.SESSION - 1);
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        new OrderSubscription(node, NODE, (subject, payload) -> {
+                    asked.complete(null);
+                    return WireCodec.encode(Answer.of(new NodeOrder.Started(true, null)));
+                })
+                .begin(OneNode.SESSION);
+
+        Execution answered = start(null)
+                .await(Duration.ZERO, () -> true, Deadline.after(Duration.ofSeconds(1)))
+                .execution();
+        assertThat(answered.state()).isEqualTo(ExecutionState.PENDING);
+        assertThat(asked).isCompleted();
+    }
+
+    /** The node has a new session, which this server has not read yet. */
+    @Test
+    void anOrderForASessionThatIsOverIsGivenToTheNextOne() {
+        OrderSubscription orders = new OrderSubscription(
+                node, NODE, (_, _) -> WireCodec.encode(Answer.of(new NodeOrder.Started(true, null))));
+        orders.begin(OneNode.SESSION);
+        cluster.session = OneNode.SESSION + 1;
+        orders.begin(cluster.session);
+
+        assertThat(start(null)
+                        .await(Duration.ZERO, () -> true, Deadline.after(Duration.ofSeconds(1)))
+                        .execution()
+                        .state())
+                .isEqualTo(ExecutionState.PENDING);
+        assertThat(network.requests()).containsExactly("bh.1.n.a.11.start", "bh.1.n.a.12.start");
+    }
+
     @Test
     void whatItsNodeMayHaveHeardOfIsInDoubt() {
         answer(Answer.DONE);
@@ -196,11 +234,11 @@ class ClusterEngineTest {
         IdempotencyKey key = new IdempotencyKey(KEY, "again", new byte[32]);
         network.decide(subject -> Fate.IS_LOST);
         start(key);
-        await().until(() -> network.requests().contains("bh.1.n.a.start"));
-        assertThat(network.requests()).doesNotContain("bh.1.n.a.wake");
+        await().until(() -> network.requests().contains("bh.1.n.a.11.start"));
+        assertThat(network.requests()).doesNotContain("bh.1.n.a.11.wake");
 
         start(key);
-        await().until(() -> network.requests().contains("bh.1.n.a.wake"));
+        await().until(() -> network.requests().contains("bh.1.n.a.11.wake"));
         assertThat(only().state()).isEqualTo(ExecutionState.PENDING);
     }
 

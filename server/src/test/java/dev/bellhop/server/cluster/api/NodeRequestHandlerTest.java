@@ -73,6 +73,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,11 @@ class NodeRequestHandlerTest {
     private NodeRequestHandler handler;
     private final MeterRegistry metrics = new SimpleMeterRegistry();
 
+    @AfterEach
+    void close() {
+        handler.close();
+    }
+
     @BeforeEach
     void open() {
         PostgresDatabase database = temp.get();
@@ -112,7 +118,8 @@ class NodeRequestHandlerTest {
         NodeRequestHandler.Stores stores = new NodeRequestHandler.Stores(
                 cluster,
                 new SqlNodeJournal(database, executions, EndEntries::of),
-                new SqlNodeOperations(database, EndEntries::of));
+                new SqlNodeOperations(database, EndEntries::of),
+                database::awaitDurable);
         Hints hints = new Hints();
         handler = new NodeRequestHandler(
                 hints,
@@ -148,8 +155,8 @@ class NodeRequestHandlerTest {
 
         @Override
         public Registration serve(String subject, @Nullable String queueGroup, Handler served) {
-            assertThat(subject).isIn("bh.1.s.*.*", "bh.1.s.*.server.*");
-            assertThat(queueGroup).isEqualTo(subject.contains("server") ? null : Subjects.API_SERVERS);
+            assertThat(subject).isIn("bh.1.s.*.*", "bh.1.s.*.server.*", "bh.1.s.*.all.*");
+            assertThat(queueGroup).isEqualTo(subject.equals("bh.1.s.*.*") ? Subjects.API_SERVERS : null);
             return () -> {};
         }
 
@@ -198,7 +205,7 @@ class NodeRequestHandlerTest {
     private long hello(NodeId node) {
         NodeRequest.Hello hello = new NodeRequest.Hello(1, 2, "1.0\n", UUID.randomUUID());
         Welcome welcome = ask(node, NodeRequest.HELLO, hello, Welcome.class);
-        assertThat(welcome).isEqualTo(new Welcome(welcome.session(), 1, Duration.ofSeconds(2), Duration.ofSeconds(10)));
+        assertThat(welcome).isEqualTo(new Welcome(welcome.session(), 2, Duration.ofSeconds(2), Duration.ofSeconds(10)));
         return welcome.session();
     }
 
@@ -285,7 +292,7 @@ class NodeRequestHandlerTest {
         assertThat(ask(A, NodeRequest.BEAT, new NodeRequest.Beat(session, 1, 1, 1)))
                 .isEqualTo(Answer.FENCED);
         isRefused(
-                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(2, 3, "9", UUID.randomUUID())),
+                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(3, 4, "9", UUID.randomUUID())),
                 ErrorCode.NOT_SUPPORTED);
     }
 

@@ -12,6 +12,12 @@ public final class OneNode extends UnwritableClusterStore {
     public static final NodeId NODE = new NodeId("a");
     public static final VmId VM = new VmId(1);
 
+    /** At first. */
+    public static final long SESSION = 11;
+
+    /** From the next look on. */
+    public volatile long session = SESSION;
+
     /** Whether it is, from the next look on. */
     public volatile boolean drained;
 
@@ -19,7 +25,7 @@ public final class OneNode extends UnwritableClusterStore {
     public Registry read(long since) {
         return new Registry(
                 List.of(new StoredNode(
-                        NODE, Instant.EPOCH, 11, Duration.ZERO, "1", 1, 0, 0, drained, false, null, null)),
+                        NODE, Instant.EPOCH, session, Duration.ZERO, "1", 1, 0, 0, drained, false, null, null)),
                 List.of(new StoredVm(VM, NODE, 5, null, false)),
                 1);
     }

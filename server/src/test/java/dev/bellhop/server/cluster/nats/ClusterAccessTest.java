@@ -122,7 +122,7 @@ class ClusterAccessTest {
         assertThat(node.request(Subjects.request(NODE, "hello"), new byte[3], TIMEOUT)
                         .get())
                 .hasSize(3);
-        assertThat(api.request(Subjects.order(NODE, "start"), new byte[4], TIMEOUT)
+        assertThat(api.request(Subjects.order(NODE, 1, "start"), new byte[4], TIMEOUT)
                         .get())
                 .hasSize(4);
         api.publish(Subjects.executionHint("exec_1"), NOTHING);
@@ -150,7 +150,7 @@ class ClusterAccessTest {
                 ">",
                 "*",
                 "bh.>",
-                "bh.1.n.*.start",
+                "bh.1.n.*.*.start",
                 "bh.1.n.host-2.>",
                 "bh.1.n.>",
                 "bh.1.s.>",
@@ -167,8 +167,8 @@ class ClusterAccessTest {
         }
         for (String subject : List.of(
                 "bh.1.s.host-2.hello",
-                "bh.1.n.host-2.cancel",
-                "bh.1.n.host-1.cancel",
+                "bh.1.n.host-2.1.cancel",
+                "bh.1.n.host-1.1.cancel",
                 "bh.1.e.exec_1",
                 "bh.1.c.keys",
                 "_INBOX.API.x",
@@ -180,13 +180,13 @@ class ClusterAccessTest {
         await().atMost(TIMEOUT).until(() -> refused.size() == foreign.size() + 8);
 
         other.request(Subjects.request(OTHER, "hello"), NOTHING, TIMEOUT).get();
-        api.request(Subjects.order(OTHER, "start"), NOTHING, TIMEOUT).get();
+        api.request(Subjects.order(OTHER, 1, "start"), NOTHING, TIMEOUT).get();
         rogue.publish(Subjects.request(NODE, "hello"), "_INBOX.host-1.x", NOTHING);
         await().atMost(TIMEOUT).until(() -> asked.contains("bh.1.s.host-1.hello"));
         rogue.flush(TIMEOUT);
         assertThat(read).isEmpty();
         assertThat(asked)
-                .containsExactlyInAnyOrder("bh.1.s.host-2.hello", "bh.1.n.host-2.start", "bh.1.s.host-1.hello");
+                .containsExactlyInAnyOrder("bh.1.s.host-2.hello", "bh.1.n.host-2.1.start", "bh.1.s.host-1.hello");
     }
 
     @Test
@@ -201,7 +201,8 @@ class ClusterAccessTest {
                 .subscribe("bh.1.n.host-1.>");
         rogue.flush(TIMEOUT);
 
-        assertThat(api.request(Subjects.order(NODE, "start"), NOTHING, TIMEOUT).get())
+        assertThat(api.request(Subjects.order(NODE, 1, "start"), NOTHING, TIMEOUT)
+                        .get())
                 .isEmpty();
         await().atMost(TIMEOUT).until(() -> refused.size() == 1);
     }
@@ -305,7 +306,7 @@ class ClusterAccessTest {
 
     @Test
     void aNodeWhoseOrdersNobodyTakesIsNotThere() throws Exception {
-        CompletableFuture<byte[]> order = openApi().request(Subjects.order(NODE, "start"), NOTHING, TIMEOUT);
+        CompletableFuture<byte[]> order = openApi().request(Subjects.order(NODE, 1, "start"), NOTHING, TIMEOUT);
 
         assertThatThrownBy(order::get).cause().hasMessageContaining("nobody listens");
     }

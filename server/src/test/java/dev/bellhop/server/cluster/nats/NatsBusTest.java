@@ -102,7 +102,7 @@ class NatsBusTest {
         node.serve(Subjects.allOrders(NODE), null, ECHO);
 
         assertThat(ask(node, Subjects.request(NODE, "hello"), "a")).isEqualTo("bh.1.s.host-1.hello a");
-        assertThat(ask(api, Subjects.order(NODE, "start"), "b")).isEqualTo("bh.1.n.host-1.start b");
+        assertThat(ask(api, Subjects.order(NODE, 1, "start"), "b")).isEqualTo("bh.1.n.host-1.1.start b");
     }
 
     @Test
@@ -123,16 +123,16 @@ class NatsBusTest {
 
     @Test
     void nobodyListens() throws Exception {
-        assertThat(failure(api, Subjects.order(NODE, "start"), TIMEOUT))
+        assertThat(failure(api, Subjects.order(NODE, 1, "start"), TIMEOUT))
                 .isInstanceOf(NobodyListensException.class)
                 .matches(e -> ((BusException) e).isCertainlyUndone());
 
         Registration registration = node.serve(Subjects.allOrders(NODE), null, ECHO);
-        ask(api, Subjects.order(NODE, "start"), "a");
+        ask(api, Subjects.order(NODE, 1, "start"), "a");
         registration.close();
         registration.close();
         await().atMost(TIMEOUT)
-                .untilAsserted(() -> assertThat(failure(api, Subjects.order(NODE, "start"), TIMEOUT))
+                .untilAsserted(() -> assertThat(failure(api, Subjects.order(NODE, 1, "start"), TIMEOUT))
                         .isInstanceOf(NobodyListensException.class));
     }
 
@@ -144,7 +144,7 @@ class NatsBusTest {
             return payload;
         });
 
-        assertThat(failure(api, Subjects.order(NODE, "start"), Duration.ofMillis(100)))
+        assertThat(failure(api, Subjects.order(NODE, 1, "start"), Duration.ofMillis(100)))
                 .isInstanceOf(NoAnswerException.class)
                 .matches(e -> !((BusException) e).isCertainlyUndone());
         over.countDown();
@@ -155,12 +155,12 @@ class NatsBusTest {
         node.serve(Subjects.allOrders(NODE), null, (_, _) -> {
             throw new IOException("no disk");
         });
-        node.serve("bh.1.n.host-2.large", null, (_, _) -> new byte[WireCodec.MAX_BYTES + 1]);
+        node.serve("bh.1.n.host-2.1.large", null, (_, _) -> new byte[WireCodec.MAX_BYTES + 1]);
 
-        assertThat(failure(api, Subjects.order(NODE, "start"), Duration.ofDays(1)))
+        assertThat(failure(api, Subjects.order(NODE, 1, "start"), Duration.ofDays(1)))
                 .isInstanceOf(NoAnswerException.class)
                 .hasMessageNotContaining("disk");
-        assertThat(failure(api, "bh.1.n.host-2.large", Duration.ofDays(1))).isInstanceOf(NoAnswerException.class);
+        assertThat(failure(api, "bh.1.n.host-2.1.large", Duration.ofDays(1))).isInstanceOf(NoAnswerException.class);
     }
 
     @Test
@@ -173,11 +173,11 @@ class NatsBusTest {
             over.await();
             return payload;
         });
-        CompletableFuture<byte[]> first = api.request(Subjects.order(NODE, "a"), new byte[1], TIMEOUT);
-        CompletableFuture<byte[]> second = api.request(Subjects.order(NODE, "b"), new byte[1], TIMEOUT);
+        CompletableFuture<byte[]> first = api.request(Subjects.order(NODE, 1, "a"), new byte[1], TIMEOUT);
+        CompletableFuture<byte[]> second = api.request(Subjects.order(NODE, 1, "b"), new byte[1], TIMEOUT);
         begun.await();
 
-        assertThat(failure(api, Subjects.order(NODE, "c"), TIMEOUT)).isInstanceOf(BusyException.class);
+        assertThat(failure(api, Subjects.order(NODE, 1, "c"), TIMEOUT)).isInstanceOf(BusyException.class);
         over.countDown();
         assertThat(first.get()).hasSize(1);
         assertThat(second.get()).hasSize(1);
@@ -194,7 +194,7 @@ class NatsBusTest {
 
         List<CompletableFuture<byte[]>> requests = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            requests.add(api.request(Subjects.order(NODE, "start"), new byte[1], TIMEOUT));
+            requests.add(api.request(Subjects.order(NODE, 1, "start"), new byte[1], TIMEOUT));
         }
         CompletableFuture.allOf(requests.toArray(new CompletableFuture<?>[0])).get();
     }
@@ -205,9 +205,9 @@ class NatsBusTest {
         byte[] most = new byte[WireCodec.MAX_BYTES];
         byte[] more = new byte[WireCodec.MAX_BYTES + 1];
 
-        assertThat(api.request(Subjects.order(NODE, "start"), most, TIMEOUT).get())
+        assertThat(api.request(Subjects.order(NODE, 1, "start"), most, TIMEOUT).get())
                 .isEqualTo(most);
-        assertThatThrownBy(() -> api.request(Subjects.order(NODE, "start"), more, TIMEOUT))
+        assertThatThrownBy(() -> api.request(Subjects.order(NODE, 1, "start"), more, TIMEOUT))
                 .isInstanceOf(MessageTooLargeException.class);
         assertThatThrownBy(() -> api.publish(Subjects.cacheHint("keys"), more))
                 .isInstanceOf(MessageTooLargeException.class);
@@ -259,19 +259,19 @@ class NatsBusTest {
         AtomicInteger connects = new AtomicInteger();
         node.onReconnect(connects::incrementAndGet);
         CountDownLatch begun = new CountDownLatch(1);
-        node.serve("bh.1.n.host-1.slow", null, (_, _) -> {
+        node.serve(Subjects.order(NODE, 1, "slow"), null, (_, _) -> {
             begun.countDown();
             Thread.sleep(Duration.ofDays(1));
             return new byte[0];
         });
-        node.serve("bh.1.n.host-1.start", null, ECHO);
-        CompletableFuture<byte[]> slow = api.request(Subjects.order(NODE, "slow"), new byte[0], Duration.ofDays(1));
+        node.serve(Subjects.order(NODE, 1, "start"), null, ECHO);
+        CompletableFuture<byte[]> slow = api.request(Subjects.order(NODE, 1, "slow"), new byte[0], Duration.ofDays(1));
         begun.await();
 
         server.kill();
         assertThatThrownBy(slow::get).cause().isInstanceOf(NoAnswerException.class);
         await().atMost(TIMEOUT).until(() -> !api.isConnected() && !node.isConnected());
-        assertThat(failure(api, Subjects.order(NODE, "start"), TIMEOUT))
+        assertThat(failure(api, Subjects.order(NODE, 1, "start"), TIMEOUT))
                 .isInstanceOf(NotConnectedException.class)
                 .matches(e -> ((BusException) e).isCertainlyUndone());
         api.publish(Subjects.cacheHint("keys"), new byte[0]);
@@ -279,7 +279,7 @@ class NatsBusTest {
         server.startAgain();
         assertThat(api.awaitConnected(TIMEOUT)).isTrue();
         assertThat(node.awaitConnected(TIMEOUT)).isTrue();
-        assertThat(ask(api, Subjects.order(NODE, "start"), "a")).isEqualTo("bh.1.n.host-1.start a");
+        assertThat(ask(api, Subjects.order(NODE, 1, "start"), "a")).isEqualTo("bh.1.n.host-1.1.start a");
         await().atMost(TIMEOUT).until(() -> connects.get() >= 2);
     }
 
@@ -295,7 +295,7 @@ class NatsBusTest {
         byte[] much = new byte[WireCodec.MAX_BYTES];
         List<CompletableFuture<byte[]>> stale = new ArrayList<>();
         for (int i = 0; i < 100; i++) { // More than the sockets hold, so that some wait in this process.
-            stale.add(api.request(Subjects.order(NODE, "stale"), much, Duration.ofDays(1)));
+            stale.add(api.request(Subjects.order(NODE, 1, "stale"), much, Duration.ofDays(1)));
         }
         for (CompletableFuture<byte[]> each : stale) {
             assertThatThrownBy(each::get).cause().isInstanceOf(BusException.class);
@@ -305,20 +305,20 @@ class NatsBusTest {
         server.startAgain();
         assertThat(api.awaitConnected(TIMEOUT)).isTrue();
         assertThat(node.awaitConnected(TIMEOUT)).isTrue();
-        ask(api, Subjects.order(NODE, "fresh"), "a");
-        assertThat(orders).containsExactly("bh.1.n.host-1.fresh");
+        ask(api, Subjects.order(NODE, 1, "fresh"), "a");
+        assertThat(orders).containsExactly(Subjects.order(NODE, 1, "fresh"));
     }
 
     @Test
     void aFrozenServerIsNoticed() throws Exception {
-        node.serve("bh.1.n.host-1.start", null, ECHO);
+        node.serve(Subjects.order(NODE, 1, "start"), null, ECHO);
         CountDownLatch begun = new CountDownLatch(1);
-        node.serve("bh.1.n.host-1.slow", null, (_, _) -> {
+        node.serve(Subjects.order(NODE, 1, "slow"), null, (_, _) -> {
             begun.countDown();
             Thread.sleep(Duration.ofDays(1));
             return new byte[0];
         });
-        CompletableFuture<byte[]> slow = api.request(Subjects.order(NODE, "slow"), new byte[0], Duration.ofDays(1));
+        CompletableFuture<byte[]> slow = api.request(Subjects.order(NODE, 1, "slow"), new byte[0], Duration.ofDays(1));
         begun.await();
         server.freeze();
 
@@ -328,7 +328,7 @@ class NatsBusTest {
         server.thaw();
         assertThat(api.awaitConnected(TIMEOUT)).isTrue();
         assertThat(node.awaitConnected(TIMEOUT)).isTrue();
-        assertThat(ask(api, Subjects.order(NODE, "start"), "a")).isEqualTo("bh.1.n.host-1.start a");
+        assertThat(ask(api, Subjects.order(NODE, 1, "start"), "a")).isEqualTo("bh.1.n.host-1.1.start a");
     }
 
     @Test
@@ -357,12 +357,13 @@ class NatsBusTest {
             Thread.sleep(Duration.ofDays(1));
             return new byte[0];
         });
-        CompletableFuture<byte[]> request = api.request(Subjects.order(NODE, "start"), new byte[0], Duration.ofDays(1));
+        CompletableFuture<byte[]> request =
+                api.request(Subjects.order(NODE, 1, "start"), new byte[0], Duration.ofDays(1));
         begun.await();
 
         api.close();
         assertThatThrownBy(request::get).cause().isInstanceOf(NoAnswerException.class);
-        assertThat(failure(api, Subjects.order(NODE, "start"), TIMEOUT)).isInstanceOf(NotConnectedException.class);
+        assertThat(failure(api, Subjects.order(NODE, 1, "start"), TIMEOUT)).isInstanceOf(NotConnectedException.class);
     }
 
     private static String ask(NatsBus bus, String subject, String payload) throws Exception {

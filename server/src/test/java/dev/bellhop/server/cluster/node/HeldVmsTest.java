@@ -79,7 +79,8 @@ class HeldVmsTest {
         NodeRequestHandler.Stores stores = new NodeRequestHandler.Stores(
                 store,
                 new SqlNodeJournal(database, executions, EndEntries::of),
-                new SqlNodeOperations(database, EndEntries::of));
+                new SqlNodeOperations(database, EndEntries::of),
+                database::awaitDurable);
         Bus bus = network.ofApiServer();
         SimpleMeterRegistry metrics = new SimpleMeterRegistry();
         handler = new NodeRequestHandler(
@@ -118,7 +119,7 @@ class HeldVmsTest {
             sockets = Files.createDirectory(folder.resolve(name));
             bus = network.of(id);
             var _ = bus.serve(Subjects.allOrders(id), null, (subject, payload) -> {
-                assertThat(subject).isEqualTo(Subjects.order(id, NodeOrder.HAVE));
+                assertThat(subject).isEqualTo(Subjects.order(id, session, NodeOrder.HAVE));
                 return WireCodec.encode(have(WireCodec.decode(payload, NodeOrder.OfVms.class)));
             });
             start();

@@ -37,6 +37,7 @@ class RemoteVmsTest {
     private static final ExecutionId EXECUTION = new ExecutionId(new UUID(7, 7));
     private static final String TO_ANY = "bh.1.s.a.wish";
     private static final String TO_ONE = "bh.1.s.a.one.wish";
+    private static final String TO_ALL = "bh.1.s.a.all.wish";
 
     private final FakeNetwork network = new FakeNetwork();
     private final List<String> answered = new CopyOnWriteArrayList<>();
@@ -71,6 +72,10 @@ class RemoteVmsTest {
     void serve() {
         Bus one = network.ofApiServer();
         var _ = one.serve(Subjects.requestsTo("one"), null, (subject, payload) -> {
+            answered.add(subject);
+            return WireCodec.encode(answerOfOne);
+        });
+        var _ = one.serve(Subjects.requestsTo(Subjects.EACH_API_SERVER), null, (subject, payload) -> {
             answered.add(subject);
             return WireCodec.encode(answerOfOne);
         });
@@ -138,10 +143,22 @@ class RemoteVmsTest {
     }
 
     @Test
+    void aServerThatHungIsToldAgainOnceItOrders() {
+        vms.ordered(EXECUTION, VM, "one");
+        tell();
+        network.decide(subject -> subject.equals(TO_ONE) ? Fate.IS_LOST : Fate.ARRIVES);
+        tell();
+        network.decide(subject -> Fate.ARRIVES);
+        vms.ordered(EXECUTION, VM, "one");
+        tell();
+        assertThat(answered).containsExactly(TO_ONE, TO_ANY, TO_ONE);
+    }
+
+    @Test
     void whereNoServerAnswersItFails() {
         network.decide(subject -> Fate.IS_LOST);
         vms.ordered(EXECUTION, VM, "one");
         assertThatThrownBy(this::tell).isInstanceOf(BellhopException.class);
-        assertThat(network.requests()).containsExactly(TO_ONE, TO_ANY);
+        assertThat(network.requests()).containsExactly(TO_ONE, TO_ANY, TO_ALL);
     }
 }
