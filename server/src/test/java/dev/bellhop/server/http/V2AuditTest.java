@@ -358,7 +358,7 @@ class V2AuditTest {
         String body = Json.mapper().writeValueAsString(wanted);
         TestAnswer run = admin.send(
                 "POST",
-                CREATE + "?wait=30&x=" + MARK,
+                CREATE + "?wait=30",
                 request -> request.method("POST", BodyPublishers.ofString(body))
                         .header("Idempotency-Key", MARK)
                         .header("User-Agent", MARK)
@@ -368,6 +368,7 @@ class V2AuditTest {
         admin.get("/api/v2/executions/" + id + "/output?stream=" + MARK);
         admin.get("/api/v2/executions/" + id + "/output");
         admin.get("/api/v2/executions/" + MARK);
+        admin.get("/api/v2/executions?" + MARK + "=" + MARK);
         admin.post("/api/v2/keys", "{\"name\": \"" + MARK + "\", \"scopes\": [\"read:vm\"]}");
         admin.post("/api/v2/keys", "{\"name\": \"n\", \"scopes\": [\"" + MARK + "\"]}");
         admin.send("DELETE", "/api/v2/keys/" + key, request -> {});
