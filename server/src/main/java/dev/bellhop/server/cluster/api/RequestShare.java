@@ -23,6 +23,9 @@ final class RequestShare implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration LONGEST_WRITE = Duration.ofSeconds(2);
 
+    /** Together they take as long as a write waits for the database. */
+    private static final int MAX_FAILURES = 2;
+
     private final Bus bus;
     private final Bus.Handler handler;
     private final Supplier<CompletableFuture<Void>> write;
@@ -44,10 +47,11 @@ final class RequestShare implements AutoCloseable {
 
     private void run() {
         try {
-            while (!stop.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                if (canWrite()) {
+            for (int failures = 0; !stop.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS); ) {
+                failures = canWrite() ? 0 : failures + 1;
+                if (failures == 0) {
                     take();
-                } else {
+                } else if (failures == MAX_FAILURES) {
                     leave();
                 }
             }

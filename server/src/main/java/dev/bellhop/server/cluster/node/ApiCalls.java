@@ -59,15 +59,25 @@ public record ApiCalls(Bus bus, NodeId node, ApiCallMetrics metrics) {
      * @param turn the longest wait for each of the two
      */
     Answer askThenAll(String kind, Record request, Duration turn) throws InterruptedException {
+        BellhopException inDoubt = null;
         try {
             Answer answer = ask(kind, request, turn);
             if (answer.status() != Answer.Status.BUSY) {
                 return answer;
             }
         } catch (BellhopException e) {
-            // As if it were busy.
+            inDoubt = isCertainlyUndone(e) ? null : e;
         }
-        return ask(kind, Subjects.EACH_API_SERVER, request, turn);
+        try {
+            return ask(kind, Subjects.EACH_API_SERVER, request, turn);
+        } catch (BellhopException e) {
+            throw inDoubt == null ? e : inDoubt;
+        }
+    }
+
+    /** Whether a request that failed so was certainly not done. */
+    static boolean isCertainlyUndone(BellhopException e) {
+        return e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
     }
 
     private static BellhopException unavailable(String why, Exception cause) {

@@ -187,9 +187,11 @@ public final class NodeSession implements Holds, AutoCloseable {
         return now;
     }
 
+    /** It ends with the thread of the session, which may fail. */
     private void beat() {
+        Thread ofSession = Objects.requireNonNull(thread, "not started");
         try {
-            while (!closed) {
+            while (!closed && ofSession.isAlive()) {
                 Session now = session;
                 if (now != null && now.number != fencedSession) {
                     beat(now);

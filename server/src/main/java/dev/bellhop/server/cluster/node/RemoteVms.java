@@ -3,7 +3,6 @@ package dev.bellhop.server.cluster.node;
 
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.cluster.BusException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.execution.ExecutionId;
@@ -132,7 +131,7 @@ final class RemoteVms {
                     leaveServer(about);
                 } catch (BellhopException e) {
                     leaveServer(about);
-                    boolean isUndone = e.getCause() instanceof BusException failure && failure.isCertainlyUndone();
+                    boolean isUndone = ApiCalls.isCertainlyUndone(e);
                     if (server == null && (!isUndone || isLast)) {
                         throw e;
                     }

@@ -44,7 +44,7 @@ final class DutyLeases {
     /** @param since of {@link System#nanoTime}, before the query */
     private record Held(Map<Duty, Long> terms, long since) {}
 
-    /** Extends the leases of this server, and takes over expired leases of others. */
+    /** Extends the leases of this server, and claims leases of others that have expired. */
     void renew(Connection connection) throws SQLException {
         long begun = System.nanoTime();
         Map<Duty, Long> terms = new EnumMap<>(Duty.class);

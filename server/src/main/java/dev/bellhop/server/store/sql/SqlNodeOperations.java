@@ -77,13 +77,14 @@ public final class SqlNodeOperations implements NodeOperations {
                         ErrorCode.OPERATION_UNDER_WAY,
                         "Cannot go on with this operation because it has ended, or was gone on with elsewhere"));
             }
-            if (goesOn) {
+            if (goesOn || !stored.state().isFinal()) {
+                // The node may not know that its last step is stored, if the answer was late.
                 Operation now = new Operation(
                         stored.id(),
                         stored.vm(),
                         stored.request(),
                         operation.state(),
-                        operation.steps(),
+                        goesOn ? operation.steps() : stored.steps(),
                         stored.createdAt(),
                         operation.finishedAt(),
                         operation.failure());

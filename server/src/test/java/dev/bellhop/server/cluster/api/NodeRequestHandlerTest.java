@@ -567,6 +567,31 @@ class NodeRequestHandlerTest {
         assertThat(operations.find(id)).contains(done);
     }
 
+    /** The answer to its last step was late, so the node ends it without that step. */
+    @Test
+    void anOperationEndsThoughItsNodeDoesNotKnowItsLastStep() {
+        VmHold hold = hold(A, 1);
+        OperationRequest request = new OperationRequest(
+                OperationAction.STOP, true, Duration.ofSeconds(7), "key", Tenant.account("acc"), "name");
+        OperationId id =
+                OperationId.parse("019c1379-5a10-7cc3-8d25-000000000002").orElseThrow();
+        Instant now = TestExecutions.CREATED;
+        List<OperationStep> steps = List.of(new OperationStep(OperationStep.Kind.OFF, now));
+        VmId vm = new VmId(1);
+        operations
+                .insert(new Operation(id, vm, request, OperationState.WAITING, List.of(), now, null, null))
+                .join();
+        assertThat(store(A, hold, new Operation(id, vm, request, OperationState.RUNNING, steps, now, null, null)))
+                .isEqualTo(Answer.DONE);
+        assertThat(store(
+                        A,
+                        hold,
+                        new Operation(id, vm, request, OperationState.FAILED, List.of(), now, now, "No answer")))
+                .isEqualTo(Answer.DONE);
+        assertThat(operations.find(id))
+                .contains(new Operation(id, vm, request, OperationState.FAILED, steps, now, now, "No answer"));
+    }
+
     private Answer store(NodeId node, VmHold hold, Operation operation) {
         return ask(
                 node,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.cluster.FakeBus;
 import dev.bellhop.server.cluster.FakeNetwork;
+import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
@@ -94,6 +95,16 @@ class AskThenAllTest {
         two.answer = Answer.FENCED;
         assertThat(beat()).isEqualTo(Answer.FENCED);
         assertThat(beat()).isEqualTo(Answer.FENCED);
+    }
+
+    /** The first server may have done it, whatever became of the second try. */
+    @Test
+    void aRequestThatMayBeDoneIsNotCalledUndone() {
+        network.decide(subject -> subject.contains(".all.") ? Fate.MEETS_NOBODY : Fate.ANSWER_IS_LOST);
+        assertThatThrownBy(this::beat)
+                .isInstanceOfSatisfying(
+                        BellhopException.class,
+                        e -> assertThat(ApiCalls.isCertainlyUndone(e)).isFalse());
     }
 
     @Test
