@@ -18,16 +18,20 @@ import java.util.zip.CRC32;
 public final class Cursor {
     private static final int CHECKSUM_BYTES = 4;
 
+    /** Not in base64: a server of the release before refuses such a cursor, and shows no wrong page. */
+    private static final String MARK = "~";
+
     private Cursor() {}
 
     /** Makes the cursor for a position in a list. */
     public static String of(String list, byte[] position) {
-        return Base64.getUrlEncoder()
-                .withoutPadding()
-                .encodeToString(ByteBuffer.allocate(CHECKSUM_BYTES + position.length)
-                        .putInt(checksum(list, position))
-                        .put(position)
-                        .array());
+        return MARK
+                + Base64.getUrlEncoder()
+                        .withoutPadding()
+                        .encodeToString(ByteBuffer.allocate(CHECKSUM_BYTES + position.length)
+                                .putInt(checksum(list, position))
+                                .put(position)
+                                .array());
     }
 
     /**
@@ -37,7 +41,9 @@ public final class Cursor {
      */
     public static byte[] position(String list, String cursor) {
         try {
-            byte[] bytes = Base64.getUrlDecoder().decode(cursor);
+            byte[] bytes = cursor.startsWith(MARK)
+                    ? Base64.getUrlDecoder().decode(cursor.substring(MARK.length()))
+                    : new byte[0];
             if (bytes.length >= CHECKSUM_BYTES) {
                 byte[] position = Arrays.copyOfRange(bytes, CHECKSUM_BYTES, bytes.length);
                 if (ByteBuffer.wrap(bytes).getInt() == checksum(list, position)) {

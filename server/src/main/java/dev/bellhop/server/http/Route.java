@@ -32,6 +32,11 @@ public record Route(
         Function<Call, HttpResponse> endpoint) {
     private static final String V2 = "/api/v2/";
 
+    /** A short request must not get a long answer. */
+    private static final int MAX_FAULTS = 5;
+
+    private static final int MAX_NAME = 64;
+
     /** One without query parameters. */
     public Route(
             String method,
@@ -79,13 +84,18 @@ public record Route(
         }
         List<FieldFault> faults = call.queryNames().stream()
                 .filter(name -> !query.contains(name))
-                .map(name -> new FieldFault(name, known(), Fault.UNKNOWN_FIELD))
+                .limit(MAX_FAULTS)
+                .map(name -> new FieldFault(cut(name), known(), Fault.UNKNOWN_FIELD))
                 .toList();
         if (!faults.isEmpty()) {
             throw new BellhopException(
                     "Cannot use the query because it has a parameter that is not known here; look for a misspelt name",
                     faults);
         }
+    }
+
+    private static String cut(String name) {
+        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
     }
 
     private String known() {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A cursor shows the next page of its own list, or is refused. */
+/** A cursor shows the next page of the list that it comes from, or is refused. */
 class CursorTest {
     private static final byte[] POSITION = "000001769851801020-4b1d7c09e2aa".getBytes(StandardCharsets.UTF_8);
     private static final String CURSOR = Cursor.of("keys", POSITION);

@@ -97,6 +97,18 @@ class QueryParametersTest {
     }
 
     @Test
+    void aShortRequestGetsNoLongAnswer() {
+        StringBuilder query = new StringBuilder("x".repeat(500));
+        for (int i = 0; i < 1_000; i++) {
+            query.append("&q").append(i);
+        }
+        TestAnswer answer = admin.get("/api/v2/executions?" + query);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().path("errors")).hasSize(5);
+        assertThat(answer.body().length).isLessThan(query.length());
+    }
+
+    @Test
     void nothingIsDoneWithAMisspeltOne() {
         String saved = "/api/v2/saved-commands/deploy";
         assertThat(admin.post("/api/v2/saved-commands", "{\"name\": \"deploy\", \"argv\": [\"true\"]}")
