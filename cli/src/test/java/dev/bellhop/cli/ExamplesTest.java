@@ -31,7 +31,7 @@ class ExamplesTest {
     private static final Pattern FED_IN =
             Pattern.compile("(<<'?END'?)(.*?)\n.*?^ *END$", Pattern.MULTILINE | Pattern.DOTALL);
 
-    /** Made once, because that takes a hundred times as long as parsing. Each parsing begins anew. */
+    /** Made once, because that takes a hundred times as long as parsing. Each parsing resets it. */
     private static final CommandLine ROOT = root();
 
     private static CommandLine root() {
