@@ -44,7 +44,12 @@ public record Operation(
         return new Operation(id, vm, request, OperationState.COMPLETED, steps, createdAt, notBefore(now), null);
     }
 
-    Operation failed(String why, Instant now) {
+    /**
+     * Ends it as failed.
+     *
+     * @param why a sentence for a person
+     */
+    public Operation failed(String why, Instant now) {
         return new Operation(id, vm, request, OperationState.FAILED, steps, createdAt, notBefore(now), why);
     }
 

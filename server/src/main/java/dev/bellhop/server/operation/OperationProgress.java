@@ -118,7 +118,7 @@ final class OperationProgress {
                 return;
             } catch (BellhopException e) {
                 if (e.code() == ErrorCode.NOT_FOUND) {
-                    throw new Stopped(); // It was withdrawn: nothing is left to end.
+                    throw new Stopped(); // Retention has deleted it: nothing is left to end.
                 }
                 log.warn("Cannot store the end of an operation now; trying again: {}", ended);
                 pause(STORE_AGAIN);

@@ -19,19 +19,13 @@ public interface OperationStore {
     CompletableFuture<Boolean> insert(Operation operation);
 
     /**
-     * Deletes one again with which nothing is to be done. Completes with false, and does nothing, where a step of it was taken.
-     *
-     * @param other which has its names from then on; absent where they are free again
-     */
-    CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other);
-
-    /**
-     * Ends an operation that no server has begun, and keeps its names, because other servers may have returned it. Completes with false
-     * and stores nothing if the operation has ended or has a step.
+     * Ends an operation that no server has begun. It is neither deleted nor are its names freed, because another server may have
+     * returned it. Completes with false and stores nothing if the operation has ended or has a step.
      *
      * @param failed how it is to be stored
+     * @param successor operation that gets its names; absent if it keeps them
      */
-    CompletableFuture<Boolean> endUnbegun(Operation failed);
+    CompletableFuture<Boolean> endUnbegun(Operation failed, @Nullable OperationId successor);
 
     CompletableFuture<Void> update(Operation operation);
 

@@ -27,8 +27,11 @@ public final class StoredOperations {
             }
             var _ = inserted.thenAccept(isNew -> {
                 if (isNew) {
-                    var _ = store.endUnbegun(operation.failed(
-                            "Nothing was done because the database went away during the request", clock.instant()));
+                    var _ = store.endUnbegun(
+                            operation.failed(
+                                    "Nothing was done because the database went away during the request",
+                                    clock.instant()),
+                            null);
                 }
             });
             throw new BellhopException(

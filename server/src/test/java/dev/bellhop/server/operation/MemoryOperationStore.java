@@ -73,30 +73,16 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
-        return audit.write(() -> {
-            Operation stored = operations.get(id);
-            if (stored == null || stored.state().isFinal() || !stored.steps().isEmpty()) {
-                return false;
-            }
-            operations.remove(id);
-            if (other == null) {
-                names.values().remove(id);
-            } else {
-                names.replaceAll((name, named) -> named.equals(id) ? other : named);
-            }
-            return true;
-        });
-    }
-
-    @Override
-    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
+    public CompletableFuture<Boolean> endUnbegun(Operation failed, @Nullable OperationId successor) {
         return audit.write(() -> {
             Operation stored = operations.get(failed.id());
             if (stored == null || stored.state().isFinal() || !stored.steps().isEmpty()) {
                 return false;
             }
             operations.replace(failed.id(), failed);
+            if (successor != null) {
+                names.replaceAll((name, named) -> named.equals(failed.id()) ? successor : named);
+            }
             audit.add(EndEntries.of(failed));
             return true;
         });

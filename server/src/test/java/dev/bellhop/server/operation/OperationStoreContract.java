@@ -106,34 +106,19 @@ public abstract class OperationStoreContract {
     }
 
     @Test
-    void oneThatNothingIsDoneForIsWithdrawnWithItsName() {
-        Operation operation = operation(1, VM, Tenant.operator(), "once");
-        store().insert(operation).join();
-        assertThat(store().withdraw(id(1), null).join()).isTrue();
-        assertThat(store().withdraw(id(1), null).join()).isFalse();
-        assertThat(store().find(id(1))).isEmpty();
-        assertThat(store().insert(operation).join()).isTrue();
-
-        Operation running = at(operation, OperationState.RUNNING, null, null);
-        store().update(running).join();
-        assertThat(store().withdraw(id(1), null).join()).as("a step was taken").isFalse();
-        assertThat(store().find(id(1))).hasValue(running);
-    }
-
-    @Test
     void oneThatNobodyHasBegunIsEndedOnceAndKeepsItsName() {
         Operation operation = operation(1, VM, Tenant.operator(), "once");
         store().insert(operation).join();
         Operation failed = operation.failed("Nothing was done", operation.createdAt());
-        assertThat(store().endUnbegun(failed).join()).isTrue();
-        assertThat(store().endUnbegun(failed).join()).isFalse();
+        assertThat(store().endUnbegun(failed, null).join()).isTrue();
+        assertThat(store().endUnbegun(failed, null).join()).isFalse();
         assertThat(store().named("0123456789ab", "once")).hasValue(failed);
 
         Operation begun = operation(2, VM, Tenant.operator(), null);
         store().insert(begun).join();
         Operation running = at(begun, OperationState.RUNNING, null, null);
         store().update(running).join();
-        assertThat(store().endUnbegun(begun.failed("Nothing was done", begun.createdAt()))
+        assertThat(store().endUnbegun(begun.failed("Nothing was done", begun.createdAt()), null)
                         .join())
                 .as("a step was taken")
                 .isFalse();
@@ -141,12 +126,16 @@ public abstract class OperationStoreContract {
     }
 
     @Test
-    void anotherHasTheNamesOfOneThatIsWithdrawn() {
-        store().insert(operation(1, VM, Tenant.operator(), "first")).join();
-        store().insert(operation(2, VM, Tenant.operator(), "second")).join();
-        assertThat(store().withdraw(id(2), id(1)).join()).isTrue();
-        assertThat(store().find(id(2))).isEmpty();
-        assertThat(store().named("0123456789ab", "second")).map(Operation::id).hasValue(id(1));
+    void aSuccessorGetsTheNamesOfAnOperationThatNobodyBegan() {
+        store().insert(operation(1, VM, Tenant.operator(), "second")).join();
+        Operation successor = operation(2, VM, Tenant.operator(), "first");
+        store().insert(successor).join();
+        Operation failed = operation(1, VM, Tenant.operator(), "second").failed("Operation 2 does the same", NOW);
+        assertThat(store().endUnbegun(failed, id(2)).join()).isTrue();
+        assertThat(store().find(id(1)))
+                .as("another server may have returned it")
+                .hasValue(failed);
+        assertThat(store().named("0123456789ab", "second")).hasValue(successor);
         assertThat(store().insert(operation(3, VM, Tenant.operator(), "second")).join())
                 .isFalse();
     }

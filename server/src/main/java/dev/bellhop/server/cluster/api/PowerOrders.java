@@ -18,12 +18,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has VMs switched on and off by the nodes that hold them. An operation is stored first, for its caller, and then its node is told: a
- * node stores steps alone. Where nothing was done, it is deleted again. Thread safe.
+ * Orders nodes to switch VMs on and off. An operation is stored before its node hears of it; the node stores the steps. If the node
+ * does nothing, the operation fails. It is never deleted, because another server may have returned it. Thread safe.
  */
 public final class PowerOrders {
     private final OperationStore store;
@@ -72,7 +73,7 @@ public final class PowerOrders {
                         && found.request().tenant().equals(request.tenant())
                         && found.request().wantsAs(request))
                 .orElseThrow(() -> unconfirmed(waiting, "its node did not say what it does", null));
-        withdraw(waiting, other);
+        endUnbegun(waiting, "Operation " + other + " already does the same", other);
         return joined;
     }
 
@@ -90,31 +91,37 @@ public final class PowerOrders {
                             timeout)
                     .open(NodeOrder.PowerStarted.class);
         } catch (NodeCalls.UndeliveredException e) {
-            if (e.isCertainlyUndone()) {
-                withdraw(waiting, null);
-                throw new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE,
-                        "Cannot " + waiting.request().action().words() + " VM " + vm + " because " + e.why(),
-                        e);
+            if (!e.isCertainlyUndone()) {
+                throw unconfirmed(waiting, e.why(), e);
             }
-            throw unconfirmed(waiting, e.why(), e);
+            throw refused(
+                    waiting,
+                    new BellhopException(
+                            ErrorCode.AGENT_UNAVAILABLE,
+                            "Cannot " + waiting.request().action().words() + " VM " + vm + " because " + e.why(),
+                            e));
         } catch (FencedException e) {
             throw new IllegalStateException("a fenced order was given again", e);
         } catch (BellhopException e) {
-            withdraw(waiting, null);
-            throw e;
+            throw refused(waiting, e);
         }
     }
 
-    /** What is not withdrawn, its node finds in the store. */
-    private void withdraw(Operation waiting, @Nullable OperationId other) {
-        boolean isDone;
+    private BellhopException refused(Operation waiting, BellhopException why) {
+        endUnbegun(waiting, Objects.requireNonNull(why.getMessage()), null);
+        return why;
+    }
+
+    /** @param successor as in {@link OperationStore#endUnbegun} */
+    private void endUnbegun(Operation waiting, String why, @Nullable OperationId successor) {
+        boolean isEnded;
         try {
-            isDone = Writes.await(store.withdraw(waiting.id(), other));
+            Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+            isEnded = Writes.await(store.endUnbegun(waiting.failed(why, now), successor));
         } catch (BellhopException e) {
             throw unconfirmed(waiting, "the database does not answer", e);
         }
-        if (!isDone) {
+        if (!isEnded) {
             throw unconfirmed(waiting, "its node has found it in the store", null);
         }
     }

@@ -72,12 +72,7 @@ public final class RemoteOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
-        throw noCallers();
-    }
-
-    @Override
-    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
+    public CompletableFuture<Boolean> endUnbegun(Operation failed, @Nullable OperationId successor) {
         throw noCallers();
     }
 

@@ -36,11 +36,11 @@ import org.slf4j.LoggerFactory;
 public final class SqlOperationStore implements OperationStore {
     private static final Logger log = LoggerFactory.getLogger(SqlOperationStore.class);
 
+    /** Rows of older versions have no entry in {@code operation_names}. */
     private static final String NAMED = """
-            SELECT * FROM operations WHERE key_id = ? AND idempotency_name = ?
-            UNION
-            SELECT * FROM operations WHERE id IN (SELECT operation_id FROM operation_names WHERE key_id = ? AND name = ?)
-            ORDER BY id LIMIT 1
+            SELECT * FROM operations WHERE id = COALESCE(
+                (SELECT operation_id FROM operation_names WHERE key_id = ? AND name = ?),
+                (SELECT id FROM operations WHERE key_id = ? AND idempotency_name = ?))
             """;
 
     private static final String NAME = "INSERT INTO operation_names (key_id, name, operation_id) VALUES (?, ?, ?)"
@@ -86,28 +86,6 @@ public final class SqlOperationStore implements OperationStore {
                         == 1;
     }
 
-    @Override
-    public CompletableFuture<Boolean> withdraw(OperationId id, @Nullable OperationId other) {
-        return database.writeAndWait(connection -> {
-            boolean isDone = connection.execute(
-                            "DELETE FROM operations WHERE id = ? AND finished_at IS NULL AND steps = ''", id.toString())
-                    == 1;
-            if (isDone && other != null) {
-                connection.execute(
-                        "UPDATE operation_names SET operation_id = ? WHERE operation_id = ?",
-                        other.toString(),
-                        id.toString());
-            } else if (isDone) {
-                deleteNames(connection, id);
-            }
-            return isDone;
-        });
-    }
-
-    private static void deleteNames(WriteConnection connection, OperationId id) {
-        connection.execute("DELETE FROM operation_names WHERE operation_id = ?", id.toString());
-    }
-
     static @Nullable Object[] values(Operation operation) {
         OperationRequest request = operation.request();
         return new @Nullable Object[] {
@@ -128,14 +106,20 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     @Override
-    public CompletableFuture<Boolean> endUnbegun(Operation failed) {
-        return database.write(connection -> {
+    public CompletableFuture<Boolean> endUnbegun(Operation failed, @Nullable OperationId successor) {
+        return database.writeAndWait(connection -> {
             boolean isUnbegun = connection.execute(
                             "UPDATE operations SET state = state WHERE id = ? AND finished_at IS NULL AND steps = ''",
                             failed.id().toString())
                     == 1;
             if (isUnbegun) {
                 update(connection, failed);
+            }
+            if (isUnbegun && successor != null) {
+                connection.execute(
+                        "UPDATE operation_names SET operation_id = ? WHERE operation_id = ?",
+                        successor.toString(),
+                        failed.id().toString());
             }
             return isUnbegun;
         });

@@ -28,6 +28,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -106,18 +107,26 @@ class PowerOrdersTest {
     }
 
     @Test
-    void whatANodeRefusesIsNotStored() {
-        answer(id -> Answer.refused(new BellhopException(ErrorCode.VM_STATE_UNKNOWN, "Cannot tell")));
+    void anotherServersAnswerHoldsWhenTheNodeRefuses() {
+        List<Operation> returnedElsewhere = new ArrayList<>();
+        answer(id -> {
+            store.named(KEY, "once").ifPresent(returnedElsewhere::add);
+            return Answer.refused(new BellhopException(ErrorCode.VM_STATE_UNKNOWN, "Cannot read the VM's state"));
+        });
         assertThat(failure("once")).isEqualTo(ErrorCode.VM_STATE_UNKNOWN);
-        assertThat(store.unfinished()).isEmpty();
-        assertThat(store.named(KEY, "once")).isEmpty();
+        assertThat(returnedElsewhere).hasSize(1);
+        Operation ended = store.find(returnedElsewhere.getFirst().id()).orElseThrow();
+        assertThat(ended.state()).isEqualTo(OperationState.FAILED);
+        assertThat(ended.failure()).isEqualTo("Cannot read the VM's state");
+        assertThat(start("once").operation()).isEqualTo(ended);
+        assertThat(ordered).hasSize(1);
     }
 
     @Test
-    void whatNoNodeHasHeardOfIsNotStored() {
+    void anOperationThatNoNodeHasHeardOfFails() {
         network.decide(subject -> Fate.MEETS_NOBODY);
         assertThat(failure("once")).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
-        assertThat(store.unfinished()).isEmpty();
+        assertThat(store.named(KEY, "once")).map(Operation::state).hasValue(OperationState.FAILED);
     }
 
     @Test
@@ -158,6 +167,10 @@ class PowerOrdersTest {
         assertThat(started.operation()).isEqualTo(other);
         assertThat(store.named(KEY, "second")).hasValue(other);
         assertThat(store.unfinished()).containsExactly(other);
+        assertThat(store.find(ordered.getFirst()))
+                .map(Operation::failure)
+                .hasValueSatisfying(
+                        failure -> assertThat(failure).contains(other.id().toString()));
     }
 
     @Test
