@@ -17,6 +17,12 @@ final class PaxHeader {
     /** What is asked for here. There may be any number of others. */
     private static final Set<String> KNOWN = Set.of("path", "linkpath", "size", "uid", "gid", "mtime");
 
+    /** In one header. GNU tar and bsdtar write one for each of some ten fields, and one for each extended attribute. */
+    private static final int MAX_RECORDS = 1000;
+
+    /** Of the digits that a record begins with. */
+    private static final int MAX_DIGITS = 7;
+
     private final Map<String, byte[]> values;
 
     private PaxHeader(Map<String, byte[]> values) {
@@ -26,15 +32,17 @@ final class PaxHeader {
     /** Lines of a length, a blank, a key, {@code =}, a value and a line feed. */
     static PaxHeader of(byte[] bytes) throws TarException {
         Map<String, byte[]> values = new HashMap<>();
+        int records = 0;
         for (int at = 0; at < bytes.length && bytes[at] != 0; ) {
-            int blank = indexOf(bytes, (byte) ' ', at);
-            String digits = new String(bytes, at, blank - at, StandardCharsets.ISO_8859_1);
-            int length = digits.matches("[0-9]{1,7}") ? Integer.parseInt(digits) : 0;
-            int end = at + length;
-            int equals = indexOf(bytes, (byte) '=', blank);
-            if (end > bytes.length || end <= equals + 1 || bytes[end - 1] != '\n') {
+            if (++records > MAX_RECORDS) {
+                throw new TarException("a pax header in it has more than " + MAX_RECORDS + " records");
+            }
+            int blank = indexOf(bytes, (byte) ' ', at, Math.min(bytes.length, at + MAX_DIGITS + 1));
+            int end = at + number(bytes, at, blank);
+            if (end > bytes.length || end <= blank || bytes[end - 1] != '\n') {
                 throw broken();
             }
+            int equals = indexOf(bytes, (byte) '=', blank, end - 1);
             String key = new String(bytes, blank + 1, equals - blank - 1, StandardCharsets.ISO_8859_1);
             if (key.startsWith("GNU.sparse.")) {
                 throw new TarException("a sparse file in it is in the form of pax; make the tar with --format=gnu");
@@ -47,8 +55,19 @@ final class PaxHeader {
         return new PaxHeader(values);
     }
 
-    private static int indexOf(byte[] bytes, byte wanted, int from) throws TarException {
-        for (int i = from; i < bytes.length; i++) {
+    private static int number(byte[] bytes, int from, int to) throws TarException {
+        int number = 0;
+        for (int i = from; i < to; i++) {
+            if (bytes[i] < '0' || bytes[i] > '9') {
+                throw broken();
+            }
+            number = 10 * number + bytes[i] - '0';
+        }
+        return number;
+    }
+
+    private static int indexOf(byte[] bytes, byte wanted, int from, int to) throws TarException {
+        for (int i = from; i < to; i++) {
             if (bytes[i] == wanted) {
                 return i;
             }

@@ -15,7 +15,7 @@ import java.util.Optional;
 public final class TarReader {
     static final int BLOCK = 512;
 
-    /** Of one header that belongs to another: names, and attributes that are not kept. */
+    /** Of all headers that belong to one member: names, and attributes that are not kept. */
     private static final int MAX_EXTENSION = 1 << 20;
 
     /** Of such headers before one member: a stream of nothing else would have no end, and no size that anybody limits. */
@@ -31,6 +31,8 @@ public final class TarReader {
     private final byte[] skipped = new byte[16 * BLOCK];
     private long left;
     private int padding;
+    private int extensionLeft;
+    private long extensionBytes;
 
     /** @param in is read to its end, and not closed */
     public TarReader(InputStream in) {
@@ -48,6 +50,7 @@ public final class TarReader {
         byte[] longName = null;
         byte[] longTarget = null;
         PaxHeader pax = PaxHeader.NONE;
+        extensionLeft = MAX_EXTENSION;
         for (int headers = 0; headers <= MAX_EXTENSIONS; headers++) {
             readBlock();
             if (isZero()) {
@@ -138,6 +141,7 @@ public final class TarReader {
         SparseMap.Builder map = new SparseMap.Builder(block);
         while (map.goesOn()) {
             readBlock();
+            extensionBytes += BLOCK;
             map.add(block);
         }
         return map.build(stored, name);
@@ -152,10 +156,17 @@ public final class TarReader {
         return Arrays.copyOf(text, end);
     }
 
+    /** Returns how many bytes so far belonged to no member: extended headers, and maps of sparse files. */
+    public long extensionBytes() {
+        return extensionBytes;
+    }
+
     private byte[] extension(TarHeader header) throws IOException {
-        if (header.size() > MAX_EXTENSION) {
-            throw new TarException("a header in it is too long");
+        if (header.size() > extensionLeft) {
+            throw new TarException("the headers of a member in it are longer than " + MAX_EXTENSION + " bytes");
         }
+        extensionLeft -= (int) header.size();
+        extensionBytes += BLOCK + header.size();
         byte[] bytes = in.readNBytes((int) header.size());
         if (bytes.length < header.size()) {
             throw early();

@@ -226,6 +226,50 @@ class TarReaderTest {
         assertThatThrownBy(() -> members(more.toByteArray())).hasMessageContaining("more than 16 headers");
     }
 
+    /** A member of pax headers in front of a directory. */
+    private static byte[] withPaxHeaders(int count, String records) throws IOException {
+        byte[] directory = tar(TarMember.directory(bytes("d"), 0755, 0));
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            byte[] header = Arrays.copyOf(directory, 512);
+            header[156] = 'x';
+            byte[] size = bytes(String.format("%011o", records.length()));
+            System.arraycopy(size, 0, header, 124, size.length);
+            byte[] sum = bytes(String.format("%06o\0 ", TarHeader.sum(header, false)));
+            System.arraycopy(sum, 0, header, TarHeader.SUM, sum.length);
+            all.writeBytes(header);
+            all.writeBytes(Arrays.copyOf(bytes(records), (records.length() + 511) / 512 * 512));
+        }
+        all.writeBytes(directory);
+        return all.toByteArray();
+    }
+
+    @Test
+    void theHeadersOfAMemberHaveABound() throws Exception {
+        String attribute = "60000 a=" + "v".repeat(60_000 - 9) + "\n";
+        TarReader reader = new TarReader(new ByteArrayInputStream(withPaxHeaders(16, attribute)));
+        assertThat(reader.next()).isPresent();
+        assertThat(reader.extensionBytes()).isEqualTo(16 * (512 + 60_000));
+
+        String attributes = attribute.repeat(2);
+        assertThatThrownBy(() -> members(withPaxHeaders(16, attributes)))
+                .hasMessage("the headers of a member in it are longer than 1048576 bytes");
+    }
+
+    @Test
+    void theRecordsOfAPaxHeaderHaveABound() throws Exception {
+        assertThat(members(withPaxHeaders(1, "5 a=\n".repeat(1000)))).hasSize(1);
+        assertThatThrownBy(() -> members(withPaxHeaders(1, "5 a=\n".repeat(1001))))
+                .hasMessage("a pax header in it has more than 1000 records");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"5 a=x", "6 a=\n", "4 a=\n", "0 a=\n", " a=\n", "+5 a=\n", "99999999 a=\n", "5 a\n\n", "3 a"})
+    void aBrokenPaxRecordIsRefused(String record) throws Exception {
+        assertThatThrownBy(() -> members(withPaxHeaders(1, record))).hasMessage("a pax header in it is broken");
+    }
+
     /** Whatever it is, it is refused or read, and nothing else. */
     @Test
     void nothingButRefusalsComesOfRubbish() throws Exception {

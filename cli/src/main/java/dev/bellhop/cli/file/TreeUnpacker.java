@@ -50,7 +50,12 @@ final class TreeUnpacker {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private static final int PIECE = 64 << 10;
-    private static final int MAX_LINKS = 1_000_000;
+
+    /** Of the links and directories that are remembered until the end, with their names, in bytes. */
+    private static final long MAX_REMEMBERED = 64 << 20;
+
+    /** What each of them takes besides its names, roughly. */
+    private static final int REMEMBERED_OVERHEAD = 200;
 
     private final Path root;
     private final Path part;
@@ -61,6 +66,7 @@ final class TreeUnpacker {
     private final LinkedHashMap<Path, TarMember> folders = new LinkedHashMap<>();
 
     private final List<TarMember> links = new ArrayList<>();
+    private long remembered;
     private final boolean isNew;
     private Path checked;
 
@@ -84,6 +90,7 @@ final class TreeUnpacker {
     /** Unpacks all of it, again where it broke off before. */
     void unpack(InputStream in) throws IOException {
         links.clear();
+        remembered = 0;
         TarReader tar = new TarReader(in);
         try {
             for (Optional<TarMember> next = tar.next(); next.isPresent(); next = tar.next()) {
@@ -112,6 +119,7 @@ final class TreeUnpacker {
             case DIRECTORY -> {
                 Path path = place(member.name());
                 if (folder(path, PRIVATE_FOLDER) || folders.containsKey(path)) {
+                    remember(member);
                     folders.put(path, member);
                 }
             }
@@ -124,12 +132,18 @@ final class TreeUnpacker {
             }
             case HARD_LINK -> hardLink(member);
             case SYMLINK -> {
-                if (links.size() >= MAX_LINKS) {
-                    throw new IOException("it has more than " + MAX_LINKS + " links");
-                }
+                remember(member);
                 links.add(member);
             }
             case OTHER -> leftOut.accept(TarName.shown(member.name()));
+        }
+    }
+
+    private void remember(TarMember member) throws IOException {
+        remembered += REMEMBERED_OVERHEAD + 2L * member.name().length + member.target().length;
+        if (remembered > MAX_REMEMBERED) {
+            throw new IOException(
+                    "it has more links and directories than can be unpacked together; copy parts of the tree");
         }
     }
 

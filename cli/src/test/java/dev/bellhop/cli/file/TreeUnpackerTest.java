@@ -70,6 +70,16 @@ class TreeUnpackerTest {
         }
     }
 
+    /** They are remembered until the end, and a guest can send millions of them. */
+    @Test
+    void linksAndDirectoriesHaveABoundTogether() {
+        byte[] target = bytes("t".repeat(4000));
+        TarMember[] links = Stream.generate(() -> TarMember.symlink(bytes("link"), target, 0))
+                .limit(17_000)
+                .toArray(TarMember[]::new);
+        assertThatThrownBy(() -> unpack(links)).hasMessageContaining("more links and directories");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"../outside", "/tmp/x", "a/../../outside", ".."})
     void aNameThatLeadsOutIsRefused(String name) {
