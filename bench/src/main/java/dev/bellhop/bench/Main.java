@@ -13,6 +13,7 @@ import dev.bellhop.bench.fleet.Fleet;
 import dev.bellhop.bench.fleet.IdleFleet;
 import dev.bellhop.bench.fleet.SilentCommands;
 import dev.bellhop.bench.fleet.StartUp;
+import dev.bellhop.bench.http.GreedyTenant;
 import dev.bellhop.bench.http.ReadResult;
 import dev.bellhop.bench.http.WrongKeys;
 import dev.bellhop.bench.measure.Benchmark;
@@ -72,6 +73,7 @@ final class Main {
         benchmarks.put("w: a forward by ssh", new ForwardThroughput());
         benchmarks.put("x: commands while ports are plugged", new CommandsBesidePlugging());
         benchmarks.put("y: trees beside Ansible", new TreesBesideAnsible());
+        benchmarks.put("z: a GET beside a greedy tenant", new GreedyTenant());
 
         Setting setting = new Setting(
                 path("bench.root"),

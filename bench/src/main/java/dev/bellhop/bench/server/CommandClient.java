@@ -6,6 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A client that runs one command at a time on one connection. Used by one thread. */
 public final class CommandClient implements AutoCloseable {
+    private static final String ID = "\"id\":\"";
     private static final String PID = "\"pid\":";
     private static final String EXITED = "\"exited\":true";
 
@@ -38,6 +39,13 @@ public final class CommandClient implements AutoCloseable {
         return result;
     }
 
+    /** Runs a supervised command to its end and returns the id of its execution. */
+    public String runForId(long vmid, String command) throws IOException {
+        String body = waiting(vmid, command, "supervised");
+        int from = body.indexOf(ID) + ID.length();
+        return body.substring(from, body.indexOf('"', from));
+    }
+
     /** Runs a supervised command with one request that waits for its end. */
     public void runWaiting(long vmid, String command) throws IOException {
         runWaiting(vmid, command, "supervised");
@@ -49,12 +57,17 @@ public final class CommandClient implements AutoCloseable {
      * @param mode what it is expected to run in
      */
     public void runWaiting(long vmid, String command, String mode) throws IOException {
+        waiting(vmid, command, mode);
+    }
+
+    private String waiting(long vmid, String command, String mode) throws IOException {
         String body = http.post("/api/v2/vps/" + vmid + "/executions?wait=30", "{\"command\":\"" + command + "\"}")
                 .expect(201)
                 .body();
         if (!body.contains("\"state\":\"exited\"") || !body.contains("\"mode\":\"" + mode + '"')) {
             throw new IOException("Expected a command in mode " + mode + " that has exited, got " + body);
         }
+        return body;
     }
 
     @Override

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class Gatekeeper {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
+    /** A response counts once more for each of these. Decrypting and masking them takes the server about as long as a request. */
+    private static final long BYTES_PER_REQUEST = 64 * 1024;
+
     /** How long a pause saves up requests for. */
     private static final int BURST_SECONDS = 5;
 
@@ -159,6 +162,14 @@ public final class Gatekeeper {
     /** Counts a request with a key; throws {@code TOO_MANY_REQUESTS}. */
     public void requested(Key key) {
         requested(key, Duration.ZERO);
+    }
+
+    /** Counts a large response against the requests that follow it. */
+    public void answered(Key key, long bytes) {
+        long more = bytes / BYTES_PER_REQUEST;
+        if (more > 0) {
+            requests.charge(key.id(), more);
+        }
     }
 
     /** The same for whoever cannot be told to try again: where there are too many, waits up to so long for its turn. */

@@ -53,6 +53,11 @@ final class TokenBuckets<K> {
         return buckets.get(caller).tryConsume(1);
     }
 
+    /** Takes tokens that may not be there yet: the caller has to wait until they are. */
+    void charge(K caller, long tokens) {
+        buckets.get(caller).consumeIgnoringRateLimits(tokens);
+    }
+
     /** Takes one, once there is one; false where there is none within so long, in real time, or the thread is interrupted. */
     boolean take(K caller, Duration longest) {
         long begun = System.nanoTime();

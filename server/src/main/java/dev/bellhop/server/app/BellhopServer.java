@@ -25,6 +25,7 @@ import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationRetention;
@@ -237,6 +238,7 @@ public final class BellhopServer implements AutoCloseable {
         measured.add(forwards);
         Listening listening = new Listening(config.listen(), tls, config.proxies(), config.connections());
         AtomicReference<Optional<SshEndpoint>> sshEndpoint = new AtomicReference<>(Optional.empty());
+        FairTurns processor = FairTurns.onHalfTheProcessors();
         HttpRoutes routes = new HttpRoutes(
                 keys,
                 sshKeys,
@@ -252,6 +254,7 @@ public final class BellhopServer implements AutoCloseable {
                 backend.operations(),
                 config.power(),
                 masks,
+                processor,
                 audit,
                 rotation,
                 backend.guests(),
@@ -286,6 +289,7 @@ public final class BellhopServer implements AutoCloseable {
                         gatekeeper,
                         audit,
                         database::check,
+                        processor,
                         metrics,
                         scraping.enabled() && scraping.listen() == null ? page : null,
                         token,

@@ -42,6 +42,7 @@ import dev.bellhop.server.http.v2.admin.V2SavedCommands;
 import dev.bellhop.server.http.v2.admin.V2SshKeys;
 import dev.bellhop.server.http.v2.file.FileRoutes;
 import dev.bellhop.server.http.v2.forward.V2Forwards;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.OperationLookup;
@@ -57,7 +58,6 @@ import dev.bellhop.server.service.ExecutionStarts;
 import dev.bellhop.server.service.ForwardControl;
 import dev.bellhop.server.service.ForwardPolicy;
 import dev.bellhop.server.service.MaskedOutput;
-import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.SavedRuns;
 import dev.bellhop.server.service.SshEndpoint;
@@ -98,6 +98,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the use cases from their parts, and the routes of both versions that call them.
  *
+ * @param turns for work that takes the processor
  * @param guests what is asked of guests beside commands
  * @param nodes absent where the server is none of a cluster
  * @param sshDoor empty where it is off
@@ -117,6 +118,7 @@ public record HttpRoutes(
         OperationLookup operations,
         OperationSettings power,
         Masks masks,
+        FairTurns turns,
         AuditTrail audit,
         KeyRotation encryption,
         GuestSeams guests,
@@ -134,11 +136,10 @@ public record HttpRoutes(
      */
     SshServices ssh(Gatekeeper gatekeeper, StreamOpener streams, DoorMemory memory, BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
-        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks), turns);
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
         ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, vms);
-        PatternThrottle throttle = new PatternThrottle();
-        PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
+        PolicyCheck policy = new PolicyCheck(keys, accounts, turns);
         return new SshServices(
                 gatekeeper,
                 audit,
@@ -146,7 +147,7 @@ public record HttpRoutes(
                 new VmReads(vms, accounts, access, keys, waiters, serving),
                 byId,
                 new ExecutionStarts(
-                        engine, byId, policy, new SavedRuns(savedCommands, throttle), output, show, waiters, timeouts),
+                        engine, byId, policy, new SavedRuns(savedCommands, turns), output, show, waiters, timeouts),
                 new ExecutionReads(executions, byId, accounts, output, show, waiters),
                 new ExecutionControl(engine, executions, byId, show, policy, timeouts),
                 new TerminalControl(terminals, nodes != null, access, policy, audit),
@@ -167,7 +168,7 @@ public record HttpRoutes(
      */
     SftpSubsystem sftp(Gatekeeper gatekeeper, BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
-        FileServices services = FileServices.of(files, fileSettings, access, keys, accounts, serving);
+        FileServices services = FileServices.of(files, fileSettings, access, keys, accounts, turns, serving);
         return new SftpSubsystem(access, audit, services, gatekeeper);
     }
 
@@ -179,12 +180,11 @@ public record HttpRoutes(
     public List<Route> routes(BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);
         Maskers maskers = new Maskers(masks);
-        MaskedOutput output = new MaskedOutput(executions.stored(), maskers);
+        MaskedOutput output = new MaskedOutput(executions.stored(), maskers, turns);
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
         ExecutionShow show = new ExecutionShow(engine, executions, keys, accounts, vms);
-        PatternThrottle throttle = new PatternThrottle();
-        PolicyCheck policy = new PolicyCheck(keys, accounts, throttle);
-        SavedRuns savedRuns = new SavedRuns(savedCommands, throttle);
+        PolicyCheck policy = new PolicyCheck(keys, accounts, turns);
+        SavedRuns savedRuns = new SavedRuns(savedCommands, turns);
         AgentExec exec = new AgentExec(engine, executions, policy, output, access, vms, timeouts);
         ExecutionStarts starts = new ExecutionStarts(engine, byId, policy, savedRuns, output, show, waiters, timeouts);
         ExecutionReads reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
@@ -200,10 +200,11 @@ public record HttpRoutes(
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
                         new V2FileSystems(access, new FileSystemActions(fileSystems, access, waiters)).routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
-                        FileRoutes.of(access, FileServices.of(files, fileSettings, access, keys, accounts, serving)),
+                        FileRoutes.of(
+                                access, FileServices.of(files, fileSettings, access, keys, accounts, turns, serving)),
                         new V2Accounts(new AccountAdmin(accounts, savedCommands)).routes(),
                         new V2SavedCommands(new SavedCommandAdmin(
-                                        savedCommands, accounts, throttle, engine::savedCommandDeleted))
+                                        savedCommands, accounts, turns, engine::savedCommandDeleted))
                                 .routes(),
                         new V2Keys(new KeyAdmin(keys, accounts)).routes(),
                         new V2SshKeys(new SshKeyAdmin(sshKeys, keys)).routes(),
@@ -220,7 +221,8 @@ public record HttpRoutes(
                         new V2Terminals(access, terminalControl).routes(),
                         new V2TerminalSocket(terminalControl).routes(),
                         new V2Forwards(access, forwardControl(access)).routes(),
-                        new V2Recordings(access, new RecordingReads(recordings, keys, accounts, maskers, serving))
+                        new V2Recordings(
+                                        access, new RecordingReads(recordings, keys, accounts, maskers, turns, serving))
                                 .routes(),
                         new V2Exec(access, exec).routes(),
                         guests.routes(access))

@@ -72,6 +72,11 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
         gatekeeper.requested(key);
     }
 
+    /** Counts a response of a key. */
+    void countAnswer(Key key, long bytes) {
+        gatekeeper.answered(key, bytes);
+    }
+
     /** Refuses a request whose key has ended since it was let in, as a body may take long to arrive. */
     void requireStillValid(Key key, Request request) {
         if (!gatekeeper.isStillValid(key)) {

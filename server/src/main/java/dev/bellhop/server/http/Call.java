@@ -177,10 +177,10 @@ public record Call(
     }
 
     private <T> T body(Class<T> type, ObjectReader reader, boolean strict) {
-        if (!Utf8.mayBeJson(body())) {
-            throw malformed();
-        }
-        try (var _ = held.turn()) {
+        try (var _ = held.decoding()) {
+            if (!Utf8.mayBeJson(body())) {
+                throw malformed();
+            }
             if (strict) {
                 ExplicitNulls.refuse(body());
             }

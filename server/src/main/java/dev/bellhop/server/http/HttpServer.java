@@ -7,6 +7,7 @@ import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.http.connection.UnreadInput;
+import dev.bellhop.server.limit.FairTurns;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.time.Clock;
@@ -56,6 +57,7 @@ public final class HttpServer implements AutoCloseable {
      * The parts that a server is made of.
      *
      * @param storeCheck writes something to the store; complete when that is durable
+     * @param processor turns for decoding large bodies
      * @param scrape gives all metrics as the text that Prometheus reads; absent where they are read elsewhere, or nowhere
      * @param metricsToken by which they are read without a key; absent where there is none
      * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
@@ -64,6 +66,7 @@ public final class HttpServer implements AutoCloseable {
             Gatekeeper gatekeeper,
             AuditTrail audit,
             Supplier<CompletableFuture<Void>> storeCheck,
+            FairTurns processor,
             MeterRegistry metrics,
             @Nullable Supplier<String> scrape,
             @Nullable MetricsToken metricsToken,
@@ -93,7 +96,7 @@ public final class HttpServer implements AutoCloseable {
                 new RejectionThrottle(parts.metrics()),
                 audit,
                 jetty.slowClients(),
-                BodyBudget.ofHeap(),
+                BodyBudget.ofHeap(parts.processor()),
                 ResponseBudget.ofHeap(),
                 unread,
                 WebSockets.of(jetty.server()),

@@ -15,13 +15,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.Executors;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +33,13 @@ import org.slf4j.LoggerFactory;
 record JettyParts(Server server, ServerConnector connector, SlowClients slowClients, String scheme) {
     private static final Logger log = LoggerFactory.getLogger(JettyParts.class);
 
-    /** Each connection has one request at a time, so those are as many at most. */
-    private static final int NO_LIMIT = 0;
+    /**
+     * For accepting, selecting and parsing, which requests on virtual threads must not delay: the operating system gives platform
+     * threads their share of the processor. Few are needed because nothing blocks in them.
+     */
+    private static final int MAX_PLATFORM_THREADS = 32;
+
+    private static final int MIN_PLATFORM_THREADS = 4;
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
@@ -42,9 +48,11 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
 
     /** @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it */
     static JettyParts of(Listening listening, MeterRegistry metrics, Duration clientTimeout) {
-        // Two hundred at a time, unless told otherwise: then as many that wait for a command's end hold up all others.
-        VirtualThreadPool threads = new VirtualThreadPool(NO_LIMIT);
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, MIN_PLATFORM_THREADS);
         threads.setName("http");
+        threads.setDaemon(true);
+        threads.setVirtualThreadsExecutor(Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("http-", 0).factory()));
         Server server = new Server(threads);
         Connections connections = new Connections(limits(listening), listening.proxies(), metrics);
         SlowClients slowClients = new SlowClients(clientTimeout, connections);

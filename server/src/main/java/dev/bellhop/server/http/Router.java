@@ -185,7 +185,11 @@ final class Router extends Handler.Abstract {
                     route.requireKnownQuery(call);
                     Function<Call, HttpResponse> endpoint = route.endpoint();
                     if (note != null) {
-                        yield Permit.during(note, permit -> endpoint.apply(call.with(permit)));
+                        HttpResponse answer = Permit.during(note, permit -> endpoint.apply(call.with(permit)));
+                        if (answer instanceof HttpResponse.Whole whole) {
+                            authenticator.countAnswer(note.caller().key(), whole.body().length);
+                        }
+                        yield answer;
                     }
                     yield route.takesSecret()
                             ? authenticator.tried(request, () -> endpoint.apply(call))

@@ -3,6 +3,7 @@ package dev.bellhop.server.masking;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import dev.bellhop.server.limit.FairTurns;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -10,18 +11,15 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 
 /**
- * Patterns that are looked for in each line of output. They are a tenant's, so what they take has bounds: half of the
- * processors for all, one for those of one owner, who takes turns with others after each block, and so much work in a block.
- * To find one match takes linear time, but to find all takes as long for each; what is left of a block then is masked as a
- * whole.
+ * Masks the matches of patterns in each line of output. Tenants write the patterns, so their cost has bounds: a reader takes a turn for
+ * each block of output, and a block has a budget. Finding one match takes linear time; finding all of them can take as long for each.
+ * When the budget is used up, the rest of the block is masked.
  *
- * <p>What is found has to be the same from wherever it is looked at, and lines may be megabytes. So output is cut into blocks
- * of a fixed size, and what is masked in a block depends on the block and {@link #REACH} bytes on either side of it, and on
- * nothing else. Lines of up to so many bytes are seen as wholes by that, and matches of up to so many wherever they stand.
- * Thread safe.
+ * <p>All readers have to see the same, wherever they begin, and a line can have megabytes. So output is cut into blocks of a fixed
+ * size. The mask of a block depends on the block and on {@link #REACH} bytes on either side of it. A line of up to {@link #REACH} bytes
+ * is therefore matched as a whole, and a match of up to that length is found anywhere. Thread safe.
  */
 final class LinePatterns {
     /** Of all patterns of an owner together, as RE2 runs them: what a byte of output costs goes with it. */
@@ -40,11 +38,7 @@ final class LinePatterns {
 
     private static final byte NO_TEXT = 0x7F;
 
-    private static final Semaphore PROCESSORS =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
-
     private final List<Pattern> patterns;
-    private final Semaphore turn = new Semaphore(1, true);
 
     LinePatterns(List<Pattern> patterns) {
         this.patterns = List.copyOf(patterns);
@@ -71,21 +65,18 @@ final class LinePatterns {
      * @param bytes from {@link #begin} to {@link #end}, or to where the output ends
      * @param offset of the first of them
      * @param into the same bytes, to be masked
+     * @param turns of the reader, one for each block
      */
-    void mask(byte[] bytes, long offset, long from, long to, byte[] into) {
+    void mask(byte[] bytes, long offset, long from, long to, byte[] into, FairTurns.Share turns) {
         long end = Math.min(to, offset + bytes.length);
         for (long block = from / BLOCK * BLOCK; block < end; block += BLOCK) {
             int first = (int) (Math.max(0, block - REACH) - offset);
             int last = (int) Math.min(bytes.length, block + BLOCK + REACH - offset);
             int blockFrom = (int) (block - offset);
-            turn.acquireUninterruptibly();
-            PROCESSORS.acquireUninterruptibly();
-            try {
+            turns.take(() -> {
                 maskLines(bytes, first, last, blockFrom, Math.min(last, blockFrom + BLOCK), into);
-            } finally {
-                PROCESSORS.release();
-                turn.release();
-            }
+                return into;
+            });
         }
     }
 

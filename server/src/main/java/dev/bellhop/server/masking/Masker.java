@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.masking;
 
+import dev.bellhop.server.limit.FairTurns;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -33,22 +34,23 @@ public record Masker(
      * something that is to be masked.
      *
      * @param ended whether what there is is all there will be
+     * @param turns of the reader
      */
-    public byte[] read(Source output, long from, int limit, boolean ended) {
+    public byte[] read(Source output, long from, int limit, boolean ended, FairTurns.Share turns) {
         // Nothing stands so far out, and what is computed from it stays a number.
         if (from > Long.MAX_VALUE / 2) {
             return NOTHING;
         }
         long begin = begin(from);
         int wanted = (int) (end(from + limit) - begin);
-        byte[] bytes = output.read(begin, wanted);
+        byte[] bytes = turns.take(wanted, () -> output.read(begin, wanted));
         Beyond beyond = ended ? Beyond.END : Beyond.NOTHING_YET;
-        return window(bytes, begin, from, from + limit, bytes.length < wanted ? beyond : Beyond.MORE);
+        return window(bytes, begin, from, from + limit, bytes.length < wanted ? beyond : Beyond.MORE, turns);
     }
 
     /** As {@link #read}, of all that there is. */
-    public byte[] whole(byte[] output, boolean ended) {
-        return window(output, 0, 0, output.length, ended ? Beyond.END : Beyond.NOTHING_YET);
+    public byte[] whole(byte[] output, boolean ended, FairTurns.Share turns) {
+        return window(output, 0, 0, output.length, ended ? Beyond.END : Beyond.NOTHING_YET, turns);
     }
 
     /** From where on output has to be known to mask it from an offset on. */
@@ -66,11 +68,11 @@ public record Masker(
     }
 
     /** From one offset to another, of bytes that begin at an offset. */
-    private byte[] window(byte[] bytes, long offset, long from, long to, Beyond beyond) {
+    private byte[] window(byte[] bytes, long offset, long from, long to, Beyond beyond, FairTurns.Share turns) {
         byte[] masked = bytes.clone();
-        int open = secrets == null ? 0 : secrets.mask(bytes, masked);
+        int open = secrets == null ? 0 : turns.take(bytes.length, () -> secrets.mask(bytes, masked));
         if (patterns != null) {
-            patterns.mask(bytes, offset, from, to, masked);
+            patterns.mask(bytes, offset, from, to, masked, turns);
         }
         int known = bytes.length;
         switch (beyond) {

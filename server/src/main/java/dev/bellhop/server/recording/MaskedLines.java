@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.recording;
 
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.recording.Asciicast.Event;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +23,7 @@ public final class MaskedLines {
     private static final int MANY = 1000;
 
     private final @Nullable Masker masker;
+    private final FairTurns.Share turns;
 
     /** Lines that are not shown yet, in their order. */
     private final Deque<Line> held = new ArrayDeque<>();
@@ -37,9 +39,15 @@ public final class MaskedLines {
     /** The intervals of events that were left out since the last one that was not. */
     private long leftOut;
 
-    /** @param masker absent for none: then what was typed is left out alone */
-    public MaskedLines(@Nullable Masker masker) {
+    /**
+     * Begins with no lines.
+     *
+     * @param masker absent for none: then only input is left out
+     * @param turns of the reader
+     */
+    public MaskedLines(@Nullable Masker masker, FairTurns.Share turns) {
         this.masker = masker;
+        this.turns = turns;
     }
 
     /**
@@ -144,7 +152,7 @@ public final class MaskedLines {
     /** What of all that is printed, and not shown yet, is known to be shown. */
     private byte[] masked(boolean isEnd) {
         int count = (int) (printedFrom + printed.length - shown);
-        return masker == null ? part(shown, count) : masker.read(this::part, shown, count, isEnd);
+        return masker == null ? part(shown, count) : masker.read(this::part, shown, count, isEnd, turns);
     }
 
     private byte[] part(long offset, int limit) {

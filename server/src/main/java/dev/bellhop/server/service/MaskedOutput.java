@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.OutputStreamName;
 import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
 import java.nio.charset.StandardCharsets;
@@ -22,10 +23,19 @@ import org.jspecify.annotations.Nullable;
 public final class MaskedOutput {
     private final ExecutionReader stored;
     private final @Nullable Maskers maskers;
+    private final FairTurns turns;
+    private final FairTurns.Share turnsOfReader;
 
-    public MaskedOutput(ExecutionReader stored, @Nullable Maskers maskers) {
+    /** @param turns for decrypting and masking */
+    public MaskedOutput(ExecutionReader stored, Maskers maskers, FairTurns turns) {
+        this(stored, maskers, turns, "");
+    }
+
+    private MaskedOutput(ExecutionReader stored, @Nullable Maskers maskers, FairTurns turns, String reader) {
         this.stored = stored;
         this.maskers = maskers;
+        this.turns = turns;
+        this.turnsOfReader = turns.of(reader);
     }
 
     /**
@@ -33,9 +43,10 @@ public final class MaskedOutput {
      * not see it raw.
      */
     MaskedOutput to(Permit permit, Execution execution, boolean raw) {
+        String reader = permit.caller().key().holder();
         if (!raw) {
             permit.note().readsOutputOf(execution);
-            return this;
+            return new MaskedOutput(stored, maskers, turns, reader);
         }
         permit.note().readsRawOutputOf(execution);
         if (!permit.caller().allows(Scope.READ_RAW)) {
@@ -44,26 +55,31 @@ public final class MaskedOutput {
                     "Cannot show raw output to a key that lacks the scope " + Scope.READ_RAW.wireName()
                             + "; leave out raw to see it masked");
         }
-        return new MaskedOutput(stored, null);
+        return new MaskedOutput(stored, null, turns, reader);
     }
 
     /** As {@link ExecutionReader#output}, of what is shown. */
     public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
-        return read(execution, (from, count) -> stored.output(execution.id(), stream, from, count), offset, limit);
+        Masker.Source source = (from, count) -> stored.output(execution.id(), stream, from, count);
+        if (!execution.state().isFinal()) {
+            return read(execution, source, offset, limit);
+        }
+        long left = Math.max(0, execution.output().of(stream) - offset);
+        return read(execution, source, offset, (int) Math.min(limit, left));
     }
 
     /** The same of the bytes of a stream that somebody has otherwise. */
     public byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
         Masker masker = masker(execution);
         return masker == null
-                ? bytes.read(offset, limit)
-                : masker.read(bytes, offset, limit, execution.state().isFinal());
+                ? turnsOfReader.take(limit, () -> bytes.read(offset, limit))
+                : masker.read(bytes, offset, limit, execution.state().isFinal(), turnsOfReader);
     }
 
     /** What is shown of all the bytes of one stream, as they are with a snapshot. */
     public byte[] whole(Execution execution, byte[] bytes) {
         Masker masker = masker(execution);
-        return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal());
+        return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal(), turnsOfReader);
     }
 
     /** Has a command started; why it was not, whoever asked for it is told masked. */
@@ -85,7 +101,8 @@ public final class MaskedOutput {
             return why;
         }
         byte[] told = String.valueOf(why.getMessage()).getBytes(StandardCharsets.UTF_8);
-        return new BellhopException(why.code(), new String(masker.whole(told, true), StandardCharsets.UTF_8), why);
+        return new BellhopException(
+                why.code(), new String(masker.whole(told, true, turns.of(spec.keyId())), StandardCharsets.UTF_8), why);
     }
 
     private @Nullable Masker masker(Execution execution) {

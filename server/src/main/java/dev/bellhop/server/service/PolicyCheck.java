@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.RuleRefusal;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
@@ -48,10 +49,10 @@ public final class PolicyCheck {
 
     private final Keys keys;
     private final Accounts accounts;
-    private final PatternThrottle throttle;
+    private final FairTurns turns;
 
-    public PolicyCheck(Keys keys, Accounts accounts, PatternThrottle throttle) {
-        this.throttle = throttle;
+    public PolicyCheck(Keys keys, Accounts accounts, FairTurns turns) {
+        this.turns = turns;
         this.keys = keys;
         this.accounts = accounts;
     }
@@ -184,7 +185,7 @@ public final class PolicyCheck {
         Policy key = ofKey(caller);
         return account == null && key == null
                 ? new Decision.Allowed()
-                : throttle.take(caller, () -> Decision.of(account, key, policyInput(request)));
+                : turns.of(caller.holder()).take(() -> Decision.of(account, key, policyInput(request)));
     }
 
     /**

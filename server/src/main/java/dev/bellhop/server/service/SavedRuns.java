@@ -10,6 +10,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.policy.LoadedNames;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommand.Template;
@@ -26,11 +27,11 @@ public final class SavedRuns {
     private static final String MESSAGE = "Cannot run this because some of its fields are not valid";
 
     private final SavedCommands commands;
-    private final PatternThrottle throttle;
+    private final FairTurns turns;
 
-    public SavedRuns(SavedCommands commands, PatternThrottle throttle) {
+    public SavedRuns(SavedCommands commands, FairTurns turns) {
         this.commands = commands;
-        this.throttle = throttle;
+        this.turns = turns;
     }
 
     /**
@@ -48,7 +49,7 @@ public final class SavedRuns {
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
-        Map<String, String> values = throttle.take(caller, () -> values(wanted, command, faults));
+        Map<String, String> values = turns.of(caller.holder()).take(() -> values(wanted, command, faults));
         faults.throwIfAny(MESSAGE);
         CreateExecution whole = whole(wanted, command, values);
         return ExecutionValidator.check(whole, caller)

@@ -252,6 +252,23 @@ class GatekeeperTest {
     }
 
     @Test
+    void aLargeResponseCountsAsSeveralRequests() {
+        Key key = key().key();
+        gatekeeper.answered(key, 65_535);
+        gatekeeper.requested(key);
+        // Of 20 at once, 19 are left.
+        gatekeeper.answered(key, 1 << 20);
+        for (int i = 0; i < 3; i++) {
+            gatekeeper.requested(key);
+        }
+        assertThat(catchThrowableOfType(BellhopException.class, () -> gatekeeper.requested(key))
+                        .code())
+                .isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
+        nanos.addAndGet(Duration.ofMillis(250).toNanos());
+        gatekeeper.requested(key);
+    }
+
+    @Test
     void aKeyHasItsOwnRequests() {
         Key one = key().key();
         Key other = key().key();

@@ -31,6 +31,7 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.masking.MemoryMaskStore;
 import dev.bellhop.server.operation.MemoryOperationStore;
@@ -114,6 +115,7 @@ public final class AllRoutes {
                             operations,
                             OperationSettings.defaults(),
                             new Masks(new MemoryMaskStore(trail)),
+                            FairTurns.onHalfTheProcessors(),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
                             GuestSeams.local(

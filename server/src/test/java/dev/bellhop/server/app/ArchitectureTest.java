@@ -79,9 +79,9 @@ class ArchitectureTest {
             entry("forward.guest", "forward execution.script policy stream terminal terminal.guest vm failure :qga"),
             entry("terminal", "access execution digest tenant vm failure"),
             entry("terminal.guest", "terminal execution.script guest hypervisor stream vm failure :qga"),
-            entry("recording", "terminal masking digest tenant vm failure :api"),
+            entry("recording", "terminal masking limit digest tenant vm failure :api"),
             entry("policy", "tenant failure"),
-            entry("masking", "tenant failure"),
+            entry("masking", "limit tenant failure"),
             entry("audit", "tenant vm failure :api.audit"),
             entry("access", "policy digest limit tenant vm failure"),
             entry(

@@ -9,6 +9,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.limit.FairTurns;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +48,8 @@ class BodyBudgetTest {
                 new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
                 new Route("POST", "/understood", null, RequestBody.Taken.LARGE_JSON, this::understandAndAnswerLater),
                 Route.open("POST", "/small", call -> HttpResponse.noContent()));
-        server.setHandler(TestRouter.of(routes, new SimpleMeterRegistry(), new BodyBudget(2 * KIB * KIB)));
+        server.setHandler(
+                TestRouter.of(routes, new SimpleMeterRegistry(), new BodyBudget(2 * KIB * KIB, new FairTurns(1))));
         server.start();
     }
 
@@ -172,7 +175,7 @@ class BodyBudgetTest {
     /** However much of it one account sends. */
     @Test
     void thereIsRoomForAnotherAccount() throws Exception {
-        var budget = new BodyBudget(4 * KIB * KIB);
+        var budget = new BodyBudget(4 * KIB * KIB, new FairTurns(1));
         List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         while (takes(budget, "a", 500, taken)) {
             // One more.
@@ -199,7 +202,7 @@ class BodyBudgetTest {
     /** What is made of one takes several times its memory. */
     @Test
     void largeOnesAreReadOneAtATime() throws Exception {
-        var budget = new BodyBudget(4 * KIB * KIB);
+        var budget = new BodyBudget(4 * KIB * KIB, new FairTurns(1));
         List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         assertThat(takes(budget, "a", 100, taken)).isTrue();
         assertThat(takes(budget, "b", 100, taken)).isTrue();
@@ -210,5 +213,41 @@ class BodyBudgetTest {
         assertThat(second).isNotDone();
         first.close();
         assertThat(second).succeedsWithin(Duration.ofSeconds(20));
+    }
+
+    /** One account that sends many does not delay the others. */
+    @Test
+    void accountsTakeTurnsWithLargeOnes() throws Exception {
+        var budget = new BodyBudget(16 * KIB * KIB, new FairTurns(1));
+        List<BodyBudget.BufferedBody> greedy = new ArrayList<>();
+        List<BodyBudget.BufferedBody> other = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            assertThat(takes(budget, "greedy", 100, greedy)).isTrue();
+        }
+        assertThat(takes(budget, "other", 100, other)).isTrue();
+        List<String> order = new CopyOnWriteArrayList<>();
+        BodyBudget.Turn first = greedy.getFirst().turn();
+        List<Thread> threads = new ArrayList<>();
+        threads.add(inTurn(greedy.get(1), () -> order.add("greedy")));
+        threads.add(inTurn(greedy.get(2), () -> order.add("greedy")));
+        threads.add(inTurn(other.getFirst(), () -> order.add("other")));
+        first.close();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(order).containsExactly("greedy", "other", "greedy");
+    }
+
+    /** Returns when the body waits for its turn. */
+    private static Thread inTurn(BodyBudget.BufferedBody body, Runnable work) throws InterruptedException {
+        Thread thread = Thread.startVirtualThread(() -> {
+            try (var _ = body.turn()) {
+                work.run();
+            }
+        });
+        while (thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
+        return thread;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.app.RawHttp;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.http.body.BodyBudget;
+import dev.bellhop.server.limit.FairTurns;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -28,7 +29,7 @@ class FailingRouteTableTest {
     void start() throws Exception {
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         List<Route> routes = List.of(Route.open("GET", "/api/v2/vps", call -> HttpResponse.noContent()));
-        server.setHandler(new Handler.Wrapper(TestRouter.of(routes, metrics, BodyBudget.ofHeap())) {
+        server.setHandler(new Handler.Wrapper(TestRouter.of(routes, metrics, BodyBudget.ofHeap(new FairTurns(1)))) {
             @Override
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
                 return super.handle(new FailsOnce(request), response, callback);

@@ -2,9 +2,11 @@
 package dev.bellhop.server.masking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
+import dev.bellhop.server.limit.FairTurns;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,6 +14,9 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** However output is cut and whenever it is read, a secret in it is masked, and nothing else. */
 class MaskerTest {
+    private static final FairTurns.Share TURNS = new FairTurns(1).of("reader");
+
     private static Masker masking(String... secrets) {
         return new Masker(SecretMatcher.of(List.of(secrets)), null);
     }
@@ -42,8 +49,8 @@ class MaskerTest {
 
     private static String whole(Masker masker, String text) {
         byte[] stream = bytes(text);
-        byte[] masked = masker.whole(stream, true);
-        assertThat(masker.read(first(stream, stream.length), 0, stream.length + 1, true))
+        byte[] masked = masker.whole(stream, true, TURNS);
+        assertThat(masker.read(first(stream, stream.length), 0, stream.length + 1, true, TURNS))
                 .isEqualTo(masked);
         return new String(masked, StandardCharsets.UTF_8);
     }
@@ -60,18 +67,18 @@ class MaskerTest {
 
     private static void readOn(
             Masker masker, Masker.Source output, int piece, boolean ended, ByteArrayOutputStream got) {
-        for (byte[] next = masker.read(output, got.size(), piece, ended);
+        for (byte[] next = masker.read(output, got.size(), piece, ended, TURNS);
                 next.length > 0;
-                next = masker.read(output, got.size(), piece, ended)) {
+                next = masker.read(output, got.size(), piece, ended, TURNS)) {
             got.writeBytes(next);
         }
     }
 
     private static void assertAllWindowsAgree(Masker masker, byte[] stream, int step) {
-        byte[] masked = masker.whole(stream, true);
+        byte[] masked = masker.whole(stream, true, TURNS);
         for (int from = 0; from <= stream.length; from += step) {
             for (int limit = 1; limit <= stream.length - from + 1; limit += step) {
-                assertThat(masker.read(first(stream, stream.length), from, limit, true))
+                assertThat(masker.read(first(stream, stream.length), from, limit, true, TURNS))
                         .isEqualTo(Arrays.copyOfRange(masked, from, Math.min(stream.length, from + limit)));
             }
         }
@@ -127,7 +134,7 @@ class MaskerTest {
     void aSecretThatComesInTwoPartsIsMaskedWhereverItIsCut() {
         byte[] stream = bytes("hunter2 and hunterhunter2, two\nlines--hunter2");
         Masker masker = masking("hunter2", "two\nlines--hunt");
-        byte[] masked = masker.whole(stream, true);
+        byte[] masked = masker.whole(stream, true, TURNS);
         assertThat(new String(masked, StandardCharsets.UTF_8))
                 .isEqualTo("******* and hunter*******, ******************");
         for (int first = 0; first <= stream.length; first++) {
@@ -144,17 +151,33 @@ class MaskerTest {
     void whatCannotBeASecretIsNotHeldBack() {
         Masker masker = masking("hunter2");
         byte[] stream = bytes("password: hunt");
-        assertThat(masker.read(first(stream, 10), 0, 100, false)).hasSize(10);
-        assertThat(masker.read(first(stream, 11), 0, 100, false)).hasSize(10);
-        assertThat(masker.read(first(stream, 14), 0, 100, false)).hasSize(10);
-        assertThat(masker.read(first(stream, 14), 12, 100, false)).isEmpty();
-        assertThat(masker.whole(stream, false)).hasSize(10);
+        assertThat(masker.read(first(stream, 10), 0, 100, false, TURNS)).hasSize(10);
+        assertThat(masker.read(first(stream, 11), 0, 100, false, TURNS)).hasSize(10);
+        assertThat(masker.read(first(stream, 14), 0, 100, false, TURNS)).hasSize(10);
+        assertThat(masker.read(first(stream, 14), 12, 100, false, TURNS)).isEmpty();
+        assertThat(masker.whole(stream, false, TURNS)).hasSize(10);
+    }
+
+    @Test
+    void aLargeReadTakesATurnAndASmallOneDoesNot() throws Exception {
+        byte[] stream = new byte[100_000];
+        FairTurns turns = new FairTurns(1);
+        FairTurns.Share other = turns.of("other");
+        other.enter();
+        Masker masker = masking("hunter2");
+        assertThat(masker.read(first(stream, 1000), 0, 1000, true, turns.of("reader")))
+                .hasSize(1000);
+        var large = CompletableFuture.supplyAsync(
+                () -> masker.read(first(stream, stream.length), 0, stream.length, true, turns.of("reader")));
+        assertThatThrownBy(() -> large.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        other.leave();
+        assertThat(large.get(20, TimeUnit.SECONDS)).hasSize(stream.length);
     }
 
     @Test
     void aPositionFarBeyondTheEndIsEmpty() {
         for (long from : new long[] {100, Long.MAX_VALUE / 2, Long.MAX_VALUE}) {
-            assertThat(masking("hunter2").read(first(bytes("hunter"), 6), from, 1 << 20, false))
+            assertThat(masking("hunter2").read(first(bytes("hunter"), 6), from, 1 << 20, false, TURNS))
                     .isEmpty();
         }
     }
@@ -170,7 +193,7 @@ class MaskerTest {
             }
             byte[] stream = bytes(letters(random, random.nextInt(60)));
             Masker masker = masking(secrets);
-            byte[] masked = masker.whole(stream, true);
+            byte[] masked = masker.whole(stream, true, TURNS);
             byte[] simple = simplyMasked(stream, secrets);
             // But for the end, which may be a secret that was cut off.
             int open = Math.min(stream.length, 9);
@@ -210,7 +233,7 @@ class MaskerTest {
             secret.append("line-").append(10_000 + i).append('\n');
         }
         byte[] stream = bytes("line-10007 x line-11499 ".repeat(100_000));
-        byte[] masked = masking(secret.toString(), "a".repeat(5000)).whole(stream, true);
+        byte[] masked = masking(secret.toString(), "a".repeat(5000)).whole(stream, true, TURNS);
         assertThat(new String(masked, 0, 24, StandardCharsets.UTF_8)).isEqualTo("********** x ********** ");
     }
 
@@ -234,16 +257,17 @@ class MaskerTest {
                 expected[i] = (byte) other;
             }
         }
-        assertThat(patterns("[kx]ey-[0-9]").whole(stream, true)).isEqualTo(expected);
+        assertThat(patterns("[kx]ey-[0-9]").whole(stream, true, TURNS)).isEqualTo(expected);
     }
 
     @Test
     void aLineThatMayYetHoldAMatchIsHeldBack() {
         Masker masker = patterns("key-[0-9]{3}");
         byte[] stream = bytes("one\ntwo key-1");
-        assertThat(masker.read(first(stream, stream.length), 0, 100, false)).hasSize(4);
+        assertThat(masker.read(first(stream, stream.length), 0, 100, false, TURNS))
+                .hasSize(4);
         byte[] line = bytes("x".repeat(5000));
-        assertThat(masker.read(first(line, 5000), 0, 10_000, false)).hasSize(5000 - LinePatterns.REACH);
+        assertThat(masker.read(first(line, 5000), 0, 10_000, false, TURNS)).hasSize(5000 - LinePatterns.REACH);
     }
 
     @Test
@@ -258,7 +282,7 @@ class MaskerTest {
             }
             byte[] stream = bytes(text.toString());
             Masker masker = patterns(pattern.pattern());
-            byte[] masked = masker.whole(stream, true);
+            byte[] masked = masker.whole(stream, true, TURNS);
             byte[] simple = stream.clone();
             Matcher matcher = pattern.matcher(stream);
             while (matcher.find()) {
@@ -268,7 +292,7 @@ class MaskerTest {
             for (int i = 0; i < 100; i++) {
                 int from = random.nextInt(stream.length);
                 int limit = 1 + random.nextInt(i % 2 == 0 ? 30 : 10_000);
-                assertThat(masker.read(first(stream, stream.length), from, limit, true))
+                assertThat(masker.read(first(stream, stream.length), from, limit, true, TURNS))
                         .isEqualTo(Arrays.copyOfRange(masked, from, Math.min(stream.length, from + limit)));
             }
             int[] counts = random.ints(40, 0, stream.length).sorted().toArray();
@@ -299,7 +323,7 @@ class MaskerTest {
         stream[odd.length + 2] = 'z';
         byte[] masked = stream.clone();
         masked[odd.length + 1] = '*';
-        assertThat(patterns("y").whole(stream, true)).isEqualTo(masked);
+        assertThat(patterns("y").whole(stream, true, TURNS)).isEqualTo(masked);
     }
 
     /** Where nothing is found, this looks at all of the line again from each of its characters. */
@@ -307,11 +331,11 @@ class MaskerTest {
     void whatAPatternWouldTakeVeryLongForIsMasked() {
         Masker masker = patterns("(?:.*(?:a?){400}b)?");
         byte[] stream = bytes("a".repeat(3000) + "\n" + "a".repeat(6000) + "\n".repeat(4000) + "last\n");
-        byte[] masked = masker.whole(stream, true);
+        byte[] masked = masker.whole(stream, true, TURNS);
         int seen = 3 * LinePatterns.BLOCK;
         assertThat(new String(masked, StandardCharsets.UTF_8))
                 .isEqualTo("*".repeat(seen) + "\n".repeat(13_001 - seen) + "last\n");
-        assertThat(masker.read(first(stream, stream.length), 3500, 1000, true))
+        assertThat(masker.read(first(stream, stream.length), 3500, 1000, true, TURNS))
                 .as("the same from wherever it is read")
                 .isEqualTo(Arrays.copyOfRange(masked, 3500, 4500));
     }
@@ -328,7 +352,7 @@ class MaskerTest {
         Masker both = new Masker(
                 SecretMatcher.of(List.of("hunter2")), new LinePatterns(List.of(Pattern.compile("\\bpin [0-9]+"))));
         byte[] stream = bytes("pin 12hunter2\n" + "x".repeat(9000) + "hunter2 pin 99 pin 1");
-        byte[] masked = both.whole(stream, true);
+        byte[] masked = both.whole(stream, true, TURNS);
         assertThat(new String(masked, StandardCharsets.UTF_8))
                 .isEqualTo("*************\n" + "x".repeat(9000) + "******* ****** *****");
         assertThat(followed(both, stream, 700, 3, 9, 15, 9020, 9030)).isEqualTo(masked);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class MaskedLinesTest {
+    private static final FairTurns.Share TURNS = new FairTurns(1).of("reader");
+
     private static final String HEADER = "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24}}\n";
 
     private static Masker masker(String pattern) {
@@ -28,7 +31,7 @@ class MaskedLinesTest {
     }
 
     private static String all(@Nullable Masker masker, String... pieces) {
-        MaskedLines lines = new MaskedLines(masker);
+        MaskedLines lines = new MaskedLines(masker, TURNS);
         StringBuilder shown = new StringBuilder();
         for (String piece : pieces) {
             shown.append(text(lines.add(piece.getBytes(StandardCharsets.UTF_8))));
@@ -63,7 +66,7 @@ class MaskedLinesTest {
 
     @Test
     void whatMayBeTheBeginningOfASecretIsHeldBackWithAllThatFollows() {
-        MaskedLines lines = new MaskedLines(masker("secret"));
+        MaskedLines lines = new MaskedLines(masker("secret"), TURNS);
         assertThat(text(lines.add(
                         (HEADER + "[0.001,\"o\",\"line\\r\\n\"]\n[0.002,\"o\",\"sec\"]\n[0.003,\"r\",\"9x9\"]\n")
                                 .getBytes(StandardCharsets.UTF_8))))
@@ -84,7 +87,7 @@ class MaskedLinesTest {
     /** While a prompt waits, anybody may pull at a window. */
     @Test
     void sizesThatFollowEachOtherAreNotAllHeldBack() {
-        MaskedLines lines = new MaskedLines(masker("secret"));
+        MaskedLines lines = new MaskedLines(masker("secret"), TURNS);
         StringBuilder shown = new StringBuilder(
                 text(lines.add((HEADER + "[0.000,\"o\",\"sec\"]\n").getBytes(StandardCharsets.UTF_8))));
         for (int i = 0; i < 5_000; i++) {
@@ -106,7 +109,7 @@ class MaskedLinesTest {
     @Test
     void longOutputIsMaskedAsItIsInOnePiece() {
         StringBuilder expected = new StringBuilder();
-        MaskedLines lines = new MaskedLines(masker("secret"));
+        MaskedLines lines = new MaskedLines(masker("secret"), TURNS);
         StringBuilder shown = new StringBuilder(text(lines.add(HEADER.getBytes(StandardCharsets.UTF_8))));
         for (int i = 0; i < 20_000; i++) {
             String line = i % 7 == 0 ? "a secret, ü\\r\\n" : "nothing\\r\\n";

@@ -32,7 +32,7 @@ final class AdminRows {
         KeyFile encryptionKeys = new KeyFile(scene.folder.resolve(KeyFile.NAME));
         ContentCipher cipher = ContentCipher.with(encryptionKeys, null);
         maskAdmin = new MaskAdmin(scene.masks, scene.accounts);
-        savedCommandAdmin = new SavedCommandAdmin(scene.saved, scene.accounts, scene.throttle, (tenant, name) -> {});
+        savedCommandAdmin = new SavedCommandAdmin(scene.saved, scene.accounts, scene.turns, (tenant, name) -> {});
         auditReads = new AuditReads(scene.audit);
         encryptionAdmin = new EncryptionAdmin(
                 scene.keep(new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher))));

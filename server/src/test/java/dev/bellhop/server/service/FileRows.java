@@ -9,10 +9,12 @@ import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.file.FileUpload;
+import dev.bellhop.server.service.file.Trees;
 import dev.bellhop.server.stream.GuestStreams;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.InputStream;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Use cases of files and trees. */
 final class FileRows {
@@ -22,6 +24,9 @@ final class FileRows {
             new FileUpload(FILE, null, 0, 0L, null, null, null, false, null, null, null, null);
 
     private final UseCaseScene scene;
+    private static final Trees.Sent EMPTY =
+            new Trees.Sent(InputStream.nullInputStream(), UnaryOperator.identity(), null);
+
     private final FileServices files;
 
     FileRows(UseCaseScene scene) {
@@ -36,6 +41,7 @@ final class FileRows {
                 scene.vms,
                 scene.keys,
                 scene.accounts,
+                scene.turns,
                 () -> true);
     }
 
@@ -43,10 +49,7 @@ final class FileRows {
         return List.of(
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.reads().open(scene.vm(p), FILE, false)),
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.trees().open(scene.vm(p), FILE)),
-                new Row(
-                        UseCase.FILE_WRITE,
-                        "+fffffff",
-                        p -> files.trees().write(scene.vm(p), FILE, null, InputStream.nullInputStream())),
+                new Row(UseCase.FILE_WRITE, "+fffffff", p -> files.trees().write(scene.vm(p), FILE, EMPTY)),
                 new Row(UseCase.FILE_FIND, "+fffffff", p -> files.reads().find(scene.vm(p), FILE, true)),
                 new Row(UseCase.FILE_LIST, "+fffffff", p -> files.reads().list(scene.vm(p), FILE, null, 1)),
                 new Row(

@@ -62,6 +62,7 @@ final class TerminalRows {
                 scene.keys,
                 scene.accounts,
                 new Maskers(scene.masks),
+                scene.turns,
                 () -> true);
     }
 

@@ -22,6 +22,7 @@ import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.masking.MemoryMaskStore;
@@ -81,7 +82,7 @@ final class UseCaseScene {
     final Masks masks = new Masks(new MemoryMaskStore(trail));
     final WaiterLimit waiters = new WaiterLimit(CallerLimits.defaults(), metrics);
     final Timeouts timeouts = Timeouts.defaults();
-    final PatternThrottle throttle = new PatternThrottle();
+    final FairTurns turns = FairTurns.onHalfTheProcessors();
     final PolicyCheck policy;
     final ExecutionShow show;
     final VmAccess vms;
@@ -129,14 +130,14 @@ final class UseCaseScene {
         keys = new Keys(new MemoryKeyStore(trail), clock);
         accounts = new Accounts(new MemoryAccountStore(trail, savedCommands), keys, clock);
         saved = new SavedCommands(savedCommands);
-        policy = new PolicyCheck(keys, accounts, throttle);
-        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks));
+        policy = new PolicyCheck(keys, accounts, turns);
+        MaskedOutput output = new MaskedOutput(executions.stored(), new Maskers(masks), turns);
         show = new ExecutionShow(engine, executions, keys, accounts, local);
         vms = new VmAccess(local, accounts);
         byId = new ExecutionAccess(executions, keys, accounts, () -> true);
         exec = new AgentExec(engine, executions, policy, output, vms, local, timeouts);
-        starts = new ExecutionStarts(
-                engine, byId, policy, new SavedRuns(saved, throttle), output, show, waiters, timeouts);
+        starts =
+                new ExecutionStarts(engine, byId, policy, new SavedRuns(saved, turns), output, show, waiters, timeouts);
         reads = new ExecutionReads(executions, byId, accounts, output, show, waiters);
 
         Account owner = accounts.create("owner");

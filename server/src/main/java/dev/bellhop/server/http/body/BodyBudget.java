@@ -4,19 +4,19 @@ package dev.bellhop.server.http.body;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.limit.FairTurns;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * How much memory the bodies of requests may take at once, from when they arrive until what they ask for is begun. Accounts share it
  * fairly. What has arrived counts, not what was announced, so that nobody takes room without sending anything. Large ones have
  * a part of their own and leave the rest to the small ones: a command can be cancelled while others are sent megabytes.
  *
- * <p>What is made of a large body takes several times its memory for a moment, so these have turns for that. Thread safe.
+ * <p>Decoding a large body takes several times its memory for a moment, so one is decoded at a time, and accounts take turns. Thread
+ * safe.
  */
 public final class BodyBudget {
     /** In bytes. No body that most routes take comes near this, escapes included. */
@@ -27,17 +27,23 @@ public final class BodyBudget {
 
     private final FairLimit small;
     private final FairLimit large;
-    private final Semaphore turns = new Semaphore(1, true);
+    private final FairTurns turns = new FairTurns(1);
+    private final FairTurns processor;
 
-    /** So many bytes for large ones, and a quarter of that for small ones. */
-    public BodyBudget(long bytes) {
+    /**
+     * So many bytes for large ones, and a quarter of that for small ones.
+     *
+     * @param processor turns for decoding large ones
+     */
+    public BodyBudget(long bytes, FairTurns processor) {
+        this.processor = processor;
         this.large = new FairLimit(bytes);
         this.small = new FairLimit(bytes / 4);
     }
 
     /** An eighth of the largest heap; 32 MiB at least. */
-    public static BodyBudget ofHeap() {
-        return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+    public static BodyBudget ofHeap(FairTurns processor) {
+        return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8), processor);
     }
 
     /** For a body, with which its holder shares. */
@@ -139,16 +145,27 @@ public final class BodyBudget {
             if (limit == small) {
                 return () -> {};
             }
-            try {
-                if (turns.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                    return turns::release;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            FairTurns.Share mine = turns.of(holder);
+            if (mine.enter(MAX_WAIT)) {
+                return mine::leave;
             }
             throw new BellhopException(
                     ErrorCode.OVERLOADED,
                     "Cannot take in the body now because other large ones are being taken in; try again in a moment");
+        }
+
+        /** As {@link #turn}, with a turn at the processor, for decoding the body. */
+        public Turn decoding() {
+            Turn turn = turn();
+            if (limit == small) {
+                return turn;
+            }
+            FairTurns.Share share = processor.of(holder);
+            share.enter();
+            return () -> {
+                share.leave();
+                turn.close();
+            };
         }
 
         /** Neither the bytes nor what was made of them is needed any more. */

@@ -308,7 +308,11 @@ public final class Connections implements SelectorManager.AcceptListener {
     void received(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
-            settle(held);
+            // Lower only when it is answered: its next request may show the key again, and then no request needs the
+            // lock.
+            if (held.shown.compareTo(held.standing) > 0) {
+                rank(held);
+            }
             held.served = held.shown != Standing.STRANGER;
         }
     }

@@ -92,7 +92,8 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
 
     private HttpResponse check(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
-        return HttpResponse.json(200, decision(starts.check(vm, call.strictBody(CreateExecution.class))));
+        CreateExecution wanted = call.strictBody(CreateExecution.class);
+        return HttpResponse.json(200, decision(inTurn(call, () -> starts.check(vm, wanted))));
     }
 
     private static PolicyDecision decision(Decision decision) {

@@ -9,11 +9,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
-import dev.bellhop.server.service.PatternThrottle;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.UseCase;
@@ -33,15 +33,15 @@ public final class SavedCommandAdmin {
 
     private final SavedCommands commands;
     private final Accounts accounts;
-    private final PatternThrottle throttle;
+    private final FairTurns turns;
     private final BiConsumer<Tenant, String> onDeleted;
 
     /** @param onDeleted is told whose and which was deleted */
     public SavedCommandAdmin(
-            SavedCommands commands, Accounts accounts, PatternThrottle throttle, BiConsumer<Tenant, String> onDeleted) {
+            SavedCommands commands, Accounts accounts, FairTurns turns, BiConsumer<Tenant, String> onDeleted) {
         this.commands = commands;
         this.accounts = accounts;
-        this.throttle = throttle;
+        this.turns = turns;
         this.onDeleted = onDeleted;
     }
 
@@ -54,8 +54,8 @@ public final class SavedCommandAdmin {
         // Whichever key of the account runs it does what is saved here, in whichever VM.
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "save this command");
         // Defaults are matched against patterns.
-        IntFunction<SavedCommand> made = throttle.take(
-                caller, () -> SavedCommandValidator.check(wanted, tenant, caller, now.truncatedTo(ChronoUnit.MILLIS)));
+        IntFunction<SavedCommand> made = turns.of(caller.holder())
+                .take(() -> SavedCommandValidator.check(wanted, tenant, caller, now.truncatedTo(ChronoUnit.MILLIS)));
         permit.note().about(wanted.name());
         return accounts.withExisting(tenant, () -> {
                     requireMaySave(permit, caller, tenant);

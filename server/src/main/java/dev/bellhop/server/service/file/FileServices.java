@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 
@@ -13,6 +14,7 @@ public record FileServices(FileReads reads, FileWrites writes, FileChanges chang
     /**
      * Makes them.
      *
+     * @param turns for checking tars
      * @param serving false once the server stops: then transfers end
      */
     public static FileServices of(
@@ -21,12 +23,13 @@ public record FileServices(FileReads reads, FileWrites writes, FileChanges chang
             VmAccess access,
             Keys keys,
             Accounts accounts,
+            FairTurns turns,
             BooleanSupplier serving) {
         return new FileServices(
                 new FileReads(files, access, keys, accounts, serving),
                 new FileWrites(files, settings.maxBytes(), access, keys, accounts, serving),
                 new FileChanges(files, keys, accounts),
-                new Trees(files, settings.maxBytes(), access, keys, accounts, serving),
+                new Trees(files, settings.maxBytes(), access, keys, accounts, turns, serving),
                 new FilesInPlace(files, settings.maxBytes(), access, keys, accounts, serving));
     }
 }

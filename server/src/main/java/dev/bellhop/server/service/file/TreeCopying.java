@@ -19,8 +19,17 @@ import java.util.Optional;
 final class TreeCopying {
     private static final int BUFFER = 128 << 10;
 
-    /** Nobody hears of them, so a tar of nothing else would be read for as long as somebody sends it. */
+    /** Devices and pipes, which the guest does not get. A tar of only these would have no end. */
     private static final long MAX_LEFT_OUT = 100_000;
+
+    /** Entries for the directory itself. Concatenated tars have several. */
+    private static final long MAX_ROOTS = 1_000;
+
+    /** Bytes of headers that the guest does not get, as gzip makes a million of them from a thousand. */
+    private static final long MAX_EXTENSION_BYTES = 16 << 20;
+
+    /** The same for each member that the guest gets: names, and attributes such as labels of SELinux. */
+    private static final long MAX_EXTENSION_BYTES_PER_MEMBER = 16 << 10;
 
     private final TarReader in;
     private final OutputStream out;
@@ -29,6 +38,7 @@ final class TreeCopying {
     private final PathLimits limits;
     private long members;
     private long leftOut;
+    private long roots;
     private long bytes;
 
     /**
@@ -62,13 +72,17 @@ final class TreeCopying {
                                 + " bytes that this server takes");
             }
             bytes += member.size();
+            requireSmallHeaders();
             if (member.kind() == TarMember.Kind.OTHER) {
-                if (++leftOut > MAX_LEFT_OUT) {
-                    throw new BellhopException(
-                            ErrorCode.PAYLOAD_TOO_LARGE,
-                            "Cannot unpack this tar because it has more than " + MAX_LEFT_OUT + " devices and pipes");
-                }
-            } else if (withRoot || !member.isRoot()) {
+                leftOut++;
+                require(leftOut, MAX_LEFT_OUT, "devices and pipes");
+                continue;
+            }
+            if (member.isRoot()) {
+                roots++;
+                require(roots, MAX_ROOTS, "entries for the directory itself");
+            }
+            if (withRoot || !member.isRoot()) {
                 requireWithin(member);
                 members++;
                 copy.copy(member, withHoles);
@@ -76,6 +90,21 @@ final class TreeCopying {
         }
         writer.finish();
         out.flush();
+    }
+
+    private static void require(long count, long most, String what) {
+        if (count > most) {
+            throw new BellhopException(
+                    ErrorCode.PAYLOAD_TOO_LARGE,
+                    "Cannot unpack this tar because it has more than " + most + " " + what);
+        }
+    }
+
+    private void requireSmallHeaders() {
+        require(
+                in.extensionBytes(),
+                MAX_EXTENSION_BYTES + members * MAX_EXTENSION_BYTES_PER_MEMBER,
+                "bytes of extended headers for " + members + " members; make the tar without extended attributes");
     }
 
     /** What a limited caller makes is held where it is made, but others follow a link, and run a program. */

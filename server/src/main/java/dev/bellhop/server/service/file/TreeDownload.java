@@ -22,8 +22,10 @@ public final class TreeDownload implements AutoCloseable {
     private final GuestFiles.Tree tree;
     private final AuditNote note;
     private final TransferWatch watch;
+    private final CopyTurn turn;
 
-    TreeDownload(GuestFiles files, VmId vm, GuestFiles.Tree tree, AuditNote note, TransferWatch watch) {
+    TreeDownload(GuestFiles files, VmId vm, GuestFiles.Tree tree, AuditNote note, TransferWatch watch, CopyTurn turn) {
+        this.turn = turn;
         this.files = files;
         this.vm = vm;
         this.tree = tree;
@@ -42,6 +44,11 @@ public final class TreeDownload implements AutoCloseable {
         return Optional.ofNullable(tree.transport());
     }
 
+    /** Returns the same stream, whose reader cannot hold up the processor for others. */
+    public OutputStream outsideItsTurn(OutputStream toClient) {
+        return turn.outside(toClient);
+    }
+
     /**
      * Writes all of it.
      *
@@ -52,7 +59,7 @@ public final class TreeDownload implements AutoCloseable {
         var copying = new TreeCopying(new Pieces(), digested, Long.MAX_VALUE, PathLimits.NONE);
         String sha256 = null;
         try {
-            copying.copy(true, true);
+            turn.run(() -> copying.copy(true, true));
             sha256 = HexFormat.of().formatHex(digested.getMessageDigest().digest());
         } finally {
             note.about(AuditedFile.of(tree.path(), copying.members(), copying.bytes(), sha256));
@@ -66,13 +73,13 @@ public final class TreeDownload implements AutoCloseable {
         private long offset;
 
         @Override
-        public int read(byte[] buffer, int from, int length) {
+        public int read(byte[] buffer, int from, int length) throws IOException {
             if (length == 0) {
                 return 0;
             }
             if (at == piece.length) {
                 watch.requireStillAllowed();
-                piece = files.read(vm, tree.id(), offset, GuestFiles.MAX_PIECE);
+                piece = turn.outside(() -> files.read(vm, tree.id(), offset, GuestFiles.MAX_PIECE));
                 offset += piece.length;
                 at = 0;
             }
@@ -86,7 +93,7 @@ public final class TreeDownload implements AutoCloseable {
         }
 
         @Override
-        public int read() {
+        public int read() throws IOException {
             byte[] one = new byte[1];
             return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }

@@ -8,6 +8,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
@@ -24,7 +25,7 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.zip.ZipException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,15 +47,24 @@ public final class Trees {
     private final long maxBytes;
     private final FilePolicy policy;
     private final TransferWatch.Questions questions;
+    private final FairTurns turns;
 
     /**
      * Reads and writes within the policies of keys and accounts.
      *
      * @param maxBytes of a tree that is written
+     * @param turns for checking tars
      * @param serving false once the server stops: then transfers end
      */
     public Trees(
-            GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
+            GuestFiles files,
+            long maxBytes,
+            VmAccess access,
+            Keys keys,
+            Accounts accounts,
+            FairTurns turns,
+            BooleanSupplier serving) {
+        this.turns = turns;
         this.files = files;
         this.maxBytes = maxBytes;
         this.policy = new FilePolicy(keys, accounts);
@@ -76,13 +86,29 @@ public final class Trees {
         try {
             watch.requireStillAllowed();
             isKept = true;
-            return new TreeDownload(files, vm.id(), tree, note, watch);
+            return new TreeDownload(files, vm.id(), tree, note, watch, turn(caller));
         } finally {
             if (!isKept) {
                 files.close(vm.id(), tree.id());
             }
         }
     }
+
+    private CopyTurn turn(Caller caller) {
+        return new CopyTurn(turns.of(caller.key().holder()));
+    }
+
+    /**
+     * A tar as a caller sends it.
+     *
+     * @param bytes as they come; not closed
+     * @param decoder what decompresses them
+     * @param digest of the tar, in hexadecimal; absent if the caller sent none
+     */
+    public record Sent(
+            InputStream bytes,
+            UnaryOperator<InputStream> decoder,
+            @Nullable String digest) {}
 
     /**
      * A tree that was written.
@@ -105,11 +131,11 @@ public final class Trees {
             @Nullable Transport transport) {}
 
     /**
-     * Unpacks a tar into a folder, which is made where it is missing; returns once the guest has it on its disk.
+     * Unpacks a tar into a folder, which is created if it is missing; returns when the guest has it on its disk.
      *
-     * @param contentDigest of the tar, in hexadecimal; absent where it was not told
+     * @param sent what to unpack
      */
-    public Written write(VisibleVm vm, GuestPath folder, @Nullable String contentDigest, InputStream body) {
+    public Written write(VisibleVm vm, GuestPath folder, Sent sent) {
         Caller caller = vm.callerOf(UseCase.FILE_WRITE);
         AuditNote note = vm.permit().note();
         note.about(AuditedFile.of(folder));
@@ -118,13 +144,15 @@ public final class Trees {
             GuestFiles.Tree tree = files.unpack(vm.id(), folder, limits);
             TransferWatch watch = new TransferWatch(
                     questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_WRITE, true, tree.path()));
-            var digested = new DigestInputStream(new Body(body, watch), Digests.sha256());
-            TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch), maxBytes, limits);
+            CopyTurn turn = turn(caller);
             String sha256 = null;
-            try {
-                copying.copy(tree.created(), tree.takesHoles());
+            InputStream tar = sent.decoder.apply(turn.outside(new Body(sent.bytes, watch)));
+            var digested = new DigestInputStream(tar, Digests.sha256());
+            TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch, turn), maxBytes, limits);
+            try (tar) {
+                turn.run(() -> copying.copy(tree.created(), tree.takesHoles()));
                 sha256 = HexFormat.of().formatHex(digested.getMessageDigest().digest());
-                if (contentDigest != null && !contentDigest.equals(sha256)) {
+                if (sent.digest != null && !sent.digest.equals(sha256)) {
                     throw UploadWriting.otherDigest("Content-Digest");
                 }
                 files.finish(vm.id(), tree.id());
@@ -172,18 +200,20 @@ public final class Trees {
         }
 
         @Override
-        public int read(byte[] buffer, int offset, int length) throws ZipException {
+        public int read(byte[] buffer, int offset, int length) {
             // Of much that is sent the guest may be sent nothing.
             watch.requireStillAllowed();
             try {
                 return super.read(buffer, offset, length);
-            } catch (ZipException e) {
-                throw e;
             } catch (IOException e) {
                 throw new BellhopException(
                         ErrorCode.REQUEST_TIMEOUT, "Cannot unpack this tar because the client stopped sending it", e);
             }
         }
+
+        /** The HTTP server closes it. */
+        @Override
+        public void close() {}
     }
 
     /** What a guest is sent, in order. */
@@ -191,21 +221,24 @@ public final class Trees {
         private final VisibleVm vm;
         private final GuestFiles.Tree tree;
         private final TransferWatch watch;
+        private final CopyTurn turn;
         private long offset;
 
-        Guest(VisibleVm vm, GuestFiles.Tree tree, TransferWatch watch) {
+        Guest(VisibleVm vm, GuestFiles.Tree tree, TransferWatch watch, CopyTurn turn) {
+            this.turn = turn;
             this.vm = vm;
             this.tree = tree;
             this.watch = watch;
         }
 
         @Override
-        public void write(byte[] bytes, int from, int length) {
+        public void write(byte[] bytes, int from, int length) throws IOException {
             int at = from;
             while (at < from + length) {
                 watch.requireStillAllowed();
                 int end = Math.min(from + length, at + GuestFiles.MAX_PIECE);
-                int count = files.write(vm.id(), tree.id(), offset, Arrays.copyOfRange(bytes, at, end));
+                byte[] piece = Arrays.copyOfRange(bytes, at, end);
+                int count = turn.outside(() -> files.write(vm.id(), tree.id(), offset, piece));
                 if (count <= 0) {
                     throw new BellhopException(
                             ErrorCode.GUEST_REFUSED, "Cannot unpack this tar because the guest takes no more bytes");
@@ -216,7 +249,7 @@ public final class Trees {
         }
 
         @Override
-        public void write(int one) {
+        public void write(int one) throws IOException {
             write(new byte[] {(byte) one}, 0, 1);
         }
     }

@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masker;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.recording.MaskedLines;
@@ -37,15 +38,22 @@ public final class RecordingReads {
     private final Keys keys;
     private final Accounts accounts;
     private final Maskers maskers;
+    private final FairTurns turns;
     private final BooleanSupplier serving;
 
     /** @param serving false once the server stops: then nothing more is read */
     public RecordingReads(
-            RecordingStore store, Keys keys, Accounts accounts, Maskers maskers, BooleanSupplier serving) {
+            RecordingStore store,
+            Keys keys,
+            Accounts accounts,
+            Maskers maskers,
+            FairTurns turns,
+            BooleanSupplier serving) {
         this.store = store;
         this.keys = keys;
         this.accounts = accounts;
         this.maskers = maskers;
+        this.turns = turns;
         this.serving = serving;
     }
 
@@ -113,7 +121,12 @@ public final class RecordingReads {
         note.begins();
         Masker masker = maskers.of(Map.of(), recording.tenant());
         boolean isShownWhole = raw || (masker == null && !recording.input());
-        return new Opened(caller.key(), recording, isShownWhole ? null : new MaskedLines(masker));
+        return new Opened(
+                caller.key(),
+                recording,
+                isShownWhole
+                        ? null
+                        : new MaskedLines(masker, turns.of(caller.key().holder())));
     }
 
     /** A recording that is read once, one piece in memory at a time: what is stored of it by then. For one thread. */

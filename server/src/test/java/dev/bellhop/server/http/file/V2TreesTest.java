@@ -159,6 +159,51 @@ class V2TreesTest {
         assertThat(FileScene.names(tree)).containsExactly("f", "link", "sub");
     }
 
+    /** The guest gets nothing of these members, so nothing else would end them. */
+    @Test
+    void membersThatTheGuestDoesNotGetHaveABound() throws Exception {
+        TarMember root = TarMember.directory(bytes("./"), 0755, 0);
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+            TarWriter writer = new TarWriter(out);
+            for (int i = 0; i <= 1000; i++) {
+                writer.begin(root);
+                writer.end();
+            }
+            writer.finish();
+        }
+        TestAnswer answer = write(scene.admin, tree, zipped.toByteArray(), "Content-Encoding", "gzip");
+        assertThat(answer.code()).isEqualTo("payload_too_large");
+        assertThat(answer.text()).contains("more than 1000 entries for the directory itself");
+    }
+
+    @Test
+    void extendedHeadersHaveABound() throws Exception {
+        byte[] root = Arrays.copyOf(tar(TarMember.directory(bytes("./"), 0755, 0)), 512);
+        byte[] longLink = root.clone();
+        Arrays.fill(longLink, 124, 156, (byte) ' ');
+        System.arraycopy(bytes("00000100000\0" + "00000000000\0"), 0, longLink, 124, 24);
+        longLink[156] = 'K';
+        int sum = 0;
+        for (byte each : longLink) {
+            sum += each & 0xFF;
+        }
+        System.arraycopy(bytes(String.format("%06o\0 ", sum)), 0, longLink, 148, 8);
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(zipped)) {
+            for (int i = 0; i < 100; i++) {
+                for (int j = 0; j < 16; j++) {
+                    out.write(longLink);
+                    out.write(new byte[32 * 1024]);
+                }
+                out.write(root);
+            }
+        }
+        TestAnswer answer = write(scene.admin, tree, zipped.toByteArray(), "Content-Encoding", "gzip");
+        assertThat(answer.code()).as(answer.text()).isEqualTo("payload_too_large");
+        assertThat(answer.text()).contains("bytes of extended headers");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/etc/x", "../x", "sub/../../x"})
     void aMemberThatLeadsOutIsRefusedByName(String name) throws Exception {

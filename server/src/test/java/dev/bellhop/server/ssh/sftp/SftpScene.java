@@ -21,6 +21,7 @@ import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.operation.MemoryOperationStore;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.operation.Operations;
@@ -121,6 +122,7 @@ final class SftpScene implements AutoCloseable {
                 access,
                 keys,
                 accounts,
+                FairTurns.onHalfTheProcessors(),
                 () -> true);
         server = SshServer.setUpDefaultServer();
         server.setHost("127.0.0.1");

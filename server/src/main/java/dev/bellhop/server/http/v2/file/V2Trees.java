@@ -8,13 +8,13 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.body.GzipBody;
 import dev.bellhop.server.http.body.RequestBody.Taken;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.TreeDownload;
 import dev.bellhop.server.service.file.Trees;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,8 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /** {@code /api/v2/vps/{vmid}/files/tree}: directories with all that is in them, as tars. */
@@ -71,10 +71,11 @@ record V2Trees(VmAccess access, Trees trees) {
         }
         return new HttpResponse.Streamed(200, headers, TAR, 0, out -> {
             try (tree) {
+                OutputStream toClient = tree.outsideItsTurn(out);
                 if (compresses) {
-                    compress(tree, out);
+                    compress(tree, toClient);
                 } else {
-                    tree.copy(out);
+                    tree.copy(toClient);
                 }
             }
         });
@@ -106,25 +107,16 @@ record V2Trees(VmAccess access, Trees trees) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         GuestPath folder = FileQuery.of(call).path();
         call.memory().reserve(PIECE_MEMORY);
-        try (InputStream body = body(call)) {
-            Trees.Written written = trees.write(vm, folder, FileHeaders.digest(call, "Content-Digest"), body);
-            return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
-                    .with(HttpResponse.NO_STORE);
-        } catch (IOException e) {
-            throw new IllegalStateException("nothing is closed that can fail", e);
-        }
+        Trees.Sent sent = new Trees.Sent(call.bodyStream(), decoder(call), FileHeaders.digest(call, "Content-Digest"));
+        Trees.Written written = trees.write(vm, folder, sent);
+        return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
+                .with(HttpResponse.NO_STORE);
     }
 
-    private static InputStream body(Call call) {
+    private static UnaryOperator<InputStream> decoder(Call call) {
         String encoding = FileHeaders.contentCoding(call);
-        InputStream sent = new FilterInputStream(call.bodyStream()) {
-            @Override
-            public void close() {
-                // It is the HTTP server's to close.
-            }
-        };
         if (encoding.equals(FileHeaders.IDENTITY)) {
-            return sent;
+            return UnaryOperator.identity();
         }
         if (!encoding.equals("gzip")) {
             throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot use a Content-Encoding other than gzip");
@@ -133,10 +125,6 @@ record V2Trees(VmAccess access, Trees trees) {
             throw new BellhopException(
                     ErrorCode.INVALID_REQUEST, "Cannot use the header Content-Digest with a tar that is compressed");
         }
-        try {
-            return new GZIPInputStream(sent, BUFFER);
-        } catch (IOException e) {
-            throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot unpack this tar because it is no gzip", e);
-        }
+        return GzipBody::new;
     }
 }

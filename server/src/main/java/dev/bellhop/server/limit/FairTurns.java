@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.limit;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Turns at something of which there are few places, such as the processor. A free place goes to the holder whose last turn was the
+ * longest ago: an account, or a key without one. A holder with a thousand requests delays another holder by one turn. Thread safe.
+ */
+public final class FairTurns {
+    /** Work on fewer bytes takes less time than a turn is worth. */
+    private static final int SMALL = 16 * 1024;
+
+    private final int places;
+
+    /** Guarded by this, like the count. By holder, the one whose turn is next first; no holder has an empty queue. */
+    private final Map<String, Deque<CountDownLatch>> waiting = new LinkedHashMap<>();
+
+    private int taken;
+
+    public FairTurns(int places) {
+        this.places = places;
+    }
+
+    /**
+     * Returns turns on half the processors, for work of more than a millisecond. Virtual threads are not time-sliced: without turns,
+     * such work of one tenant would keep the threads of all others from running.
+     */
+    public static FairTurns onHalfTheProcessors() {
+        return new FairTurns(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    /** Returns the turns of one holder. */
+    public Share of(String holder) {
+        return new Share(holder);
+    }
+
+    private synchronized boolean isFree() {
+        if (taken < places) {
+            taken++;
+            return true;
+        }
+        return false;
+    }
+
+    /** Returns a latch that opens when the place is taken; it is open already if there is a free place. */
+    private synchronized CountDownLatch queue(String holder) {
+        CountDownLatch turn = new CountDownLatch(1);
+        if (isFree()) {
+            turn.countDown();
+        } else {
+            waiting.computeIfAbsent(holder, _ -> new ArrayDeque<>()).add(turn);
+        }
+        return turn;
+    }
+
+    /** Returns whether the turn was still to come. */
+    private synchronized boolean forget(String holder, CountDownLatch turn) {
+        Deque<CountDownLatch> turns = waiting.get(holder);
+        if (turns == null || !turns.remove(turn)) {
+            return false;
+        }
+        if (turns.isEmpty()) {
+            waiting.remove(holder);
+        }
+        return true;
+    }
+
+    private synchronized void leave() {
+        Iterator<Map.Entry<String, Deque<CountDownLatch>>> holders =
+                waiting.entrySet().iterator();
+        if (!holders.hasNext()) {
+            taken--;
+            return;
+        }
+        Map.Entry<String, Deque<CountDownLatch>> next = holders.next();
+        String holder = next.getKey();
+        Deque<CountDownLatch> turns = next.getValue();
+        holders.remove();
+        turns.remove().countDown();
+        if (!turns.isEmpty()) {
+            waiting.put(holder, turns);
+        }
+    }
+
+    private synchronized boolean isWaitedFor() {
+        return !waiting.isEmpty();
+    }
+
+    /**
+     * The turns of one holder. Work in a turn must not wait for a client or a guest, nor for another turn of the same kind. Thread
+     * safe.
+     */
+    public final class Share {
+        private final String holder;
+
+        private Share(String holder) {
+            this.holder = holder;
+        }
+
+        /** Does work in a turn. */
+        public <T> T take(Supplier<T> work) {
+            enter();
+            try {
+                return work.get();
+            } finally {
+                leave();
+            }
+        }
+
+        /** Does work in a turn if it is about more than a few bytes, and immediately otherwise. */
+        public <T> T take(long bytes, Supplier<T> work) {
+            return bytes <= SMALL ? work.get() : take(work);
+        }
+
+        /** Waits for a turn, which ends with {@link #leave}. An interrupt does not end the wait, because turns are short. */
+        public void enter() {
+            boolean interrupted = false;
+            CountDownLatch turn = queue(holder);
+            while (true) {
+                try {
+                    turn.await();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** As {@link #enter()}, with a timeout; returns false on timeout or interrupt. */
+        public boolean enter(Duration timeout) {
+            CountDownLatch turn = queue(holder);
+            try {
+                if (turn.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+                    return true;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return !forget(holder, turn);
+        }
+
+        public void leave() {
+            FairTurns.this.leave();
+        }
+
+        /** Ends a turn and waits for the next one if anyone waits; for long work, between two pieces. */
+        public void giveWay() {
+            if (isWaitedFor()) {
+                leave();
+                enter();
+            }
+        }
+    }
+}

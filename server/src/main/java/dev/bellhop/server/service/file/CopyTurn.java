@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.service.file;
+
+import dev.bellhop.server.limit.FairTurns;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * The turn in which a tree is copied: decompressing and checking a hostile tar can take the processor for seconds. The copy leaves the
+ * turn while it waits for a client or a guest. For one thread.
+ */
+final class CopyTurn {
+    private final FairTurns.Share turns;
+    private boolean isInside;
+
+    CopyTurn(FairTurns.Share turns) {
+        this.turns = turns;
+    }
+
+    interface Copy {
+        void run() throws IOException;
+    }
+
+    interface Wait<T> {
+        T run() throws IOException;
+    }
+
+    void run(Copy copy) throws IOException {
+        enter();
+        try {
+            copy.run();
+        } finally {
+            leave();
+        }
+    }
+
+    private void enter() {
+        turns.enter();
+        isInside = true;
+    }
+
+    private void leave() {
+        isInside = false;
+        turns.leave();
+    }
+
+    /** Waits outside the turn. */
+    <T> T outside(Wait<T> wait) throws IOException {
+        if (!isInside) {
+            return wait.run();
+        }
+        leave();
+        try {
+            return wait.run();
+        } finally {
+            enter();
+        }
+    }
+
+    /** Returns the same stream, read outside the turn. */
+    InputStream outside(InputStream in) {
+        return new FilterInputStream(in) {
+            @Override
+            public int read() throws IOException {
+                return outside(in::read);
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return outside(() -> in.read(bytes, offset, length));
+            }
+        };
+    }
+
+    /** Returns the same stream, written outside the turn. */
+    OutputStream outside(OutputStream out) {
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(int one) throws IOException {
+                write(new byte[] {(byte) one}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                outside(() -> {
+                    out.write(bytes, offset, length);
+                    return length;
+                });
+            }
+
+            @Override
+            public void flush() throws IOException {
+                outside(() -> {
+                    out.flush();
+                    return 0;
+                });
+            }
+        };
+    }
+}
