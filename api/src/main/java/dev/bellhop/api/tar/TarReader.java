@@ -141,7 +141,6 @@ public final class TarReader {
         SparseMap.Builder map = new SparseMap.Builder(block);
         while (map.goesOn()) {
             readBlock();
-            extensionBytes += BLOCK;
             map.add(block);
         }
         return map.build(stored, name);
@@ -156,7 +155,7 @@ public final class TarReader {
         return Arrays.copyOf(text, end);
     }
 
-    /** Returns how many bytes so far belonged to no member: extended headers, and maps of sparse files. */
+    /** Returns how many bytes so far were in extended headers, such as pax headers. */
     public long extensionBytes() {
         return extensionBytes;
     }

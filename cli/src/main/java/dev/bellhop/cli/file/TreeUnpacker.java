@@ -52,7 +52,8 @@ final class TreeUnpacker {
     private static final int PIECE = 64 << 10;
 
     /** Of the links and directories that are remembered until the end, with their names, in bytes. */
-    private static final long MAX_REMEMBERED = 64 << 20;
+    private static final long MAX_REMEMBERED =
+            Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4);
 
     /** What each of them takes besides its names, roughly. */
     private static final int REMEMBERED_OVERHEAD = 200;
@@ -66,6 +67,7 @@ final class TreeUnpacker {
     private final LinkedHashMap<Path, TarMember> folders = new LinkedHashMap<>();
 
     private final List<TarMember> links = new ArrayList<>();
+    private final long maxRemembered;
     private long remembered;
     private final boolean isNew;
     private Path checked;
@@ -76,6 +78,11 @@ final class TreeUnpacker {
      * @param leftOut is told the names of what is not unpacked
      */
     TreeUnpacker(Path root, Consumer<String> leftOut) throws IOException {
+        this(root, leftOut, MAX_REMEMBERED);
+    }
+
+    TreeUnpacker(Path root, Consumer<String> leftOut, long maxRemembered) throws IOException {
+        this.maxRemembered = maxRemembered;
         this.isNew = !Files.exists(root);
         if (isNew) {
             Files.createDirectory(root);
@@ -141,7 +148,7 @@ final class TreeUnpacker {
 
     private void remember(TarMember member) throws IOException {
         remembered += REMEMBERED_OVERHEAD + 2L * member.name().length + member.target().length;
-        if (remembered > MAX_REMEMBERED) {
+        if (remembered > maxRemembered) {
             throw new IOException(
                     "it has more links and directories than can be unpacked together; copy parts of the tree");
         }

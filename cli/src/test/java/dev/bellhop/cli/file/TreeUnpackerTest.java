@@ -49,6 +49,10 @@ class TreeUnpackerTest {
     }
 
     private void unpack(TarMember... members) throws IOException {
+        unpack(1 << 20, members);
+    }
+
+    private void unpack(long maxRemembered, TarMember... members) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         TarWriter writer = new TarWriter(out);
         for (TarMember member : members) {
@@ -58,7 +62,7 @@ class TreeUnpackerTest {
         }
         writer.finish();
         try {
-            new TreeUnpacker(root, leftOut::add).unpack(new ByteArrayInputStream(out.toByteArray()));
+            new TreeUnpacker(root, leftOut::add, maxRemembered).unpack(new ByteArrayInputStream(out.toByteArray()));
         } finally {
             assertThat(Files.readString(outside)).isEqualTo("old");
             try (Stream<Path> all = Files.list(folder)) {
@@ -72,12 +76,13 @@ class TreeUnpackerTest {
 
     /** They are remembered until the end, and a guest can send millions of them. */
     @Test
-    void linksAndDirectoriesHaveABoundTogether() {
-        byte[] target = bytes("t".repeat(4000));
-        TarMember[] links = Stream.generate(() -> TarMember.symlink(bytes("link"), target, 0))
-                .limit(17_000)
-                .toArray(TarMember[]::new);
-        assertThatThrownBy(() -> unpack(links)).hasMessageContaining("more links and directories");
+    void linksAndDirectoriesHaveABoundTogether() throws IOException {
+        TarMember link = TarMember.symlink(bytes("link"), bytes("t".repeat(4000)), 0);
+        unpack(10_000, link, link);
+        assertThatThrownBy(() -> unpack(10_000, link, link, link)).hasMessageContaining("more links and directories");
+        TarMember folder = TarMember.directory(bytes("d".repeat(100)), 0755, 0);
+        assertThatThrownBy(() -> unpack(1_000, folder, folder, folder))
+                .hasMessageContaining("more links and directories");
     }
 
     @ParameterizedTest

@@ -64,6 +64,10 @@ public sealed interface HttpResponse {
         /** What it takes with a piece of output at hand, as bytes, as text and as JSON. */
         static final long DEFAULT_BYTES = 256 * 1024;
 
+        Streamed with(Body otherBody) {
+            return new Streamed(status, headers, contentType, bytes, otherBody);
+        }
+
         /** Pieces of output. */
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, DEFAULT_BYTES, body);

@@ -34,7 +34,7 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
     private static final Logger log = LoggerFactory.getLogger(JettyParts.class);
 
     /**
-     * For accepting, selecting and parsing, which requests on virtual threads must not delay: the operating system gives platform
+     * For accepting and selecting, which requests on virtual threads must not delay: the operating system gives platform
      * threads their share of the processor. Few are needed because nothing blocks in them.
      */
     private static final int MAX_PLATFORM_THREADS = 32;

@@ -9,6 +9,7 @@ import dev.bellhop.server.http.RouteTable.Match;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.http.connection.ClientAddress;
+import dev.bellhop.server.http.connection.CountedStream;
 import dev.bellhop.server.http.connection.SlowClients;
 import dev.bellhop.server.http.connection.UnreadInput;
 import dev.bellhop.server.service.AuditNote;
@@ -186,10 +187,7 @@ final class Router extends Handler.Abstract {
                     Function<Call, HttpResponse> endpoint = route.endpoint();
                     if (note != null) {
                         HttpResponse answer = Permit.during(note, permit -> endpoint.apply(call.with(permit)));
-                        if (answer instanceof HttpResponse.Whole whole) {
-                            authenticator.countAnswer(note.caller().key(), whole.body().length);
-                        }
-                        yield answer;
+                        yield counted(answer, note.caller().key());
                     }
                     yield route.takesSecret()
                             ? authenticator.tried(request, () -> endpoint.apply(call))
@@ -213,6 +211,21 @@ final class Router extends Handler.Abstract {
                 authenticator.withoutKey(request);
                 throw CanonicalPath.refused();
             }
+        };
+    }
+
+    /** Output that is streamed is counted while it is written, because it may have no end. Files are not counted. */
+    private HttpResponse counted(HttpResponse answer, Key key) {
+        return switch (answer) {
+            case HttpResponse.Whole whole -> {
+                authenticator.countAnswer(key, whole.body().length);
+                yield whole;
+            }
+            case HttpResponse.Streamed streamed when streamed.bytes() == 0 -> streamed;
+            case HttpResponse.Streamed streamed ->
+                streamed.with(out ->
+                        streamed.body().writeTo(new CountedStream(out, more -> authenticator.countAnswer(key, more))));
+            case HttpResponse.Upgraded upgraded -> upgraded;
         };
     }
 

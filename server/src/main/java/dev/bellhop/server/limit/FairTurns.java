@@ -56,8 +56,16 @@ public final class FairTurns {
         CountDownLatch turn = new CountDownLatch(1);
         if (isFree()) {
             turn.countDown();
+            return turn;
+        }
+        Deque<CountDownLatch> turns = waiting.get(holder);
+        if (turns == null) {
+            // It is filled first, because an empty queue that an error has left would keep its place for ever.
+            turns = new ArrayDeque<>();
+            turns.add(turn);
+            waiting.put(holder, turns);
         } else {
-            waiting.computeIfAbsent(holder, _ -> new ArrayDeque<>()).add(turn);
+            turns.add(turn);
         }
         return turn;
     }

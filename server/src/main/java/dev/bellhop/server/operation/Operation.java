@@ -40,6 +40,11 @@ public record Operation(
         return new Operation(id, vm, request, OperationState.RUNNING, more, createdAt, null, null);
     }
 
+    /** Returns the same operation without a name, which another one has. */
+    public Operation unnamed() {
+        return new Operation(id, vm, request.unnamed(), state, steps, createdAt, finishedAt, failure);
+    }
+
     Operation completed(Instant now) {
         return new Operation(id, vm, request, OperationState.COMPLETED, steps, createdAt, notBefore(now), null);
     }

@@ -26,6 +26,11 @@ public record OperationRequest(
         }
     }
 
+    /** Returns the same request without a name. */
+    public OperationRequest unnamed() {
+        return new OperationRequest(action, force, grace, keyId, tenant, null);
+    }
+
     boolean isNamed(String key, String name) {
         return keyId.equals(key) && name.equals(idempotencyName);
     }

@@ -143,7 +143,7 @@ public final class AgentExec {
         if (found.isPresent()) {
             vm.permit().note().readsOutputOf(found.get().execution());
             executions.noteReader(found.get().execution().id());
-            return new Reading.Result(found.get(), output);
+            return new Reading.Result(found.get(), output.of(caller.key()));
         }
         if (orVm && pid.equals(vms.state(vm.id()).processId())) {
             return new Reading.Availability(vms.check(vm.id()).report());

@@ -167,7 +167,8 @@ public final class ExecutionStarts {
         // The command has been started, and that is to be told in any case.
         boolean fits = end.stdout() == null
                 || hasRoom.test(2 * end.execution().output().total());
-        return new Started(fits ? show.withOutput(end, output) : show.whole(end.execution()), outcome.replayed());
+        return new Started(
+                fits ? show.withOutput(end, output.of(caller.key())) : show.whole(end.execution()), outcome.replayed());
     }
 
     /** What policy says of a command, which is not run. */

@@ -2,6 +2,7 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.qga.AgentException;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSpec;
@@ -24,18 +25,38 @@ public final class MaskedOutput {
     private final ExecutionReader stored;
     private final @Nullable Maskers maskers;
     private final FairTurns turns;
-    private final FairTurns.Share turnsOfReader;
+    private final FairTurns.@Nullable Share turnsOfReader;
 
-    /** @param turns for decrypting and masking */
+    /**
+     * Reads nothing until it is bound to a reader.
+     *
+     * @param turns for decrypting and masking
+     */
     public MaskedOutput(ExecutionReader stored, Maskers maskers, FairTurns turns) {
-        this(stored, maskers, turns, "");
+        this(stored, maskers, turns, null);
     }
 
-    private MaskedOutput(ExecutionReader stored, @Nullable Maskers maskers, FairTurns turns, String reader) {
+    private MaskedOutput(
+            ExecutionReader stored,
+            @Nullable Maskers maskers,
+            FairTurns turns,
+            FairTurns.@Nullable Share turnsOfReader) {
         this.stored = stored;
         this.maskers = maskers;
         this.turns = turns;
-        this.turnsOfReader = turns.of(reader);
+        this.turnsOfReader = turnsOfReader;
+    }
+
+    private FairTurns.Share turnsOfReader() {
+        if (turnsOfReader == null) {
+            throw new IllegalStateException("output is read in the turns of a reader; see of and to");
+        }
+        return turnsOfReader;
+    }
+
+    /** Shows output masked, in the turns of a key that may read it. */
+    MaskedOutput of(Key reader) {
+        return new MaskedOutput(stored, maskers, turns, turns.of(reader.holder()));
     }
 
     /**
@@ -43,10 +64,10 @@ public final class MaskedOutput {
      * not see it raw.
      */
     MaskedOutput to(Permit permit, Execution execution, boolean raw) {
-        String reader = permit.caller().key().holder();
+        Key reader = permit.caller().key();
         if (!raw) {
             permit.note().readsOutputOf(execution);
-            return new MaskedOutput(stored, maskers, turns, reader);
+            return of(reader);
         }
         permit.note().readsRawOutputOf(execution);
         if (!permit.caller().allows(Scope.READ_RAW)) {
@@ -55,7 +76,7 @@ public final class MaskedOutput {
                     "Cannot show raw output to a key that lacks the scope " + Scope.READ_RAW.wireName()
                             + "; leave out raw to see it masked");
         }
-        return new MaskedOutput(stored, null, turns, reader);
+        return new MaskedOutput(stored, null, turns, turns.of(reader.holder()));
     }
 
     /** As {@link ExecutionReader#output}, of what is shown. */
@@ -72,14 +93,14 @@ public final class MaskedOutput {
     public byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
         Masker masker = masker(execution);
         return masker == null
-                ? turnsOfReader.take(limit, () -> bytes.read(offset, limit))
-                : masker.read(bytes, offset, limit, execution.state().isFinal(), turnsOfReader);
+                ? turnsOfReader().take(limit, () -> bytes.read(offset, limit))
+                : masker.read(bytes, offset, limit, execution.state().isFinal(), turnsOfReader());
     }
 
     /** What is shown of all the bytes of one stream, as they are with a snapshot. */
     public byte[] whole(Execution execution, byte[] bytes) {
         Masker masker = masker(execution);
-        return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal(), turnsOfReader);
+        return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal(), turnsOfReader());
     }
 
     /** Has a command started; why it was not, whoever asked for it is told masked. */
@@ -102,7 +123,10 @@ public final class MaskedOutput {
         }
         byte[] told = String.valueOf(why.getMessage()).getBytes(StandardCharsets.UTF_8);
         return new BellhopException(
-                why.code(), new String(masker.whole(told, true, turns.of(spec.keyId())), StandardCharsets.UTF_8), why);
+                why.code(),
+                new String(
+                        masker.whole(told, true, turns.of(spec.tenant().holder(spec.keyId()))), StandardCharsets.UTF_8),
+                why);
     }
 
     private @Nullable Masker masker(Execution execution) {

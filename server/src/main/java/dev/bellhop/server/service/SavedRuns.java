@@ -45,15 +45,21 @@ public final class SavedRuns {
             faults.surplusUnless(wanted.version() == null, "/version", why);
             faults.surplusUnless(wanted.parameters() == null, "/parameters", why);
             faults.throwIfAny(MESSAGE);
-            return ExecutionValidator.check(wanted, caller);
+            return check(wanted, caller);
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
         Map<String, String> values = turns.of(caller.holder()).take(() -> values(wanted, command, faults));
         faults.throwIfAny(MESSAGE);
         CreateExecution whole = whole(wanted, command, values);
-        return ExecutionValidator.check(whole, caller)
+        return check(whole, caller)
                 .savedAs(new SavedCommandVersion(command.name(), command.version(), command.createdAt()), values);
+    }
+
+    private ExecutionRequest check(CreateExecution wanted, Key caller) {
+        String stdin = wanted.stdin();
+        return turns.of(caller.holder())
+                .take(stdin == null ? 0 : stdin.length(), () -> ExecutionValidator.check(wanted, caller));
     }
 
     /** One of the caller's account; another's does not exist for it. */

@@ -79,7 +79,7 @@ public final class MemoryOperationStore implements OperationStore {
             if (stored == null || stored.state().isFinal() || !stored.steps().isEmpty()) {
                 return false;
             }
-            operations.replace(failed.id(), failed);
+            operations.replace(failed.id(), successor == null ? failed : failed.unnamed());
             if (successor != null) {
                 names.replaceAll((name, named) -> named.equals(failed.id()) ? successor : named);
             }

@@ -134,7 +134,7 @@ public abstract class OperationStoreContract {
         assertThat(store().endUnbegun(failed, id(2)).join()).isTrue();
         assertThat(store().find(id(1)))
                 .as("another server may have returned it")
-                .hasValue(failed);
+                .hasValue(failed.unnamed());
         assertThat(store().named("0123456789ab", "second")).hasValue(successor);
         assertThat(store().insert(operation(3, VM, Tenant.operator(), "second")).join())
                 .isFalse();

@@ -28,7 +28,9 @@ public final class BodyBudget {
     private final FairLimit small;
     private final FairLimit large;
     private final FairTurns turns = new FairTurns(1);
-    private final FairTurns processor;
+
+    /** One body at a time waits for it, so its holder's other work must not be in front of that. */
+    private final FairTurns.Share processor;
 
     /**
      * So many bytes for large ones, and a quarter of that for small ones.
@@ -36,7 +38,7 @@ public final class BodyBudget {
      * @param processor turns for decoding large ones
      */
     public BodyBudget(long bytes, FairTurns processor) {
-        this.processor = processor;
+        this.processor = processor.of("large bodies");
         this.large = new FairLimit(bytes);
         this.small = new FairLimit(bytes / 4);
     }
@@ -160,10 +162,17 @@ public final class BodyBudget {
             if (limit == small) {
                 return turn;
             }
-            FairTurns.Share share = processor.of(holder);
-            share.enter();
+            boolean isEntered = false;
+            try {
+                processor.enter();
+                isEntered = true;
+            } finally {
+                if (!isEntered) {
+                    turn.close();
+                }
+            }
             return () -> {
-                share.leave();
+                processor.leave();
                 turn.close();
             };
         }

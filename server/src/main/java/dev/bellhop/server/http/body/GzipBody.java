@@ -17,6 +17,7 @@ public final class GzipBody extends InputStream {
     /** The optional fields of all headers together, in bytes: file names and comments. */
     private static final int MAX_FIELDS = 64 * 1024;
 
+    private static final int MAX_PADDING = 4 << 20;
     private static final int BUFFER = 64 * 1024;
     private static final int MAGIC = 0x8b1f;
     private static final int DEFLATE = 8;
@@ -94,7 +95,7 @@ public final class GzipBody extends InputStream {
     }
 
     private void beginMember() throws IOException {
-        if (hasMember && position == end && !isFilled()) {
+        if (hasMember && isPadding()) {
             isAtEnd = true;
             return;
         }
@@ -121,6 +122,24 @@ public final class GzipBody extends InputStream {
         crc.reset();
         inflater.setInput(buffer, position, end - position);
         isInMember = true;
+    }
+
+    /** Skips zeros up to the end. bsdtar fills its last block with zeros. */
+    private boolean isPadding() throws IOException {
+        for (int zeros = 0; zeros <= MAX_PADDING; zeros++) {
+            if (position == end && !isFilled()) {
+                return true;
+            }
+            if (buffer[position] != 0) {
+                return zeros == 0 ? false : fails("something else follows its gzip");
+            }
+            position++;
+        }
+        return fails("more than " + MAX_PADDING + " zeros follow its gzip");
+    }
+
+    private static boolean fails(String why) throws ZipException {
+        throw new ZipException(why);
     }
 
     private void endMember() throws IOException {

@@ -13,8 +13,12 @@ import java.io.OutputStream;
  * turn while it waits for a client or a guest. For one thread.
  */
 final class CopyTurn {
+    /** After which others go first. */
+    private static final long SLICE_NANOS = 20_000_000;
+
     private final FairTurns.Share turns;
     private boolean isInside;
+    private long enteredAt;
 
     CopyTurn(FairTurns.Share turns) {
         this.turns = turns;
@@ -33,13 +37,16 @@ final class CopyTurn {
         try {
             copy.run();
         } finally {
-            leave();
+            if (isInside) {
+                leave();
+            }
         }
     }
 
     private void enter() {
         turns.enter();
         isInside = true;
+        enteredAt = System.nanoTime();
     }
 
     private void leave() {
@@ -60,17 +67,25 @@ final class CopyTurn {
         }
     }
 
-    /** Returns the same stream, read outside the turn. */
+    /** Returns the same stream. A read that has to wait does so outside the turn. */
     InputStream outside(InputStream in) {
         return new FilterInputStream(in) {
             @Override
             public int read() throws IOException {
-                return outside(in::read);
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
             }
 
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
-                return outside(() -> in.read(bytes, offset, length));
+                if (in.available() == 0) {
+                    return outside(() -> in.read(bytes, offset, length));
+                }
+                if (isInside && System.nanoTime() - enteredAt > SLICE_NANOS) {
+                    turns.giveWay();
+                    enteredAt = System.nanoTime();
+                }
+                return in.read(bytes, offset, length);
             }
         };
     }

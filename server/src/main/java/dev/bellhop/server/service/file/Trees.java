@@ -15,6 +15,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.vm.Transport;
+import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +43,8 @@ public final class Trees {
             ErrorCode.REQUEST_TIMEOUT,
             ErrorCode.PAYLOAD_TOO_LARGE,
             ErrorCode.DIGEST_MISMATCH);
+
+    private static final int BUFFER = 64 << 10;
 
     private final GuestFiles files;
     private final long maxBytes;
@@ -146,7 +149,8 @@ public final class Trees {
                     questions, vm, caller, () -> policy.requireStillWithin(vm, UseCase.FILE_WRITE, true, tree.path()));
             CopyTurn turn = turn(caller);
             String sha256 = null;
-            InputStream tar = sent.decoder.apply(turn.outside(new Body(sent.bytes, watch)));
+            InputStream tar =
+                    sent.decoder.apply(new BufferedInputStream(turn.outside(new Body(sent.bytes, watch)), BUFFER));
             var digested = new DigestInputStream(tar, Digests.sha256());
             TreeCopying copying = new TreeCopying(digested, new Guest(vm, tree, watch, turn), maxBytes, limits);
             try (tar) {

@@ -113,7 +113,7 @@ public final class SqlOperationStore implements OperationStore {
                             failed.id().toString())
                     == 1;
             if (isUnbegun) {
-                update(connection, failed);
+                update(connection, successor == null ? failed : failed.unnamed());
             }
             if (isUnbegun && successor != null) {
                 connection.execute(

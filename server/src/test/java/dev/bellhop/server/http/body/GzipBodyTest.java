@@ -90,6 +90,18 @@ class GzipBodyTest {
         assertThat(read(concatenated(many, zipped(new byte[] {7})))).containsExactly(7);
     }
 
+    /** bsdtar fills its last block when it writes to a pipe. */
+    @Test
+    void zerosAfterTheEndAreSkipped() throws IOException {
+        byte[] gzip = zipped(new byte[] {7});
+        assertThat(read(concatenated(gzip, new byte[10_240 - gzip.length]))).containsExactly(7);
+        assertThat(read(concatenated(gzip, new byte[4 << 20]))).containsExactly(7);
+        assertThatThrownBy(() -> read(concatenated(gzip, new byte[(4 << 20) + 1])))
+                .hasMessageContaining("zeros follow its gzip");
+        assertThatThrownBy(() -> read(concatenated(gzip, new byte[10], gzip)))
+                .hasMessage("something else follows its gzip");
+    }
+
     @Test
     void everyBrokenGzipIsRefused() throws IOException {
         byte[] gzip = zipped("content".repeat(1000).getBytes(StandardCharsets.UTF_8));
