@@ -66,7 +66,7 @@ class CompletionTest {
     }
 
     private static NodeView node(String name) {
-        return new NodeView(name, "unreachable", false, null, null, null, null, null, Cli.NOW, null, null);
+        return new NodeView(name, "unreachable", false, null, null, null, null, null, Cli.NOW, null, null, null, null);
     }
 
     private static OperationView operation(String id, String state) {

@@ -41,10 +41,10 @@ public final class NodesClient {
     /**
      * Adds a node, or lets one that is known join again. Its token is in the answer and nowhere else.
      *
-     * @param expiresInSeconds how long it may join by that; absent for an hour
+     * @param wanted name, lifetime of the token, and VMs of the node
      */
-    public NodeToken add(String name, @Nullable Integer expiresInSeconds) throws InterruptedException {
-        return calls.post(NODES, new AddNode(name, expiresInSeconds), NodeToken.class);
+    public NodeToken add(AddNode wanted) throws InterruptedException {
+        return calls.post(NODES, wanted, NodeToken.class);
     }
 
     /**

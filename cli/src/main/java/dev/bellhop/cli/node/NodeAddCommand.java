@@ -2,6 +2,7 @@
 package dev.bellhop.cli.node;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.api.v2.node.NodeToken;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
@@ -41,13 +42,21 @@ final class NodeAddCommand extends ClientCommand {
             description = "How long the node may join by the token, such as 30m, at most 7d. Default: 1h.")
     private @Nullable Integer expiresIn;
 
+    @Option(
+            names = "--vms",
+            paramLabel = "RANGES",
+            description =
+                    "VMs that the node can claim from other nodes, such as 10000-10999,20001 or all. Without it, a VM"
+                            + " that moves here needs 'bellhop node move-vm'.")
+    private @Nullable String vms;
+
     NodeAddCommand(CliContext context, ClientOptions global) {
         super(context, global);
     }
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        NodeToken made = client.nodes().add(name, expiresIn);
+        NodeToken made = client.nodes().add(new AddNode(name, expiresIn, vms));
         return print(made, () -> {
             terminal.printLine(made.token());
             terminal.say("Node " + made.name() + " may join by this token, once and "

@@ -9,7 +9,9 @@ import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
 import dev.bellhop.cli.terminal.Table;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -38,6 +40,8 @@ final class NodeShowCommand extends ClientCommand {
             page.row("Seen", NodeFormat.seen(node));
             page.row("Version", Objects.requireNonNullElse(node.version(), "-"));
             page.row("VMs", NodeFormat.count(node.vms()));
+            page.row("Takes over", Objects.requireNonNullElse(node.vmRanges(), "-"));
+            page.row("Refused", refused(node));
             page.row("Running", NodeFormat.count(node.running()));
             page.row("Waiting", NodeFormat.count(node.waiting()));
             page.row("Added", Json.timestamp(node.createdAt()));
@@ -45,6 +49,14 @@ final class NodeShowCommand extends ClientCommand {
             page.row("Token", ends(node.tokenExpiresAt()));
             page.print(terminal);
         });
+    }
+
+    private static String refused(NodeView node) {
+        List<Long> refused = node.refusedVms();
+        return refused == null
+                ? "-"
+                : "VM " + refused.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                        + ": another node holds it, or it is reserved; see 'bellhop node move-vm'";
     }
 
     private String ends(@Nullable Instant time) {

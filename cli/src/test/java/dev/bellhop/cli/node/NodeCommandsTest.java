@@ -27,7 +27,19 @@ class NodeCommandsTest {
 
     private static NodeView ready(String name) {
         return new NodeView(
-                name, "ready", false, 1L, "1.2.3", 12, 3, 0, Cli.NOW, null, Cli.NOW.plus(Duration.ofDays(30)));
+                name,
+                "ready",
+                false,
+                1L,
+                "1.2.3",
+                12,
+                3,
+                0,
+                Cli.NOW,
+                null,
+                Cli.NOW.plus(Duration.ofDays(30)),
+                null,
+                null);
     }
 
     private static NodeView added(String name) {
@@ -42,7 +54,9 @@ class NodeCommandsTest {
                 null,
                 Cli.NOW,
                 Cli.NOW.plus(Duration.ofMinutes(59)),
-                null);
+                null,
+                "10000-10999",
+                List.of(10001L, 10002L));
     }
 
     @Test

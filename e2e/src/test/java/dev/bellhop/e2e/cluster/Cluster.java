@@ -4,6 +4,7 @@ package dev.bellhop.e2e.cluster;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.e2e.support.AgentPort;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.ClusterBase;
@@ -69,9 +70,19 @@ public final class Cluster implements AutoCloseable {
             }
             awaitVms(a);
             awaitVms(b);
+            allowMoves();
         } catch (Throwable e) {
             close();
             throw e;
+        }
+    }
+
+    /** Without ranges, a VM stays with its node until an administrator moves it. */
+    private void allowMoves() throws Exception {
+        try (BellhopClient client = client(a)) {
+            for (int node = 1; node <= NODES; node++) {
+                client.nodes().add(new AddNode(host(node), null, "all"));
+            }
         }
     }
 

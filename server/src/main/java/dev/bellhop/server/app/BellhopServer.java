@@ -183,6 +183,7 @@ public final class BellhopServer implements AutoCloseable {
                         executions,
                         operations,
                         mayStart,
+                        audit,
                         clock,
                         timeouts,
                         metrics,

@@ -3,6 +3,7 @@ package dev.bellhop.server.app;
 
 import dev.bellhop.server.app.config.Config;
 import dev.bellhop.server.app.config.ConfigException;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.cluster.ClusterSettings;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.admin.EnrolmentStore;
@@ -64,6 +65,7 @@ final class ClusterBackend {
             ExecutionStore executions,
             OperationStore operations,
             StartCheck mayStart,
+            AuditTrail audit,
             Clock clock,
             Timeouts timeouts,
             MeterRegistry metrics,
@@ -72,7 +74,7 @@ final class ClusterBackend {
         ClusterKeys keys = NatsConnection.keys(settings);
         NatsBus bus = NatsConnection.ofServer(settings, keys);
         keep.accept(bus);
-        SqlClusterStore cluster = new SqlClusterStore(database);
+        SqlClusterStore cluster = new SqlClusterStore(database, settings.maxVmsPerNode());
         Nodes nodes = new Nodes(cluster);
         keep.accept(nodes);
         nodes.start();
@@ -99,6 +101,7 @@ final class ClusterBackend {
                         database::awaitDurable),
                 nodes,
                 new VmMoves(calls, nodes, cluster, settings.takeOverAfter()),
+                audit,
                 enrolment,
                 mayStart,
                 hints,

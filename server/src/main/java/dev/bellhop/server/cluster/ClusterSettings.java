@@ -21,13 +21,17 @@ import org.jspecify.annotations.Nullable;
  * @param serversForNodes where an API server tells nodes that join to find NATS, which may have other names for them
  * @param takeOverAfter for how long a node has to be silent until another one that finds its VM has it; absent where an administrator
  *     has to say so
+ * @param maxVmsPerNode how many VMs a node can hold, or have released in the last week
  */
 public record ClusterSettings(
         List<String> servers,
         Path credentials,
         @Nullable Path ca,
         List<String> serversForNodes,
-        @Nullable Duration takeOverAfter) {
+        @Nullable Duration takeOverAfter,
+        int maxVmsPerNode) {
+    public static final int DEFAULT_MAX_VMS_PER_NODE = 10_000;
+
     private static final String WITH_TLS = "tls";
     private static final String WITHOUT_TLS = "nats";
     private static final String CA_FILE = "ca.pem";
@@ -39,7 +43,7 @@ public record ClusterSettings(
 
     /** Where all find NATS at the same addresses, and a silent node keeps its VMs. */
     public ClusterSettings(List<String> servers, Path credentials, @Nullable Path ca) {
-        this(servers, credentials, ca, servers, null);
+        this(servers, credentials, ca, servers, null, DEFAULT_MAX_VMS_PER_NODE);
     }
 
     /** Addresses with commas between them; empty where one cannot be used. Without TLS it has to be the own machine's. */

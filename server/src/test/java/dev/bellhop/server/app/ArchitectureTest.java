@@ -38,7 +38,7 @@ class ArchitectureTest {
             entry("cluster", ""),
             entry(
                     "cluster.api",
-                    "cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script execution.store operation vms guest tenant vm failure :qga"),
+                    "audit cluster cluster.credentials cluster.message execution execution.engine execution.follow execution.script execution.store operation vms guest tenant vm failure :qga"),
             entry("cluster.admin", "cluster cluster.api cluster.credentials cluster.message digest vm failure"),
             entry("cluster.credentials", "cluster digest"),
             entry("cluster.message", "cluster execution execution.store operation vms guest tenant vm failure :qga"),

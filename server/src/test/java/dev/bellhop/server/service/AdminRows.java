@@ -66,7 +66,7 @@ final class AdminRows {
                 new Row(UseCase.ENCRYPTION_ROTATE, "+fffffff", p -> encryptionAdmin.rotate(p)),
                 new Row(UseCase.NODE_LIST, "+fffffff", p -> nodeAdmin.list(p)),
                 new Row(UseCase.NODE_FIND, "+fffffff", p -> nodeAdmin.find(p, "n")),
-                new Row(UseCase.NODE_ADD, "+fffffff", p -> nodeAdmin.add(p, new AddNode("n", null))),
+                new Row(UseCase.NODE_ADD, "+fffffff", p -> nodeAdmin.add(p, new AddNode("n", null, null))),
                 new Row(UseCase.NODE_DRAIN, "+fffffff", p -> nodeAdmin.drain(p, "n")),
                 new Row(UseCase.NODE_UNDRAIN, "+fffffff", p -> nodeAdmin.undrain(p, "n")),
                 new Row(UseCase.NODE_REVOKE, "+fffffff", p -> nodeAdmin.revoke(p, "n")),

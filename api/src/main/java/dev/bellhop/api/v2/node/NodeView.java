@@ -2,6 +2,7 @@
 package dev.bellhop.api.v2.node;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt when it was added
  * @param tokenExpiresAt until when it may join by its token; absent where it has none that was not used
  * @param credentialsExpireAt until when it gets into NATS; absent where it got its credentials in a folder and has not renewed them
+ * @param vmRanges VMs that it can claim from other nodes, such as {@code 10000-10999,20001} or {@code all}; absent for none
+ * @param refusedVms VMs that it has and may not hold; absent for none
  */
 public record NodeView(
         String name,
@@ -31,11 +34,14 @@ public record NodeView(
         @Nullable Integer waiting,
         Instant createdAt,
         @Nullable Instant tokenExpiresAt,
-        @Nullable Instant credentialsExpireAt) {
+        @Nullable Instant credentialsExpireAt,
+        @Nullable String vmRanges,
+        @Nullable List<Long> refusedVms) {
 
     public NodeView {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(createdAt, "createdAt");
+        refusedVms = refusedVms == null ? null : List.copyOf(refusedVms);
     }
 }

@@ -55,6 +55,7 @@ public final class ConfigReader {
     /** Less would not hold what runs. */
     private static final long MIN_BYTES = 1_000_000;
 
+    private static final int MAX_VMS_PER_NODE = 1_000_000;
     private static final long MAX_BYTES = Long.MAX_VALUE / 2;
     private static final long MAX_FILE_BYTES = 1L << 50;
 
@@ -232,9 +233,15 @@ public final class ConfigReader {
         // Shorter than a lease, a node that is alive could lose its VMs.
         int least = (int) Nodes.LEASE.toSeconds();
         Duration takeOverAfter = takeOver.isSet() ? Duration.ofSeconds(takeOver.integer(least, 86_400, least)) : null;
+        int most = section.get("maxVmsPerNode").integer(1, MAX_VMS_PER_NODE, ClusterSettings.DEFAULT_MAX_VMS_PER_NODE);
         return cluster(section)
                 .map(all -> new ClusterSettings(
-                        all.servers(), all.credentials(), all.ca(), forNodes.orElse(all.servers()), takeOverAfter));
+                        all.servers(),
+                        all.credentials(),
+                        all.ca(),
+                        forNodes.orElse(all.servers()),
+                        takeOverAfter,
+                        most));
     }
 
     private static List<String> nats(String text) {

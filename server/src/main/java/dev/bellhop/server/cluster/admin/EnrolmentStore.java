@@ -3,10 +3,12 @@ package dev.bellhop.server.cluster.admin;
 
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.vm.VmRanges;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * By which tokens nodes may join, and which public keys are theirs.
@@ -20,9 +22,10 @@ public interface EnrolmentStore {
      * stays so until it joins.
      *
      * @param tokenHash SHA-256 of the token
+     * @param ranges VMs that it can claim from other nodes; absent to leave them unchanged
      * @return when the token ends
      */
-    CompletableFuture<Instant> invite(NodeId node, byte[] tokenHash, Duration lifetime);
+    CompletableFuture<Instant> invite(NodeId node, byte[] tokenHash, Duration lifetime, @Nullable VmRanges ranges);
 
     /**
      * A node joins by its token with a public key, which is its only one from then on: whoever had its name before is out. The same

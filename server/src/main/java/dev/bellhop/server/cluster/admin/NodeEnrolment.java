@@ -9,6 +9,7 @@ import dev.bellhop.server.cluster.credentials.UserTokens;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.vm.VmRanges;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,10 +74,14 @@ public final class NodeEnrolment implements TokenRenewals {
         }
     }
 
-    /** Has a token made by which a node may join once, also one that is known or was revoked. */
-    public Invitation invite(NodeId node, Duration lifetime) {
+    /**
+     * Makes a token for one join of a node. The node may be known or revoked.
+     *
+     * @param ranges VMs that it can claim from other nodes; absent to leave them unchanged
+     */
+    public Invitation invite(NodeId node, Duration lifetime, @Nullable VmRanges ranges) {
         JoinToken token = JoinToken.generate(node);
-        Instant until = Writes.await(store.invite(node, token.hash(), lifetime));
+        Instant until = Writes.await(store.invite(node, token.hash(), lifetime, ranges));
         nodes.know();
         return new Invitation(node, token.reveal(), until);
     }

@@ -6,10 +6,13 @@ import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import dev.bellhop.server.vm.VmRanges;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +50,12 @@ public interface ClusterStore {
 
     /**
      * A process begins to be a node, and any other is it no longer: it gets a session that is greater than each before it. Fails
-     * with {@code NOT_FOUND} where no such node was added, and {@code FORBIDDEN} where it was revoked.
+     * with {@code NOT_FOUND} where no such node was added, and {@code FORBIDDEN} where it was revoked. Fenced if the process has sent a
+     * later attempt in the meantime: an API server that was frozen may carry out an old one.
+     *
+     * @param attempt rises with each hello of the process; 0 from a node that does not count them
      */
-    CompletableFuture<Long> hello(NodeId node, UUID instance, String version, int protocol);
+    CompletableFuture<Long> hello(NodeId node, UUID instance, long attempt, String version, int protocol);
 
     /** The node is there; fenced. */
     CompletableFuture<Void> beat(NodeId node, long session, int vms, int running, int waiting);
@@ -62,13 +68,21 @@ public interface ClusterStore {
     CompletableFuture<Map<UUID, VmId>> number(NodeId node, long session, List<UUID> vms);
 
     /**
-     * A node has found VMs. It holds each from now on that is free, was released, or is its own; fenced. The epoch by which it holds
-     * one is greater than each before it, and the same as long as the session is.
+     * A node has found VMs. From now on it holds each that is its own or new, and each that another node has released and that is in
+     * its ranges, up to a limit; fenced. Each hold has an epoch, which is greater than each before it and stays the same during
+     * a session.
      *
      * @param found with their names, as far as they have one
      * @return the epochs of those that it holds
      */
     CompletableFuture<Map<VmId, Long>> claim(NodeId node, long session, Map<VmId, @Nullable VmName> found);
+
+    /**
+     * Notes that a node has VMs that it may not hold; fenced. A hundred of a node are noted at most.
+     *
+     * @return the VMs that were not noted before
+     */
+    CompletableFuture<Set<VmId>> refuse(NodeId node, long session, Collection<VmId> vms);
 
     /** A VM is not on its node any more, so that another may claim it; fenced. */
     CompletableFuture<Void> release(VmHold hold);
@@ -96,14 +110,19 @@ public interface ClusterStore {
     /**
      * What is stored.
      *
+     * @param refused the current refusals, by vmid
      * @param change to be given to the next look
      */
-    record Registry(List<StoredNode> nodes, List<StoredVm> vms, long change) {
+    record Registry(List<StoredNode> nodes, List<StoredVm> vms, List<Refusal> refused, long change) {
         public Registry {
             nodes = List.copyOf(nodes);
             vms = List.copyOf(vms);
+            refused = List.copyOf(refused);
         }
     }
+
+    /** A VM that a node has and may not hold. */
+    record Refusal(NodeId node, VmId vm, Duration age) {}
 
     /**
      * A node.
@@ -112,6 +131,7 @@ public interface ClusterStore {
      * @param version of the process that is it; absent likewise
      * @param tokenUntil when the token ends by which it may join; absent where it has none that was not used
      * @param credentialsUntil when its credentials end; absent where no API server has signed any
+     * @param ranges VMs that it can claim from other nodes; absent for none
      */
     record StoredNode(
             NodeId node,
@@ -125,7 +145,8 @@ public interface ClusterStore {
             boolean drained,
             boolean revoked,
             @Nullable Instant tokenUntil,
-            @Nullable Instant credentialsUntil) {}
+            @Nullable Instant credentialsUntil,
+            @Nullable VmRanges ranges) {}
 
     /**
      * A VM.

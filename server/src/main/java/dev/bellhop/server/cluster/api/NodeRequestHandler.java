@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.api;
 
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.MessageTimers;
 import dev.bellhop.server.cluster.NodeId;
@@ -57,6 +58,7 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
      * @param server what nodes are told to ask this very server by
      * @param nodes has to know at once what this server has stored
      * @param moves frees what a node has found and another one has lost
+     * @param audit told of VMs that a node may not hold
      * @param renewals signs for nodes what they connect with
      * @param listener told of each execution of which something was stored
      * @param metrics where it counts what it answers
@@ -67,13 +69,14 @@ public final class NodeRequestHandler implements Bus.Handler, AutoCloseable {
             Stores stores,
             Nodes nodes,
             VmMoves moves,
+            AuditTrail audit,
             TokenRenewals renewals,
             StartCheck mayStart,
             ExecutionListener listener,
             MeterRegistry metrics) {
         timers = new MessageTimers(
                 metrics, "bellhop.cluster.requests", "Requests of nodes, and the time until their answer was there");
-        SessionRequests sessions = new SessionRequests(stores.cluster, nodes, moves);
+        SessionRequests sessions = new SessionRequests(stores.cluster, nodes, moves, audit);
         put(NodeRequest.HELLO, NodeRequest.Hello.class, sessions::hello);
         put(NodeRequest.BEAT, NodeRequest.Beat.class, sessions::beat);
         put(NodeRequest.NUMBER, NodeRequest.NumberVms.class, sessions::number);

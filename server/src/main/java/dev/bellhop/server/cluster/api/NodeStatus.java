@@ -2,8 +2,11 @@
 package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmRanges;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param drained whether it is to start nothing new, whether it is there or not
  * @param tokenUntil when the token ends by which it may join; absent where it has none that was not used
  * @param credentialsUntil when its credentials end; absent where no API server has signed any
+ * @param ranges VMs that it can claim from other nodes; absent for none
+ * @param refused VMs that it has and may not hold
  */
 public record NodeStatus(
         NodeId node,
@@ -29,7 +34,13 @@ public record NodeStatus(
         int waiting,
         boolean drained,
         @Nullable Instant tokenUntil,
-        @Nullable Instant credentialsUntil) {
+        @Nullable Instant credentialsUntil,
+        @Nullable VmRanges ranges,
+        List<VmId> refused) {
+    public NodeStatus {
+        refused = List.copyOf(refused);
+    }
+
     /** What a node is good for. */
     public enum State {
         READY,

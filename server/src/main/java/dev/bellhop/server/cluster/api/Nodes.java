@@ -2,6 +2,7 @@
 package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.cluster.NodeId;
+import dev.bellhop.server.cluster.api.ClusterStore.Refusal;
 import dev.bellhop.server.cluster.api.ClusterStore.Registry;
 import dev.bellhop.server.cluster.api.ClusterStore.StoredNode;
 import dev.bellhop.server.cluster.api.ClusterStore.StoredVm;
@@ -10,6 +11,7 @@ import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +42,9 @@ public final class Nodes implements AutoCloseable {
     /** How long a node counts as there that says nothing; and how long a node goes on that hears nothing. */
     public static final Duration LEASE = Duration.ofSeconds(10);
 
+    /** After which a refusal is over, unless the node has repeated its claim. */
+    private static final Duration REFUSAL_LIFETIME = Duration.ofSeconds(90);
+
     private static final Logger log = LoggerFactory.getLogger(Nodes.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
@@ -50,6 +55,8 @@ public final class Nodes implements AutoCloseable {
     private final ConcurrentMap<VmId, StoredVm> vms = new ConcurrentHashMap<>();
     /** Replaced as wholes. */
     private volatile SortedMap<NodeId, Known> nodes = Collections.emptySortedMap();
+
+    private volatile List<Refusal> refused = List.of();
 
     private volatile SortedSet<VmId> ids = Collections.emptySortedSet();
     private @Nullable Thread thread;
@@ -119,9 +126,11 @@ public final class Nodes implements AutoCloseable {
             Duration age = node.beatAge();
             found.put(node.node(), new Known(node, age == null ? null : asked - age.toNanos()));
         }
+        boolean isRemoved = !found.keySet().containsAll(nodes.keySet());
         // First the nodes: whoever finds a VM's holder is to find the node.
         nodes = Collections.unmodifiableSortedMap(found);
-        boolean isOther = false;
+        refused = read.refused();
+        boolean isOther = isRemoved && vms.values().removeIf(vm -> !found.containsKey(vm.node()));
         for (StoredVm vm : read.vms()) {
             StoredVm before = vm.released() ? vms.remove(vm.vm()) : vms.put(vm.vm(), vm);
             isOther |= (before == null) != vm.released();
@@ -208,6 +217,36 @@ public final class Nodes implements AutoCloseable {
         return Optional.ofNullable(nodes.get(node)).map(known -> known.stored.session());
     }
 
+    /** Whether a node may take a VM that another node has released. */
+    boolean mayTakeOver(NodeId node, VmId vm) {
+        Known known = nodes.get(node);
+        return known != null
+                && known.stored.ranges() != null
+                && known.stored.ranges().contains(vm);
+    }
+
+    /** The VMs that a node has and may not hold, in their order. */
+    List<VmId> refused(NodeId node) {
+        return refused(node, REFUSAL_LIFETIME);
+    }
+
+    /** Whether this is known of all these VMs, and will be for a while. */
+    boolean knowsRefused(NodeId node, Collection<VmId> those) {
+        return refused(node, REFUSAL_LIFETIME.dividedBy(3)).containsAll(those);
+    }
+
+    private List<VmId> refused(NodeId node, Duration youngerThan) {
+        return refused.stream()
+                .filter(refusal -> refusal.node().equals(node) && refusal.age().compareTo(youngerThan) < 0)
+                .map(Refusal::vm)
+                .toList();
+    }
+
+    /** How many VMs are refused to nodes that have them. */
+    int refusedVms() {
+        return refused.size();
+    }
+
     /** How many VMs are held by nodes that cannot be reached. */
     int unreachableVms() {
         Set<NodeId> unreachable = nodes.values().stream()
@@ -245,7 +284,9 @@ public final class Nodes implements AutoCloseable {
                 stored.waiting(),
                 stored.drained(),
                 stored.tokenUntil(),
-                stored.credentialsUntil());
+                stored.credentialsUntil(),
+                stored.ranges(),
+                refused(stored.node()));
     }
 
     private NodeStatus.State state(Known node) {

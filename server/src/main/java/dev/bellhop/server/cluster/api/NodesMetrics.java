@@ -44,6 +44,10 @@ public final class NodesMetrics implements MeterBinder {
         Gauge.builder("bellhop.cluster.vms.unreachable", nodes::unreachableVms)
                 .description("VMs whose node cannot be reached")
                 .register(registry);
+        Gauge.builder("bellhop.cluster.vms.refused", nodes::refusedVms)
+                .description(
+                        "VMs that a node has and may not hold, because another node holds them or they are out of its ranges")
+                .register(registry);
         ofEach(registry, "beat.age", "seconds", "How long ago the node's last sign of life was", NodesMetrics::beatAge);
         ofEach(registry, "vms", null, "VMs that the node holds, as it counted them last", NodeStatus::vms);
         ofEach(

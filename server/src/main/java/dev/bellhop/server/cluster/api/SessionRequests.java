@@ -4,6 +4,9 @@ package dev.bellhop.server.cluster.api;
 import static dev.bellhop.server.cluster.api.Requests.await;
 import static dev.bellhop.server.cluster.api.Requests.require;
 
+import dev.bellhop.server.audit.AuditEntry;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
@@ -39,8 +42,10 @@ final class SessionRequests {
     private final ClusterStore store;
     private final Nodes nodes;
     private final VmMoves moves;
+    private final AuditTrail audit;
 
-    SessionRequests(ClusterStore store, Nodes nodes, VmMoves moves) {
+    SessionRequests(ClusterStore store, Nodes nodes, VmMoves moves, AuditTrail audit) {
+        this.audit = audit;
         this.store = store;
         this.nodes = nodes;
         this.moves = moves;
@@ -60,7 +65,7 @@ final class SessionRequests {
         UUID instance = require(hello.instance(), "the node's instance");
         long session;
         try {
-            session = await(store.hello(node, instance, version, protocol));
+            session = await(store.hello(node, instance, hello.attempt(), version, protocol));
         } catch (BellhopException e) {
             if (e.code() != ErrorCode.NOT_FOUND) {
                 throw e;
@@ -68,7 +73,7 @@ final class SessionRequests {
             // NATS lets in who has credentials alone, and whoever made those meant it to join.
             boolean added = await(store.add(node));
             log.info("Node {} joins for the first time{}", node, added ? "" : " again");
-            session = await(store.hello(node, instance, version, protocol));
+            session = await(store.hello(node, instance, hello.attempt(), version, protocol));
         }
         log.info("Node {} joined, with version {}", node, version);
         // At once: the next request may come to this server. Others look within a second.
@@ -99,7 +104,9 @@ final class SessionRequests {
     Answer claim(NodeId node, NodeRequest.Claim claim) throws FencedException {
         Map<VmId, @Nullable VmName> found = new HashMap<>();
         List<VmId> running = new ArrayList<>();
-        for (NodeRequest.OwnVm own : require(claim.vms(), "the VMs")) {
+        List<NodeRequest.OwnVm> all = require(claim.vms(), "the VMs");
+        require(all.size() <= NodeRequest.MOST_CLAIMED, "it has too many VMs");
+        for (NodeRequest.OwnVm own : all) {
             VmId vm = Requests.vm(own.vm());
             found.put(vm, name(own.name()));
             if (own.isHere()) {
@@ -113,11 +120,25 @@ final class SessionRequests {
             found.keySet().retainAll(running);
             held.putAll(await(store.claim(node, claim.session(), found)));
             nodes.know();
+            running.removeAll(held.keySet());
+        }
+        if (!running.isEmpty() && !nodes.knowsRefused(node, running)) {
+            refuse(node, claim.session(), running);
         }
         List<HeldVm> answer = held.entrySet().stream()
                 .map(one -> new HeldVm(one.getKey().value(), one.getValue()))
                 .toList();
         return Answer.of(new NodeRequest.Claimed(answer));
+    }
+
+    /** Two hosts have the same VM, or a stolen credential wants it: an administrator has to see that. */
+    private void refuse(NodeId node, long session, List<VmId> vms) throws FencedException {
+        for (VmId vm : await(store.refuse(node, session, vms))) {
+            log.warn("Node {} has VM {} and may not hold it; see 'bellhop node show {}'", node, vm, node);
+            audit.add(new AuditEntry(audit.now(), "node.claim", Outcome.REFUSED)
+                    .in(vm)
+                    .about(node.value()));
+        }
     }
 
     /** Absent for what a database cannot store as text: no name is worth doing without the VM. */

@@ -40,7 +40,7 @@ public final class VmMoves {
     }
 
     /**
-     * Frees those of these VMs that have left the nodes that hold them.
+     * Frees the VMs that have left their nodes and that the finder can claim.
      *
      * @param finder the node that has found them
      * @return whether there are any
@@ -49,7 +49,7 @@ public final class VmMoves {
         Map<NodeId, Map<VmId, Holder>> byNode = new HashMap<>();
         for (VmId vm : vms) {
             nodes.holderOf(vm)
-                    .filter(holder -> !holder.node().equals(finder))
+                    .filter(holder -> !holder.node().equals(finder) && nodes.mayTakeOver(finder, vm))
                     .ifPresent(holder -> byNode.computeIfAbsent(holder.node(), node -> new HashMap<>())
                             .put(vm, holder));
         }

@@ -38,6 +38,9 @@ public final class NodeRequest {
     /** Of one {@link NumberVms}. */
     public static final int MOST_NUMBERED = 1_000;
 
+    /** Of one {@link Claim}. */
+    public static final int MOST_CLAIMED = 1_000;
+
     private NodeRequest() {}
 
     /**
@@ -45,8 +48,9 @@ public final class NodeRequest {
      *
      * @param oldestProtocol the oldest version of the protocol that it speaks
      * @param instance tells this process from another with the same name
+     * @param attempt rises with each hello of the process; 0 from older nodes
      */
-    public record Hello(int oldestProtocol, int newestProtocol, String version, UUID instance) {}
+    public record Hello(int oldestProtocol, int newestProtocol, String version, UUID instance, long attempt) {}
 
     /**
      * What {@link Hello} is answered with.

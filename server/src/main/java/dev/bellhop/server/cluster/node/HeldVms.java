@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HeldVms {
     private static final Logger log = LoggerFactory.getLogger(HeldVms.class);
-    private static final int MOST_CLAIMED = 1_000;
     private static final Duration LOOK_TIMEOUT = Duration.ofSeconds(1);
 
     /** How often in a row a VM has to be missing. */
@@ -108,10 +107,11 @@ final class HeldVms {
     }
 
     private void claim(long session, List<VmId> vms, boolean areHere) throws InterruptedException, FencedException {
-        for (int from = 0; from < vms.size(); from += MOST_CLAIMED) {
-            List<NodeRequest.OwnVm> some = vms.subList(from, Math.min(vms.size(), from + MOST_CLAIMED)).stream()
-                    .map(vm -> new NodeRequest.OwnVm(vm.value(), name(vm), areHere))
-                    .toList();
+        for (int from = 0; from < vms.size(); from += NodeRequest.MOST_CLAIMED) {
+            List<NodeRequest.OwnVm> some =
+                    vms.subList(from, Math.min(vms.size(), from + NodeRequest.MOST_CLAIMED)).stream()
+                            .map(vm -> new NodeRequest.OwnVm(vm.value(), name(vm), areHere))
+                            .toList();
             calls.ask(NodeRequest.CLAIM, new NodeRequest.Claim(session, some), ApiCalls.TIMEOUT)
                     .open(NodeRequest.Claimed.class)
                     .vms()

@@ -63,6 +63,7 @@ public final class NodeSession implements Holds, AutoCloseable {
     private final Semaphore beatSoon = new Semaphore(0);
     private final HeldVms vms;
     private final Repair repair;
+    private long attempts;
     private @Nullable Work work;
     private @Nullable OrderSubscription orders;
     private volatile @Nullable Session session;
@@ -142,7 +143,7 @@ public final class NodeSession implements Holds, AutoCloseable {
     private void hello() throws InterruptedException, FencedException {
         NodeRequest.Welcome welcome = calls.ask(
                         NodeRequest.HELLO,
-                        new NodeRequest.Hello(PROTOCOL, PROTOCOL, version, instance),
+                        new NodeRequest.Hello(PROTOCOL, PROTOCOL, version, instance, ++attempts),
                         ApiCalls.TIMEOUT)
                 .open(NodeRequest.Welcome.class);
         session = new Session(welcome.session(), welcome.beat(), welcome.lease());

@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmRanges;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +29,9 @@ public final class NodeAdmin {
     private static final int USUAL_SECONDS = 3_600;
     private static final String NAME =
             "Lowercase letters, digits and hyphens, none first or last, and at most " + NodeId.MAX_LENGTH;
+
+    private static final String RANGES =
+            "Vmids and ranges such as 10000-10999,20001, or all; at most " + VmRanges.MAX_LENGTH + " characters";
 
     private final @Nullable NodeManagement nodes;
 
@@ -55,10 +59,13 @@ public final class NodeAdmin {
         faults.malformedUnless(node != null, "/name", NAME);
         int seconds = Objects.requireNonNullElse(wanted.expiresInSeconds(), USUAL_SECONDS);
         faults.unlessBetween(MIN_SECONDS, seconds, MAX_SECONDS, "/expiresInSeconds");
+        String vms = wanted.vms();
+        VmRanges ranges = vms == null ? null : VmRanges.parse(vms).orElse(null);
+        faults.malformedUnless(vms == null || ranges != null, "/vms", RANGES);
         faults.throwIfAny("Cannot add this node because some of its fields are not valid");
         NodeId valid = Objects.requireNonNull(node);
         permit.note().about(valid.value());
-        return of(nodes).enrolment().invite(valid, Duration.ofSeconds(seconds));
+        return of(nodes).enrolment().invite(valid, Duration.ofSeconds(seconds), ranges);
     }
 
     public NodeStatus drain(Permit permit, String name) {

@@ -11,18 +11,26 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sql.Fence.Outcome;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import dev.bellhop.server.vm.VmRanges;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -45,7 +53,8 @@ public final class SqlClusterStore implements ClusterStore {
 
     private static final String HELLO = "UPDATE nodes SET session = greatest(session + 1, " + NOW_MILLIS
             + "), instance = ?, version = ?, protocol = ?, last_beat = clock_timestamp(), vms = 0, running = 0, waiting = 0"
-            + " WHERE name = ? RETURNING session";
+            + ", hello_attempt = ? WHERE name = ? AND NOT (coalesce(instance = ?, FALSE) AND hello_attempt > ?)"
+            + " RETURNING session";
 
     private static final String BEAT =
             "UPDATE nodes SET last_beat = clock_timestamp(), vms = ?, running = ?, waiting = ?"
@@ -66,13 +75,39 @@ public final class SqlClusterStore implements ClusterStore {
     private static final String MOVE = "UPDATE node_vms SET node = ?, session = 0, epoch = greatest(epoch + 1, "
             + NOW_MILLIS + "), released = FALSE, since = clock_timestamp(), change = ? WHERE vmid = ?";
 
-    private static final String FREE =
-            "UPDATE node_vms SET released = TRUE, since = clock_timestamp(), change = ? WHERE node = ? AND NOT released";
+    private static final String FORGET_VMS = "WITH gone AS (DELETE FROM node_vms WHERE node = ? RETURNING released)"
+            + " SELECT count(*) FROM gone WHERE NOT released";
+
+    /** Returns the VMs whose claim was not refused lately, and notes the refusal. */
+    private static final String REFUSE = """
+            INSERT INTO refused_claims AS known (vmid, node, refused_at)
+            SELECT vmid, ?, clock_timestamp() FROM unnest(?::bigint[]) AS refused (vmid) ORDER BY vmid
+            ON CONFLICT (node, vmid) DO UPDATE SET refused_at = clock_timestamp()
+            RETURNING CASE WHEN xmax = 0 THEN vmid END
+            """;
+
+    private static final String FORGET_REFUSALS =
+            "DELETE FROM refused_claims WHERE node = ? AND refused_at < clock_timestamp() - interval '1 day'";
+
+    private static final String REFUSED = "SELECT node, vmid, extract(epoch FROM clock_timestamp() - refused_at) * 1000"
+            + " FROM refused_claims WHERE refused_at > clock_timestamp() - interval '90 seconds' ORDER BY vmid";
+
+    /** Per node. A hostile node must not fill the database or the audit trail. */
+    private static final int MAX_REFUSED = 100;
+
+    private static final int PAGE = 10_000;
+
+    /** Released VMs matter only to a server that has seen them held. */
+    private static final String VMS = "SELECT * FROM node_vms WHERE change > ? AND vmid > ? AND (? OR NOT released)"
+            + " ORDER BY vmid LIMIT " + PAGE;
 
     private final SqlDatabase database;
+    private final int maxVmsPerNode;
 
-    public SqlClusterStore(SqlDatabase database) {
+    /** @param maxVmsPerNode how many VMs a node can hold, or have released in the last week */
+    public SqlClusterStore(SqlDatabase database, int maxVmsPerNode) {
         this.database = database;
+        this.maxVmsPerNode = maxVmsPerNode;
     }
 
     @Override
@@ -101,7 +136,7 @@ public final class SqlClusterStore implements ClusterStore {
     @Override
     public CompletableFuture<Integer> remove(NodeId node, Duration silence) {
         return change(connection -> {
-            long change = database.generations().raise(NODES, connection);
+            database.generations().raise(NODES, connection);
             Boolean isSilent =
                     connection.queryFirst(LOCK_SILENT, row -> row.getBoolean(1), silence.toMillis(), node.value());
             if (isSilent == null) {
@@ -115,9 +150,10 @@ public final class SqlClusterStore implements ClusterStore {
             }
             SqlEnrolmentStore.revokeKeyOf(node, connection);
             SqlEnrolmentStore.noteRemoval(node, connection);
-            int freed = connection.execute(FREE, change, node.value());
+            Integer freed = connection.queryFirst(FORGET_VMS, row -> row.getInt(1), node.value());
+            connection.execute("DELETE FROM refused_claims WHERE node = ?", node.value());
             connection.execute("DELETE FROM nodes WHERE name = ?", node.value());
-            return new Outcome.Done<>(freed);
+            return new Outcome.Done<>(Objects.requireNonNull(freed));
         });
     }
 
@@ -148,7 +184,7 @@ public final class SqlClusterStore implements ClusterStore {
     }
 
     @Override
-    public CompletableFuture<Long> hello(NodeId node, UUID instance, String version, int protocol) {
+    public CompletableFuture<Long> hello(NodeId node, UUID instance, long attempt, String version, int protocol) {
         return change(connection -> {
             database.generations().raise(NODES, connection);
             Boolean revoked = connection.queryFirst(LOCK_NODE, row -> row.getBoolean(1), node.value());
@@ -160,9 +196,10 @@ public final class SqlClusterStore implements ClusterStore {
                         ErrorCode.FORBIDDEN,
                         "Cannot let node " + node + " join because it was revoked; add it again if it is to"));
             }
+            String process = instance.toString();
             Long session = connection.queryFirst(
-                    HELLO, row -> row.getLong(1), instance.toString(), version, protocol, node.value());
-            return new Outcome.Done<>(Objects.requireNonNull(session));
+                    HELLO, row -> row.getLong(1), process, version, protocol, attempt, node.value(), process, attempt);
+            return session == null ? Outcome.fenced() : new Outcome.Done<>(session);
         });
     }
 
@@ -204,11 +241,35 @@ public final class SqlClusterStore implements ClusterStore {
             if (!Fence.keeps(connection, node, session)) {
                 return Outcome.fenced();
             }
-            VmClaims claims = new VmClaims(connection, node, session, found);
+            VmClaims claims = new VmClaims(connection, node, session, found, maxVmsPerNode);
             if (claims.wantsAny()) {
                 claims.take(database.generations().raise(NODES, connection));
             }
             return new Outcome.Done<>(claims.held());
+        });
+    }
+
+    @Override
+    public CompletableFuture<Set<VmId>> refuse(NodeId node, long session, Collection<VmId> vms) {
+        Long[] ids = vms.stream().map(VmId::value).sorted().limit(MAX_REFUSED).toArray(Long[]::new);
+        return Fence.write(database, connection -> {
+            if (!Fence.keeps(connection, node, session)) {
+                return Outcome.fenced();
+            }
+            connection.execute(FORGET_REFUSALS, node.value());
+            Integer known = connection.queryFirst(
+                    "SELECT count(*) FROM refused_claims WHERE node = ? AND vmid <> ALL (?)",
+                    row -> row.getInt(1),
+                    node.value(),
+                    ids);
+            int left = Math.max(0, MAX_REFUSED - Objects.requireNonNull(known));
+            Set<VmId> fresh = new TreeSet<>();
+            connection
+                    .query(REFUSE, row -> row.getLong(1), node.value(), Arrays.copyOf(ids, Math.min(ids.length, left)))
+                    .stream()
+                    .filter(vm -> vm > 0)
+                    .forEach(vm -> fresh.add(new VmId(vm)));
+            return new Outcome.Done<>(fresh);
         });
     }
 
@@ -299,10 +360,24 @@ public final class SqlClusterStore implements ClusterStore {
                             + " AND join_until > clock_timestamp() THEN extract(epoch FROM join_until) * 1000 END AS token"
                             + " FROM nodes ORDER BY name",
                     SqlClusterStore::node);
-            List<StoredVm> vms =
-                    connection.query("SELECT * FROM node_vms WHERE change > ?", SqlClusterStore::vm, since);
-            return new Registry(nodes, vms, change);
+            List<StoredVm> vms = new ArrayList<>();
+            long after = 0;
+            for (List<StoredVm> page = page(connection, since, after);
+                    !page.isEmpty();
+                    page = page(connection, since, after)) {
+                vms.addAll(page);
+                after = page.getLast().vm().value();
+            }
+            List<Refusal> refused = connection.query(
+                    REFUSED,
+                    row -> new Refusal(
+                            new NodeId(row.getString(1)), new VmId(row.getLong(2)), Duration.ofMillis(row.getLong(3))));
+            return new Registry(nodes, vms, refused, change);
         });
+    }
+
+    private static List<StoredVm> page(ReadConnection connection, long since, long after) {
+        return connection.query(VMS, SqlClusterStore::vm, since, after, since > 0);
     }
 
     private static StoredNode node(ResultSet row) throws SQLException {
@@ -321,7 +396,10 @@ public final class SqlClusterStore implements ClusterStore {
                 row.getBoolean("drained"),
                 row.getBoolean("revoked"),
                 instant(row, "token"),
-                instant(row, "credentials"));
+                instant(row, "credentials"),
+                Optional.ofNullable(row.getString("vm_ranges"))
+                        .flatMap(VmRanges::parse)
+                        .orElse(null));
     }
 
     private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

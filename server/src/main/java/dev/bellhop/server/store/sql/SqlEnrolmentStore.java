@@ -10,6 +10,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.sql.Fence.Outcome;
+import dev.bellhop.server.vm.VmRanges;
 import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,10 +29,12 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
 
     private static final String AFTER_MILLIS = "clock_timestamp() + ? * interval '1 millisecond'";
 
-    private static final String INVITE = "INSERT INTO nodes AS known (name, join_hash, join_until) VALUES (?, ?, "
-            + AFTER_MILLIS + ") ON CONFLICT (name) DO UPDATE SET join_hash = excluded.join_hash,"
-            + " join_until = excluded.join_until, join_key = NULL"
-            + " RETURNING extract(epoch FROM join_until) * 1000";
+    private static final String INVITE =
+            "INSERT INTO nodes AS known (name, join_hash, join_until, vm_ranges) VALUES (?, ?, "
+                    + AFTER_MILLIS + ", ?) ON CONFLICT (name) DO UPDATE SET join_hash = excluded.join_hash,"
+                    + " join_until = excluded.join_until, join_key = NULL,"
+                    + " vm_ranges = coalesce(excluded.vm_ranges, known.vm_ranges)"
+                    + " RETURNING extract(epoch FROM join_until) * 1000";
 
     private static final String NODE = "SELECT revoked, public_key, join_key,"
             + " CASE WHEN join_until > clock_timestamp() THEN join_hash END FROM nodes WHERE name = ?";
@@ -95,12 +98,18 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
     }
 
     @Override
-    public CompletableFuture<Instant> invite(NodeId node, byte[] tokenHash, Duration lifetime) {
+    public CompletableFuture<Instant> invite(
+            NodeId node, byte[] tokenHash, Duration lifetime, @Nullable VmRanges ranges) {
         return database.writeAndWait(connection -> {
                     database.generations().raise(NODES, connection);
                     connection.execute("DELETE FROM removed_nodes WHERE name = ?", node.value());
                     Long until = connection.queryFirst(
-                            INVITE, row -> row.getLong(1), node.value(), tokenHash, lifetime.toMillis());
+                            INVITE,
+                            row -> row.getLong(1),
+                            node.value(),
+                            tokenHash,
+                            lifetime.toMillis(),
+                            ranges == null ? null : ranges.toString());
                     return Instant.ofEpochMilli(Objects.requireNonNull(until));
                 })
                 .thenApply(this::told);

@@ -5,6 +5,7 @@ import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
+import dev.bellhop.server.vm.VmRanges;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -14,12 +15,25 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A node's claim of VMs, in a transaction that keeps its session. A thousand of them take three statements. */
+/**
+ * A node's claim of VMs, in a transaction that keeps its session. A thousand of them take five statements.
+ *
+ * <p>A VM stays with the first node that claims it, because a stolen credential could otherwise claim each VM that is switched off or
+ * that another node has just released. A node takes the VMs of others only after their release and only within its ranges.
+ */
 final class VmClaims {
     private static final String FOUND =
             "SELECT vmid, node, session, epoch, name, released FROM node_vms WHERE vmid = ANY (?)";
 
-    /** Where another node has claimed one since it was looked at, that one stays as it is. A repeated claim changes the name alone. */
+    private static final String RANGES = "SELECT name, vm_ranges FROM nodes WHERE vm_ranges IS NOT NULL";
+
+    private static final String COUNT = "SELECT count(*) FROM node_vms WHERE node = ?";
+
+    /** An epoch must not come again, and epochs are milliseconds of the database's clock. */
+    private static final String FORGET =
+            "DELETE FROM node_vms WHERE node = ? AND released AND since < clock_timestamp() - interval '7 days'";
+
+    /** Skips a VM that another node has claimed in the meantime. A repeated claim changes only the name. */
     private static final String TAKE = """
             INSERT INTO node_vms AS held (vmid, node, session, epoch, name, released, since, change)
             SELECT vmid, ?, ?, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, name, FALSE, clock_timestamp(), ?
@@ -34,7 +48,7 @@ final class VmClaims {
                 name = excluded.name,
                 released = FALSE,
                 change = excluded.change
-            WHERE held.released OR held.node = excluded.node
+            WHERE held.node = excluded.node OR (held.released AND held.vmid = ANY (?))
             RETURNING vmid, epoch
             """;
 
@@ -44,8 +58,13 @@ final class VmClaims {
     private final Map<VmId, @Nullable VmName> found;
     private final Map<VmId, Long> held = new HashMap<>();
     private final List<VmId> wanted = new ArrayList<>();
+    private final List<VmId> released = new ArrayList<>();
+    private final Map<String, VmRanges> ranges = new HashMap<>();
+    private int added;
+    private int left;
 
-    VmClaims(WriteConnection connection, NodeId node, long session, Map<VmId, @Nullable VmName> found) {
+    /** @param most how many VMs a node can hold or have released */
+    VmClaims(WriteConnection connection, NodeId node, long session, Map<VmId, @Nullable VmName> found, int most) {
         this.connection = connection;
         this.node = node;
         this.session = session;
@@ -53,6 +72,11 @@ final class VmClaims {
         Map<VmId, Row> rows = new HashMap<>();
         Long[] ids = found.keySet().stream().map(VmId::value).toArray(Long[]::new);
         connection.query(FOUND, Row::read, (Object) ids).forEach(row -> rows.put(new VmId(row.vm), row));
+        readRanges();
+        left = most - count();
+        if (left < found.size() && connection.execute(FORGET, node.value()) > 0) {
+            left = most - count();
+        }
         found.keySet().stream().sorted().forEach(vm -> look(vm, rows.get(vm)));
     }
 
@@ -74,17 +98,48 @@ final class VmClaims {
         }
     }
 
+    private int count() {
+        Integer count = connection.queryFirst(COUNT, row -> row.getInt(1), node.value());
+        return Objects.requireNonNull(count);
+    }
+
+    private void readRanges() {
+        connection
+                .query(RANGES, row -> Map.entry(row.getString(1), row.getString(2)))
+                .forEach(row -> VmRanges.parse(row.getValue()).ifPresent(parsed -> ranges.put(row.getKey(), parsed)));
+    }
+
     private void look(VmId vm, @Nullable Row row) {
-        if (row == null || row.released) {
-            wanted.add(vm);
-        } else if (row.node.equals(node.value())) {
-            boolean isSame = row.session == session && Objects.equals(row.name, name(vm));
+        VmRanges own = ranges.get(node.value());
+        if (row == null) {
+            if (own == null ? !isReserved(vm) : own.contains(vm)) {
+                add(vm);
+            }
+        } else if (!row.node.equals(node.value())) {
+            if (row.released && own != null && own.contains(vm) && add(vm)) {
+                released.add(vm);
+            }
+        } else {
+            boolean isSame = !row.released && row.session == session && Objects.equals(row.name, name(vm));
             if (isSame) {
                 held.put(vm, row.epoch);
             } else {
                 wanted.add(vm);
             }
         }
+    }
+
+    private boolean add(VmId vm) {
+        if (added >= left) {
+            return false;
+        }
+        added++;
+        return wanted.add(vm);
+    }
+
+    /** Whether a range of another node names the VM. */
+    private boolean isReserved(VmId vm) {
+        return ranges.values().stream().anyMatch(other -> !other.isAll() && other.contains(vm));
     }
 
     private @Nullable String name(VmId vm) {
@@ -108,7 +163,8 @@ final class VmClaims {
                         session,
                         change,
                         ids,
-                        names)
+                        names,
+                        released.stream().map(VmId::value).toArray(Long[]::new))
                 .forEach(taken -> held.put(taken.getKey(), taken.getValue()));
     }
 

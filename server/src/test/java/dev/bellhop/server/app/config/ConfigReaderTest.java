@@ -160,11 +160,11 @@ class ConfigReaderTest {
         assertThat(read(rest + "cluster: {nats: 'tls://a', nodesNats: 'tls://b, tls://c', credentials: /c}\n")
                         .cluster())
                 .isEqualTo(new ClusterSettings(
-                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://b", "tls://c"), null));
-        assertThat(read(rest + "cluster: {nats: 'tls://a', credentials: /c, takeOverSeconds: 60}\n")
+                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://b", "tls://c"), null, 10_000));
+        assertThat(read(rest + "cluster: {nats: 'tls://a', credentials: /c, takeOverSeconds: 60, maxVmsPerNode: 5}\n")
                         .cluster())
                 .isEqualTo(new ClusterSettings(
-                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://a"), Duration.ofMinutes(1)));
+                        List.of("tls://a"), Path.of("/c"), null, List.of("tls://a"), Duration.ofMinutes(1), 5));
         assertThatThrownBy(() -> read(rest + "cluster: {nats: 'tls://a', credentials: /c, takeOverSeconds: 9}\n"))
                 .hasMessageContaining("cluster.takeOverSeconds: expected a whole number from 10 to 86400");
         assertThatThrownBy(() ->

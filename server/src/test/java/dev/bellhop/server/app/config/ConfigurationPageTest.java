@@ -201,6 +201,7 @@ class ConfigurationPageTest {
                 .extracting(row -> row.name + " " + row.fallback)
                 .containsExactlyInAnyOrder(
                         "postgres.migrate true",
+                        "cluster.maxVmsPerNode 10000",
                         "cluster.takeOverSeconds never",
                         "files.ratePerVm no limit",
                         "ssh.hostKeys the folder ssh in data",

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.vm.VmRanges;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -93,7 +95,8 @@ class NodeRevocationsTest {
         }
 
         @Override
-        public CompletableFuture<Instant> invite(NodeId node, byte[] tokenHash, Duration lifetime) {
+        public CompletableFuture<Instant> invite(
+                NodeId node, byte[] tokenHash, Duration lifetime, @Nullable VmRanges ranges) {
             throw new UnsupportedOperationException();
         }
 

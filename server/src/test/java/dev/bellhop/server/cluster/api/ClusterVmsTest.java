@@ -55,6 +55,7 @@ class ClusterVmsTest {
                     return new Registry(
                             List.of(node(HERE, Duration.ZERO), node(SILENT, Duration.ofMinutes(3)), node(NEVER, null)),
                             List.of(vm(VM, HERE), vm(SILENT_VM, SILENT), vm(NEVER_VM, NEVER)),
+                            List.of(),
                             1);
                 }
             },
@@ -72,7 +73,7 @@ class ClusterVmsTest {
     }
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 1, 0, 0, false, false, null, null);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 1, 0, 0, false, false, null, null, null);
     }
 
     private static StoredVm vm(VmId vm, NodeId node) {

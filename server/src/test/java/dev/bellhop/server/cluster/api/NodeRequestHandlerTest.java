@@ -6,6 +6,8 @@ import static dev.bellhop.server.execution.TestExecutions.pending;
 import static dev.bellhop.server.execution.TestExecutions.started;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
@@ -60,6 +62,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -101,6 +104,7 @@ class NodeRequestHandlerTest {
     private SqlClusterStore cluster;
     private Nodes nodes;
     private NodeRequestHandler handler;
+    private final AuditTrail audit = new AuditTrail(new MemoryAuditStore(), Clock.systemUTC());
     private final MeterRegistry metrics = new SimpleMeterRegistry();
 
     @AfterEach
@@ -113,7 +117,7 @@ class NodeRequestHandlerTest {
         PostgresDatabase database = temp.get();
         executions = new SqlExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
         operations = new SqlOperationStore(database, EndEntries::of);
-        cluster = new SqlClusterStore(database);
+        cluster = new SqlClusterStore(database, 10_000);
         nodes = new Nodes(cluster);
         NodeRequestHandler.Stores stores = new NodeRequestHandler.Stores(
                 cluster,
@@ -127,6 +131,7 @@ class NodeRequestHandlerTest {
                 stores,
                 nodes,
                 new VmMoves(new NodeCalls(hints, nodes, metrics), nodes, cluster, null),
+                audit,
                 TestEnrolment.in(database, nodes),
                 execution -> denial,
                 new ExecutionListener() {
@@ -203,7 +208,7 @@ class NodeRequestHandlerTest {
     }
 
     private long hello(NodeId node) {
-        NodeRequest.Hello hello = new NodeRequest.Hello(1, 2, "1.0\n", UUID.randomUUID());
+        NodeRequest.Hello hello = new NodeRequest.Hello(1, 2, "1.0\n", UUID.randomUUID(), 1);
         Welcome welcome = ask(node, NodeRequest.HELLO, hello, Welcome.class);
         assertThat(welcome).isEqualTo(new Welcome(welcome.session(), 2, Duration.ofSeconds(2), Duration.ofSeconds(10)));
         return welcome.session();
@@ -279,7 +284,12 @@ class NodeRequestHandlerTest {
         assertThat(ask(A, NodeRequest.RELEASE, new NodeRequest.Release(session, 9, epoch)))
                 .isEqualTo(Answer.DONE);
         assertThat(nodes.exists(new VmId(9))).isFalse();
-        assertThat(claim(B, hello(B), new OwnVm(9, null, false), new OwnVm(7, null, false)))
+        long other = hello(B);
+        assertThat(claim(B, other, new OwnVm(9, null, true)))
+                .as("it is bound to its node")
+                .isEmpty();
+        temp.execute("UPDATE nodes SET vm_ranges = '9-10' WHERE name = 'b'");
+        assertThat(claim(B, other, new OwnVm(9, null, false), new OwnVm(7, null, false)))
                 .extracting(HeldVm::vm)
                 .containsExactly(9L);
     }
@@ -288,11 +298,12 @@ class NodeRequestHandlerTest {
     void whoMayNotJoinIsToldWhy() {
         long session = hello(A);
         cluster.revoke(A).join();
-        isRefused(ask(A, NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1", UUID.randomUUID())), ErrorCode.FORBIDDEN);
+        isRefused(
+                ask(A, NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1)), ErrorCode.FORBIDDEN);
         assertThat(ask(A, NodeRequest.BEAT, new NodeRequest.Beat(session, 1, 1, 1)))
                 .isEqualTo(Answer.FENCED);
         isRefused(
-                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(3, 4, "9", UUID.randomUUID())),
+                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(3, 4, "9", UUID.randomUUID(), 1)),
                 ErrorCode.NOT_SUPPORTED);
     }
 

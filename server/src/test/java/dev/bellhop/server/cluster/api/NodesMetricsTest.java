@@ -24,7 +24,7 @@ class NodesMetricsTest {
     private static final NodeId B = new NodeId("b");
 
     private final MeterRegistry registry = new SimpleMeterRegistry();
-    private Registry stored = new Registry(List.of(), List.of(), 0);
+    private Registry stored = new Registry(List.of(), List.of(), List.of(), 0);
     private final Nodes nodes = new Nodes(
             new UnwritableClusterStore() {
                 @Override
@@ -35,7 +35,7 @@ class NodesMetricsTest {
             () -> 7_000_000_000L);
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge, int vms, boolean revoked) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", vms, 2, 1, false, revoked, null, null);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", vms, 2, 1, false, revoked, null, null, null);
     }
 
     private static StoredVm vm(long vm, NodeId node) {
@@ -43,7 +43,7 @@ class NodesMetricsTest {
     }
 
     private void look(List<StoredNode> found, List<StoredVm> vms) {
-        stored = new Registry(found, vms, stored.change() + 1);
+        stored = new Registry(found, vms, List.of(), stored.change() + 1);
         nodes.refresh();
     }
 

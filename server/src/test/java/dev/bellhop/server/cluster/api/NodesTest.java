@@ -38,7 +38,7 @@ class NodesTest {
     private final Nodes nodes = new Nodes(store, () -> nanos);
 
     private static StoredNode node(NodeId id, @Nullable Duration beatAge, boolean drained, boolean revoked) {
-        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 3, 2, 1, drained, revoked, null, UNTIL);
+        return new StoredNode(id, Instant.EPOCH, 11, beatAge, "1", 3, 2, 1, drained, revoked, null, UNTIL, null);
     }
 
     private static StoredVm vm(VmId vm, NodeId node, long epoch, boolean released) {
@@ -58,6 +58,7 @@ class NodesTest {
         store.is(new Registry(
                 List.of(node(A, Duration.ZERO, false, false), node(B, null, false, false)),
                 List.of(vm(VM, A, 5, false), vm(OTHER, B, 6, false)),
+                List.of(),
                 1));
         nodes.refresh();
 
@@ -74,10 +75,10 @@ class NodesTest {
     @Test
     void eachLookTakesWhatHasChanged() {
         List<StoredNode> both = List.of(node(A, Duration.ZERO, false, false), node(B, Duration.ZERO, false, false));
-        store.is(new Registry(both, List.of(vm(VM, A, 5, false), vm(OTHER, A, 5, false)), 8));
+        store.is(new Registry(both, List.of(vm(VM, A, 5, false), vm(OTHER, A, 5, false)), List.of(), 8));
         nodes.refresh();
         SortedSet<VmId> before = nodes.vms();
-        store.is(new Registry(both, List.of(vm(VM, B, 6, false), vm(OTHER, A, 5, true)), 9));
+        store.is(new Registry(both, List.of(vm(VM, B, 6, false), vm(OTHER, A, 5, true)), List.of(), 9));
         nodes.refresh();
 
         assertThat(store.asked).containsExactly(0L, 8L);
@@ -85,14 +86,14 @@ class NodesTest {
         assertThat(nodes.holderOf(OTHER)).isEmpty();
         assertThat(nodes.vms()).containsExactly(VM);
         assertThat(before).containsExactly(VM, OTHER);
-        store.is(new Registry(both, List.of(vm(OTHER, B, 7, false)), 10));
+        store.is(new Registry(both, List.of(vm(OTHER, B, 7, false)), List.of(), 10));
         nodes.refresh();
         assertThat(nodes.vms()).containsExactly(VM, OTHER);
     }
 
     @Test
     void aNodeIsThereForItsLeaseAfterABeat() {
-        store.is(new Registry(List.of(node(A, Duration.ofSeconds(4), false, false)), List.of(), 1));
+        store.is(new Registry(List.of(node(A, Duration.ofSeconds(4), false, false)), List.of(), List.of(), 1));
         nodes.refresh();
         assertThat(nodes.isReachable(A)).isTrue();
         assertThat(nodes.isReachable(B)).isFalse();
@@ -102,9 +103,21 @@ class NodesTest {
         assertThat(nodes.isReachable(A)).isFalse();
         assertThat(nodes.nodes())
                 .containsExactly(new NodeStatus(
-                        A, Instant.EPOCH, State.UNREACHABLE, Nodes.LEASE, "1", 3, 2, 1, false, null, UNTIL));
+                        A,
+                        Instant.EPOCH,
+                        State.UNREACHABLE,
+                        Nodes.LEASE,
+                        "1",
+                        3,
+                        2,
+                        1,
+                        false,
+                        null,
+                        UNTIL,
+                        null,
+                        List.of()));
 
-        store.is(new Registry(List.of(node(A, Duration.ofSeconds(1), false, false)), List.of(), 1));
+        store.is(new Registry(List.of(node(A, Duration.ofSeconds(1), false, false)), List.of(), List.of(), 1));
         nodes.refresh();
         assertThat(nodes.isReachable(A)).isTrue();
     }
@@ -118,6 +131,7 @@ class NodesTest {
                         node(new NodeId("c"), Duration.ZERO, true, true),
                         node(new NodeId("d"), null, false, false),
                         node(new NodeId("e"), Duration.ofDays(3), true, false)),
+                List.of(),
                 List.of(),
                 1));
         nodes.refresh();
@@ -139,23 +153,23 @@ class NodesTest {
         AtomicInteger told = new AtomicInteger();
         nodes.onChange(told::incrementAndGet);
         assertThat(told).hasValue(1);
-        store.is(new Registry(List.of(), List.of(), 4));
+        store.is(new Registry(List.of(), List.of(), List.of(), 4));
         nodes.refresh();
         nodes.refresh();
         assertThat(told).hasValue(2);
-        store.is(new Registry(List.of(), List.of(), 5));
+        store.is(new Registry(List.of(), List.of(), List.of(), 5));
         nodes.refresh();
         assertThat(told).hasValue(3);
     }
 
     @Test
     void itGoesOnLookingWhenTheDatabaseIsBack() {
-        store.is(new Registry(List.of(), List.of(), 1));
+        store.is(new Registry(List.of(), List.of(), List.of(), 1));
         nodes.start();
         store.isAway = true;
         int before = store.looks;
         Awaitility.await().until(() -> store.looks > before);
-        store.is(new Registry(List.of(node(A, Duration.ZERO, false, false)), List.of(), 2));
+        store.is(new Registry(List.of(node(A, Duration.ZERO, false, false)), List.of(), List.of(), 2));
         store.isAway = false;
         Awaitility.await().until(() -> nodes.isReachable(A));
         nodes.close();
@@ -164,7 +178,7 @@ class NodesTest {
     /** Gives what a test says is stored. */
     private static final class RegistryStore extends UnwritableClusterStore {
         private final List<Long> asked = new ArrayList<>();
-        private volatile Registry registry = new Registry(List.of(), List.of(), 0);
+        private volatile Registry registry = new Registry(List.of(), List.of(), List.of(), 0);
         private volatile boolean isAway;
         private volatile int looks;
 

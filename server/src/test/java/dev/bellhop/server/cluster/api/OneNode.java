@@ -25,8 +25,9 @@ public final class OneNode extends UnwritableClusterStore {
     public Registry read(long since) {
         return new Registry(
                 List.of(new StoredNode(
-                        NODE, Instant.EPOCH, session, Duration.ZERO, "1", 1, 0, 0, drained, false, null, null)),
+                        NODE, Instant.EPOCH, session, Duration.ZERO, "1", 1, 0, 0, drained, false, null, null, null)),
                 List.of(new StoredVm(VM, NODE, 5, null, false)),
+                List.of(),
                 1);
     }
 }

@@ -5,8 +5,10 @@ import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmName;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ abstract class UnwritableClusterStore implements ClusterStore {
     }
 
     @Override
-    public CompletableFuture<Long> hello(NodeId node, UUID instance, String version, int protocol) {
+    public CompletableFuture<Long> hello(NodeId node, UUID instance, long attempt, String version, int protocol) {
         return none();
     }
 
@@ -54,6 +56,11 @@ abstract class UnwritableClusterStore implements ClusterStore {
 
     @Override
     public CompletableFuture<Map<VmId, Long>> claim(NodeId node, long session, Map<VmId, @Nullable VmName> found) {
+        return none();
+    }
+
+    @Override
+    public CompletableFuture<Set<VmId>> refuse(NodeId node, long session, Collection<VmId> vms) {
         return none();
     }
 

@@ -3,13 +3,18 @@ package dev.bellhop.server.cluster.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditTrail;
+import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.cluster.Bus;
 import dev.bellhop.server.cluster.FakeNetwork;
 import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.cluster.Subjects;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.admin.EnrolmentStore;
 import dev.bellhop.server.cluster.admin.TestEnrolment;
 import dev.bellhop.server.cluster.api.ChangeHints;
 import dev.bellhop.server.cluster.api.Holder;
@@ -28,14 +33,17 @@ import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.store.postgres.PostgresDatabase;
 import dev.bellhop.server.store.postgres.TempPostgres;
 import dev.bellhop.server.store.sql.SqlClusterStore;
+import dev.bellhop.server.store.sql.SqlEnrolmentStore;
 import dev.bellhop.server.store.sql.SqlExecutionStore;
 import dev.bellhop.server.store.sql.SqlNodeJournal;
 import dev.bellhop.server.store.sql.SqlNodeOperations;
 import dev.bellhop.server.vm.VmId;
+import dev.bellhop.server.vm.VmRanges;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,12 +77,13 @@ class HeldVmsTest {
     private NodeRequestHandler handler;
     private Node a;
     private Node b;
+    private final AuditTrail audit = new AuditTrail(new MemoryAuditStore(), Clock.systemUTC());
 
     @BeforeEach
     void open() throws Exception {
         PostgresDatabase database = temp.get();
         SqlExecutionStore executions = new SqlExecutionStore(database, TestExecutions.unlimited(), EndEntries::of);
-        store = new SqlClusterStore(database);
+        store = new SqlClusterStore(database, 10_000);
         nodes = new Nodes(store);
         NodeRequestHandler.Stores stores = new NodeRequestHandler.Stores(
                 store,
@@ -89,10 +98,22 @@ class HeldVmsTest {
                 stores,
                 nodes,
                 new VmMoves(new NodeCalls(bus, nodes, metrics), nodes, store, TAKE_OVER_AFTER),
+                audit,
                 TestEnrolment.in(database, nodes),
                 execution -> Optional.empty(),
                 new ChangeHints(),
                 metrics);
+        // Each can claim VMs of the other.
+        EnrolmentStore enrolments = new SqlEnrolmentStore(database);
+        for (String name : List.of("a", "b")) {
+            enrolments
+                    .invite(
+                            new NodeId(name),
+                            new byte[32],
+                            Duration.ofHours(1),
+                            VmRanges.parse("all").orElseThrow())
+                    .join();
+        }
         a = new Node("a");
         b = new Node("b");
     }
@@ -142,7 +163,7 @@ class HeldVmsTest {
                 letGo.add(vm);
                 directory.forget(vm);
             });
-            NodeRequest.Hello hello = new NodeRequest.Hello(1, 1, "1", UUID.randomUUID());
+            NodeRequest.Hello hello = new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1);
             session = calls.ask(NodeRequest.HELLO, hello, ApiCalls.TIMEOUT)
                     .open(NodeRequest.Welcome.class)
                     .session();
@@ -186,6 +207,27 @@ class HeldVmsTest {
         Files.move(b.socket(), a.socket());
         assertThat(a.claim()).as("and back").isTrue();
         assertThat(b.letGo).containsExactly(VM);
+    }
+
+    /** The node may be a stolen credential. */
+    @Test
+    void aVmThatHasMovedStaysWithItsNodeUnlessAnotherCanClaimIt() throws Exception {
+        temp.execute("UPDATE nodes SET vm_ranges = '8-9' WHERE name = 'b'");
+        a.has().claim();
+        Files.move(a.socket(), b.socket());
+        assertThat(b.claim()).isFalse();
+        assertThat(holder()).isEqualTo(a.id);
+        assertThat(a.letGo).as("the API server did not ask it").isEmpty();
+        nodes.refresh();
+        assertThat(nodes.find(b.id).orElseThrow().refused()).containsExactly(VM);
+        audit.settle();
+        assertThat(audit.before(Long.MAX_VALUE, AuditFilter.ALL, 10).records())
+                .extracting(AuditRecord::action)
+                .containsExactly("node.claim");
+
+        temp.execute("UPDATE nodes SET vm_ranges = '1-9'");
+        nodes.refresh();
+        assertThat(b.claim()).isTrue();
     }
 
     @Test

@@ -90,7 +90,8 @@ class V2NodesTest {
                         shared.resolve("cluster/api"),
                         null,
                         List.of("tls://nats.example:4222", natsUrl()),
-                        null))
+                        null,
+                        ClusterSettings.DEFAULT_MAX_VMS_PER_NODE))
                 .limits(new CallerLimits(
                         CallerLimits.REQUESTS_PER_KEY,
                         FAILURES,

@@ -60,9 +60,9 @@ class PostgresClusterStoreTest {
 
     @BeforeEach
     void open() {
-        store = new SqlClusterStore(temp.clustered());
+        store = new SqlClusterStore(temp.clustered(), 10_000);
         second = temp.another();
-        other = new SqlClusterStore(second);
+        other = new SqlClusterStore(second, 10_000);
         store.add(A).join();
         store.add(B).join();
     }
@@ -73,7 +73,7 @@ class PostgresClusterStoreTest {
     }
 
     private static long hello(ClusterStore store, NodeId node) {
-        return store.hello(node, UUID.randomUUID(), "1.2.3", 1).join();
+        return store.hello(node, UUID.randomUUID(), 1, "1.2.3", 1).join();
     }
 
     private static Map<VmId, Long> claim(ClusterStore store, NodeId node, long session, VmId... vms) {
@@ -103,7 +103,7 @@ class PostgresClusterStoreTest {
     }
 
     private StoredVm vm(VmId id) {
-        return other.read(0).vms().stream()
+        return other.read(1).vms().stream()
                 .filter(vm -> vm.vm().equals(id))
                 .findAny()
                 .orElseThrow();
@@ -149,7 +149,7 @@ class PostgresClusterStoreTest {
 
     @Test
     void onlyNodesThatWereAddedJoin() {
-        fails(store.hello(new NodeId("c"), UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
+        fails(store.hello(new NodeId("c"), UUID.randomUUID(), 1, "1", 1), ErrorCode.NOT_FOUND);
         assertThat(store.add(new NodeId("c")).join()).isTrue();
         assertThat(other.add(new NodeId("c")).join()).isFalse();
         assertThat(node(new NodeId("c")).beatAge()).isNull();
@@ -216,7 +216,8 @@ class PostgresClusterStoreTest {
     }
 
     @Test
-    void aVmIsAnothersOnceItWasReleased() {
+    void aVmInItsRangesIsAnothersOnceItWasReleased() {
+        allow(B, "all");
         long a = hello(store, A);
         long b = hello(store, B);
         VmHold held = new VmHold(
@@ -233,6 +234,85 @@ class PostgresClusterStoreTest {
         isFenced(store.release(held));
         assertThat(claim(store, A, a, VM)).isEmpty();
         assertThat(vm(VM)).isEqualTo(new StoredVm(VM, B, epoch, null, false));
+    }
+
+    private void allow(NodeId node, String ranges) {
+        temp.execute("UPDATE nodes SET vm_ranges = '" + ranges + "' WHERE name = '" + node + "'");
+    }
+
+    /** A stolen credential could take it otherwise. */
+    @Test
+    void aReleasedVmStaysWithItsNode() {
+        long a = hello(store, A);
+        long b = hello(store, B);
+        VmHold held = new VmHold(
+                A, a, VM, Objects.requireNonNull(claim(store, A, a, VM).get(VM)));
+        store.release(held).join();
+        assertThat(claim(other, B, b, VM)).isEmpty();
+        allow(B, "2-5,7");
+        assertThat(claim(other, B, b, VM)).isEmpty();
+        assertThat(claim(store, A, a, VM).get(VM)).isGreaterThan(held.epoch());
+        assertThat(other.read(0).vms()).extracting(StoredVm::node).containsExactly(A);
+    }
+
+    @Test
+    void aRangeReservesNewVms() {
+        allow(A, "1,10-20");
+        long a = hello(store, A);
+        long b = hello(store, B);
+        assertThat(claim(store, B, b, VM, OTHER)).containsOnlyKeys(OTHER);
+        assertThat(claim(store, A, a, VM, new VmId(20), new VmId(21))).containsOnlyKeys(VM, new VmId(20));
+        allow(A, "all");
+        assertThat(claim(store, B, b, new VmId(30))).as("all reserves nothing").containsOnlyKeys(new VmId(30));
+    }
+
+    @Test
+    void aNodeHoldsALimitedNumberOfVms() {
+        ClusterStore limited = new SqlClusterStore(temp.get(), 2);
+        long a = hello(limited, A);
+        Map<VmId, Long> held = claim(limited, A, a, VM, OTHER, new VmId(3));
+        assertThat(held).hasSize(2);
+        VmId first = held.keySet().stream().min(VmId::compareTo).orElseThrow();
+        limited.release(new VmHold(A, a, first, Objects.requireNonNull(held.get(first))))
+                .join();
+        assertThat(claim(limited, A, a, new VmId(4)))
+                .as("a released VM counts for a week")
+                .isEmpty();
+        assertThat(limited.read(0).vms()).hasSize(1);
+        temp.execute("UPDATE node_vms SET since = since - interval '8 days' WHERE released");
+        assertThat(claim(limited, A, a, new VmId(4))).containsOnlyKeys(new VmId(4));
+    }
+
+    @Test
+    void refusalsAreSeenEverywhereAndAreLimited() {
+        long a = hello(store, A);
+        List<VmId> many = LongStream.range(1, 200).mapToObj(VmId::new).toList();
+        assertThat(store.refuse(A, a, many).join()).hasSize(100);
+        assertThat(store.refuse(A, a, many).join()).as("known").isEmpty();
+        assertThat(store.refuse(A, a, List.of(new VmId(150))).join())
+                .as("no room")
+                .isEmpty();
+        assertThat(other.read(0).refused())
+                .hasSize(100)
+                .allMatch(refusal -> refusal.node().equals(A));
+        isFenced(store.refuse(A, a - 1, List.of(VM)));
+        temp.execute("UPDATE refused_claims SET refused_at = refused_at - interval '2 days'");
+        assertThat(other.read(0).refused()).isEmpty();
+        assertThat(store.refuse(A, a, List.of(VM)).join()).containsExactly(VM);
+    }
+
+    /** An API server that was frozen carries it out when it wakes. */
+    @Test
+    void anEarlierHelloOfTheSameProcessEndsNoSession() {
+        UUID process = UUID.randomUUID();
+        store.hello(A, process, 1, "1", 2).join();
+        long session = store.hello(A, process, 3, "1", 2).join();
+        isFenced(other.hello(A, process, 2, "1", 2));
+        assertThat(node(A).session()).isEqualTo(session);
+        assertThat(other.hello(A, process, 3, "1", 2).join())
+                .as("its answer was lost")
+                .isGreaterThan(session);
+        assertThat(other.hello(A, UUID.randomUUID(), 1, "1", 2).join()).isGreaterThan(session);
     }
 
     @Test
@@ -258,7 +338,7 @@ class PostgresClusterStoreTest {
 
         isFenced(store.beat(A, a, 1, 1, 1));
         isFenced(store.beat(A, node(A).session(), 1, 1, 1));
-        fails(store.hello(A, UUID.randomUUID(), "1", 1), ErrorCode.FORBIDDEN);
+        fails(store.hello(A, UUID.randomUUID(), 1, "1", 1), ErrorCode.FORBIDDEN);
         assertThat(node(A).revoked()).isTrue();
         assertThat(claim(store, B, hello(store, B), VM)).isEmpty();
 
@@ -275,7 +355,7 @@ class PostgresClusterStoreTest {
         temp.execute("UPDATE nodes SET last_beat = last_beat - interval '11 s' WHERE name = 'a'");
         assertThat(store.remove(A, SILENCE).join()).isEqualTo(2);
 
-        fails(store.hello(A, UUID.randomUUID(), "1", 1), ErrorCode.NOT_FOUND);
+        fails(store.hello(A, UUID.randomUUID(), 1, "1", 1), ErrorCode.NOT_FOUND);
         fails(store.remove(A, SILENCE), ErrorCode.NOT_FOUND);
         isFenced(store.claim(A, a, Collections.singletonMap(VM, null)));
         assertThat(other.read(0).nodes()).extracting(StoredNode::node).containsExactly(B);

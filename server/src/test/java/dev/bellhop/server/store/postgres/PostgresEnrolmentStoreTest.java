@@ -48,7 +48,7 @@ class PostgresEnrolmentStoreTest {
 
     @BeforeEach
     void open() {
-        nodes = new SqlClusterStore(temp.clustered());
+        nodes = new SqlClusterStore(temp.clustered(), 10_000);
         store = new SqlEnrolmentStore(temp.get());
     }
 
@@ -76,7 +76,7 @@ class PostgresEnrolmentStoreTest {
 
     @Test
     void aTokenLetsOneKeyJoin() {
-        Instant until = store.invite(A, TOKEN, HOUR).join();
+        Instant until = store.invite(A, TOKEN, HOUR, null).join();
         assertThat(until).isBetween(about(HOUR.minusMinutes(5)), about(HOUR.plusMinutes(5)));
         assertThat(node(A).tokenUntil()).isEqualTo(until);
         assertThat(node(A).credentialsUntil()).isNull();
@@ -98,27 +98,27 @@ class PostgresEnrolmentStoreTest {
 
     @Test
     void aTokenEnds() {
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         temp.execute("UPDATE nodes SET join_until = clock_timestamp() - interval '1 ms'");
         assertThat(join(A, TOKEN, KEY)).isFalse();
         assertThat(node(A).tokenUntil()).isNull();
 
-        store.invite(A, TOKEN, HOUR).join();
-        store.invite(A, OTHER_TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
+        store.invite(A, OTHER_TOKEN, HOUR, null).join();
         assertThat(join(A, TOKEN, KEY)).as("another has taken its place").isFalse();
         assertThat(join(A, OTHER_TOKEN, KEY)).isTrue();
 
-        store.invite(B, TOKEN, HOUR).join();
+        store.invite(B, TOKEN, HOUR, null).join();
         nodes.revoke(B).join();
         assertThat(join(B, TOKEN, OTHER_KEY)).as("it was revoked since").isFalse();
     }
 
     @Test
     void whoeverJoinsPutsOutWhoWasThereBefore() {
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         join(A, TOKEN, KEY);
-        long session = nodes.hello(A, UUID.randomUUID(), "1", 1).join();
-        store.invite(A, OTHER_TOKEN, HOUR).join();
+        long session = nodes.hello(A, UUID.randomUUID(), 1, "1", 1).join();
+        store.invite(A, OTHER_TOKEN, HOUR, null).join();
         nodes.beat(A, session, 1, 1, 1).join();
 
         assertThat(join(A, OTHER_TOKEN, OTHER_KEY)).isTrue();
@@ -128,38 +128,38 @@ class PostgresEnrolmentStoreTest {
         fails(store.renew(A, KEY, MONTH), ErrorCode.FORBIDDEN);
         store.renew(A, OTHER_KEY, MONTH).join();
 
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         assertThat(join(A, TOKEN, KEY)).as("a key that was given up").isFalse();
     }
 
     @Test
     void aRevokedNodeJoinsAgainByANewTokenAndKey() {
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         join(A, TOKEN, KEY);
         nodes.revoke(A).join();
         assertThat(store.revokedKeys()).containsOnlyKeys(KEY);
         fails(store.renew(A, KEY, MONTH), ErrorCode.FORBIDDEN);
         assertThat(join(A, TOKEN, KEY)).isFalse();
 
-        store.invite(A, OTHER_TOKEN, HOUR).join();
+        store.invite(A, OTHER_TOKEN, HOUR, null).join();
         assertThat(node(A).revoked()).as("until it joins").isTrue();
         assertThat(join(A, OTHER_TOKEN, KEY)).isFalse();
         assertThat(join(A, OTHER_TOKEN, OTHER_KEY)).isTrue();
         assertThat(node(A).revoked()).isFalse();
-        nodes.hello(A, UUID.randomUUID(), "1", 1).join();
+        nodes.hello(A, UUID.randomUUID(), 1, "1", 1).join();
         assertThat(store.revokedKeys()).containsOnlyKeys(KEY);
     }
 
     @Test
     void theKeyOfARemovedNodeIsRevoked() {
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         join(A, TOKEN, KEY);
         nodes.remove(A, Duration.ofSeconds(10)).join();
 
         assertThat(store.revokedKeys()).containsOnlyKeys(KEY);
         fails(store.renew(A, KEY, MONTH), ErrorCode.NOT_FOUND);
         fails(nodes.add(A), ErrorCode.FORBIDDEN);
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         assertThat(nodes.add(A).join()).as("it was invited").isFalse();
         temp.execute("UPDATE revoked_node_keys SET revoked_at = now() - interval '32 days'");
         assertThat(store.revokedKeys())
@@ -170,9 +170,9 @@ class PostgresEnrolmentStoreTest {
     /** Or whoever revokes the one would cut off the other. */
     @Test
     void oneKeyIsOneNodes() {
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         join(A, TOKEN, KEY);
-        store.invite(B, OTHER_TOKEN, HOUR).join();
+        store.invite(B, OTHER_TOKEN, HOUR, null).join();
         assertThat(join(B, OTHER_TOKEN, KEY)).isFalse();
         fails(store.renew(B, KEY, MONTH), ErrorCode.FORBIDDEN);
         assertThat(join(B, OTHER_TOKEN, OTHER_KEY)).isTrue();
@@ -195,7 +195,7 @@ class PostgresEnrolmentStoreTest {
         List<Kind> told = new CopyOnWriteArrayList<>();
         temp.get().generations().listen(told::add);
         long before = nodes.read(0).change();
-        store.invite(A, TOKEN, HOUR).join();
+        store.invite(A, TOKEN, HOUR, null).join();
         join(A, TOKEN, KEY);
 
         assertThat(told).containsExactly(Kind.NODES, Kind.NODES);

@@ -85,7 +85,7 @@ class PostgresNodeJournalTest {
     void open() {
         quota = TestExecutions.unlimited();
         executions = new SqlExecutionStore(temp.get(), quota, EndEntries::of);
-        nodes = new SqlClusterStore(temp.get());
+        nodes = new SqlClusterStore(temp.get(), 10_000);
         journal = new SqlNodeJournal(temp.get(), executions, EndEntries::of);
         nodes.add(A).join();
         nodes.add(B).join();
@@ -94,7 +94,7 @@ class PostgresNodeJournalTest {
     }
 
     private long hello(NodeId node) {
-        return nodes.hello(node, UUID.randomUUID(), "1", 1).join();
+        return nodes.hello(node, UUID.randomUUID(), 1, "1", 1).join();
     }
 
     private VmHold claim(NodeId node, long session, VmId vm) {
@@ -472,7 +472,7 @@ class PostgresNodeJournalTest {
         try (PostgresDatabase second = temp.another()) {
             ExecutionStore store = new SqlExecutionStore(first, quota, EndEntries::of);
             NodeJournal old = new SqlNodeJournal(first, store, EndEntries::of);
-            SqlClusterStore other = new SqlClusterStore(second);
+            SqlClusterStore other = new SqlClusterStore(second, 10_000);
             Execution running = started(pending(1), 7);
             store.intake()
                     .insert(
@@ -490,7 +490,7 @@ class PostgresNodeJournalTest {
                 for (long step = 1; step <= 200; step++) {
                     writes.add(old.update(now, step, running, List.of()));
                     if (step == 10 + round) {
-                        hello = other.hello(A, UUID.randomUUID(), "1", 1);
+                        hello = other.hello(A, UUID.randomUUID(), 1, "1", 1);
                     }
                 }
                 long session = Objects.requireNonNull(hello).join();

@@ -21,6 +21,7 @@ import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.NodeAdmin;
 import dev.bellhop.server.service.admin.NodeJoins;
+import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -105,6 +106,10 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
                 wasThere ? status.waiting() : null,
                 status.createdAt(),
                 status.tokenUntil(),
-                status.credentialsUntil());
+                status.credentialsUntil(),
+                status.ranges() == null ? null : status.ranges().toString(),
+                status.refused().isEmpty()
+                        ? null
+                        : status.refused().stream().map(VmId::value).toList());
     }
 }

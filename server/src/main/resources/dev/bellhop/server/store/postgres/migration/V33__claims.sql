@@ -1,0 +1,12 @@
+-- A VM stays with the first node that claims it. These ranges let a node claim VMs that another node has released.
+ALTER TABLE nodes
+    ADD COLUMN vm_ranges     text COLLATE "C",            -- such as 10000-10999,20001 or all; NULL: only new VMs and its own
+    ADD COLUMN hello_attempt bigint NOT NULL DEFAULT 0;   -- rises with each hello of the same process
+
+-- VMs that a node has and another node holds. A row is current while the node repeats its claim.
+CREATE TABLE refused_claims (
+    vmid       bigint NOT NULL,
+    node       text COLLATE "C" NOT NULL,
+    refused_at timestamptz NOT NULL,
+    PRIMARY KEY (node, vmid)
+);
