@@ -46,8 +46,8 @@ final class NodeAddCommand extends ClientCommand {
             names = "--vms",
             paramLabel = "RANGES",
             description =
-                    "VMs that the node can claim from other nodes, such as 10000-10999,20001 or all. Without it, a VM"
-                            + " that moves here needs 'bellhop node move-vm'.")
+                    "VMs that the node can claim from other nodes, such as 10000-10999,20001, or all, or none. With ranges,"
+                            + " it holds no other new VMs. Without them, a VM that moves here needs 'bellhop node move-vm'.")
     private @Nullable String vms;
 
     NodeAddCommand(CliContext context, ClientOptions global) {

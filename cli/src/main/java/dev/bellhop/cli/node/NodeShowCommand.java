@@ -56,7 +56,7 @@ final class NodeShowCommand extends ClientCommand {
         return refused == null
                 ? "-"
                 : "VM " + refused.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                        + ": another node holds it, or it is reserved; see 'bellhop node move-vm'";
+                        + ": another node holds it, or it is outside this node's ranges; 'bellhop node move-vm' moves it here";
     }
 
     private String ends(@Nullable Instant time) {

@@ -145,7 +145,7 @@ class ClusterFencingTest {
         long epoch = number("SELECT epoch FROM node_vms WHERE vmid = 2");
         long sessionOfOther = number("SELECT session FROM nodes WHERE name = 'host-2'");
         try (RawNode rogue = RawNode.connect(cluster, 1)) {
-            long own = rogue.ask(NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "0", UUID.randomUUID(), 1))
+            long own = rogue.ask(NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "0", UUID.randomUUID(), 1L))
                     .open(NodeRequest.Welcome.class)
                     .session();
             List<NodeRequest.OwnVm> wanted = List.of(new NodeRequest.OwnVm(2, null, true));

@@ -58,19 +58,31 @@ public sealed interface HttpResponse {
      * A response that is written piece by piece, because it is too large to hold.
      *
      * @param bytes about what it takes in memory while it is written; 0 where the body sees to that itself
+     * @param isFile whether it is a file of a guest, which does not count against the request rate
      */
-    public record Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body)
+    public record Streamed(
+            int status, Map<String, String> headers, String contentType, long bytes, boolean isFile, Body body)
             implements HttpResponse {
         /** What it takes with a piece of output at hand, as bytes, as text and as JSON. */
         static final long DEFAULT_BYTES = 256 * 1024;
 
         Streamed with(Body otherBody) {
-            return new Streamed(status, headers, contentType, bytes, otherBody);
+            return new Streamed(status, headers, contentType, bytes, isFile, otherBody);
         }
 
         /** Pieces of output. */
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, DEFAULT_BYTES, body);
+        }
+
+        /** Makes a response that is not a file. */
+        public Streamed(int status, Map<String, String> headers, String contentType, long bytes, Body body) {
+            this(status, headers, contentType, bytes, false, body);
+        }
+
+        /** Makes a response of a guest's files, whose body takes the memory that it needs. */
+        public static Streamed ofFiles(int status, Map<String, String> headers, String contentType, Body body) {
+            return new Streamed(status, headers, contentType, 0, true, body);
         }
     }
 

@@ -221,10 +221,12 @@ final class Router extends Handler.Abstract {
                 authenticator.countAnswer(key, whole.body().length);
                 yield whole;
             }
-            case HttpResponse.Streamed streamed when streamed.bytes() == 0 -> streamed;
+            case HttpResponse.Streamed streamed when streamed.isFile() -> streamed;
             case HttpResponse.Streamed streamed ->
-                streamed.with(out ->
-                        streamed.body().writeTo(new CountedStream(out, more -> authenticator.countAnswer(key, more))));
+                streamed.with(out -> CountedStream.count(
+                        out,
+                        more -> authenticator.countAnswer(key, more),
+                        counted -> streamed.body().writeTo(counted)));
             case HttpResponse.Upgraded upgraded -> upgraded;
         };
     }

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A set of vmids, written as {@code 10000-10999,20001} or {@code all}. */
+/** A set of vmids, written as {@code 10000-10999,20001}, {@code all} or {@code none}. */
 public record VmRanges(List<Range> ranges) {
     public static final int MAX_LENGTH = 1000;
 
     private static final String ALL = "all";
+    private static final String NO = "none";
+    private static final VmRanges NONE = new VmRanges(List.of());
     private static final VmRanges EVERY = new VmRanges(List.of(new Range(1, Long.MAX_VALUE)));
 
     /** The vmids from the first to the last, both included. */
@@ -28,6 +30,9 @@ public record VmRanges(List<Range> ranges) {
     public static Optional<VmRanges> parse(String text) {
         if (text.equals(ALL)) {
             return Optional.of(EVERY);
+        }
+        if (text.equals(NO)) {
+            return Optional.of(NONE);
         }
         if (text.length() > MAX_LENGTH) {
             return Optional.empty();
@@ -49,12 +54,19 @@ public record VmRanges(List<Range> ranges) {
         return ranges.stream().anyMatch(range -> range.first <= vm.value() && vm.value() <= range.last);
     }
 
+    public boolean isNone() {
+        return ranges.isEmpty();
+    }
+
     public boolean isAll() {
         return equals(EVERY);
     }
 
     @Override
     public String toString() {
+        if (isNone()) {
+            return NO;
+        }
         return isAll() ? ALL : ranges.stream().map(Range::text).collect(Collectors.joining(","));
     }
 }

@@ -71,7 +71,11 @@ public final class Nodes implements AutoCloseable {
     private final List<Runnable> watchers = new ArrayList<>();
 
     /** @param beatAt by this process's clock; absent where it never was there */
-    private record Known(StoredNode stored, @Nullable Long beatAt) {}
+    private record Known(StoredNode stored, @Nullable Long beatAt) {
+        boolean isSame(@Nullable Known now) {
+            return now != null && now.stored.createdAt().equals(stored.createdAt());
+        }
+    }
 
     public Nodes(ClusterStore store) {
         this(store, System::nanoTime);
@@ -126,11 +130,15 @@ public final class Nodes implements AutoCloseable {
             Duration age = node.beatAge();
             found.put(node.node(), new Known(node, age == null ? null : asked - age.toNanos()));
         }
-        boolean isRemoved = !found.keySet().containsAll(nodes.keySet());
+        // Or removed and added again.
+        Set<NodeId> removed = nodes.values().stream()
+                .filter(known -> !known.isSame(found.get(known.stored.node())))
+                .map(known -> known.stored.node())
+                .collect(Collectors.toSet());
         // First the nodes: whoever finds a VM's holder is to find the node.
         nodes = Collections.unmodifiableSortedMap(found);
         refused = read.refused();
-        boolean isOther = isRemoved && vms.values().removeIf(vm -> !found.containsKey(vm.node()));
+        boolean isOther = !removed.isEmpty() && vms.values().removeIf(vm -> removed.contains(vm.node()));
         for (StoredVm vm : read.vms()) {
             StoredVm before = vm.released() ? vms.remove(vm.vm()) : vms.put(vm.vm(), vm);
             isOther |= (before == null) != vm.released();

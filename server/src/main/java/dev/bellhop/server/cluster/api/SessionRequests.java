@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,9 +64,10 @@ final class SessionRequests {
         int protocol = Math.min(hello.newestProtocol(), NEWEST_PROTOCOL);
         String version = printable(require(hello.version(), "the node's version"));
         UUID instance = require(hello.instance(), "the node's instance");
+        long attempt = hello.attempt() == null ? 0 : hello.attempt();
         long session;
         try {
-            session = await(store.hello(node, instance, hello.attempt(), version, protocol));
+            session = await(store.hello(node, instance, attempt, version, protocol));
         } catch (BellhopException e) {
             if (e.code() != ErrorCode.NOT_FOUND) {
                 throw e;
@@ -73,7 +75,7 @@ final class SessionRequests {
             // NATS lets in who has credentials alone, and whoever made those meant it to join.
             boolean added = await(store.add(node));
             log.info("Node {} joins for the first time{}", node, added ? "" : " again");
-            session = await(store.hello(node, instance, hello.attempt(), version, protocol));
+            session = await(store.hello(node, instance, attempt, version, protocol));
         }
         log.info("Node {} joined, with version {}", node, version);
         // At once: the next request may come to this server. Others look within a second.
@@ -95,6 +97,7 @@ final class SessionRequests {
     Answer number(NodeId node, NodeRequest.NumberVms wanted) throws FencedException {
         List<UUID> vms = require(wanted.vms(), "the VMs");
         require(vms.size() <= NodeRequest.MOST_NUMBERED, "it has too many VMs");
+        require(vms.stream().allMatch(Objects::nonNull), "it has a VM without a UUID");
         Map<UUID, VmId> given = await(store.number(node, wanted.session(), vms));
         return Answer.of(new NodeRequest.Numbered(given.entrySet().stream()
                 .map(one -> new NumberedVm(one.getKey(), one.getValue().value()))

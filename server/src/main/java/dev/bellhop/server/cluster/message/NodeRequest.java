@@ -48,9 +48,14 @@ public final class NodeRequest {
      *
      * @param oldestProtocol the oldest version of the protocol that it speaks
      * @param instance tells this process from another with the same name
-     * @param attempt rises with each hello of the process; 0 from older nodes
+     * @param attempt rises with each hello of the process; absent from nodes of the release before
      */
-    public record Hello(int oldestProtocol, int newestProtocol, String version, UUID instance, long attempt) {}
+    public record Hello(
+            int oldestProtocol,
+            int newestProtocol,
+            String version,
+            UUID instance,
+            @Nullable Long attempt) {}
 
     /**
      * What {@link Hello} is answered with.

@@ -89,7 +89,8 @@ final class HeldVms {
         for (VmId vm : inTwoPlaces) {
             if (!othersHave.contains(vm)) {
                 log.warn(
-                        "Another node has VM {}, which is here too: no command is run in it here until it has left there",
+                        "VM {} is here, and another node holds it or it is outside the ranges of this node: no command runs in"
+                                + " it here. 'bellhop node show' at an API server lists such VMs",
                         vm);
             }
         }

@@ -6,17 +6,40 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.LongConsumer;
 
-/** Reports how many bytes were written, in steps of {@value #STEP}. For one thread. */
+/** Reports how many bytes were written. For one thread. */
 public final class CountedStream extends FilterOutputStream {
     private static final int STEP = 1 << 20;
 
     private final LongConsumer counter;
     private long uncounted;
 
-    /** @param counter given how many bytes were written since the last time */
-    public CountedStream(OutputStream out, LongConsumer counter) {
+    /** Writes something to a stream. */
+    public interface Writing {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private CountedStream(OutputStream out, LongConsumer counter) {
         super(out);
         this.counter = counter;
+    }
+
+    /**
+     * Writes a body and counts it, also if it breaks off.
+     *
+     * @param counter given the number of bytes since the last call, about once per MiB
+     */
+    public static void count(OutputStream out, LongConsumer counter, Writing body) throws IOException {
+        CountedStream counted = new CountedStream(out, counter);
+        try {
+            body.writeTo(counted);
+        } finally {
+            counted.settle();
+        }
+    }
+
+    private void settle() {
+        counter.accept(uncounted);
+        uncounted = 0;
     }
 
     @Override
@@ -29,8 +52,7 @@ public final class CountedStream extends FilterOutputStream {
         out.write(bytes, offset, length);
         uncounted += length;
         if (uncounted >= STEP) {
-            counter.accept(uncounted);
-            uncounted = 0;
+            settle();
         }
     }
 }

@@ -30,8 +30,8 @@ public final class NodeAdmin {
     private static final String NAME =
             "Lowercase letters, digits and hyphens, none first or last, and at most " + NodeId.MAX_LENGTH;
 
-    private static final String RANGES =
-            "Vmids and ranges such as 10000-10999,20001, or all; at most " + VmRanges.MAX_LENGTH + " characters";
+    private static final String RANGES = "Vmids and ranges such as 10000-10999,20001, or all, or none; at most "
+            + VmRanges.MAX_LENGTH + " characters";
 
     private final @Nullable NodeManagement nodes;
 

@@ -53,7 +53,8 @@ public final class SqlClusterStore implements ClusterStore {
 
     private static final String HELLO = "UPDATE nodes SET session = greatest(session + 1, " + NOW_MILLIS
             + "), instance = ?, version = ?, protocol = ?, last_beat = clock_timestamp(), vms = 0, running = 0, waiting = 0"
-            + ", hello_attempt = ? WHERE name = ? AND NOT (coalesce(instance = ?, FALSE) AND hello_attempt > ?)"
+            + ", hello_instance = ?, hello_attempt = ?"
+            + " WHERE name = ? AND NOT (coalesce(hello_instance = ?, FALSE) AND hello_attempt > ?)"
             + " RETURNING session";
 
     private static final String BEAT =
@@ -74,6 +75,11 @@ public final class SqlClusterStore implements ClusterStore {
     /** Of no session of its new node's, until that has claimed it. */
     private static final String MOVE = "UPDATE node_vms SET node = ?, session = 0, epoch = greatest(epoch + 1, "
             + NOW_MILLIS + "), released = FALSE, since = clock_timestamp(), change = ? WHERE vmid = ?";
+
+    /** For a VM that a node has found and no node has held. */
+    private static final String RESERVE = "INSERT INTO node_vms (vmid, node, session, epoch, released, since, change)"
+            + " SELECT ?, ?, 0, " + NOW_MILLIS + ", FALSE, clock_timestamp(), ?"
+            + " FROM refused_claims WHERE node = ? AND vmid = ?";
 
     private static final String FORGET_VMS = "WITH gone AS (DELETE FROM node_vms WHERE node = ? RETURNING released)"
             + " SELECT count(*) FROM gone WHERE NOT released";
@@ -198,7 +204,16 @@ public final class SqlClusterStore implements ClusterStore {
             }
             String process = instance.toString();
             Long session = connection.queryFirst(
-                    HELLO, row -> row.getLong(1), process, version, protocol, attempt, node.value(), process, attempt);
+                    HELLO,
+                    row -> row.getLong(1),
+                    process,
+                    version,
+                    protocol,
+                    process,
+                    attempt,
+                    node.value(),
+                    process,
+                    attempt);
             return session == null ? Outcome.fenced() : new Outcome.Done<>(session);
         });
     }
@@ -229,7 +244,12 @@ public final class SqlClusterStore implements ClusterStore {
                 connection.queryFirst(LOCK_NUMBERS, row -> row.getObject(1));
                 // Again: another server may have given them before it let go of the lock.
                 numbers.find();
-                numbers.give();
+                if (!numbers.give(node, maxVmsPerNode)) {
+                    return new Outcome.TurnedAway<>(new BellhopException(
+                            ErrorCode.INVALID_REQUEST,
+                            "Cannot number more VMs of node " + node + " because it has numbers for " + maxVmsPerNode
+                                    + "; see cluster.maxVmsPerNode"));
+                }
             }
             return new Outcome.Done<>(numbers.numbers());
         });
@@ -251,7 +271,12 @@ public final class SqlClusterStore implements ClusterStore {
 
     @Override
     public CompletableFuture<Set<VmId>> refuse(NodeId node, long session, Collection<VmId> vms) {
-        Long[] ids = vms.stream().map(VmId::value).sorted().limit(MAX_REFUSED).toArray(Long[]::new);
+        Long[] ids = vms.stream()
+                .map(VmId::value)
+                .distinct()
+                .sorted()
+                .limit(MAX_REFUSED)
+                .toArray(Long[]::new);
         return Fence.write(database, connection -> {
             if (!Fence.keeps(connection, node, session)) {
                 return Outcome.fenced();
@@ -323,11 +348,14 @@ public final class SqlClusterStore implements ClusterStore {
                     if (revoked == null || revoked) {
                         return new Outcome.TurnedAway<Long>(cannotTake(to));
                     }
-                    if (connection.queryFirst(LOCK_VM, row -> row.getInt(1), vm.value()) == null) {
+                    connection.queryFirst(LOCK_VM, row -> row.getInt(1), vm.value());
+                    if (connection.execute(MOVE, to.value(), change, vm.value()) == 0
+                            && connection.execute(RESERVE, vm.value(), to.value(), change, to.value(), vm.value())
+                                    == 0) {
                         return new Outcome.TurnedAway<Long>(new BellhopException(
-                                ErrorCode.NOT_FOUND, "Cannot find VM " + vm + ": no node has ever held it"));
+                                ErrorCode.NOT_FOUND,
+                                "Cannot find VM " + vm + ": no node holds it, and node " + to + " has not found it"));
                     }
-                    connection.execute(MOVE, to.value(), change, vm.value());
                     return new Outcome.Done<>(change);
                 })
                 .thenAccept(change -> {});
@@ -399,6 +427,7 @@ public final class SqlClusterStore implements ClusterStore {
                 instant(row, "credentials"),
                 Optional.ofNullable(row.getString("vm_ranges"))
                         .flatMap(VmRanges::parse)
+                        .filter(ranges -> !ranges.isNone())
                         .orElse(null));
     }
 

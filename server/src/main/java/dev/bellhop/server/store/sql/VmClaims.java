@@ -16,16 +16,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's claim of VMs, in a transaction that keeps its session. A thousand of them take five statements.
+ * A node's claim of VMs, in a transaction that keeps its session. A thousand of them take six statements.
  *
  * <p>A VM stays with the first node that claims it, because a stolen credential could otherwise claim each VM that is switched off or
  * that another node has just released. A node takes the VMs of others only after their release and only within its ranges.
  */
 final class VmClaims {
-    private static final String FOUND =
-            "SELECT vmid, node, session, epoch, name, released FROM node_vms WHERE vmid = ANY (?)";
+    /** A server of the release before leaves released rows of nodes that it has removed: these VMs are new. */
+    private static final String FOUND = "SELECT vmid, node, session, epoch, name, released,"
+            + " released AND NOT EXISTS (SELECT FROM nodes WHERE nodes.name = node_vms.node)"
+            + " FROM node_vms WHERE vmid = ANY (?)";
 
-    private static final String RANGES = "SELECT name, vm_ranges FROM nodes WHERE vm_ranges IS NOT NULL";
+    /** A row that was deleted may have had a later epoch, if the clock of a standby that took over is behind. */
+    private static final String LAST_EPOCH =
+            "SELECT coalesce(max(node_epoch), 0) FROM executions WHERE vmid = ANY (?) AND finished_at IS NULL";
+
+    private static final String RANGES = "SELECT name, vm_ranges FROM nodes WHERE vm_ranges <> 'none'";
 
     private static final String COUNT = "SELECT count(*) FROM node_vms WHERE node = ?";
 
@@ -36,7 +42,8 @@ final class VmClaims {
     /** Skips a VM that another node has claimed in the meantime. A repeated claim changes only the name. */
     private static final String TAKE = """
             INSERT INTO node_vms AS held (vmid, node, session, epoch, name, released, since, change)
-            SELECT vmid, ?, ?, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, name, FALSE, clock_timestamp(), ?
+            SELECT vmid, ?, ?, greatest((extract(epoch FROM clock_timestamp()) * 1000)::bigint, ?), name, FALSE,
+                clock_timestamp(), ?
             FROM unnest(?::bigint[], ?::text[]) AS found (vmid, name) ORDER BY vmid
             ON CONFLICT (vmid) DO UPDATE SET
                 node = excluded.node,
@@ -86,7 +93,8 @@ final class VmClaims {
             long session,
             long epoch,
             @Nullable String name,
-            boolean released) {
+            boolean released,
+            boolean orphaned) {
         static Row read(ResultSet row) throws SQLException {
             return new Row(
                     row.getLong(1),
@@ -94,7 +102,8 @@ final class VmClaims {
                     row.getLong(3),
                     row.getLong(4),
                     row.getString(5),
-                    row.getBoolean(6));
+                    row.getBoolean(6),
+                    row.getBoolean(7));
         }
     }
 
@@ -111,9 +120,12 @@ final class VmClaims {
 
     private void look(VmId vm, @Nullable Row row) {
         VmRanges own = ranges.get(node.value());
-        if (row == null) {
+        if (row == null || row.orphaned) {
             if (own == null ? !isReserved(vm) : own.contains(vm)) {
-                add(vm);
+                boolean isAdded = add(vm);
+                if (isAdded && row != null) {
+                    released.add(vm);
+                }
             }
         } else if (!row.node.equals(node.value())) {
             if (row.released && own != null && own.contains(vm) && add(vm)) {
@@ -154,6 +166,7 @@ final class VmClaims {
 
     void take(long change) {
         Long[] ids = wanted.stream().map(VmId::value).toArray(Long[]::new);
+        Long last = connection.queryFirst(LAST_EPOCH, row -> row.getLong(1), (Object) ids);
         @Nullable String[] names = wanted.stream().map(this::name).toArray(String[]::new);
         connection
                 .query(
@@ -161,6 +174,7 @@ final class VmClaims {
                         row -> Map.entry(new VmId(row.getLong(1)), row.getLong(2)),
                         node.value(),
                         session,
+                        Objects.requireNonNull(last) + 1,
                         change,
                         ids,
                         names,

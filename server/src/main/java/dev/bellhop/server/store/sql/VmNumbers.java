@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sql;
 
+import dev.bellhop.server.cluster.NodeId;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.vm.VmId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 
 /** The vmids of VMs that hypervisors know by UUIDs alone, in a transaction that nobody else gives numbers in meanwhile. */
@@ -16,7 +18,8 @@ final class VmNumbers {
     private static final String FIND = "SELECT uuid, vmid FROM vm_numbers WHERE uuid = ANY (?)";
     private static final String LAST = "SELECT max(vmid) FROM vm_numbers";
     private static final String IS_TAKEN = "SELECT 1 FROM node_vms WHERE vmid = ?";
-    private static final String INSERT = "INSERT INTO vm_numbers (uuid, vmid) VALUES (?, ?)";
+    private static final String COUNT = "SELECT count(*) FROM vm_numbers WHERE node = ?";
+    private static final String INSERT = "INSERT INTO vm_numbers (uuid, vmid, node) VALUES (?, ?, ?)";
 
     private final WriteConnection connection;
     private final List<UUID> vms;
@@ -36,8 +39,19 @@ final class VmNumbers {
         return numbers.keySet().containsAll(vms);
     }
 
-    /** Gives one to each that has none. */
-    void give() {
+    /**
+     * Gives a number to each VM that has none.
+     *
+     * @param most numbers that a node can have got
+     * @return false if that would be too many; then none is given
+     */
+    boolean give(NodeId node, int most) {
+        Integer given = connection.queryFirst(COUNT, row -> row.getInt(1), node.value());
+        long wanted =
+                vms.stream().distinct().filter(vm -> !numbers.containsKey(vm)).count();
+        if (Objects.requireNonNull(given) + wanted > most) {
+            return false;
+        }
         Long last = connection.queryFirst(LAST, row -> row.getLong(1));
         long next = Math.max(FIRST, (last == null ? 0 : last) + 1);
         for (UUID vm : vms) {
@@ -45,11 +59,12 @@ final class VmNumbers {
                 while (connection.queryFirst(IS_TAKEN, row -> row.getInt(1), next) != null) {
                     next++;
                 }
-                connection.execute(INSERT, vm, next);
+                connection.execute(INSERT, vm, next, node.value());
                 numbers.put(vm, new VmId(next));
                 next++;
             }
         }
+        return true;
     }
 
     Map<UUID, VmId> numbers() {

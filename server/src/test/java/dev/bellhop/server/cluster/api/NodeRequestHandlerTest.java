@@ -208,7 +208,7 @@ class NodeRequestHandlerTest {
     }
 
     private long hello(NodeId node) {
-        NodeRequest.Hello hello = new NodeRequest.Hello(1, 2, "1.0\n", UUID.randomUUID(), 1);
+        NodeRequest.Hello hello = new NodeRequest.Hello(1, 2, "1.0\n", UUID.randomUUID(), 1L);
         Welcome welcome = ask(node, NodeRequest.HELLO, hello, Welcome.class);
         assertThat(welcome).isEqualTo(new Welcome(welcome.session(), 2, Duration.ofSeconds(2), Duration.ofSeconds(10)));
         return welcome.session();
@@ -294,16 +294,28 @@ class NodeRequestHandlerTest {
                 .containsExactly(9L);
     }
 
+    /** It does not count its attempts. */
+    @Test
+    void aNodeOfTheReleaseBeforeJoins() {
+        record OldHello(int oldestProtocol, int newestProtocol, String version, UUID instance) {}
+
+        OldHello hello = new OldHello(1, 2, "0", UUID.randomUUID());
+        for (int i = 0; i < 2; i++) {
+            assertThat(ask(A, NodeRequest.HELLO, hello).status()).isEqualTo(Answer.Status.OK);
+        }
+    }
+
     @Test
     void whoMayNotJoinIsToldWhy() {
         long session = hello(A);
         cluster.revoke(A).join();
         isRefused(
-                ask(A, NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1)), ErrorCode.FORBIDDEN);
+                ask(A, NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1L)),
+                ErrorCode.FORBIDDEN);
         assertThat(ask(A, NodeRequest.BEAT, new NodeRequest.Beat(session, 1, 1, 1)))
                 .isEqualTo(Answer.FENCED);
         isRefused(
-                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(3, 4, "9", UUID.randomUUID(), 1)),
+                ask(B, NodeRequest.HELLO, new NodeRequest.Hello(3, 4, "9", UUID.randomUUID(), 1L)),
                 ErrorCode.NOT_SUPPORTED);
     }
 

@@ -163,7 +163,7 @@ class HeldVmsTest {
                 letGo.add(vm);
                 directory.forget(vm);
             });
-            NodeRequest.Hello hello = new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1);
+            NodeRequest.Hello hello = new NodeRequest.Hello(1, 1, "1", UUID.randomUUID(), 1L);
             session = calls.ask(NodeRequest.HELLO, hello, ApiCalls.TIMEOUT)
                     .open(NodeRequest.Welcome.class)
                     .session();

@@ -50,7 +50,7 @@ final class PlayedNode implements AutoCloseable {
 
     /** Says that it is there. */
     void hello() throws Exception {
-        session = ask(NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1.2.3", UUID.randomUUID(), 1))
+        session = ask(NodeRequest.HELLO, new NodeRequest.Hello(1, 1, "1.2.3", UUID.randomUUID(), 1L))
                 .open(NodeRequest.Welcome.class)
                 .session();
     }

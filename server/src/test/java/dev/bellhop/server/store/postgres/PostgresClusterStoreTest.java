@@ -287,6 +287,10 @@ class PostgresClusterStoreTest {
     void refusalsAreSeenEverywhereAndAreLimited() {
         long a = hello(store, A);
         List<VmId> many = LongStream.range(1, 200).mapToObj(VmId::new).toList();
+        assertThat(store.refuse(B, hello(store, B), List.of(VM, VM)).join())
+                .as("a hostile node repeats it")
+                .containsExactly(VM);
+        temp.execute("DELETE FROM refused_claims");
         assertThat(store.refuse(A, a, many).join()).hasSize(100);
         assertThat(store.refuse(A, a, many).join()).as("known").isEmpty();
         assertThat(store.refuse(A, a, List.of(new VmId(150))).join())
@@ -299,6 +303,38 @@ class PostgresClusterStoreTest {
         temp.execute("UPDATE refused_claims SET refused_at = refused_at - interval '2 days'");
         assertThat(other.read(0).refused()).isEmpty();
         assertThat(store.refuse(A, a, List.of(VM)).join()).containsExactly(VM);
+    }
+
+    @Test
+    void aVmThatNoNodeHasHeldIsMovedToTheNodeThatHasFoundIt() {
+        allow(A, "100-200");
+        long a = hello(store, A);
+        assertThat(claim(store, A, a, VM)).isEmpty();
+        fails(store.move(VM, A), ErrorCode.NOT_FOUND);
+        store.refuse(A, a, List.of(VM)).join();
+        store.move(VM, A).join();
+        assertThat(claim(store, A, a, VM)).containsOnlyKeys(VM);
+    }
+
+    /** A server of the release before keeps the rows of nodes that it removes. */
+    @Test
+    void aVmOfANodeThatAnOlderServerHasRemovedIsNew() {
+        long a = hello(store, A);
+        VmHold held = new VmHold(
+                A, a, VM, Objects.requireNonNull(claim(store, A, a, VM).get(VM)));
+        temp.execute("UPDATE node_vms SET released = TRUE");
+        temp.execute("DELETE FROM nodes WHERE name = 'a'");
+        assertThat(claim(other, B, hello(store, B), VM).get(VM)).isGreaterThan(held.epoch());
+    }
+
+    @Test
+    void aNodeGetsALimitedNumberOfVmids() {
+        ClusterStore limited = new SqlClusterStore(temp.get(), 2);
+        long a = hello(limited, A);
+        UUID one = UUID.randomUUID();
+        limited.number(A, a, List.of(one, UUID.randomUUID())).join();
+        fails(limited.number(A, a, List.of(UUID.randomUUID())), ErrorCode.INVALID_REQUEST);
+        assertThat(limited.number(A, a, List.of(one)).join()).containsOnlyKeys(one);
     }
 
     /** An API server that was frozen carries it out when it wakes. */

@@ -103,7 +103,7 @@ public record V2Files(VmAccess access, FileReads reads) {
         }
         file.expect(count);
         headers.putAll(FileHeaders.transport(file.transport()));
-        return new HttpResponse.Streamed(status, headers, BYTES, 0, out -> {
+        return HttpResponse.Streamed.ofFiles(status, headers, BYTES, out -> {
             try (file) {
                 file.copy(out, first, count);
             }
@@ -123,7 +123,7 @@ public record V2Files(VmAccess access, FileReads reads) {
             return HttpResponse.bytes(200, BYTES, NOTHING).with(headers);
         }
         // By which way they go is not known either: what turns out to be long takes a faster one.
-        return new HttpResponse.Streamed(200, headers, BYTES, 0, out -> {
+        return HttpResponse.Streamed.ofFiles(200, headers, BYTES, out -> {
             try (file) {
                 file.copyToEnd(out);
             }
