@@ -10,6 +10,11 @@ final class SftpException extends Exception {
 
     private final SftpStatus status;
 
+    /** Fails with a status that explains itself. */
+    SftpException(SftpStatus status) {
+        this.status = status;
+    }
+
     SftpException(SftpStatus status, String sentence) {
         super(sentence);
         this.status = status;
@@ -17,9 +22,5 @@ final class SftpException extends Exception {
 
     SftpStatus status() {
         return status;
-    }
-
-    String sentence() {
-        return String.valueOf(getMessage());
     }
 }

@@ -62,7 +62,8 @@ final class SftpExtensions {
             case EXPAND_PATH -> name(packet.id(), home.expand(packet.bytes()).bytes());
             default ->
                 throw new SftpException(
-                        SftpStatus.OP_UNSUPPORTED, "Cannot do this because it is no extension that is known");
+                        SftpStatus.OP_UNSUPPORTED,
+                        "Cannot do this because this server does not support this extension");
         };
     }
 
@@ -131,11 +132,17 @@ final class SftpExtensions {
                 .number(SftpHandles.MAX);
     }
 
-    /** One name, of which nothing else is told. */
     SftpReply name(int id, byte[] name) {
-        SftpReply reply =
-                SftpReply.of(SftpReply.NAME, id).integer(1).bytes(name).bytes(name);
-        SftpAttributes.writeNone(reply);
+        return names(id, name);
+    }
+
+    /** Names without attributes. */
+    SftpReply names(int id, byte[]... names) {
+        SftpReply reply = SftpReply.of(SftpReply.NAME, id).integer(names.length);
+        for (byte[] name : names) {
+            reply.bytes(name).bytes(name);
+            SftpAttributes.writeNone(reply);
+        }
         return reply;
     }
 }

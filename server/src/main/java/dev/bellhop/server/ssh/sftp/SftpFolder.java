@@ -26,6 +26,7 @@ final class SftpFolder implements SftpHandle {
     private List<GuestFiles.Entry> entries = List.of();
     private int at;
     private boolean hasMore = true;
+    private boolean begins = true;
 
     private SftpFolder(SftpCalls calls, GuestPath path, ChannelMemory memory) {
         this.calls = calls;
@@ -55,6 +56,13 @@ final class SftpFolder implements SftpHandle {
         entries = page.entries();
         hasMore = page.more() && !entries.isEmpty();
         at = 0;
+    }
+
+    /** Returns true once: the first answer has the entries for the directory itself and its parent, like OpenSSH's. */
+    boolean begins() {
+        boolean result = begins;
+        begins = false;
+        return result;
     }
 
     /** The next one, which stays until it is taken; empty at the end. */

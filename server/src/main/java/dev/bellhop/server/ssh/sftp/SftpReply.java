@@ -47,12 +47,12 @@ final class SftpReply {
         return this;
     }
 
-    static SftpReply status(int id, SftpStatus status, String sentence) {
-        return of(STATUS, id).integer(status.number()).text(sentence).text("en");
+    static SftpReply status(int id, SftpStatus status) {
+        return of(STATUS, id).integer(status.number()).text(status.text()).text("");
     }
 
     static SftpReply ok(int id) {
-        return status(id, SftpStatus.OK, "");
+        return status(id, SftpStatus.OK);
     }
 
     SftpReply integer(int value) {

@@ -30,6 +30,8 @@ final class SftpRequests {
     /** As a server with the usual umask has it. */
     private static final int UMASK = 022;
 
+    private static final byte[] DOT = {'.'};
+    private static final byte[] DOT_DOT = {'.', '.'};
     private static final int FILE_MODE = 0666;
     private static final int FOLDER_MODE = 0777;
 
@@ -125,7 +127,7 @@ final class SftpRequests {
             count = SftpPacket.MAX_DATA;
         }
         if (offset > Long.MAX_VALUE - count) {
-            throw new SftpException(SftpStatus.EOF, "End of file");
+            throw new SftpException(SftpStatus.EOF);
         }
         SftpFile before = lastRead;
         if (before != null && before != file) {
@@ -134,7 +136,7 @@ final class SftpRequests {
         lastRead = file;
         byte[] bytes = file.read(offset, fitting(count));
         if (bytes.length == 0 && count > 0) {
-            throw new SftpException(SftpStatus.EOF, "End of file");
+            throw new SftpException(SftpStatus.EOF);
         }
         return SftpReply.of(SftpReply.DATA, packet.id()).bytes(bytes);
     }
@@ -194,9 +196,12 @@ final class SftpRequests {
 
     private SftpReply readFolder(SftpPacket packet) throws SftpException {
         SftpFolder folder = handles.folder(packet.bytes());
+        if (folder.begins()) {
+            return extensions.names(packet.id(), DOT, DOT_DOT);
+        }
         Optional<GuestFiles.Entry> first = folder.peek();
         if (first.isEmpty()) {
-            throw new SftpException(SftpStatus.EOF, "End of directory");
+            throw new SftpException(SftpStatus.EOF);
         }
         Instant now = Instant.now();
         SftpReply names = SftpReply.part();
@@ -237,7 +242,7 @@ final class SftpRequests {
                         UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, false))
                 .target();
         if (target == null) {
-            throw new SftpException(SftpStatus.FAILURE, "Cannot read this link because it is none");
+            throw new SftpException(SftpStatus.FAILURE, "Cannot read this link because it is not a symbolic link");
         }
         return extensions.name(packet.id(), target);
     }

@@ -22,10 +22,10 @@ final class SftpSession {
     /** After so long without a request, what was written is to be seen by others. */
     private static final long FLUSH_AFTER_MILLIS = 1_000;
 
-    /** What is told on stderr: clients show their own words for a status, and these are all the same. */
+    /** Explanations on stderr, in one session. */
     private static final int MAX_SENTENCES = 20;
 
-    /** Of which clients make something of their own, and try often. */
+    /** Clients cause these often, and have words for them. */
     private static final Set<ErrorCode> EXPECTED = EnumSet.of(
             ErrorCode.FILE_NOT_FOUND,
             ErrorCode.FILE_EXISTS,
@@ -91,7 +91,7 @@ final class SftpSession {
             next = GatheredWrites.Write.of(packet);
         } catch (SftpException e) {
             write();
-            send(failed(packet.id(), e));
+            send(explained(packet.id(), e));
             return;
         }
         if (!writes.add(next)) {
@@ -110,9 +110,12 @@ final class SftpSession {
         } catch (SftpException e) {
             failure = e;
         } catch (BellhopException e) {
-            failure = told(e);
+            failure = failure(e);
         } catch (RuntimeException e) {
             failure = unexpected(e);
+        }
+        if (failure != null) {
+            explain(failure);
         }
         for (int id : writes.takeIds()) {
             send(failure == null ? SftpReply.ok(id) : failed(id, failure));
@@ -133,17 +136,22 @@ final class SftpSession {
         try {
             reply = requests.answer(packet);
         } catch (SftpException e) {
-            reply = failed(packet.id(), e);
+            reply = explained(packet.id(), e);
         } catch (BellhopException e) {
-            reply = failed(packet.id(), told(e));
+            reply = explained(packet.id(), failure(e));
         } catch (RuntimeException e) {
-            reply = failed(packet.id(), unexpected(e));
+            reply = explained(packet.id(), unexpected(e));
         }
         send(reply);
     }
 
     private static SftpReply failed(int id, SftpException e) {
-        return SftpReply.status(id, e.status(), e.sentence());
+        return SftpReply.status(id, e.status());
+    }
+
+    private SftpReply explained(int id, SftpException e) {
+        explain(e);
+        return failed(id, e);
     }
 
     private static SftpException unexpected(RuntimeException e) {
@@ -151,18 +159,26 @@ final class SftpSession {
         return new SftpException(SftpStatus.FAILURE, "Cannot do this because of an error in Bellhop");
     }
 
-    private SftpException told(BellhopException e) {
-        String sentence = String.valueOf(e.getMessage());
-        if (!EXPECTED.contains(e.code()) && sentences < MAX_SENTENCES) {
-            sentences++;
-            try {
-                err.write(("bellhop: " + sentence + "\n").getBytes(StandardCharsets.UTF_8));
-                err.flush();
-            } catch (IOException gone) {
-                log.debug("Cannot tell a client of sftp why a request fails", gone);
-            }
+    private static SftpException failure(BellhopException e) {
+        SftpStatus status = SftpStatus.of(e.code());
+        return EXPECTED.contains(e.code())
+                ? new SftpException(status)
+                : new SftpException(status, String.valueOf(e.getMessage()));
+    }
+
+    /** Writes the reason to stderr, because the status has only OpenSSH's text. */
+    private void explain(SftpException e) {
+        String sentence = e.getMessage();
+        if (sentence == null || sentences >= MAX_SENTENCES) {
+            return;
         }
-        return new SftpException(SftpStatus.of(e.code()), sentence);
+        sentences++;
+        try {
+            err.write(("bellhop: " + sentence + "\n").getBytes(StandardCharsets.UTF_8));
+            err.flush();
+        } catch (IOException gone) {
+            log.debug("Cannot explain to a client of sftp why a request fails", gone);
+        }
     }
 
     private void send(SftpReply reply) throws IOException {

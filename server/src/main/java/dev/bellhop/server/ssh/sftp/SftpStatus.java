@@ -5,18 +5,25 @@ import dev.bellhop.server.failure.ErrorCode;
 
 /** How a request ended, in the numbers of the protocol. */
 enum SftpStatus {
-    OK(0),
-    EOF(1),
-    NO_SUCH_FILE(2),
-    PERMISSION_DENIED(3),
-    FAILURE(4),
-    BAD_MESSAGE(5),
-    OP_UNSUPPORTED(8);
+    OK(0, "Success"),
+    EOF(1, "End of file"),
+    NO_SUCH_FILE(2, "No such file"),
+    PERMISSION_DENIED(3, "Permission denied"),
+    FAILURE(4, "Failure"),
+    BAD_MESSAGE(5, "Bad message"),
+    OP_UNSUPPORTED(8, "Operation unsupported");
 
     private final int number;
+    private final String text;
 
-    SftpStatus(int number) {
+    SftpStatus(int number, String text) {
         this.number = number;
+        this.text = text;
+    }
+
+    /** Returns OpenSSH's text for the status. Some clients compare it instead of the number. */
+    String text() {
+        return text;
     }
 
     int number() {

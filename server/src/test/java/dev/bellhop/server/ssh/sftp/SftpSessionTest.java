@@ -272,6 +272,8 @@ class SftpSessionTest {
         assertThat(write(handle, 0, "odd")).isZero();
         wire.ask(SftpPacket.CLOSE, 1, handle);
         byte[] listing = SftpWire.field(wire.ask(SftpPacket.OPENDIR, 1, scene.guest.toString()), SftpReply.HANDLE);
+        ByteBuffer dots = wire.ask(SftpPacket.READDIR, 1, listing);
+        assertThat(dots.getInt(5)).as("the directory itself and its parent").isEqualTo(2);
         ByteBuffer names = wire.ask(SftpPacket.READDIR, 1, listing);
         assertThat(names.getInt(5)).isEqualTo(1);
         byte[] told = new byte[names.getInt(9)];
