@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * is forgotten, and so is the one not used for the longest where there are too many: the table stays small however many
  * callers there are. Thread safe.
  */
-final class TokenBuckets<K> {
+public final class TokenBuckets<K> {
     static final int MAX_BUCKETS = 10_000;
 
     private final LoadingCache<K, Bucket> buckets;
@@ -24,7 +24,7 @@ final class TokenBuckets<K> {
      * @param fills the time in which an empty bucket fills up
      * @param nanos as {@link System#nanoTime}
      */
-    TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
+    public TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
         TimeMeter meter = new Meter(nanos);
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(MAX_BUCKETS)
@@ -49,7 +49,7 @@ final class TokenBuckets<K> {
         }
     }
 
-    boolean take(K caller) {
+    public boolean take(K caller) {
         return buckets.get(caller).tryConsume(1);
     }
 
@@ -71,7 +71,7 @@ final class TokenBuckets<K> {
         return true;
     }
 
-    void giveBack(K caller) {
+    public void giveBack(K caller) {
         buckets.get(caller).addTokens(1);
     }
 

@@ -4,6 +4,8 @@ package dev.bellhop.server.ssh;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.session.Session;
@@ -11,6 +13,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.ServerFactoryManager;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that ends where its client asks on and on and reads no answers: the library would keep all of them in memory. Output of commands
@@ -23,14 +26,25 @@ final class DoorSession extends ServerSessionImpl {
     /** Room for answers where channels are few. */
     private static final int MIN_CHANNELS = 64;
 
+    /** Parsing a longer one costs up to 100 ms. OpenSSH's has 1,500 bytes. */
+    private static final int MAX_KEXINIT = 8 * 1024;
+
     private final AtomicInteger unsent = new AtomicInteger();
     private final int mostUnsent;
+    private boolean hasExchanged;
 
+    private final Predicate<Session> mayExchange;
     private final Consumer<Session> loggedIn;
 
-    private DoorSession(ServerFactoryManager server, IoSession connection, int channels, Consumer<Session> loggedIn)
+    private DoorSession(
+            ServerFactoryManager server,
+            IoSession connection,
+            int channels,
+            Predicate<Session> mayExchange,
+            Consumer<Session> loggedIn)
             throws Exception {
         super(server, connection);
+        this.mayExchange = mayExchange;
         this.loggedIn = loggedIn;
         this.mostUnsent = Math.max(channels, MIN_CHANNELS) * UNSENT_PER_CHANNEL;
     }
@@ -39,15 +53,41 @@ final class DoorSession extends ServerSessionImpl {
      * Makes them.
      *
      * @param channels that a connection may have at once
+     * @param mayExchange whether a connection can exchange keys before it has logged in
      * @param loggedIn is told of each whose client knows that it is in
      */
-    static SessionFactory factory(ServerFactoryManager server, int channels, Consumer<Session> loggedIn) {
+    static SessionFactory factory(
+            ServerFactoryManager server, int channels, Predicate<Session> mayExchange, Consumer<Session> loggedIn) {
         return new SessionFactory(server) {
             @Override
             protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new DoorSession(getServer(), connection, channels, loggedIn);
+                return new DoorSession(getServer(), connection, channels, mayExchange, loggedIn);
             }
         };
+    }
+
+    /** A stranger gets one key exchange, with few algorithms to choose from. */
+    @Override
+    protected void handleKexInit(Buffer buffer) throws Exception {
+        String refusal = isAuthenticated() ? null : refusal(buffer);
+        hasExchanged = true;
+        if (refusal == null) {
+            super.handleKexInit(buffer);
+        } else {
+            disconnect(SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, refusal);
+        }
+    }
+
+    private @Nullable String refusal(Buffer kexInit) {
+        if (hasExchanged) {
+            return "Cannot exchange keys again before the login";
+        }
+        if (kexInit.available() > MAX_KEXINIT) {
+            return "Cannot read a KEXINIT of more than " + MAX_KEXINIT + " bytes";
+        }
+        return mayExchange.test(this)
+                ? null
+                : "Too many connections from this address end without a login; try again in a moment";
     }
 
     /**

@@ -77,7 +77,8 @@ final class Newcomers<C> {
                 .toList();
     }
 
-    private boolean isKnown(AddressBlock from) {
+    /** Whether there was a recent login from that address. */
+    boolean isKnown(AddressBlock from) {
         return known.getIfPresent(from) != null;
     }
 

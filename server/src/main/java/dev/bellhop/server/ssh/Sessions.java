@@ -51,6 +51,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     private final AuditTrail audit;
     private final Map<Session, State> open = new ConcurrentHashMap<>();
     private final Newcomers<Session> newcomers = new Newcomers<>();
+    private final KeyExchangeLimit exchanges = new KeyExchangeLimit(System::nanoTime);
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("ssh-sessions").factory());
 
@@ -141,6 +142,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             state.idleSince.set(System.nanoTime());
             AddressBlock from = AddressBlock.of(state.from);
             newcomers.loggedIn(session, from);
+            exchanges.loggedIn(from);
             admit(state, from);
         }
     }
@@ -178,6 +180,17 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
 
     private static @Nullable String text(@Nullable InetAddress from) {
         return from == null ? null : from.getHostAddress();
+    }
+
+    /** Returns whether a connection can exchange keys before it has logged in. */
+    boolean mayExchange(Session session) {
+        InetAddress from = SshLogin.address(session);
+        AddressBlock block = AddressBlock.of(from);
+        boolean may = exchanges.take(block, newcomers.isKnown(block));
+        if (!may) {
+            audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
+        }
+        return may;
     }
 
     /** Somebody tries to log in. */

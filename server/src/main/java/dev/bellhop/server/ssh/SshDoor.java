@@ -110,8 +110,8 @@ public final class SshDoor implements AutoCloseable {
         server.setHost(listen.getAddress().getHostAddress());
         server.setPort(listen.getPort());
         Algorithms.set(server);
-        server.setSessionFactory(
-                DoorSession.factory(server, settings.limits().channelsPerSession(), sessions::loggedIn));
+        server.setSessionFactory(DoorSession.factory(
+                server, settings.limits().channelsPerSession(), sessions::mayExchange, sessions::loggedIn));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setServiceFactories(OnceServices.all(sessions));

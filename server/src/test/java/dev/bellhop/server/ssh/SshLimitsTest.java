@@ -12,15 +12,18 @@ import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.TcpPeer;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import org.apache.sshd.client.SshClient;
@@ -86,17 +89,38 @@ class SshLimitsTest {
     void nothingIsOfferedThatIsWeak() throws IOException {
         try (TestServer server = server().ssh().start()) {
             String ciphers = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
-            String macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com";
+            String macs = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256";
             List<String> offered = offered(server);
             assertThat(offered.getFirst().split(",", -1))
                     .contains(
                             "mlkem768x25519-sha256",
                             "curve25519-sha256",
                             "curve25519-sha256@libssh.org",
+                            "ecdh-sha2-nistp256",
                             "kex-strict-s-v00@openssh.com")
-                    .hasSizeLessThanOrEqualTo(5);
+                    .hasSizeLessThanOrEqualTo(6);
             assertThat(offered.get(1).split(",", -1)).containsExactlyInAnyOrder("ssh-ed25519", "ecdsa-sha2-nistp256");
             assertThat(offered.subList(2, 8)).containsExactly(ciphers, ciphers, macs, macs, "none", "none");
+        }
+    }
+
+    /** Each of a stranger's costs the server 100 ms. */
+    @Test
+    void aLongKexInitIsRefused() throws IOException {
+        try (TestServer server = server().ssh().start();
+                Socket socket = connect(server)) {
+            ByteBuffer message = ByteBuffer.allocate(10_000);
+            message.put(SshConstants.SSH_MSG_KEXINIT).put(new byte[16]).putInt(9_000);
+            Arrays.fill(message.array(), message.position(), message.position() + 9_000, (byte) 'a');
+            byte padding = 4;
+            ByteBuffer packet = ByteBuffer.allocate(4 + 1 + message.capacity() + padding);
+            packet.putInt(packet.capacity() - 4).put(padding).put(message.array());
+            OutputStream out = socket.getOutputStream();
+            out.write("SSH-2.0-test\r\n".getBytes(StandardCharsets.US_ASCII));
+            out.write(packet.array());
+            out.flush();
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            assertThat(answer).contains("Cannot read a KEXINIT of more than 8192 bytes");
         }
     }
 

@@ -15,12 +15,16 @@ import org.apache.sshd.server.ServerBuilder;
 import org.apache.sshd.server.SshServer;
 
 /**
- * What the door speaks: what each client of the last ten years knows, and nothing that is weak. The library adds strict key exchange
- * by itself. RATIONALE.md has why something is missing here.
+ * Chooses the algorithms of the SSH door: the best first, and no weak ones. The library adds strict key exchange.
+ * RATIONALE.md explains the absence of others.
  */
 public final class Algorithms {
-    private static final List<DHFactory> KEY_EXCHANGES =
-            List.of(new HybridKeyExchange(), BuiltinDHFactories.curve25519, BuiltinDHFactories.curve25519_libssh);
+    /** The last is for clients without Curve25519, such as Ruby's net-ssh without its optional library. */
+    private static final List<DHFactory> KEY_EXCHANGES = List.of(
+            new HybridKeyExchange(),
+            BuiltinDHFactories.curve25519,
+            BuiltinDHFactories.curve25519_libssh,
+            BuiltinDHFactories.ecdhp256);
 
     private static final List<BuiltinCiphers> CIPHERS = List.of(
             BuiltinCiphers.aes256gcm,
@@ -29,7 +33,9 @@ public final class Algorithms {
             BuiltinCiphers.aes192ctr,
             BuiltinCiphers.aes128ctr);
 
-    private static final List<BuiltinMacs> MACS = List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm);
+    /** The last is for clients without encrypt-then-MAC, such as Dropbear and libssh2 before 1.11. */
+    private static final List<BuiltinMacs> MACS =
+            List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256);
 
     private static final List<BuiltinSignatures> SIGNATURES = List.of(
             BuiltinSignatures.ed25519,

@@ -112,20 +112,20 @@ public record LoginCheck(
         login.ifPresent(found -> {
             SshLogin.set(session, found);
             known.admitted().run();
-            LoginCertificate certificate = found.terms().certificate();
-            if (certificate != null) {
-                tell(found, certificate);
-            }
+            record(found);
         });
         return login.isPresent();
     }
 
-    /** Several people may have certificates for one API key, whose id says no more of who it was. */
-    private void tell(SshLogin login, LoginCertificate certificate) {
-        log.info("SSH login with API key {} by certificate {}", login.key().id(), certificate);
+    /** Several people may have certificates for one API key, so its id does not say who it was. */
+    private void record(SshLogin login) {
+        LoginCertificate certificate = login.terms().certificate();
+        if (certificate != null) {
+            log.info("SSH login with API key {} by certificate {}", login.key().id(), certificate);
+        }
         audit.add(new AuditEntry(audit.now(), AuditRecord.SSH_LOGIN, Outcome.DONE)
                 .by(login.key().id(), login.key().tenant())
-                .certificate(certificate.toString())
+                .certificate(certificate == null ? null : certificate.toString())
                 .from(login.fromText())
                 .in(login.vm()));
     }
