@@ -39,7 +39,7 @@ record GuestTree(GuestFilesClient files, String root) {
                 }
                 if (entry.kind().equals("directory")) {
                     add(folder.replaceFirst("/+$", "") + "/" + entry.name(), prefix + entry.name() + "/", there);
-                } else if (entry.kind().equals("file")) {
+                } else if (entry.kind().equals("file") && entry.modifiedAt() != null) {
                     there.add(key(
                             prefix + entry.name(),
                             entry.size(),

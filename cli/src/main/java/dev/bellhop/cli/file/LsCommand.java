@@ -65,7 +65,7 @@ final class LsCommand extends ClientCommand {
                 kind(entry) + entry.mode(),
                 entry.owner() + ":" + entry.group(),
                 HumanUnits.bytes(entry.size()),
-                TIME.format(entry.modifiedAt()),
+                entry.modifiedAt() == null ? "-" : TIME.format(entry.modifiedAt()),
                 name(entry));
     }
 

@@ -29,8 +29,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "export",
-        description =
-                "Write the recording of a terminal to a file, as an asciicast of version 3. Needs the scope terminal:vm.",
+        description = "Write the recording of a terminal to a file, as an asciicast. Needs the scope terminal:vm.",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",
         footer = {
@@ -40,15 +39,24 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  bellhop recording export 019c1379-5a10-7cc3-8d25-6f1f7f3f2c21 web.cast",
-            "  bellhop recording export --raw $id | gzip > web.cast.gz"
+            "  bellhop recording export --raw $id | gzip > web.cast.gz",
+            "  bellhop recording export --asciicast 2 $id web.cast && asciinema play web.cast"
         })
 final class RecordingExportCommand extends ClientCommand {
+    private static final int NEWEST = 3;
+    private static final int OLDEST = 2;
     private static final int BUFFER_BYTES = 64 << 10;
 
     @Option(
             names = "--raw",
             description = "As it was recorded: unmasked, and with what was typed. Also needs the scope read:raw.")
     private boolean raw;
+
+    @Option(
+            names = "--asciicast",
+            paramLabel = "VERSION",
+            description = "The version of the format: 3, or 2 for older players such as asciinema 2. Default: 3.")
+    private int version = NEWEST;
 
     @Option(names = "--force", description = "Replace the file if there is one.")
     private boolean force;
@@ -63,12 +71,11 @@ final class RecordingExportCommand extends ClientCommand {
         super(context, global);
     }
 
-    private interface Target {
-        void write(byte[] bytes) throws IOException;
-    }
-
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
+        if (version < OLDEST || version > NEWEST) {
+            throw new CliException("Cannot write an asciicast of version " + version + "; use 2 or 3");
+        }
         if (file != null && !force && Files.exists(file)) {
             throw exists(file);
         }
@@ -120,7 +127,8 @@ final class RecordingExportCommand extends ClientCommand {
     }
 
     /** Says the SHA-256 of what was copied. */
-    private String copy(InputStream cast, Target target) throws IOException {
+    private String copy(InputStream cast, OlderCast.Target out) throws IOException {
+        OlderCast.Target target = version == NEWEST ? out : new OlderCast(out)::write;
         MessageDigest digest = sha256();
         byte[] buffer = new byte[BUFFER_BYTES];
         for (int count = cast.read(buffer); count >= 0 && !terminal.isUnread(); count = cast.read(buffer)) {

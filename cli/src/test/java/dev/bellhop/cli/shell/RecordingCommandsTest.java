@@ -3,6 +3,7 @@ package dev.bellhop.cli.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.RecordingView;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** With recordings of terminals of a real agent, which is this machine. */
 @Timeout(120)
@@ -111,6 +113,29 @@ class RecordingCommandsTest {
         Cli.Run raw = real.run("recording", "export", "--raw", recording.id());
         assertThat(raw.exitCode()).isEqualTo(1);
         assertThat(raw.err()).contains("read:raw");
+    }
+
+    @Test
+    void anOlderPlayerGetsVersion2() throws Exception {
+        RecordingView recording = recorded("echo hello");
+        Cli.Run run = real.run("recording", "export", "--asciicast", "2", recording.id());
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        List<JsonNode> lines = run.out().lines().map(Json.mapper()::readTree).toList();
+        assertThat(lines.getFirst().path("version").asInt()).isEqualTo(2);
+        assertThat(lines.getFirst().path("width").asInt()).isPositive();
+        assertThat(lines.getFirst().path("height").asInt()).isPositive();
+        double before = 0;
+        StringBuilder printed = new StringBuilder();
+        for (JsonNode event : lines.subList(1, lines.size())) {
+            assertThat(event.path(0).asDouble()).isGreaterThanOrEqualTo(before);
+            before = event.path(0).asDouble();
+            assertThat(event.path(1).asString()).isIn("o", "i", "m", "r");
+            printed.append(event.path(2).asString());
+        }
+        assertThat(printed).contains("hello");
+
+        Cli.Run refused = real.run("recording", "export", "--asciicast", "4", recording.id());
+        assertThat(refused.err()).contains("use 2 or 3");
     }
 
     @Test

@@ -178,7 +178,7 @@ public record Call(
 
     private <T> T body(Class<T> type, ObjectReader reader, boolean strict) {
         try (var _ = held.decoding()) {
-            if (!Utf8.mayBeJson(body())) {
+            if (!Utf8.mayBeJson(body()) || !Utf8.isText(body(), body().length)) {
                 throw malformed();
             }
             if (strict) {

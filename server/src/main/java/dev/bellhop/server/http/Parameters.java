@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
@@ -10,8 +11,6 @@ import dev.bellhop.server.vm.VmId;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -85,13 +84,12 @@ public final class Parameters {
 
     /** A time in the query. */
     public static Optional<Instant> time(Call call, String name) {
-        return call.query(name).map(text -> {
-            try {
-                return OffsetDateTime.parse(text).toInstant();
-            } catch (DateTimeParseException e) {
-                throw invalid(name, "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B", Fault.MALFORMED);
-            }
-        });
+        return call.query(name)
+                .map(text -> Timestamps.parse(text)
+                        .orElseThrow(() -> invalid(
+                                name,
+                                "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B",
+                                Fault.MALFORMED)));
     }
 
     public static BellhopException invalid(String name, String expected, Fault fault) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param size in bytes
  * @param mode as chmod takes it, such as 0644
  * @param owner by name, or the number where there is no name
+ * @param modifiedAt absent if its year is not from 1 to 9999
  * @param etag of the state that it is in
  * @param target where a link leads; absent for what is no link, and where it is not UTF-8
  * @param targetBase64 the same in base64, where it is not UTF-8
@@ -31,7 +32,7 @@ public record FileView(
         String group,
         long uid,
         long gid,
-        Instant modifiedAt,
+        @Nullable Instant modifiedAt,
         String etag,
         @Nullable String target,
         @Nullable String targetBase64) {}

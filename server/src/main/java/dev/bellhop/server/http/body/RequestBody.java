@@ -44,6 +44,8 @@ public final class RequestBody {
     private static final int DISCARD_BUFFER = 8 * 1024;
     private static final byte[] NOTHING = {};
 
+    private static final String IDENTITY = "identity";
+
     private static final String READ = "dev.bellhop.bodyRead";
 
     private RequestBody() {}
@@ -65,6 +67,12 @@ public final class RequestBody {
             throw new BellhopException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot read the body because its Content-Type is not " + taken.contentType());
+        }
+        String coding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+        if (coding != null && !coding.strip().equalsIgnoreCase(IDENTITY)) {
+            throw new BellhopException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "Cannot read the body because it is compressed; send it without Content-Encoding");
         }
         boolean toldToo = request.getLength() > taken.largest();
         if (toldToo && !isWorthDiscarding(request, taken)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.api.v2.vm.AgentView;
 import dev.bellhop.qga.GuestInterface;
 import dev.bellhop.qga.GuestList;
@@ -45,7 +46,9 @@ final class AgentViews {
                                 system.type(),
                                 system.usedBytes(),
                                 system.totalBytes())),
-                items(told.users(), user -> new AgentView.User(user.name(), user.domain(), user.loginTime())),
+                items(
+                        told.users(),
+                        user -> new AgentView.User(user.name(), user.domain(), Timestamps.shown(user.loginTime()))),
                 viewed(
                         told.timeZone(),
                         zone -> new AgentView.TimeZone(

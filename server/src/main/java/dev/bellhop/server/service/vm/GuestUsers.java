@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.vm;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
@@ -14,8 +15,6 @@ import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -28,7 +27,6 @@ public final class GuestUsers {
             "A public key as a file .pub has it, in one line and without options: ssh-ed25519,"
                     + " ssh-rsa of 2048 bits or more, ecdsa-sha2-nistp*, sk-*; its comment at most 200 printable characters";
     private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
-    private static final Instant END_OF_THE_YEAR_9999 = Instant.parse("9999-12-31T23:59:59Z");
 
     private final Logins logins;
     private final Clock clock;
@@ -86,17 +84,11 @@ public final class GuestUsers {
         if (text == null) {
             return null;
         }
-        try {
-            Instant expiry = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.SECONDS);
-            faults.outOfRangeUnless(
-                    expiry.isAfter(clock.instant()) && !expiry.isAfter(END_OF_THE_YEAR_9999),
-                    "/expiresAt",
-                    "A time that is to come");
-            return expiry;
-        } catch (DateTimeParseException e) {
-            faults.malformedUnless(false, "/expiresAt", "A time such as 2026-01-31T09:30:00Z");
-            return null;
-        }
+        Optional<Instant> expiry = Timestamps.parse(text).map(time -> time.truncatedTo(ChronoUnit.SECONDS));
+        faults.malformedUnless(expiry.isPresent(), "/expiresAt", "A time such as 2026-01-31T09:30:00Z");
+        expiry.ifPresent(
+                time -> faults.outOfRangeUnless(time.isAfter(clock.instant()), "/expiresAt", "A time that is to come"));
+        return expiry.orElse(null);
     }
 
     /** Throws {@code NOT_FOUND} where the user has no such key, {@code INVALID_FIELD}, or as {@link Logins#removeKey}. */

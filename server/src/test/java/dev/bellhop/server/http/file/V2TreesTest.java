@@ -141,7 +141,7 @@ class V2TreesTest {
         assertThat(write(scene.admin, back, tar, "Content-Encoding", "gzip").code())
                 .isEqualTo("invalid_request");
         assertThat(write(scene.admin, back, tar, "Content-Encoding", "br").code())
-                .isEqualTo("invalid_request");
+                .isEqualTo("unsupported_media_type");
     }
 
     /** What a short request can grow to is bounded as what a long one has is. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.file;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.file.FileView;
 import dev.bellhop.api.v2.file.UnpackedTree;
@@ -77,7 +78,7 @@ final class FileViews {
                 stat.group(),
                 stat.uid(),
                 stat.gid(),
-                stat.modified(),
+                Timestamps.shown(stat.modified()),
                 stat.etag(),
                 text(target),
                 base64(target));

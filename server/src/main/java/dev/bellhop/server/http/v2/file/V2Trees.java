@@ -69,7 +69,7 @@ record V2Trees(VmAccess access, Trees trees) {
         if (compresses) {
             headers.put("Content-Encoding", "gzip");
         }
-        return new HttpResponse.Streamed(200, headers, TAR, 0, out -> {
+        return HttpResponse.Streamed.ofFiles(200, headers, TAR, out -> {
             try (tree) {
                 OutputStream toClient = tree.outsideItsTurn(out);
                 if (compresses) {
@@ -119,7 +119,8 @@ record V2Trees(VmAccess access, Trees trees) {
             return UnaryOperator.identity();
         }
         if (!encoding.equals("gzip")) {
-            throw new BellhopException(ErrorCode.INVALID_REQUEST, "Cannot use a Content-Encoding other than gzip");
+            throw new BellhopException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Cannot use a Content-Encoding other than gzip");
         }
         if (call.header("Content-Digest").isPresent()) {
             throw new BellhopException(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.file;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.api.v2.file.UploadOffset;
 import dev.bellhop.api.v2.file.UploadedFile;
 import dev.bellhop.server.failure.BellhopException;
@@ -18,8 +19,6 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.service.file.FileWrites;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,7 +68,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
         FileQuery query = FileQuery.of(call);
         if (!FileHeaders.contentCoding(call).equals(FileHeaders.IDENTITY)) {
             throw new BellhopException(
-                    ErrorCode.INVALID_REQUEST,
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot use a Content-Encoding with a file; send its bytes as they are to be written");
         }
         Optional<FileHeaders.SentRange> range = FileHeaders.sentRange(call);
@@ -115,14 +114,9 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
 
     private static @Nullable Instant modified(FileQuery query) {
         return query.text("mtime")
-                .map(text -> {
-                    try {
-                        return OffsetDateTime.parse(text).toInstant();
-                    } catch (DateTimeParseException e) {
-                        throw FileQuery.malformed(
-                                "mtime", "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B");
-                    }
-                })
+                .map(text -> Timestamps.parse(text)
+                        .orElseThrow(() -> FileQuery.malformed(
+                                "mtime", "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B")))
                 .orElse(null);
     }
 

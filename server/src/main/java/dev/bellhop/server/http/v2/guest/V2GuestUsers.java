@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.guest;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.api.v2.guest.AddAuthorizedKey;
 import dev.bellhop.api.v2.guest.AuthorizedKeyList;
 import dev.bellhop.api.v2.guest.AuthorizedKeyView;
@@ -72,6 +73,6 @@ public record V2GuestUsers(VmAccess access, GuestUsers users) {
     }
 
     private static AuthorizedKeyView view(AuthorizedKey key) {
-        return new AuthorizedKeyView(key.fingerprint(), key.type(), key.comment(), key.expiresAt());
+        return new AuthorizedKeyView(key.fingerprint(), key.type(), key.comment(), Timestamps.shown(key.expiresAt()));
     }
 }
