@@ -19,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -52,6 +53,9 @@ final class Connection {
 
     /** Where ids come from; they need only differ from those of other clients of the same agent. */
     private static final SecureRandom SEEDS = new SecureRandom();
+
+    /** A greeting asks the guest for nothing, so an agent that does not answer it is silent, however long the call may take. */
+    private static final Duration GREETING_TIMEOUT = Duration.ofSeconds(5);
 
     private static final int SENTINEL = 0xFF;
     private static final String SYNC = "guest-sync-delimited";
@@ -135,7 +139,7 @@ final class Connection {
         if (mayGiveUp) {
             mayBeGivenUp(new Object());
         }
-        if (!watch.begin(deadline, mayGiveUp)) {
+        if (!watch.begin(greeted ? deadline : greetBy(deadline), mayGiveUp)) {
             throw dropped(rpc, null);
         }
         if (share == null) {
@@ -149,6 +153,9 @@ final class Connection {
             if (!greeted) {
                 greet();
                 greeted = true;
+                if (!watch.begin(deadline, mayGiveUp)) {
+                    throw dropped(rpc, null);
+                }
             } else if (inbox.hasLeftovers()) {
                 throw dropped(rpc, null);
             }
@@ -179,6 +186,10 @@ final class Connection {
             case Refusal<T>(String errorClass, String description) -> throw rpc.refused(errorClass, description);
             case Misfit<T> misfit -> throw new AssertionError(misfit.what());
         };
+    }
+
+    private static Deadline greetBy(Deadline deadline) {
+        return deadline.remaining().compareTo(GREETING_TIMEOUT) > 0 ? Deadline.after(GREETING_TIMEOUT) : deadline;
     }
 
     /** Makes sure that the agent answers us and nobody else, and finds out whether it puts ids into replies. */

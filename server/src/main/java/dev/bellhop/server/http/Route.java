@@ -2,6 +2,7 @@
 package dev.bellhop.server.http;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.http.body.RequestBody;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param body which bodies it takes, where its method has any
  * @param takesSecret whether another secret than a key is in the body: a wrong one counts as a wrong key does
  * @param query the names of its query parameters
+ * @param takesIdempotencyKey whether a repeated request with the same Idempotency-Key is carried out once
  */
 public record Route(
         String method,
@@ -29,6 +31,7 @@ public record Route(
         RequestBody.Taken body,
         boolean takesSecret,
         SortedSet<String> query,
+        boolean takesIdempotencyKey,
         Function<Call, HttpResponse> endpoint) {
     private static final String V2 = "/api/v2/";
 
@@ -45,7 +48,7 @@ public record Route(
             RequestBody.Taken body,
             boolean takesSecret,
             Function<Call, HttpResponse> endpoint) {
-        this(method, template, useCase, body, takesSecret, Collections.emptySortedSet(), endpoint);
+        this(method, template, useCase, body, takesSecret, Collections.emptySortedSet(), false, endpoint);
     }
 
     /** One that asks for no other secret than a key. */
@@ -70,7 +73,37 @@ public record Route(
 
     /** The same with these query parameters. */
     public Route query(String... names) {
-        return new Route(method, template, useCase, body, takesSecret, new TreeSet<>(List.of(names)), endpoint);
+        return new Route(
+                method,
+                template,
+                useCase,
+                body,
+                takesSecret,
+                new TreeSet<>(List.of(names)),
+                takesIdempotencyKey,
+                endpoint);
+    }
+
+    /** The same, which carries out a repeated request with the same Idempotency-Key once. */
+    public Route idempotent() {
+        return new Route(method, template, useCase, body, takesSecret, query, true, endpoint);
+    }
+
+    /**
+     * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for example. PUT and DELETE
+     * can be repeated without one. Version 1 ignores it, as it always has.
+     *
+     * @throws BellhopException {@code INVALID_REQUEST}
+     */
+    void requireNoUnusedIdempotencyKey(Call call) {
+        if (template.startsWith(V2)
+                && method.equals("POST")
+                && !takesIdempotencyKey
+                && IdempotencyHeader.name(call).isPresent()) {
+            throw new BellhopException(
+                    ErrorCode.INVALID_REQUEST,
+                    "Cannot use an Idempotency-Key here because a repeated request is carried out again; leave it out");
+        }
     }
 
     /**

@@ -184,6 +184,7 @@ final class Router extends Handler.Abstract {
                     }
                     Call call = new Call(requestId, clock.instant(), request, parameters, null, body, share);
                     route.requireKnownQuery(call);
+                    route.requireNoUnusedIdempotencyKey(call);
                     Function<Call, HttpResponse> endpoint = route.endpoint();
                     if (note != null) {
                         HttpResponse answer = Permit.during(note, permit -> endpoint.apply(call.with(permit)));

@@ -30,7 +30,7 @@ public record V2Exec(VmAccess access, AgentExec exec) {
     public List<Route> routes() {
         return List.of(
                 new Route("GET", PATH, UseCase.EXECUTION_RESULT, this::read).query("pid"),
-                new Route("POST", PATH, UseCase.EXECUTION_START, this::start));
+                new Route("POST", PATH, UseCase.EXECUTION_START, this::start).idempotent());
     }
 
     private HttpResponse start(Call call) {

@@ -48,7 +48,8 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
     public List<Route> routes() {
         return List.of(
                 new Route("POST", OF_VM, UseCase.EXECUTION_START, RequestBody.Taken.LARGE_JSON, this::create)
-                        .query("wait"),
+                        .query("wait")
+                        .idempotent(),
                 new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
                 new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read).query("wait", "output", "raw"),
                 new Route("GET", PATH, UseCase.EXECUTION_LIST, this::listAll)

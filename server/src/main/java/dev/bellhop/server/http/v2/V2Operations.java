@@ -32,10 +32,11 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
         List<Route> routes = new ArrayList<>();
         for (OperationAction action : OperationAction.values()) {
             routes.add(new Route(
-                    "POST",
-                    "/api/v2/vps/{vmid}/actions/" + action.wireName(),
-                    UseCase.OPERATION_START,
-                    call -> start(call, action)));
+                            "POST",
+                            "/api/v2/vps/{vmid}/actions/" + action.wireName(),
+                            UseCase.OPERATION_START,
+                            call -> start(call, action))
+                    .idempotent());
         }
         routes.add(new Route("GET", PATH + "/{id}", UseCase.OPERATION_FIND, this::read).query("wait"));
         routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", UseCase.OPERATION_LIST, this::list)

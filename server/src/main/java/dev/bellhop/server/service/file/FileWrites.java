@@ -124,12 +124,12 @@ public final class FileWrites {
         }
     }
 
-    /** Where it fails late, something may be there of it, which nobody could go on with. */
+    /** If it fails late, a part may be in the guest that nobody can resume. A guest that does not answer is not asked to remove it. */
     private GuestFiles.Upload begin(VisibleVm vm, FileUpload upload, String name, PathLimits limits) {
         try {
             return files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);
         } catch (BellhopException e) {
-            if (upload.name() == null) {
+            if (upload.name() == null && e.code() != ErrorCode.AGENT_UNAVAILABLE) {
                 abandonQuietly(vm, upload.path(), name, limits);
             }
             throw e;
