@@ -139,7 +139,7 @@ final class Connection {
         if (mayGiveUp) {
             mayBeGivenUp(new Object());
         }
-        if (!watch.begin(greeted ? deadline : greetBy(deadline), mayGiveUp)) {
+        if (!watch.begin(greeted || rpc.continuesWork() ? deadline : greetBy(deadline), mayGiveUp)) {
             throw dropped(rpc, null);
         }
         if (share == null) {

@@ -20,9 +20,24 @@ record Rpc<T>(String name, ArgumentWriter arguments, ResultReader<T> result) {
 
     private static final Set<String> HARMLESS = Set.of("guest-ping", "guest-info");
 
+    private static final Set<String> CONTINUING = Set.of(
+            "guest-exec-status",
+            "guest-file-read",
+            "guest-file-write",
+            "guest-file-seek",
+            "guest-file-flush",
+            "guest-file-close",
+            "guest-fsfreeze-status",
+            "guest-fsfreeze-thaw");
+
     /** Whether it does not matter if the agent answers later and nobody listens. */
     boolean isHarmless() {
         return HARMLESS.contains(name);
+    }
+
+    /** Whether it continues work that the agent has begun, and which must not fail because the agent is busy for a while. */
+    boolean continuesWork() {
+        return CONTINUING.contains(name);
     }
 
     /** What an error reply of the agent means. */

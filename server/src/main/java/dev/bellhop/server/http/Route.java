@@ -99,6 +99,8 @@ public record Route(
         if (template.startsWith(V2)
                 && method.equals("POST")
                 && !takesIdempotencyKey
+                && useCase != null
+                && useCase.changes()
                 && IdempotencyHeader.name(call).isPresent()) {
             throw new BellhopException(
                     ErrorCode.INVALID_REQUEST,

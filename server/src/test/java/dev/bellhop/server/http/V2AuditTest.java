@@ -164,9 +164,8 @@ class V2AuditTest {
 
     @Test
     void timesThatAreFarAwayAreTimes() {
-        assertThat(list("&since=-999999999-01-01T00:00:00Z")).isNotEmpty();
-        assertThat(list("&since=+999999999-01-01T00:00:00Z".replace("+", "%2B")))
-                .isEmpty();
+        assertThat(list("&since=0001-01-01T00:00:00Z")).isNotEmpty();
+        assertThat(list("&since=9999-12-31T23:59:59Z")).isEmpty();
     }
 
     @Test
