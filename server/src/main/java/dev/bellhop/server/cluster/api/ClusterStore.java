@@ -63,7 +63,7 @@ public interface ClusterStore {
     /**
      * The vmids of VMs that are known by UUIDs, which are given one the first time; fenced.
      *
-     * @return of each its own, the same each time
+     * @return the number of each, the same each time; VMs beyond the limit of a node are missing
      */
     CompletableFuture<Map<UUID, VmId>> number(NodeId node, long session, List<UUID> vms);
 

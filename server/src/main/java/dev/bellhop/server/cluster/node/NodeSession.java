@@ -224,7 +224,11 @@ public final class NodeSession implements Holds, AutoCloseable {
     }
 
     private void claim() throws InterruptedException, FencedException {
-        vmids.request(calls, current().number);
+        try {
+            vmids.request(calls, current().number);
+        } catch (BellhopException e) {
+            log.warn("Cannot get numbers for new VMs: {}", e.getMessage());
+        }
         if (vms.claim(current().number)) {
             repair.hurry();
         }

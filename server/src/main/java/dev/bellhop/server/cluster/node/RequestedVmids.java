@@ -14,12 +14,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The vmids of a node's VMs that its hypervisors know by UUIDs alone. The API servers give them, so that a VM has the same number on
  * each node, and keep them: here they are in memory. Until it has a number, a VM is not there. Thread safe.
  */
 public final class RequestedVmids implements VmidRegister {
+    private static final Logger log = LoggerFactory.getLogger(RequestedVmids.class);
+
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
     /** Guarded by this. */
@@ -63,6 +67,10 @@ public final class RequestedVmids implements VmidRegister {
             synchronized (this) {
                 given.forEach(vm -> kept.put(vm.uuid(), new VmId(vm.vm())));
                 wanted.removeAll(some);
+            }
+            if (given.isEmpty()) {
+                log.warn("The cluster gives this node no more numbers for VMs; see cluster.maxVmsPerNode");
+                return;
             }
             listeners.forEach(Runnable::run);
             some = someWanted();

@@ -33,7 +33,7 @@ public final class Algorithms {
             BuiltinCiphers.aes192ctr,
             BuiltinCiphers.aes128ctr);
 
-    /** The last is for clients without encrypt-then-MAC, such as Dropbear and libssh2 before 1.11. */
+    /** The last is for clients without encrypt-then-MAC, such as Dropbear and libssh2 before 1.11. The order of the client decides. */
     private static final List<BuiltinMacs> MACS =
             List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256);
 

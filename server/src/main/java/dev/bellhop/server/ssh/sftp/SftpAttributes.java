@@ -18,6 +18,7 @@ final class SftpAttributes {
     private static final int TIMES = 8;
     private static final int EXTENDED = 1 << 31;
     private static final int MODE_BITS = 07777;
+    private static final int FOLDER = 040755;
     private static final long UNSIGNED = 0xFFFF_FFFFL;
     private static final int MAX_EXTENDED = 16;
     private static final long HALF_A_YEAR = 182L * 24 * 60 * 60;
@@ -69,6 +70,11 @@ final class SftpAttributes {
         reply.integer(modified).integer(modified);
     }
 
+    /** Writes that it is a directory; the rest is unknown. */
+    static void writeFolder(SftpReply reply) {
+        reply.integer(MODE).integer(FOLDER);
+    }
+
     /** None of them. */
     static void writeNone(SftpReply reply) {
         reply.integer(0);
@@ -90,6 +96,17 @@ final class SftpAttributes {
                 stat.group(),
                 stat.size(),
                 form.format(stat.modified()));
+        return append(text, name);
+    }
+
+    /** Like {@link #longName}, with question marks instead of what is unknown. */
+    static byte[] longFolderName(byte[] name) {
+        String text =
+                String.format(Locale.ROOT, "%s    ? %-8s %-8s %8s %-12s ", permissions(FOLDER), "?", "?", "?", "?");
+        return append(text, name);
+    }
+
+    private static byte[] append(String text, byte[] name) {
         byte[] before = text.getBytes(StandardCharsets.US_ASCII);
         byte[] all = Arrays.copyOf(before, before.length + name.length);
         System.arraycopy(name, 0, all, before.length, name.length);

@@ -132,16 +132,20 @@ final class SftpExtensions {
                 .number(SftpHandles.MAX);
     }
 
+    /** One name without attributes. */
     SftpReply name(int id, byte[] name) {
-        return names(id, name);
+        SftpReply reply =
+                SftpReply.of(SftpReply.NAME, id).integer(1).bytes(name).bytes(name);
+        SftpAttributes.writeNone(reply);
+        return reply;
     }
 
-    /** Names without attributes. */
-    SftpReply names(int id, byte[]... names) {
+    /** Names of directories, with only that as their attributes: JSch and SSH.NET take other names for files. */
+    static SftpReply folders(int id, byte[]... names) {
         SftpReply reply = SftpReply.of(SftpReply.NAME, id).integer(names.length);
         for (byte[] name : names) {
-            reply.bytes(name).bytes(name);
-            SftpAttributes.writeNone(reply);
+            reply.bytes(name).bytes(SftpAttributes.longFolderName(name));
+            SftpAttributes.writeFolder(reply);
         }
         return reply;
     }

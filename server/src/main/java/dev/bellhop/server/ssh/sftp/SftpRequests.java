@@ -197,7 +197,7 @@ final class SftpRequests {
     private SftpReply readFolder(SftpPacket packet) throws SftpException {
         SftpFolder folder = handles.folder(packet.bytes());
         if (folder.begins()) {
-            return extensions.names(packet.id(), DOT, DOT_DOT);
+            return SftpExtensions.folders(packet.id(), DOT, DOT_DOT);
         }
         Optional<GuestFiles.Entry> first = folder.peek();
         if (first.isEmpty()) {

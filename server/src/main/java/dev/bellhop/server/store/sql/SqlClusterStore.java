@@ -110,7 +110,7 @@ public final class SqlClusterStore implements ClusterStore {
     private final SqlDatabase database;
     private final int maxVmsPerNode;
 
-    /** @param maxVmsPerNode how many VMs a node can hold, or have released in the last week */
+    /** @param maxVmsPerNode how many VMs a node can hold, or have released in the last week, and numbers that it gets in a week */
     public SqlClusterStore(SqlDatabase database, int maxVmsPerNode) {
         this.database = database;
         this.maxVmsPerNode = maxVmsPerNode;
@@ -244,12 +244,7 @@ public final class SqlClusterStore implements ClusterStore {
                 connection.queryFirst(LOCK_NUMBERS, row -> row.getObject(1));
                 // Again: another server may have given them before it let go of the lock.
                 numbers.find();
-                if (!numbers.give(node, maxVmsPerNode)) {
-                    return new Outcome.TurnedAway<>(new BellhopException(
-                            ErrorCode.INVALID_REQUEST,
-                            "Cannot number more VMs of node " + node + " because it has numbers for " + maxVmsPerNode
-                                    + "; see cluster.maxVmsPerNode"));
-                }
+                numbers.give(node, maxVmsPerNode);
             }
             return new Outcome.Done<>(numbers.numbers());
         });

@@ -18,8 +18,10 @@ final class VmNumbers {
     private static final String FIND = "SELECT uuid, vmid FROM vm_numbers WHERE uuid = ANY (?)";
     private static final String LAST = "SELECT max(vmid) FROM vm_numbers";
     private static final String IS_TAKEN = "SELECT 1 FROM node_vms WHERE vmid = ?";
-    private static final String COUNT = "SELECT count(*) FROM vm_numbers WHERE node = ?";
-    private static final String INSERT = "INSERT INTO vm_numbers (uuid, vmid, node) VALUES (?, ?, ?)";
+    private static final String COUNT =
+            "SELECT count(*) FROM vm_numbers WHERE node = ? AND given_at > clock_timestamp() - interval '7 days'";
+    private static final String INSERT =
+            "INSERT INTO vm_numbers (uuid, vmid, node, given_at) VALUES (?, ?, ?, clock_timestamp())";
 
     private final WriteConnection connection;
     private final List<UUID> vms;
@@ -40,31 +42,26 @@ final class VmNumbers {
     }
 
     /**
-     * Gives a number to each VM that has none.
+     * Gives numbers to VMs that have none.
      *
-     * @param most numbers that a node can have got
-     * @return false if that would be too many; then none is given
+     * @param most numbers that a node gets in a week; VMs beyond them get none
      */
-    boolean give(NodeId node, int most) {
+    void give(NodeId node, int most) {
         Integer given = connection.queryFirst(COUNT, row -> row.getInt(1), node.value());
-        long wanted =
-                vms.stream().distinct().filter(vm -> !numbers.containsKey(vm)).count();
-        if (Objects.requireNonNull(given) + wanted > most) {
-            return false;
-        }
+        int left = most - Objects.requireNonNull(given);
         Long last = connection.queryFirst(LAST, row -> row.getLong(1));
         long next = Math.max(FIRST, (last == null ? 0 : last) + 1);
         for (UUID vm : vms) {
-            if (!numbers.containsKey(vm)) {
+            if (left > 0 && !numbers.containsKey(vm)) {
                 while (connection.queryFirst(IS_TAKEN, row -> row.getInt(1), next) != null) {
                     next++;
                 }
                 connection.execute(INSERT, vm, next, node.value());
                 numbers.put(vm, new VmId(next));
                 next++;
+                left--;
             }
         }
-        return true;
     }
 
     Map<UUID, VmId> numbers() {

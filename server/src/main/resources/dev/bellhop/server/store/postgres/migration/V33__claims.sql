@@ -12,6 +12,8 @@ CREATE TABLE refused_claims (
     PRIMARY KEY (node, vmid)
 );
 
--- Limits the numbers that one node can have got. NULL: got before there was a limit.
-ALTER TABLE vm_numbers ADD COLUMN node text COLLATE "C";
-CREATE INDEX vm_numbers_of_node ON vm_numbers (node) WHERE node IS NOT NULL;
+-- Limits the numbers that one node gets in a week. NULL: given before there was a limit.
+ALTER TABLE vm_numbers
+    ADD COLUMN node     text COLLATE "C",
+    ADD COLUMN given_at timestamptz;
+CREATE INDEX vm_numbers_of_node ON vm_numbers (node, given_at) WHERE node IS NOT NULL;
