@@ -3,6 +3,7 @@ package dev.bellhop.server.service.file;
 
 import dev.bellhop.server.file.GuestPath;
 import java.time.Instant;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param contentDigest of those that come, in hexadecimal; absent where it was not told
  * @param wholeDigest of all of it, likewise
  * @param ifAbsent whether nothing may be there yet
- * @param ifMatch the state that what is there has to be in; absent for any
+ * @param ifMatch which ETags the present file may have; absent for any, or no file
  * @param mode absent for that of the file that is replaced
  * @param owner likewise
  * @param modified absent for now
@@ -29,7 +30,7 @@ public record FileUpload(
         @Nullable String contentDigest,
         @Nullable String wholeDigest,
         boolean ifAbsent,
-        @Nullable String ifMatch,
+        @Nullable Predicate<String> ifMatch,
         @Nullable Integer mode,
         @Nullable String owner,
         @Nullable Instant modified) {}

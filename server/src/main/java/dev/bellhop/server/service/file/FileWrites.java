@@ -175,7 +175,7 @@ public final class FileWrites {
                     ErrorCode.PRECONDITION_FAILED,
                     "Cannot write this file because there is one already (If-None-Match: *)");
         }
-        if (upload.ifMatch() != null && (target == null || !target.etag().equals(upload.ifMatch()))) {
+        if (upload.ifMatch() != null && (target == null || !upload.ifMatch().test(target.etag()))) {
             throw new BellhopException(
                     ErrorCode.PRECONDITION_FAILED,
                     "Cannot write this file because it is not what If-Match says; read it again");

@@ -9,9 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -19,7 +21,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.io.TempDirFactory;
+import tools.jackson.databind.JsonNode;
 
 /** Reading files of a guest: all of them, parts, what they are, and directories. */
 @Timeout(120)
@@ -38,6 +44,13 @@ class V2FilesTest {
     @AfterEach
     void stop() {
         scene.close();
+    }
+
+    private static final class Tmpfs implements TempDirFactory {
+        @Override
+        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context) throws IOException {
+            return Files.createTempDirectory(Path.of("/dev/shm"), "bellhop-");
+        }
     }
 
     @Test
@@ -87,6 +100,72 @@ class V2FilesTest {
         TestAnswer whole = scene.read(file, "Range", "bytes=3-5", "If-Range", etag);
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.text()).isEqualTo("abcdefghij");
+    }
+
+    @Test
+    void aReaderThatHasTheFileIsToldSo() throws Exception {
+        Path file = Files.write(scene.guest.resolve("f"), bytes("hello"));
+        TestAnswer first = scene.read(file);
+        String etag = String.valueOf(first.header("ETag"));
+        String modified = String.valueOf(first.header("Last-Modified"));
+        String old = "Sat, 01 Jan 2000 00:00:00 GMT";
+
+        for (String tags : List.of(etag, "*", "\"other\", W/" + etag, etag + ",\"x\"")) {
+            TestAnswer same = scene.read(file, "If-None-Match", tags, "If-Modified-Since", old);
+            assertThat(same.status()).as(tags).isEqualTo(304);
+            assertThat(same.body()).isEmpty();
+            assertThat(same.header("ETag")).isEqualTo(etag);
+        }
+        assertThat(scene.read(file, "If-Modified-Since", modified).status()).isEqualTo(304);
+        assertThat(scene.read(file, "If-Modified-Since", old).text()).isEqualTo("hello");
+        assertThat(scene.read(file, "If-Modified-Since", "yesterday").text()).isEqualTo("hello");
+        assertThat(scene.read(file, "If-None-Match", "\"other\"").text()).isEqualTo("hello");
+
+        assertThat(scene.read(file, "If-Match", "\"other\", " + etag).text()).isEqualTo("hello");
+        assertThat(scene.read(file, "If-Match", "W/" + etag).code()).isEqualTo("precondition_failed");
+        assertThat(scene.read(file, "If-Match", "\"other\"").status()).isEqualTo(412);
+        assertThat(scene.read(file, "If-Unmodified-Since", old).status()).isEqualTo(412);
+        assertThat(scene.read(file, "If-Unmodified-Since", modified).text()).isEqualTo("hello");
+        for (String wrong : List.of("other", "\"a\" \"b\"", "\"a", "")) {
+            assertThat(scene.read(file, "If-Match", wrong).status()).as(wrong).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void anUploadTakesAnyOfSeveralStates() throws Exception {
+        Path file = Files.write(scene.guest.resolve("f"), bytes("old"));
+        String etag = String.valueOf(scene.read(file).header("ETag"));
+        assertThat(scene.write(file, bytes("x"), "", "If-Match", "\"other\"").status())
+                .isEqualTo(412);
+        assertThat(scene.write(file, bytes("new"), "", "If-Match", "\"other\", " + etag)
+                        .status())
+                .isEqualTo(200);
+        assertThat(scene.write(file, bytes("newer"), "", "If-Match", "*").status())
+                .isEqualTo(200);
+        assertThat(file).hasContent("newer");
+        assertThat(scene.write(scene.guest.resolve("none"), bytes("x"), "", "If-Match", "*")
+                        .status())
+                .isEqualTo(412);
+    }
+
+    @Test
+    void aBrowserLearnsTheNameOfAFile() throws Exception {
+        Path file = Files.write(scene.guest.resolve("a b\"ü.txt"), bytes("x"));
+        assertThat(scene.read(file).header("Content-Disposition"))
+                .isEqualTo("attachment; filename*=UTF-8''a%20b%22%C3%BC.txt");
+    }
+
+    /** Clients in Python have no such years. Neither has ext4, but tmpfs has. */
+    @Test
+    void aFileFromTheFarFutureBreaksNoListing(@TempDir(factory = Tmpfs.class) Path memory) throws Exception {
+        Path file = Files.write(memory.resolve("f"), bytes("x"));
+        // Java sets no time after 2262.
+        Process touch = new ProcessBuilder("touch", "-d", "@300000000000", file.toString()).start();
+        assertThat(touch.waitFor()).isZero();
+        JsonNode entry = scene.admin.get(FILES + "/list" + query(memory)).json().at("/items/0");
+        assertThat(entry.path("name").asString()).isEqualTo("f");
+        assertThat(entry.has("modifiedAt")).isFalse();
+        assertThat(scene.read(file).header("Last-Modified")).isNull();
     }
 
     @Test

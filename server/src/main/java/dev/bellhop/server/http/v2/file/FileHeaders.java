@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.file;
 
+import dev.bellhop.api.Timestamps;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.service.file.FileDownload;
 import dev.bellhop.server.vm.Transport;
@@ -15,6 +17,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -110,15 +113,46 @@ final class FileHeaders {
         return transport.map(known -> Map.of(TRANSPORT, known.wireName())).orElse(Map.of());
     }
 
+    /** Returns the headers of a 304: the state of the file, without what describes a body. */
+    static Map<String, String> notModified(Map<String, String> headers) {
+        Map<String, String> some = new HashMap<>(headers);
+        some.keySet().retainAll(Set.of("ETag", "Last-Modified", "Cache-Control", "X-Content-Type-Options"));
+        return some;
+    }
+
+    /** Names the file for browsers, as RFC 6266 has it. */
+    private static String disposition(GuestPath path) {
+        byte[] bytes = path.bytes();
+        int begin = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            if (bytes[i] == '/' || bytes[i] == '\\') {
+                begin = i + 1;
+            }
+        }
+        StringBuilder encoded = new StringBuilder("attachment; filename*=UTF-8''");
+        for (int i = begin; i < bytes.length; i++) {
+            int each = bytes[i] & 0xFF;
+            if ("!#$&+-.^_`|~".indexOf(each) >= 0 || (each < 0x80 && Character.isLetterOrDigit(each))) {
+                encoded.append((char) each);
+            } else {
+                encoded.append(String.format(Locale.ROOT, "%%%02X", each));
+            }
+        }
+        return encoded.toString();
+    }
+
     /** What every answer with a file's bytes says. */
     static Map<String, String> of(FileDownload file) {
         FileStat stat = file.stat();
         Map<String, String> headers = new HashMap<>();
         headers.put("ETag", stat.etag());
-        headers.put("Last-Modified", HTTP_DATE.format(stat.modified().atOffset(ZoneOffset.UTC)));
+        if (Timestamps.shown(stat.modified()) != null) {
+            headers.put("Last-Modified", HTTP_DATE.format(stat.modified().atOffset(ZoneOffset.UTC)));
+            headers.put("X-File-Modified", stat.modified().toString());
+        }
+        headers.put("Content-Disposition", disposition(file.path()));
         headers.put("X-File-Mode", stat.octalMode());
         headers.put("X-File-Owner", stat.owner() + ":" + stat.group());
-        headers.put("X-File-Modified", stat.modified().toString());
         headers.put("X-File-Path", file.path().encoded());
         headers.put("Accept-Ranges", stat.size() == 0 ? "none" : "bytes");
         headers.put("Cache-Control", "no-store");

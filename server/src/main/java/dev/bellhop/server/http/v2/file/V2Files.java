@@ -78,6 +78,9 @@ public record V2Files(VmAccess access, FileReads reads) {
 
     private static HttpResponse answer(Call call, FileDownload file) {
         Map<String, String> headers = FileHeaders.of(file);
+        if (Preconditions.ofRead(call, file.stat()) == Preconditions.Outcome.NOT_MODIFIED) {
+            return new HttpResponse.Whole(304, FileHeaders.notModified(headers), null, NOTHING);
+        }
         long size = file.stat().size();
         if (size == 0) {
             return unsized(call, file, headers);
@@ -134,7 +137,7 @@ public record V2Files(VmAccess access, FileReads reads) {
         return call.request().getMethod().equals("HEAD");
     }
 
-    /** Absent where all of the file is wanted, as it is where it is not in the state any more that If-Range names. */
+    /** Absent if all of the file is wanted, or it has changed since the state that If-Range names. */
     private static @Nullable ByteRange range(Call call, FileDownload file) {
         boolean applies = call.header("If-Range")
                 .map(state -> state.equals(file.stat().etag()))

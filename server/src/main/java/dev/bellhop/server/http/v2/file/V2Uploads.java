@@ -94,7 +94,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
                 FileHeaders.digest(call, "Content-Digest"),
                 FileHeaders.digest(call, "Repr-Digest"),
                 ifAbsent(call),
-                call.header("If-Match").orElse(null),
+                Preconditions.ifMatch(call).orElse(null),
                 query.mode().orElse(null),
                 query.owner().orElse(null),
                 modified(query));
