@@ -75,9 +75,6 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
         try {
             status = status(vm, command, cannot, changes, deadline);
         } catch (AgentErrorException e) {
-            if (e.isUnknownPid()) {
-                throw failed(vm, cannot, changes, e);
-            }
             throw FileFailures.failure(ErrorCode.NOT_SUPPORTED, cannot, shell.missing);
         } catch (AgentException e) {
             throw failed(vm, cannot, changes, e);
@@ -97,19 +94,21 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     private ExecStatus status(VirtualMachine vm, ExecCommand command, String cannot, boolean changes, Deadline deadline)
             throws AgentException {
         Guest guest = guests.of(vm.id());
-        if (deadline.remaining().compareTo(SHORT) > 0) {
-            return guest.script(vm.agent(), command, deadline);
-        }
-        try {
-            return guest.shortScript(vm.agent(), command, deadline);
-        } catch (ScriptLostException e) {
-            if (changes) {
-                throw unknown(vm, String.valueOf(e.getMessage()), e);
+        boolean mayStream = deadline.remaining().compareTo(SHORT) <= 0;
+        while (true) {
+            try {
+                return guest.scriptOnce(vm.agent(), command, mayStream, deadline);
+            } catch (ScriptLostException e) {
+                AgentException trouble = e.getCause() instanceof AgentException cause ? cause : null;
+                String why = trouble == null ? String.valueOf(e.getMessage()) : health.why(vm, trouble);
+                if (changes) {
+                    throw unknown(vm, why, e);
+                }
+                if (trouble != null || deadline.hasPassed()) {
+                    throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + " because " + why, e);
+                }
+                mayStream = false;
             }
-            if (deadline.hasPassed()) {
-                throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, cannot + " because " + e.getMessage(), e);
-            }
-            return guest.script(vm.agent(), command, deadline);
         }
     }
 

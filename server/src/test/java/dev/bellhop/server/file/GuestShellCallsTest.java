@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Which way a script goes, and what is done where the stream that took it is lost: only who reads asks again, by the agent. */
@@ -96,6 +97,18 @@ class GuestShellCallsTest {
         Thread.startVirtualThread(() -> stream.begun().end("ok\0stream\0", "", 0));
         assertThat(said(true, SHORT)).isEqualTo("stream");
         assertTheAgentRanIt(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, START_UNCONFIRMED", "false, AGENT_UNAVAILABLE"})
+    void anAgentThatDiesOnceTheScriptHasBegunLeavesItsEndUnknown(boolean changes, ErrorCode code) throws Exception {
+        String script = "echo >>'" + runs() + "'; sleep 0.3; kill -KILL $PPID";
+        BellhopException failure = catchThrowableOfType(
+                BellhopException.class,
+                () -> calls.run(
+                        vm, script, CANNOT, changes, Deadline.after(Duration.ofMinutes(1)), reply -> reply.text(1)));
+        assertThat(failure.code()).isEqualTo(code);
+        assertTheAgentRanIt(1);
     }
 
     /** It would keep the port plugged, and a stream may not last as long. */

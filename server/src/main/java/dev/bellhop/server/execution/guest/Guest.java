@@ -221,20 +221,23 @@ public final class Guest {
         return supervisors.of(execution);
     }
 
-    /** Runs something that is no execution, and waits for its end. */
+    /** Runs something that is no execution and can be repeated, and waits for its end. */
     public ExecStatus script(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
         return scripts.run(agent, command, deadline);
     }
 
     /**
-     * The same over the stream where one is open, else by the agent. What it leaves running lives on.
+     * Runs something that is no execution and may change something, and waits for its end. What it leaves running lives on.
      *
      * @param command without variables and input
+     * @param mayStream whether to use the stream if one is open
+     * @throws AgentException as {@link GuestScripts#runOnce}
+     * @throws ScriptLostException if it was started, and its end is unknown
      */
-    public ExecStatus shortScript(GuestAgent agent, ExecCommand command, Deadline deadline)
+    public ExecStatus scriptOnce(GuestAgent agent, ExecCommand command, boolean mayStream, Deadline deadline)
             throws AgentException, ScriptLostException {
-        Optional<ExecStatus> streamed = streamedScripts.run(agent, command, deadline);
-        return streamed.isPresent() ? streamed.get() : scripts.run(agent, command, deadline);
+        Optional<ExecStatus> streamed = mayStream ? streamedScripts.run(agent, command, deadline) : Optional.empty();
+        return streamed.isPresent() ? streamed.get() : scripts.runOnce(agent, command, deadline);
     }
 
     /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */

@@ -47,11 +47,35 @@ final class GuestScripts {
         }
     }
 
+    /** Runs a script that can be repeated. The agent may have run it, whatever the exception says. */
     ExecStatus run(GuestAgent agent, ExecCommand command, Deadline deadline) throws AgentException {
         try (Run run = start(agent, command, () -> {}, deadline)) {
             return run.end(deadline);
         } catch (GuestProcesses.NotReadyException e) {
             throw e.trouble();
+        }
+    }
+
+    /**
+     * Runs a script that changes something.
+     *
+     * @throws AgentException if it was not started, or {@link AgentException#mayHaveActed()}
+     * @throws ScriptLostException if it was started, and its end is unknown
+     */
+    ExecStatus runOnce(GuestAgent agent, ExecCommand command, Deadline deadline)
+            throws AgentException, ScriptLostException {
+        try (Run run = start(agent, command, () -> {}, deadline)) {
+            return endOrLost(run, deadline);
+        } catch (GuestProcesses.NotReadyException e) {
+            throw e.trouble();
+        }
+    }
+
+    private static ExecStatus endOrLost(Run run, Deadline deadline) throws ScriptLostException {
+        try {
+            return run.end(deadline);
+        } catch (AgentException e) {
+            throw new ScriptLostException("the guest agent did not report how it ended", e);
         }
     }
 

@@ -3,7 +3,7 @@ package dev.bellhop.server.execution.guest;
 
 import org.jspecify.annotations.Nullable;
 
-/** A script that was begun over a stream has not ended in time, or its stream was lost. Whether it has ended, and how, is not known. */
+/** A script was started, and its stream or the guest agent was lost, or did not answer in time. Whether it has ended, and how, is unknown. */
 public final class ScriptLostException extends Exception {
     private static final long serialVersionUID = 1L;
 
