@@ -27,7 +27,7 @@ record KeyTrouble(String what) {
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
                 "Cannot tell whether this was done: " + what
-                        + "; the guest agent did not answer in time. Ask for it once"
+                        + "; the guest agent was lost or did not answer in time. Ask for it once"
                         + " more: what is done already is not done twice",
                 cause);
     }

@@ -163,7 +163,13 @@ final class ScriptKeys implements UserKeys {
     private ExecStatus runWrite(ExecCommand script, Deadline deadline) throws AgentException {
         try {
             return run(script, deadline);
-        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+        } catch (AgentErrorException e) {
+            // An agent that was restarted does not know the script that it started before.
+            if (e.isUnknownPid()) {
+                throw trouble.unconfirmed(e);
+            }
+            throw e;
+        } catch (RpcDisabledException | RpcMissingException e) {
             throw e;
         } catch (AgentException e) {
             throw trouble.unconfirmed(e);

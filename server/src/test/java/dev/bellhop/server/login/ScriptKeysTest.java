@@ -4,7 +4,9 @@ package dev.bellhop.server.login;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.sshkey.PublicKey;
@@ -217,6 +219,28 @@ class ScriptKeysTest {
         keys.add(KEY, null, soon());
 
         assertThat(read()).isEqualTo("# a\n# b\n" + KEY.line() + "\n");
+    }
+
+    @Test
+    void anAgentThatIsRestartedDuringTheWriteLeavesItUnconfirmed() throws Exception {
+        write("");
+        AtomicInteger scripts = new AtomicInteger();
+        UserKeys restarted = new ScriptKeys(
+                (vm, command, deadline) -> {
+                    ExecStatus status = runner.run(vm, command, deadline);
+                    if (scripts.incrementAndGet() == 2) {
+                        throw new AgentErrorException("guest-exec-status", "GenericError", "PID 7 does not exist");
+                    }
+                    return status;
+                },
+                new VmId(1),
+                "deploy",
+                new KeyTrouble("add an SSH key"));
+
+        assertThatThrownBy(() -> restarted.add(KEY, null, soon()))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.START_UNCONFIRMED));
+        assertThat(read()).isEqualTo(KEY.line() + "\n");
     }
 
     @Test
