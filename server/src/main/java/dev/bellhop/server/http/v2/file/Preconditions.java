@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 /** The conditions of a request for a file, as RFC 9110, section 13, evaluates them. The ETags of files are strong. */
 final class Preconditions {
     private static final String ANY = "*";
-    private static final Pattern TAGS = Pattern.compile("\\s*(W/)?(\"[\\x21\\x23-\\x7e\\x80-\\xff]*\")\\s*(?:,|$)");
+
+    /** Possessive, because a long header must not cost much. */
+    private static final Pattern TAG = Pattern.compile("\\s*+(W/)?+(\"[\\x21\\x23-\\x7e\\x80-\\xff]*+\")\\s*+(?:,|$)");
 
     private Preconditions() {}
 
@@ -63,9 +65,9 @@ final class Preconditions {
             return _ -> true;
         }
         Set<String> tags = new HashSet<>();
-        Matcher matcher = TAGS.matcher(header);
+        Matcher matcher = TAG.matcher(header);
         int end = 0;
-        while (matcher.find() && matcher.start() == end) {
+        while (matcher.region(end, header.length()).lookingAt()) {
             end = matcher.end();
             if (weak || matcher.group(1) == null) {
                 tags.add(matcher.group(2));
