@@ -28,8 +28,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * (z): the slowest GET of one tenant while another tenant sends what costs the server most, and while nobody else sends anything. Each
- * row is one attack.
+ * (z): the slowest GET of one tenant during an attack by another tenant, and without one. Each row is one attack.
  */
 public final class GreedyTenant implements Benchmark {
     private static final long VM = 1;

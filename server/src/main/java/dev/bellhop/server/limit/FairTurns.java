@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Turns at something of which there are few places, such as the processor. A free place goes to the holder whose last turn was the
- * longest ago: an account, or a key without one. A holder with a thousand requests delays another holder by one turn. Thread safe.
+ * Turns at something of which there are few places, such as the processor. The holder whose last turn was the longest ago gets
+ * the next free place: an account, or a key without one. A holder with a thousand requests delays another holder by one turn. Thread safe.
  */
 public final class FairTurns {
     /** Work on fewer bytes takes less time than a turn is worth. */

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * The turn in which a tree is copied: decompressing and checking a hostile tar can take the processor for seconds. The copy leaves the
+ * The turn of a tree that is copied: decompressing and checking a hostile tar can take the processor for seconds. The copy leaves the
  * turn while it waits for a client or a guest. For one thread.
  */
 final class CopyTurn {

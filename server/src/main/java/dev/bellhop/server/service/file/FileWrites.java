@@ -124,7 +124,7 @@ public final class FileWrites {
         }
     }
 
-    /** If it fails late, a part may be in the guest that nobody can resume. A guest that does not answer is not asked to remove it. */
+    /** A part that a late failure leaves cannot be resumed without a name, so it is removed unless the guest does not answer. */
     private GuestFiles.Upload begin(VisibleVm vm, FileUpload upload, String name, PathLimits limits) {
         try {
             return files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);

@@ -99,7 +99,7 @@ final class SftpAttributes {
         return append(text, name);
     }
 
-    /** Like {@link #longName}, with question marks instead of what is unknown. */
+    /** Like {@link #longName}, with question marks for unknown columns. */
     static byte[] longFolderName(byte[] name) {
         String text =
                 String.format(Locale.ROOT, "%s    ? %-8s %-8s %8s %-12s ", permissions(FOLDER), "?", "?", "?", "?");

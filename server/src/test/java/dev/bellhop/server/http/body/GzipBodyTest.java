@@ -16,7 +16,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is read of a gzip, and what a hostile one can cost. */
+/** Valid, broken and hostile gzip. */
 @Timeout(60)
 class GzipBodyTest {
     private static final int FLAGS = 3;

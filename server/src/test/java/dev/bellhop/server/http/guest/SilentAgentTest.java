@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A guest whose agent has stopped: QEMU accepts the connection, and nothing answers. */
 @Timeout(60)
 class SilentAgentTest {
-    /** Twice what is promised, since machines here are slow; each took at least 10 seconds before. */
+    /** Almost twice the promised 5 seconds, because test machines can be slow. */
     private static final Duration LONGEST = Duration.ofSeconds(9);
 
-    /** Each goes to a VM of its own. */
+    /** Each uses another VM. */
     private static final List<String> REQUESTS = List.of(
             "GET /files?path=%2Fetc%2Fmotd",
             "GET /files/list?path=%2F",
