@@ -47,8 +47,8 @@ record CommandScript(GuestScript script, List<String> args) {
             return new CommandScript(start(command).then(EVAL), List.of(text));
         }
         boolean stdin = command.stdin() != null || command.stdinFollows();
-        return ofOwnShell(
-                command, shell, SecretStdin.readerAside(), stdin ? USER.with("OWN", OWN) : USER.without("OWN"));
+        GuestScript own = OWN.put("STREAMS", (stdin ? "/proc/self/fd/0 " : "") + "/proc/self/fd/1");
+        return ofOwnShell(command, shell, SecretStdin.readerAside(), USER.with("OWN", own));
     }
 
     /** The same of one that nobody looks after, in a shell that is not to stay: a text is given to a shell of its own. */

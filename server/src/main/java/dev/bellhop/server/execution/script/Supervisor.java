@@ -23,7 +23,9 @@ public final class Supervisor {
     private static final GuestScript CLAIM = GuestScript.load("claim.sh");
     private static final GuestScript ANY_RUN = GuestScript.load("run.sh")
             .with("ENVIRONMENT", GuestScript.load("environment.sh"))
-            .with("CGROUP", GuestScript.load("cgroup.sh"));
+            .with("CGROUP", GuestScript.load("cgroup.sh"))
+            .with("COPIERS", GuestScript.load("copiers.sh"))
+            .with("COPIED", GuestScript.load("copied.sh"));
     private static final GuestScript RUN = ANY_RUN.put("CLOSE", "");
     private static final GuestScript PROBE = ANY_RUN.put("CLOSE", "&& chmod 700 \"$_s\" ");
     private static final GuestScript WATCH_START = GuestScript.load("watch-start.sh");

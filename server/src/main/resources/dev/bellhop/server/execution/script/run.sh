@@ -51,11 +51,13 @@ fi
 # What is to live as long as the command is started where the command is.
 #@WATCH@
 #@FEED@
+#@COPIERS@
 @SECRETS@(
 umask "$_u"
 #@COMMAND@
-) >>"$_b.out" 2>>"$_b.err" 3>&- @STDIN@
+) >&8 2>&9 3>&- 8>&- 9>&- @STDIN@
 _c=$?
+#@COPIED@
 _y=exited
 [ -e "$_b.why" ] && { read -r _y <"$_b.why" || _y=exited; }
 # A watchdog that has struck sees to what is left of the group; any other has nothing more to do.

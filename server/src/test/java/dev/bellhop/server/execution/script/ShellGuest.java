@@ -90,7 +90,10 @@ public final class ShellGuest implements AutoCloseable {
                             "su",
                             "setpriv",
                             "true",
-                            "printf")) {
+                            "printf",
+                            "cp",
+                            "seq",
+                            "tee")) {
                         Files.createSymbolicLink(programs.resolve(name), Path.of("/usr/bin/busybox"));
                     }
                 }

@@ -1,0 +1,14 @@
+exec 8>&- 9>&-
+# A copier that sleeps has copied all there was. It stays for as long as a daemon may write.
+for _p in $_o $_e; do
+_n=R
+while [ "$_n" = R ] || [ "$_n" = D ]; do
+# One line, because bash keeps the rest for the next file if the copier ends between two reads.
+read -r _x _x _n _d <"/proc/$_p/stat" || _n=
+done
+# A copier that failed has lost output, and so has the command, even if it did not notice.
+[ "$_n" = S ] || wait "$_p" || {
+echo 'bellhop: Some output is lost because the guest could not store it' >>"$_b.err"
+[ "$_c" != 0 ] || _c=1
+}
+done
