@@ -42,6 +42,7 @@ public final class Guest {
     private final StreamReadiness readiness = new StreamReadiness();
     private final GuestProcesses processes;
     private final StreamedScripts streamedScripts;
+    private final StreamedStdin streamedStdin;
     private final PollDelayEstimate firstLook = new PollDelayEstimate();
     private final GuestScripts scripts;
     private final SpoolCleaner cleaner;
@@ -69,6 +70,7 @@ public final class Guest {
         this.supervisors = supervisors;
         this.processes = new GuestProcesses(new StreamedProcesses(id, streams, readiness));
         this.streamedScripts = new StreamedScripts(id, streams, readiness);
+        this.streamedStdin = new StreamedStdin(id, streams, readiness);
         this.scripts = new GuestScripts(processes, supervisors, ids);
         this.cleaner =
                 new SpoolCleaner(id, directory, supervisors, journal, scripts, settings.removedAfter(), isStopping);
@@ -157,12 +159,22 @@ public final class Guest {
         };
     }
 
-    /** Ends the processes of an execution: TERM, and KILL after the grace period. Empty if the answer cannot be believed. */
+    /**
+     * Ends the processes of an execution: TERM, and KILL after the grace period. It can be repeated.
+     *
+     * @return empty if the answer cannot be believed
+     */
     public Optional<GroupAction.Outcome> cancel(
             ExecutionId execution, Duration grace, GuestAgent agent, Deadline deadline) throws AgentException {
-        byte[] answer = script(agent, supervisors.of(execution).cancel(execution, grace), deadline)
-                .stdout();
-        return GroupAction.CANCEL.parse(answer, execution);
+        ExecCommand command = supervisors.of(execution).cancel(execution, grace);
+        ExecStatus answer;
+        try {
+            Optional<ExecStatus> streamed = streamedScripts.run(agent, command, () -> {}, deadline);
+            answer = streamed.isPresent() ? streamed.get() : script(agent, command, deadline);
+        } catch (ScriptLostException e) {
+            answer = script(agent, command, deadline);
+        }
+        return GroupAction.CANCEL.parse(answer.stdout(), execution);
     }
 
     /**
@@ -172,18 +184,34 @@ public final class Guest {
      */
     public SignalResult signal(ExecutionId execution, int signal, GuestAgent agent, Runnable check, Deadline deadline) {
         ExecCommand command = supervisors.of(execution).signal(execution, signal);
+        try {
+            Optional<ExecStatus> streamed = streamedScripts.run(agent, command, check, deadline);
+            return streamed.isPresent()
+                    ? signalled(streamed.get(), execution)
+                    : signalByAgent(execution, command, agent, check, deadline);
+        } catch (ScriptLostException e) {
+            return new SignalResult.Unconfirmed(StreamedProcesses.unconfirmed(e));
+        }
+    }
+
+    private SignalResult signalByAgent(
+            ExecutionId execution, ExecCommand command, GuestAgent agent, Runnable check, Deadline deadline) {
         boolean started = false;
         try (GuestScripts.Run script = scripts.start(agent, command, check, deadline)) {
             started = true;
-            return GroupAction.SIGNAL
-                    .parse(script.end(deadline).stdout(), execution)
-                    .<SignalResult>map(SignalResult.Done::new)
-                    .orElse(new SignalResult.Unconfirmed(null));
+            return signalled(script.end(deadline), execution);
         } catch (GuestProcesses.NotReadyException e) {
             return new SignalResult.NotSent(e.trouble());
         } catch (AgentException e) {
             return started || e.mayHaveActed() ? new SignalResult.Unconfirmed(e) : new SignalResult.NotSent(e);
         }
+    }
+
+    private static SignalResult signalled(ExecStatus answer, ExecutionId execution) {
+        return GroupAction.SIGNAL
+                .parse(answer.stdout(), execution)
+                .<SignalResult>map(SignalResult.Done::new)
+                .orElse(new SignalResult.Unconfirmed(null));
     }
 
     /**
@@ -196,21 +224,25 @@ public final class Guest {
     public OptionalLong writeStdin(
             ExecutionId execution, StdinPiece piece, GuestAgent agent, Runnable check, Deadline deadline)
             throws AgentException {
-        StdinWriter stdin = stdin(execution, agent);
-        return processes.exclusively(agent, deadline, () -> {
-            check.run();
-            return stdin.write(piece.offset(), piece.bytes(), piece.isLast(), deadline);
-        });
+        OptionalLong streamed =
+                streamedStdin.write(execution, piece, supervisors.of(execution).spool(), agent, check, deadline);
+        return streamed.isPresent()
+                ? streamed
+                : processes.exclusively(agent, deadline, () -> {
+                    check.run();
+                    return stdin(execution, agent, deadline).write(piece);
+                });
     }
 
     /** Whether an execution whose stdin could not be written to certainly takes none. */
     public boolean takesNoStdin(ExecutionId execution, GuestAgent agent, Deadline deadline) throws AgentException {
-        StdinWriter stdin = stdin(execution, agent);
-        return processes.exclusively(agent, deadline, () -> stdin.isNone(deadline));
+        return processes.exclusively(
+                agent, deadline, () -> stdin(execution, agent, deadline).isNone());
     }
 
-    private StdinWriter stdin(ExecutionId execution, GuestAgent agent) {
-        return new StdinWriter(agent, supervisors.of(execution).spool(), execution);
+    private StdinWriter<AgentException> stdin(ExecutionId execution, GuestAgent agent, Deadline deadline) {
+        return new StdinWriter<>(
+                new AgentSpoolFiles(agent, deadline), supervisors.of(execution).spool(), execution);
     }
 
     public GuestProcesses processes() {
@@ -236,7 +268,8 @@ public final class Guest {
      */
     public ExecStatus scriptOnce(GuestAgent agent, ExecCommand command, boolean mayStream, Deadline deadline)
             throws AgentException, ScriptLostException {
-        Optional<ExecStatus> streamed = mayStream ? streamedScripts.run(agent, command, deadline) : Optional.empty();
+        Optional<ExecStatus> streamed =
+                mayStream ? streamedScripts.run(agent, command, () -> {}, deadline) : Optional.empty();
         return streamed.isPresent() ? streamed.get() : scripts.runOnce(agent, command, deadline);
     }
 

@@ -40,7 +40,10 @@ public record StdinHandover(
 
     public State look(ReplyBudget.Share share, Deadline deadline) throws AgentException {
         Optional<String> claimant = intents.sent().ago().compareTo(FILE_TIMEOUT) < 0
-                ? processes.exclusively(agent, deadline, () -> new StdinWriter(agent, spool, id).claimant(deadline))
+                ? processes.exclusively(
+                        agent,
+                        deadline,
+                        () -> new StdinWriter<>(new AgentSpoolFiles(agent, deadline), spool, id).claimant())
                 : inspect(deadline);
         if (claimant.isPresent()) {
             return claimant.get().equals(Long.toString(pid)) ? State.ARRIVED : State.UNCLEAR;

@@ -32,7 +32,8 @@ final class StreamedProcesses {
     /** So that terminals and files have room beside them. */
     private static final int MAX_AT_ONCE = 32;
 
-    private static final String SETSID = "setsid";
+    /** Not needed over a stream: each process there leads its own session. */
+    static final String SETSID = "setsid";
 
     private final VmId vm;
     private final OpenStreams streams;
@@ -94,7 +95,8 @@ final class StreamedProcesses {
         }
     }
 
-    private static AgentException unconfirmed(@Nullable StreamException cause) {
+    /** The exception of an agent call whose outcome is unknown. */
+    static AgentException unconfirmed(@Nullable Exception cause) {
         return new AgentTimeoutException(AgentTimeoutException.Stage.REPLY, "guest-exec", true, cause);
     }
 

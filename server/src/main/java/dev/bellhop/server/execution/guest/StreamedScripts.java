@@ -47,17 +47,21 @@ final class StreamedScripts {
      * Runs one to its end. What it leaves running lives on.
      *
      * @param command without variables and input
+     * @param check called right before the start; if it throws, nothing is started
      * @return empty where it was certainly not started, and the agent is to do it
      */
-    Optional<ExecStatus> run(GuestAgent agent, ExecCommand command, Deadline deadline) throws ScriptLostException {
+    Optional<ExecStatus> run(GuestAgent agent, ExecCommand command, Runnable check, Deadline deadline)
+            throws ScriptLostException {
         StreamLease lease = streams.acquireIfOpen(vm);
         if (lease == null) {
             return Optional.empty();
         }
         try (lease) {
-            GuestProcess process = readiness.isReady(lease.stream(), agent, deadline)
-                    ? start(lease.stream(), command, deadline)
-                    : null;
+            if (!readiness.isReady(lease.stream(), agent, deadline)) {
+                return Optional.empty();
+            }
+            check.run();
+            GuestProcess process = start(lease.stream(), command, deadline);
             return process == null ? Optional.empty() : Optional.of(end(process, deadline));
         } catch (StreamException e) {
             throw new ScriptLostException("the stream into the guest was lost", e);
@@ -67,7 +71,11 @@ final class StreamedScripts {
     /** Absent where it was certainly not started. */
     private static @Nullable GuestProcess start(GuestStream stream, ExecCommand command, Deadline deadline)
             throws StreamException {
-        List<String> argv = new ArrayList<>(List.of(command.path()));
+        List<String> argv = new ArrayList<>();
+        // Beside that, it would not wait for the end of a leader.
+        if (!command.path().equals(StreamedProcesses.SETSID)) {
+            argv.add(command.path());
+        }
         argv.addAll(command.args());
         try {
             return stream.exec(GuestCommand.of(argv.toArray(String[]::new)).detached(false, WINDOW), deadline);

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.bellhop.server.execution.Execution;
+import dev.bellhop.server.execution.ExecutionRequest;
+import dev.bellhop.server.execution.StdinPiece;
+import dev.bellhop.server.execution.TestExecutions;
+import dev.bellhop.server.stream.PortedVm;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 
 /** All that holds for supervised commands holds where they are started over a stream. */
 @Tag("real")
@@ -40,6 +52,37 @@ class OverStreamTest {
         @Override
         boolean overStream() {
             return true;
+        }
+
+        /** The agent makes files that all may read. */
+        @Test
+        void stdinGoesOverTheStream() throws Exception {
+            Execution running = begin(new ExecutionRequest(
+                    TestExecutions.spec("cat; " + until("go"), KEY), TestExecutions.stdinFollowing(Duration.ZERO)));
+            byte[] large = new byte[600_000];
+            assertThat(executions.writeStdin(running.id(), new StdinPiece(0, large, true), () -> {}, soon()))
+                    .isEqualTo(large.length);
+            assertThat(java.nio.file.Files.getPosixFilePermissions(
+                            folder.resolve("spool").resolve(running.id() + ".eof")))
+                    .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+            touch("go");
+            exited(end(running), 0);
+            assertThat(stdout(running)).isEqualTo(new String(large, StandardCharsets.US_ASCII));
+        }
+
+        @Test
+        void streamThatIsLostLeavesStdinToTheAgent() throws Exception {
+            Execution running = begin(new ExecutionRequest(
+                    TestExecutions.spec("cat", KEY), TestExecutions.stdinFollowing(Duration.ZERO)));
+            byte[] first = "one\n".getBytes(StandardCharsets.US_ASCII);
+            assertThat(executions.writeStdin(running.id(), new StdinPiece(0, first, false), () -> {}, soon()))
+                    .isEqualTo(4);
+            Objects.requireNonNull(streams).forget(PortedVm.ID);
+            byte[] both = "one\ntwo\n".getBytes(StandardCharsets.US_ASCII);
+            assertThat(executions.writeStdin(running.id(), new StdinPiece(0, both, true), () -> {}, soon()))
+                    .isEqualTo(8);
+            exited(end(running), 0);
+            assertThat(stdout(running)).isEqualTo("one\ntwo\n");
         }
     }
 

@@ -60,7 +60,7 @@ class StreamedScriptsTest {
     }
 
     private Optional<ExecStatus> run() throws Exception {
-        return scripts.run(vm.agent(), SCRIPT, Deadline.after(Duration.ofSeconds(20)));
+        return scripts.run(vm.agent(), SCRIPT, () -> {}, Deadline.after(Duration.ofSeconds(20)));
     }
 
     private void assertLeftToTheAgent() throws Exception {
@@ -143,7 +143,7 @@ class StreamedScriptsTest {
 
     @Test
     void oneThatDoesNotEndInTimeLeavesItUnknown() {
-        assertThatThrownBy(() -> scripts.run(vm.agent(), SCRIPT, Deadline.after(Duration.ofMillis(300))))
+        assertThatThrownBy(() -> scripts.run(vm.agent(), SCRIPT, () -> {}, Deadline.after(Duration.ofMillis(300))))
                 .isInstanceOf(ScriptLostException.class);
         assertThat(stream.processes.getFirst().isClosed).isTrue();
         assertThat(stream.leases).hasValue(0);
@@ -161,6 +161,7 @@ class StreamedScriptsTest {
                     .run(
                             guest.agent(),
                             ExecCommand.of("/bin/sh", "-c", "head -c 1000000 /dev/zero >&2; echo ok"),
+                            () -> {},
                             Deadline.after(Duration.ofSeconds(20)))
                     .orElseThrow();
             assertThat(status.stdout()).asString().isEqualTo("ok\n");
