@@ -109,6 +109,26 @@ public final class RealAgent implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #start}; the agent and its commands see another file in the place of one of this machine. Needs root.
+     *
+     * @param file the file that they see
+     * @param inPlaceOf an existing file
+     */
+    public static RealAgent startSeeing(Path file, Path inPlaceOf, Path folder) {
+        try {
+            List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c"));
+            command.addAll(List.of("mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh"));
+            command.addAll(List.of(file.toString(), inPlaceOf.toString()));
+            command.addAll(command(folder));
+            RealAgent agent = new RealAgent(folder, command);
+            agent.awaitListening();
+            return agent;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot start qemu-ga: does this run as root?", e);
+        }
+    }
+
     private static List<String> command(Path folder, String... extraArguments) {
         List<String> command = new ArrayList<>(List.of("qemu-ga", "-m", "unix-listen", "-p"));
         command.add(folder.resolve("qga.sock").toString());

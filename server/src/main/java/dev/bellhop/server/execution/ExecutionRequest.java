@@ -29,6 +29,11 @@ public record ExecutionRequest(
         return new ExecutionRequest(spec.savedAs(saved), startOptions.withParameters(parameters), approvalWithin);
     }
 
+    /** The same over SSH; absent where it comes in another way. */
+    public ExecutionRequest over(@Nullable LoginSession login) {
+        return new ExecutionRequest(spec, startOptions.withLogin(login), approvalWithin);
+    }
+
     /** The same, to be approved within so long. */
     public ExecutionRequest withApprovalWithin(Duration longest) {
         byte[] salt = new byte[SALT_BYTES];

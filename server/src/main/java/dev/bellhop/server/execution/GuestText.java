@@ -10,6 +10,9 @@ public final class GuestText {
     /** The bytes that a Linux kernel takes as one argument of a program, or as one variable with its name. */
     public static final int MAX_ARGUMENT_BYTES = 131_071;
 
+    /** The bytes of a command for a login shell, which gets it in several arguments. An SSH packet has no room for more. */
+    public static final int MAX_LOGIN_COMMAND_BYTES = 262_144;
+
     /** In place of a path to run in: the home of who runs it. */
     public static final String HOME = "~";
 

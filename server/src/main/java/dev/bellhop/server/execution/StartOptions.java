@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param callerWaits whether its caller waits for its start, and wants none that comes after the wait
  * @param parameters of the saved command that it is, for who approves it; the command has them in it already
  * @param salt of what is approved; absent where it needs no approval
+ * @param login of a command over SSH; absent for others
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record StartOptions(
@@ -29,7 +30,8 @@ public record StartOptions(
         Duration deliveryTimeout,
         boolean callerWaits,
         Map<String, String> parameters,
-        @Nullable String salt) {
+        @Nullable String salt,
+        @Nullable LoginSession login) {
     /** Nothing beside the command, and the agent has to be there. */
     public static final StartOptions PLAIN = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, false);
 
@@ -50,7 +52,7 @@ public record StartOptions(
             boolean stdinFollows,
             Duration deliveryTimeout,
             boolean callerWaits) {
-        this(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, Map.of(), null);
+        this(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, Map.of(), null, null);
     }
 
     /** The same without what may be long: what has to be known of one that waits. */
@@ -73,11 +75,18 @@ public record StartOptions(
     }
 
     StartOptions withParameters(Map<String, String> newParameters) {
-        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, newParameters, salt);
+        return new StartOptions(
+                env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, newParameters, salt, login);
     }
 
     StartOptions withSalt(String newSalt) {
-        return new StartOptions(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, parameters, newSalt);
+        return new StartOptions(
+                env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, parameters, newSalt, login);
+    }
+
+    StartOptions withLogin(@Nullable LoginSession newLogin) {
+        return new StartOptions(
+                env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, parameters, salt, newLogin);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 import dev.bellhop.server.execution.ExecutionSpec;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.engine.Engine;
 import dev.bellhop.server.execution.engine.StartHandle;
 import dev.bellhop.server.execution.store.IdempotencyKey;
@@ -91,6 +92,7 @@ public final class ExecutionStarts {
      * Stores a start, so that the command will run. Where it throws {@code INVALID_FIELD}, {@code POLICY_REFUSED},
      * {@code TOO_MANY_FOLLOWERS}, or as {@link Engine#start}, nothing was started.
      *
+     * @param login of a caller over SSH; absent for others
      * @param key made once the command may run; null where each request is a new command
      * @param wait for its end; zero not to wait
      * @param inTurn wraps the engine taking the command in, which takes several times its memory
@@ -98,11 +100,12 @@ public final class ExecutionStarts {
     public Begun begin(
             VisibleVm vm,
             CreateExecution wanted,
+            @Nullable LoginSession login,
             Supplier<@Nullable IdempotencyKey> key,
             Duration wait,
             UnaryOperator<Supplier<StartHandle>> inTurn) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
-        ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, caller.key()));
+        ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, login, caller.key()));
         ExecutionSpec spec = request.spec().withoutCommand();
         IdempotencyKey idempotency = key.get();
         // Before the command is started: who is refused here is told that nothing was done.
@@ -172,9 +175,9 @@ public final class ExecutionStarts {
     }
 
     /** What policy says of a command, which is not run. */
-    public Decision check(VisibleVm vm, CreateExecution wanted) {
+    public Decision check(VisibleVm vm, CreateExecution wanted, @Nullable LoginSession login) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_CHECK);
-        return policy.decide(caller.key(), savedRuns.request(wanted, caller.key()));
+        return policy.decide(caller.key(), savedRuns.request(wanted, login, caller.key()));
     }
 
     /**

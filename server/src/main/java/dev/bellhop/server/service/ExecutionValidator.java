@@ -7,6 +7,7 @@ import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks what a caller wants to have run. */
 public final class ExecutionValidator {
-    /** Half of what a guest takes, so that what Bellhop puts before it has room. */
+    /** For /bin/sh. A guest accepts twice as much; the rest is for the lines that Bellhop puts before it. */
     private static final int MAX_COMMAND_BYTES = 65_536;
 
     private static final int MAX_WORDS = 1000;
@@ -39,15 +40,26 @@ public final class ExecutionValidator {
     private static final Pattern ABSOLUTE = Pattern.compile("(/|[A-Za-z]:[\\\\/]).*|" + GuestText.HOME, Pattern.DOTALL);
 
     private final CreateExecution wanted;
+    private final int maxCommandBytes;
     private final FieldFaults faults = new FieldFaults();
 
-    private ExecutionValidator(CreateExecution wanted) {
+    private ExecutionValidator(CreateExecution wanted, int maxCommandBytes) {
         this.wanted = wanted;
+        this.maxCommandBytes = maxCommandBytes;
     }
 
     /** What the engine is to be asked for; throws {@code INVALID_FIELD}. */
     public static ExecutionRequest check(CreateExecution wanted, Key caller) {
-        return new ExecutionValidator(wanted).request(caller);
+        return new ExecutionValidator(wanted, MAX_COMMAND_BYTES).request(caller);
+    }
+
+    /** As the other; over SSH, if there is a session, where a command can be longer. */
+    public static ExecutionRequest check(CreateExecution wanted, @Nullable LoginSession login, Key caller) {
+        return login == null
+                ? check(wanted, caller)
+                : new ExecutionValidator(wanted, GuestText.MAX_LOGIN_COMMAND_BYTES)
+                        .request(caller)
+                        .over(login);
     }
 
     private ExecutionRequest request(Key caller) {
@@ -92,9 +104,9 @@ public final class ExecutionValidator {
             return CommandLine.script("");
         }
         faults.outOfRangeUnless(
-                !script.isBlank() && GuestText.fits(script, MAX_COMMAND_BYTES),
+                !script.isBlank() && GuestText.fits(script, maxCommandBytes),
                 "/command",
-                "1 to " + MAX_COMMAND_BYTES + " bytes of UTF-8, not blanks alone");
+                "1 to " + maxCommandBytes + " bytes of UTF-8, not blanks alone");
         plain("/command", script);
         return new CommandLine.Script(script, wanted.shell());
     }

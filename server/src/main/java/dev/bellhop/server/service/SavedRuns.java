@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.SavedCommandVersion;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a request for a saved command into what is to be run. */
 public final class SavedRuns {
@@ -37,29 +39,31 @@ public final class SavedRuns {
     /**
      * What the engine is to be asked for: a saved command, or what the caller has put together itself. Throws {@code
      * INVALID_FIELD}.
+     *
+     * @param login of a caller over SSH; absent for others
      */
-    ExecutionRequest request(CreateExecution wanted, Key caller) {
+    ExecutionRequest request(CreateExecution wanted, @Nullable LoginSession login, Key caller) {
         FieldFaults faults = new FieldFaults();
         if (wanted.savedCommand() == null) {
             String why = "Left out, unless there is a savedCommand";
             faults.surplusUnless(wanted.version() == null, "/version", why);
             faults.surplusUnless(wanted.parameters() == null, "/parameters", why);
             faults.throwIfAny(MESSAGE);
-            return check(wanted, caller);
+            return check(wanted, login, caller);
         }
         SavedCommand command = find(wanted, caller);
         checkIsItsOwn(wanted, command, faults);
         Map<String, String> values = turns.of(caller.holder()).take(() -> values(wanted, command, faults));
         faults.throwIfAny(MESSAGE);
         CreateExecution whole = whole(wanted, command, values);
-        return check(whole, caller)
+        return check(whole, login, caller)
                 .savedAs(new SavedCommandVersion(command.name(), command.version(), command.createdAt()), values);
     }
 
-    private ExecutionRequest check(CreateExecution wanted, Key caller) {
+    private ExecutionRequest check(CreateExecution wanted, @Nullable LoginSession login, Key caller) {
         String stdin = wanted.stdin();
         return turns.of(caller.holder())
-                .take(stdin == null ? 0 : stdin.length(), () -> ExecutionValidator.check(wanted, caller));
+                .take(stdin == null ? 0 : stdin.length(), () -> ExecutionValidator.check(wanted, login, caller));
     }
 
     /** One of the caller's account; another's does not exist for it. */

@@ -29,7 +29,9 @@ final class DryRun extends ChannelCommand {
         if (command == null) {
             return new End.Failed("Cannot tell what policy says because there is no command; give one");
         }
-        return switch (WantedCommand.of(services, login, channel(), command).decision()) {
+        return switch (WantedCommand.of(
+                        services, login, channel(), command, channel().session(false))
+                .decision()) {
             case Decision.Allowed() -> {
                 print(PolicyDecision.ALLOWED);
                 yield new End.Exited(0);

@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Decision;
@@ -46,6 +47,7 @@ final class ExecCommand extends ChannelCommand {
     private final SshServices services;
     private final SshLogin login;
     private final byte[] command;
+    private final LoginSession session;
 
     /** Absent until it is stored, and where it is certain not to run. */
     private volatile ExecutionStarts.@Nullable Begun begun;
@@ -56,11 +58,13 @@ final class ExecCommand extends ChannelCommand {
     private final PassedOutput output = new PassedOutput(this);
     private boolean toldOfApproval;
 
-    ExecCommand(SshServices services, SshLogin login, GuestChannel channel, byte[] command) {
+    /** @param startsShell whether the command is the login shell itself, because the client has named none */
+    ExecCommand(SshServices services, SshLogin login, GuestChannel channel, byte[] command, boolean startsShell) {
         super(channel);
         this.services = services;
         this.login = login;
         this.command = command;
+        this.session = channel.session(startsShell);
     }
 
     @Override
@@ -128,7 +132,7 @@ final class ExecCommand extends ChannelCommand {
 
     /** With stdin, unless somebody has to approve first, who could not see it. */
     private Wanted wanted() throws IOException, InterruptedException {
-        WantedCommand asked = WantedCommand.of(services, login, channel(), command);
+        WantedCommand asked = WantedCommand.of(services, login, channel(), command, session);
         CreateExecution.Builder wanted = asked.request().labels(labels());
         if (asked.decision() instanceof Decision.NeedsApproval) {
             return new Wanted(wanted.build(), null, false);
@@ -174,6 +178,7 @@ final class ExecCommand extends ChannelCommand {
                     .begin(
                             services.vms().find(permit, login.vm()),
                             wanted,
+                            session,
                             () -> null,
                             Duration.ZERO,
                             // In no turn: what it takes in memory meanwhile was taken before.

@@ -2,14 +2,17 @@
 package dev.bellhop.server.ssh;
 
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.ssh.login.CommandText;
 import dev.bellhop.server.ssh.login.SshLogin;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
 import dev.bellhop.server.ssh.memory.DoorMemory;
 import dev.bellhop.server.ssh.memory.MemoryHolder;
+import dev.bellhop.server.terminal.TerminalModes;
 import dev.bellhop.server.terminal.WindowSize;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Objects;
@@ -18,8 +21,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
-import org.apache.sshd.common.channel.PtyMode;
 import org.apache.sshd.common.channel.RequestHandler.Result;
+import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -40,7 +43,10 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     /** Of all variables with their names. */
     private static final int MAX_ENVIRONMENT = 32 << 10;
 
-    private static final int MAX_COMMAND_BYTES = 65_536;
+    private static final String TOO_LONG =
+            "Cannot run this command because it has %d bytes, more than the " + GuestText.MAX_LOGIN_COMMAND_BYTES
+                    + " that a command can have; send it as a script, as in 'ssh VM <script'";
+    private static final String NO_MEMORY = SshErrors.sentence(SshErrors.noMemory("serve this"));
     private static final String EXIT_SIGNAL = "exit-signal";
     private static final String SFTP = "sftp";
 
@@ -59,6 +65,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
 
     private @Nullable String term;
     private volatile @Nullable WindowSize size;
+    private @Nullable TerminalModes modes;
     private volatile Runnable resized = () -> {};
     private volatile Consumer<String> signalled = name -> {};
 
@@ -82,8 +89,8 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         /** Memory for one more channel; empty where whoever has logged in has their share. */
         Optional<ChannelMemory> memory(SshLogin login);
 
-        /** Says that there is none. */
-        Command refusal(GuestChannel channel);
+        /** Says in one sentence why nothing runs. */
+        Command refusal(GuestChannel channel, String sentence);
     }
 
     /** The library gathers output until it makes up a packet, of whatever size the client says that it takes. */
@@ -116,7 +123,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return Objects.requireNonNull(memory);
     }
 
-    /** Whether there is no memory for what the client has asked for. */
+    /** Whether the request was refused, because there is no memory or a limit does not allow it. */
     boolean isRefused() {
         return isRefused;
     }
@@ -167,6 +174,21 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return size;
     }
 
+    /** The modes that the client requests for its terminal; absent if it changes none. */
+    @Nullable
+    TerminalModes modes() {
+        return modes;
+    }
+
+    /** @param startsShell whether the client has named no command */
+    LoginSession session(boolean startsShell) {
+        IoSession connection = getSession().getIoSession();
+        return connection.getRemoteAddress() instanceof InetSocketAddress client
+                        && connection.getLocalAddress() instanceof InetSocketAddress server
+                ? LoginSession.between(client, server, startsShell)
+                : new LoginSession(startsShell, null, null);
+    }
+
     /** Told when {@link #size} has changed, on the session's thread, which must not wait. */
     void onResize(Runnable listener) {
         resized = listener;
@@ -181,8 +203,8 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     @Override
     protected Result handleExec(String request, Buffer buffer, boolean wantReply) throws IOException {
         byte[] command = buffer.getBytes();
-        if (command.length > MAX_COMMAND_BYTES) {
-            return Result.ReplyFailure;
+        if (command.length > GuestText.MAX_LOGIN_COMMAND_BYTES) {
+            return refuse(request, TOO_LONG.formatted(command.length));
         }
         String forced = login.terms().forcedCommand();
         if (forced == null) {
@@ -191,8 +213,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         try {
             return force(request, forced, CommandText.of(command));
         } catch (BellhopException e) {
-            // No shell takes it, and no variable.
-            return Result.ReplyFailure;
+            return refuse(request, SshErrors.sentence(e));
         }
     }
 
@@ -224,15 +245,16 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         if (isClosing()) {
             return Result.ReplyFailure;
         }
-        return takeMemory() ? prepare(request, command) : refuse(request);
+        return takeMemory() ? prepare(request, command) : refuse(request, NO_MEMORY);
     }
 
     private Result serve(String request, String subsystem) throws IOException {
-        return takeMemory() ? super.handleSubsystemParsed(request, subsystem) : refuse(request);
+        return takeMemory() ? super.handleSubsystemParsed(request, subsystem) : refuse(request, NO_MEMORY);
     }
 
-    private Result refuse(String request) throws IOException {
-        return prepare(request, commands.refusal(this));
+    private Result refuse(String request, String sentence) throws IOException {
+        isRefused = true;
+        return prepare(request, commands.refusal(this, sentence));
     }
 
     private Result prepare(String request, Command command) throws IOException {
@@ -272,20 +294,27 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     }
 
     private static boolean isVariable(String name, String value) {
-        return name.length() <= MAX_NAME
+        return !LoginSession.VARIABLES.contains(name)
+                && name.length() <= MAX_NAME
                 && value.length() <= MAX_VALUE
                 && GuestText.isVariable(name)
                 && GuestText.isSendable(value);
     }
 
+    /** The library fails at modes that are cut off, and does not know all. */
     @Override
-    protected Result handlePtyReqParsed(
-            String newTerm, int cols, int rows, int width, int height, Map<PtyMode, Integer> modes) {
+    protected Result handlePtyReq(Buffer buffer, boolean wantReply) {
+        String newTerm = buffer.getString();
+        int cols = buffer.getInt();
+        int rows = buffer.getInt();
+        var _ = buffer.getLong(); // The size in pixels.
+        byte[] requested = buffer.getBytes();
         if (!login.terms().terminals() || newTerm.length() > MAX_NAME) {
             return Result.ReplyFailure;
         }
         term = newTerm;
         size = size(cols, rows);
+        modes = RequestedModes.read(requested);
         return Result.ReplySuccess;
     }
 

@@ -12,7 +12,7 @@ import org.apache.sshd.server.command.Command;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** In place of a command for which there is no memory: says so, to a client that lets it, and waits for nobody. */
+/** In place of a command that a limit does not allow: says so if the window of the client has room, and does not wait. */
 final class Refusal implements Command {
     private static final Logger log = LoggerFactory.getLogger(Refusal.class);
 
@@ -59,7 +59,7 @@ final class Refusal implements Command {
             }
             channel.endByCode(SshErrors.EXIT_CODE);
         } catch (IOException e) {
-            log.debug("A client has gone before it was told that there is no memory");
+            log.debug("A client has gone before it could read why nothing runs");
             channel.close(true);
         }
     }

@@ -176,8 +176,8 @@ public final class SshDoor implements AutoCloseable {
         }
 
         @Override
-        public Command refusal(GuestChannel channel) {
-            return new Refusal(channel, SshErrors.sentence(SshErrors.noMemory("serve this")));
+        public Command refusal(GuestChannel channel, String sentence) {
+            return new Refusal(channel, sentence);
         }
 
         @Override
@@ -186,7 +186,7 @@ public final class SshDoor implements AutoCloseable {
                 return new DryRun(services, login, channel, command);
             }
             return channel.term() == null
-                    ? new ExecCommand(services, login, channel, command)
+                    ? new ExecCommand(services, login, channel, command, false)
                     : new TerminalCommand(services, login, channel, command);
         }
 
@@ -197,7 +197,7 @@ public final class SshDoor implements AutoCloseable {
             }
             // Without a terminal, what it is to run comes by its stdin, as in "ssh VM <script".
             return channel.term() == null
-                    ? new ExecCommand(services, login, channel, SHELL.getBytes(StandardCharsets.US_ASCII))
+                    ? new ExecCommand(services, login, channel, SHELL.getBytes(StandardCharsets.US_ASCII), true)
                     : new TerminalCommand(services, login, channel, null);
         }
     }

@@ -102,7 +102,12 @@ final class TerminalCommand extends ChannelCommand {
         return services.during(
                 login,
                 UseCase.TERMINAL_OPEN,
-                permit -> services.terminals().open(services.vms().find(permit, login.vm()), wanted));
+                permit -> services.terminals()
+                        .open(
+                                services.vms().find(permit, login.vm()),
+                                wanted,
+                                channel().session(command == null),
+                                channel().modes()));
     }
 
     private End print(Terminal.Viewer viewer) throws IOException, InterruptedException {

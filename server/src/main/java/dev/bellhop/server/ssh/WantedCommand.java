@@ -3,6 +3,7 @@ package dev.bellhop.server.ssh;
 
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.policy.Decision;
@@ -19,26 +20,27 @@ import org.jspecify.annotations.Nullable;
  * @param decision what policy says of that
  */
 record WantedCommand(CreateExecution.Builder request, Decision decision) {
-    static WantedCommand of(SshServices services, SshLogin login, GuestChannel channel, byte[] command) {
+    static WantedCommand of(
+            SshServices services, SshLogin login, GuestChannel channel, byte[] command, LoginSession session) {
         String text = CommandText.of(command);
         Map<String, String> variables = channel.variables();
         Map<String, String> needed = channel.neededVariables();
         if (!variables.equals(needed)) {
             CreateExecution.Builder with = builder(login, text, variables);
-            Decision decision = decisionWith(services, login, with);
+            Decision decision = decisionWith(services, login, with, session);
             if (decision != null && !(decision instanceof Decision.Refused)) {
                 return new WantedCommand(with, decision);
             }
         }
         CreateExecution.Builder without = builder(login, text, needed);
-        return new WantedCommand(without, decision(services, login, without));
+        return new WantedCommand(without, decision(services, login, without, session));
     }
 
     /** Absent where so many variables are more than a command may have. */
     private static @Nullable Decision decisionWith(
-            SshServices services, SshLogin login, CreateExecution.Builder asked) {
+            SshServices services, SshLogin login, CreateExecution.Builder asked, LoginSession session) {
         try {
-            return decision(services, login, asked);
+            return decision(services, login, asked, session);
         } catch (BellhopException e) {
             if (e.code() != ErrorCode.INVALID_FIELD) {
                 throw e;
@@ -47,11 +49,12 @@ record WantedCommand(CreateExecution.Builder request, Decision decision) {
         }
     }
 
-    private static Decision decision(SshServices services, SshLogin login, CreateExecution.Builder asked) {
+    private static Decision decision(
+            SshServices services, SshLogin login, CreateExecution.Builder asked, LoginSession session) {
         return services.during(
                 login,
                 UseCase.EXECUTION_CHECK,
-                permit -> services.starts().check(services.vms().find(permit, login.vm()), asked.build()));
+                permit -> services.starts().check(services.vms().find(permit, login.vm()), asked.build(), session));
     }
 
     private static CreateExecution.Builder builder(SshLogin login, String text, Map<String, String> variables) {

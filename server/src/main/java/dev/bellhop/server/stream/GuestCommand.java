@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param env variables as NAME=value, besides those that root has anyway
  * @param cwd where it starts; absent for root's home
  * @param terminal the size of the terminal that it is to have; absent for pipes
+ * @param modes to change in that terminal before its program starts, as the multiplexer reads them; empty for none
  * @param detached how it is on its own; absent where it ends with its stream
  */
 @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
@@ -21,6 +22,7 @@ public record GuestCommand(
         List<byte[]> env,
         byte @Nullable [] cwd,
         @Nullable Terminal terminal,
+        String modes,
         @Nullable Detached detached) {
     public GuestCommand {
         argv = List.copyOf(argv);
@@ -52,26 +54,31 @@ public record GuestCommand(
 
     /** A program with arguments and nothing else. */
     public static GuestCommand of(String... argv) {
-        return new GuestCommand(Stream.of(argv).map(GuestCommand::utf8).toList(), List.of(), null, null, null);
+        return new GuestCommand(Stream.of(argv).map(GuestCommand::utf8).toList(), List.of(), null, null, "", null);
     }
 
     public GuestCommand withEnv(String... variables) {
         return new GuestCommand(
-                argv, Stream.of(variables).map(GuestCommand::utf8).toList(), cwd, terminal, detached);
+                argv, Stream.of(variables).map(GuestCommand::utf8).toList(), cwd, terminal, modes, detached);
     }
 
     public GuestCommand withCwd(String folder) {
-        return new GuestCommand(argv, env, utf8(folder), terminal, detached);
+        return new GuestCommand(argv, env, utf8(folder), terminal, modes, detached);
     }
 
     /** With a terminal for stdin, stdout and stderr. Say what kind it is by the variable TERM. */
     public GuestCommand withTerminal(int rows, int columns) {
-        return new GuestCommand(argv, env, cwd, new Terminal(rows, columns), detached);
+        return new GuestCommand(argv, env, cwd, new Terminal(rows, columns), modes, detached);
+    }
+
+    /** With these changes to the modes of its terminal: see {@code multiplexer.pl}. */
+    public GuestCommand withModes(String changes) {
+        return new GuestCommand(argv, env, cwd, terminal, changes, detached);
     }
 
     /** On its own, as {@link Detached} says. */
     public GuestCommand detached(boolean hasInput, int window) {
-        return new GuestCommand(argv, env, cwd, terminal, new Detached(hasInput, window));
+        return new GuestCommand(argv, env, cwd, terminal, modes, new Detached(hasInput, window));
     }
 
     private static byte[] utf8(String text) {

@@ -2,9 +2,6 @@
 package dev.bellhop.server.stream;
 
 import dev.bellhop.server.execution.script.GuestScript;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -12,12 +9,9 @@ import java.util.stream.Collectors;
 
 /** The script that is the guest's end of a stream, in the two languages that guests have. */
 enum Multiplexer {
-    PERL(
-            "multiplexer.pl",
-            "our $PORT = '%s'; our $NONCE = '%s';\n",
-            "command -v perl >/dev/null 2>&1 || exit 77; exec perl -"),
+    PERL("pl", "our $PORT = '%s'; our $NONCE = '%s';\n", "command -v perl >/dev/null 2>&1 || exit 77; exec perl -"),
     PYTHON(
-            "multiplexer.py",
+            "py",
             "PORT = '%s'; NONCE = '%s'\n",
             "for p in python3 /usr/libexec/platform-python; do command -v $p >/dev/null 2>&1 && exec $p -IS -; done; exit 77");
 
@@ -29,25 +23,18 @@ enum Multiplexer {
     private final String command;
     private final String program;
 
-    Multiplexer(String file, String head, String command) {
+    Multiplexer(String language, String head, String command) {
         this.head = head;
         this.command = command;
-        this.program = read(file);
+        this.program = shortened(GuestScript.terminalModes(language).text())
+                + shortened(GuestScript.loadAsIs(Multiplexer.class, "multiplexer." + language));
     }
 
     /** Without comments and blank lines: the agent's channel is slow. */
-    private static String read(String file) {
-        try (InputStream text = Multiplexer.class.getResourceAsStream(file)) {
-            if (text == null) {
-                throw new IllegalStateException("no resource " + file);
-            }
-            return new String(text.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
-                    .collect(Collectors.joining("\n", "", "\n"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static String shortened(String program) {
+        return program.lines()
+                .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
+                .collect(Collectors.joining("\n", "", "\n"));
     }
 
     /** The arguments of {@code /bin/sh} that run the program on its stdin. */

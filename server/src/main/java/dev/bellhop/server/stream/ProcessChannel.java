@@ -5,6 +5,7 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.stream.FrameInput.Frame;
 import dev.bellhop.server.stream.FrameInput.ViolationException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +40,9 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
             stderr.end();
         }
         byte[] cwd = command.cwd() == null ? new byte[0] : command.cwd();
-        ByteBuffer fields = ByteBuffer.allocate(18 + cwd.length + size(command.argv()) + size(command.env()))
+        byte[] modes = command.modes().getBytes(StandardCharsets.US_ASCII);
+        int length = 22 + cwd.length + size(command.argv()) + size(command.env()) + modes.length;
+        ByteBuffer fields = ByteBuffer.allocate(length)
                 .put((byte) KIND)
                 .put((byte) flags(command))
                 .putShort((short) (terminal == null ? 0 : terminal.rows()))
@@ -49,6 +52,7 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
                 .put(cwd);
         put(fields, command.argv());
         put(fields, command.env());
+        fields.putInt(modes.length).put(modes);
         queue.send(FrameType.OPEN, id, fields);
     }
 

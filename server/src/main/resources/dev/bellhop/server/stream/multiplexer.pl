@@ -505,7 +505,8 @@ sub start_process {
     my ($c, $flags, $rows, $cols, $rest) = @_;
     my $pty = $flags & 1;
     $c->{detached} = $flags & 2;
-    my ($cwd, $count, @words) = unpack 'N/a* n X2 n/(N/a*) n/(N/a*)', $rest;
+    my ($cwd, $count, @words) = unpack 'N/a* n X2 n/(N/a*) n/(N/a*) N/a*', $rest;
+    my $modes = pop @words;
     my @argv = splice @words, 0, $count;
     return fail($c, Errno::EINVAL()) if !@argv;
     my @child;
@@ -515,6 +516,8 @@ sub start_process {
         $c->{w} = $c->{r}[0];
         $c->{pty} = 1;
         resize($c->{r}[0], $rows, $cols);
+        # Before anything is typed, which would be echoed.
+        modes($c->{r}[0], $modes);
         @child = ($slave) x 3;
     } else {
         my @mine;

@@ -525,6 +525,7 @@ def start_process(c, flags, rows, cols, rest):
     (cwd,), at = strings(rest, 0, 1)
     argv, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
     env, at = strings(rest, at + 2, struct.unpack_from(">H", rest, at)[0])
+    (changes,), at = strings(rest, at, 1)
     if not argv:
         return fail(c, errno.EINVAL)
     if is_pty:
@@ -532,6 +533,8 @@ def start_process(c, flags, rows, cols, rest):
         c.w = c.r[0]
         c.pty = True
         resize(c.w, rows, cols)
+        # Before anything is typed, which would be echoed.
+        modes(c.w, changes.decode())
         child = [slave]
     else:
         pairs = [os.pipe() for _ in range(3)]

@@ -47,7 +47,7 @@ class ArchitectureTest {
                     "cluster cluster.credentials cluster.message execution execution.engine execution.store operation vms hypervisor tenant vm failure :qga :api.retry"),
             entry(
                     "cluster.guest",
-                    "cluster cluster.api cluster.message cluster.node clock doctor file forward forward.guest guest.maintenance login policy sshkey stream terminal terminal.guest vm failure :qga"),
+                    "cluster cluster.api cluster.message cluster.node clock doctor execution file forward forward.guest guest.maintenance login policy sshkey stream terminal terminal.guest vm failure :qga"),
             entry("cluster.nats", "cluster cluster.credentials tls :api.retry"),
             entry("vm", "failure"),
             entry("hypervisor", "vm failure :qga"),

@@ -62,7 +62,7 @@ class RecordsKeepSecretsTest {
 
     private static StartOptions delivery() {
         return new StartOptions(
-                Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false, Map.of(MARK, MARK), MARK);
+                Map.of(MARK, MARK), MARK, MARK, BYTES, false, Duration.ZERO, false, Map.of(MARK, MARK), MARK, null);
     }
 
     static Stream<Object> values() {

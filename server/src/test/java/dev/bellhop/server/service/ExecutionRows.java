@@ -28,7 +28,7 @@ final class ExecutionRows {
         return List.of(
                 new Row(UseCase.EXECUTION_START, "+f+f+nn+", p -> scene.exec.start(scene.vm(p), "x", () -> null)),
                 new Row(UseCase.EXECUTION_START, "+f+f+nn+", this::start),
-                new Row(UseCase.EXECUTION_CHECK, "+f+f+nn+", p -> scene.starts.check(scene.vm(p), command())),
+                new Row(UseCase.EXECUTION_CHECK, "+f+f+nn+", p -> scene.starts.check(scene.vm(p), command(), null)),
                 new Row(
                         UseCase.EXECUTION_FIND,
                         "+++++nnn",
@@ -50,7 +50,7 @@ final class ExecutionRows {
 
     private void start(Permit permit) {
         try (ExecutionStarts.Begun begun =
-                scene.starts.begin(scene.vm(permit), command(), () -> null, Duration.ZERO, begin -> begin)) {
+                scene.starts.begin(scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin)) {
             scene.starts.await(begun, bytes -> true);
         }
     }
@@ -60,7 +60,8 @@ final class ExecutionRows {
         AuditNote note = scene.note("runner", UseCase.EXECUTION_START);
         try (ExecutionStarts.Begun begun = Permit.during(
                 note,
-                permit -> scene.starts.begin(scene.vm(permit), command(), () -> null, Duration.ZERO, begin -> begin))) {
+                permit -> scene.starts.begin(
+                        scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin))) {
             return begun;
         }
     }

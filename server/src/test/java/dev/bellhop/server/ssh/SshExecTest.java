@@ -106,7 +106,9 @@ class SshExecTest {
     @Test
     void aVmIsFoundByItsNameAndAGuestUserIsTheOneWhoRuns() {
         assertThat(ssh.run("web", runner, "echo here").out()).isEqualTo("here\n");
-        assertThat(ssh.run("nobody+web", runner, "id -un").out()).isEqualTo("nobody\n");
+        OpenSsh.Result other = ssh.run("nobody+web", runner, "id -un");
+        assertThat(other.out()).isEqualTo("This account is currently not available.\n");
+        assertThat(other.code()).isEqualTo(1);
     }
 
     @Test

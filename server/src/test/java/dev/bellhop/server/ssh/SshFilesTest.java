@@ -7,6 +7,7 @@ import dev.bellhop.server.app.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -72,6 +73,43 @@ class SshFilesTest {
         assertThat(back).hasSameBinaryContentAs(local);
         assertThat(server.admin().get("/api/v2/audit?limit=20").text())
                 .contains("ssh file.write", "ssh file.read", "sha256:");
+    }
+
+    @Test
+    void scpFindsTheHomeOfAUserAndTheNullDevice() throws IOException {
+        Path home = Path.of(System.getProperty("user.home"));
+        Path there = Files.createTempFile(home, ".bellhop", ".tmp");
+        OpenSsh.Result put = ssh.copy(
+                "scp",
+                VM,
+                keeper,
+                local.toString(),
+                "there:~" + System.getProperty("user.name") + "/" + there.getFileName());
+        assertThat(put.code()).as(put.err()).isZero();
+        assertThat(there).hasSameBinaryContentAs(local);
+        Files.delete(there);
+        OpenSsh.Result unknown = ssh.copy("scp", VM, keeper, local.toString(), "there:~nosuchuser/x");
+        assertThat(unknown.code()).isNotZero();
+        assertThat(unknown.err()).contains("Cannot expand this path because the guest's /etc/passwd does not say");
+
+        OpenSsh.Result away = ssh.copy("scp", VM, keeper, "-p", local.toString(), "there:/dev/null");
+        assertThat(away.code()).as(away.err()).isZero();
+        assertThat(Files.readAttributes(Path.of("/dev/null"), BasicFileAttributes.class)
+                        .isOther())
+                .isTrue();
+    }
+
+    /** The client asks for the names of the ids in a listing. */
+    @Test
+    void sftpCopiesInTheGuestAndNamesUsersAndGroups() throws IOException {
+        Path there = guest.resolve("source");
+        Files.copy(local, there);
+        Path batch = Files.writeString(
+                folder.resolve("batch"), "copy " + there + " " + guest + "/copied\nls -l " + there + "\n");
+        OpenSsh.Result result = ssh.copy("sftp", VM, keeper, "-oBatchMode=no", "-b", batch.toString(), "there:");
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(guest.resolve("copied")).hasSameBinaryContentAs(local);
+        assertThat(result.out()).containsPattern("root +root .*source");
     }
 
     /** The old protocol is a command in the guest. */

@@ -124,6 +124,7 @@ abstract class MultiplexerTest {
                 List.of("V=x=y".getBytes(StandardCharsets.UTF_8)),
                 folder.toString().getBytes(StandardCharsets.UTF_8),
                 null,
+                "",
                 null);
         try (GuestProcess process = exec(command)) {
             assertThat(new String(all(process.stdout()), StandardCharsets.ISO_8859_1))

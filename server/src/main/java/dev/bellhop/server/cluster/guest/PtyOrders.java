@@ -3,6 +3,7 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.terminal.PtyEnd;
@@ -11,6 +12,7 @@ import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.Ptys;
 import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalModes;
 import dev.bellhop.server.terminal.TerminalSettings;
 import dev.bellhop.server.terminal.WindowSize;
 import java.time.Duration;
@@ -60,6 +62,7 @@ final class PtyOrders {
     /**
      * As {@link PtySpec}.
      *
+     * @param login of a terminal over SSH; absent from API servers that do not know it yet, as {@code modes} are
      * @param most that there may be in the VM; absent from API servers that do not say it yet
      */
     record Open(
@@ -69,13 +72,33 @@ final class PtyOrders {
             @Nullable String cwd,
             Map<String, String> env,
             List<String> argv,
+            @Nullable LoginSession login,
+            @Nullable String modes,
             @Nullable Integer most) {
         static Open of(TerminalId id, PtySpec spec, int most) {
-            return new Open(id.value(), Size.of(spec.size()), spec.user(), spec.cwd(), spec.env(), spec.argv(), most);
+            TerminalModes modes = spec.modes();
+            return new Open(
+                    id.value(),
+                    Size.of(spec.size()),
+                    spec.user(),
+                    spec.cwd(),
+                    spec.env(),
+                    spec.argv(),
+                    spec.login(),
+                    modes == null ? null : modes.text(),
+                    most);
         }
 
         private PtySpec spec() {
-            return new PtySpec(size.windowSize(), user, cwd, env, argv);
+            return new PtySpec(size.windowSize(), user, cwd, env, argv, login, terminalModes());
+        }
+
+        private @Nullable TerminalModes terminalModes() {
+            try {
+                return modes == null ? null : new TerminalModes(modes);
+            } catch (IllegalArgumentException e) {
+                throw new WireFormatException(Open.class, "");
+            }
         }
 
         @Override

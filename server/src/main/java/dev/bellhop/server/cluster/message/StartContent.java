@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.message;
 
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.StartOptions;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** All it takes to start an execution: its command, whole, and its options. It may be megabytes, so it is sent in pieces. */
+/**
+ * All it takes to start an execution: its command, whole, and its options. It may be megabytes, so it is sent in pieces.
+ *
+ * @param login as in {@link StartOptions}; absent from API servers that do not know it yet
+ */
 @SuppressWarnings("ArrayRecordComponent") // On its way.
 public record StartContent(
         WireCommand command,
@@ -18,7 +23,8 @@ public record StartContent(
         Duration deliveryTimeout,
         boolean callerWaits,
         Map<String, String> parameters,
-        @Nullable String salt) {
+        @Nullable String salt,
+        @Nullable LoginSession login) {
 
     public static StartContent of(WireCommand command, StartOptions options) {
         return new StartContent(
@@ -31,7 +37,8 @@ public record StartContent(
                 options.deliveryTimeout(),
                 options.callerWaits(),
                 options.parameters(),
-                options.salt());
+                options.salt(),
+                options.login());
     }
 
     public StartOptions options() {
@@ -44,7 +51,8 @@ public record StartContent(
                 deliveryTimeout,
                 callerWaits,
                 parameters == null ? Map.of() : parameters,
-                salt);
+                salt,
+                login);
     }
 
     @Override

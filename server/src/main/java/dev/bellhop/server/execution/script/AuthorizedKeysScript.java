@@ -52,7 +52,16 @@ public final class AuthorizedKeysScript {
 
     private static ExecCommand as(String user, List<String> argv, byte[] stdin) {
         GuestCommand command = new GuestCommand(
-                new CommandLine.Argv(argv), Map.of(), Map.of(), null, user, stdin, false, null, GuestCommand.GRACE);
+                new CommandLine.Argv(argv),
+                Map.of(),
+                Map.of(),
+                null,
+                user,
+                stdin,
+                false,
+                null,
+                GuestCommand.GRACE,
+                null);
         return new DirectPosix(SHELL).command(command);
     }
 }

@@ -20,6 +20,7 @@ record CommandScript(GuestScript script, List<String> args) {
     private static final GuestScript HOME = GuestScript.load("home.sh");
     private static final GuestScript ENV = GuestScript.load("env.sh");
     private static final GuestScript USER = GuestScript.load("user.sh");
+    private static final GuestScript BECOME = GuestScript.load("become.sh");
     private static final GuestScript OWN = GuestScript.load("own.sh");
 
     /**
@@ -39,7 +40,10 @@ record CommandScript(GuestScript script, List<String> args) {
      * @param shell the shell where the command names none
      */
     static CommandScript of(GuestCommand command, String shell) {
-        boolean plain = command.env().isEmpty() && command.secretEnv().isEmpty() && command.user() == null;
+        boolean plain = command.env().isEmpty()
+                && command.secretEnv().isEmpty()
+                && command.user() == null
+                && command.login() == null;
         if (plain
                 && command.line() instanceof CommandLine.Script(String text, String other)
                 && other == null
@@ -48,12 +52,12 @@ record CommandScript(GuestScript script, List<String> args) {
         }
         boolean stdin = command.stdin() != null || command.stdinFollows();
         GuestScript own = OWN.put("STREAMS", (stdin ? "/proc/self/fd/0 " : "") + "/proc/self/fd/1");
-        return ofOwnShell(command, shell, SecretStdin.readerAside(), USER.with("OWN", own));
+        return ofOwnShell(command, shell, SecretStdin.readerAside(), BECOME.with("OWN", own));
     }
 
     /** The same of one that nobody looks after, in a shell that is not to stay: a text is given to a shell of its own. */
     static CommandScript ofOwnShell(GuestCommand command, String shell) {
-        return ofOwnShell(command, shell, SecretStdin.reader(command), USER.without("OWN"));
+        return ofOwnShell(command, shell, SecretStdin.reader(command), BECOME.without("OWN"));
     }
 
     private static CommandScript ofOwnShell(
@@ -62,36 +66,44 @@ record CommandScript(GuestScript script, List<String> args) {
         String user = command.user();
         boolean secret = !command.secretEnv().isEmpty();
         GuestScript start = start(command);
+        GuestScript run = EXEC;
+        GuestScript account = user == null ? new GuestScript("") : USER;
+        if (command.login() != null) {
+            run = LoginScript.SHELL;
+            account = LoginScript.account(command.login(), user);
+        }
         if (user != null) {
             if (secret) {
                 // Not before it is that user: what becomes it is root, and would heed a PATH or an LD_PRELOAD of
                 // theirs.
-                String own = start.then(secrets).then(ENV).then(EXEC).text();
+                String own = start.then(secrets).then(ENV).then(run).text();
                 args.addAll(0, List.of(shell, "-c", own, shell));
                 args.add("--");
             } else {
                 if (!args.isEmpty()) {
                     args.addFirst("env");
                 }
-                if (command.cwd() != null) {
+                if (command.cwd() != null || command.login() != null) {
                     // Nor this: root enters what is closed to that user.
-                    args.addAll(0, List.of(shell, "-c", start.then(EXEC).text(), shell));
+                    int at = command.login() == null ? 0 : args.size();
+                    args.addAll(at, List.of(shell, "-c", start.then(run).text(), shell));
                 }
             }
-            args.addAll(argv(command.line(), shell));
-            GuestScript become = becomeUser.put("USER", user);
+            args.addAll(words(command, shell));
+            GuestScript become = account.then(becomeUser).put("USER", user);
             // Some shells complain where they may not look at the folder that they begin in.
             return new CommandScript(command.cwd() == null ? become : new GuestScript("cd /\n").then(become), args);
         }
+        start = account.then(start);
         if (args.isEmpty() && !secret) {
-            return new CommandScript(start.then(EXEC), argv(command.line(), shell));
+            return new CommandScript(start.then(run), words(command, shell));
         }
         if (secret) {
             start = start.then(secrets);
         }
         args.add("--");
-        args.addAll(argv(command.line(), shell));
-        return new CommandScript(start.then(ENV).then(EXEC), args);
+        args.addAll(words(command, shell));
+        return new CommandScript(start.then(ENV).then(run), args);
     }
 
     private static GuestScript start(GuestCommand command) {
@@ -106,6 +118,12 @@ record CommandScript(GuestScript script, List<String> args) {
         List<String> variables = new ArrayList<>();
         command.env().forEach((name, value) -> variables.add(name + "=" + value));
         return variables;
+    }
+
+    private static List<String> words(GuestCommand command, String shell) {
+        return command.login() == null
+                ? argv(command.line(), shell)
+                : LoginScript.words(command.login(), command.line());
     }
 
     private static List<String> argv(CommandLine line, String shell) {

@@ -32,7 +32,8 @@ public final class DirectPosix extends DirectStart {
         boolean plain = command.env().isEmpty()
                 && command.secretEnv().isEmpty()
                 && command.cwd() == null
-                && command.user() == null;
+                && command.user() == null
+                && command.login() == null;
         if (plain && command.line() instanceof CommandLine.Script(String text, String other) && other == null) {
             return GuestShell.command(text);
         }

@@ -4,6 +4,7 @@ package dev.bellhop.server.execution.script;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param stdinFollows whether stdin is written while it runs, through {@link Spool#stdin}
  * @param timeout how long it may run, in whole seconds (rounded up); absent means without end
  * @param grace how long it has after TERM before KILL, in whole seconds (rounded up)
+ * @param login of a command over SSH: its user's login shell runs it; absent for others
  */
 @SuppressWarnings("ArrayRecordComponent") // Megabytes of raw bytes: a copy a reader would cost more than it guards.
 public record GuestCommand(
@@ -38,7 +40,8 @@ public record GuestCommand(
         byte @Nullable [] stdin,
         boolean stdinFollows,
         @Nullable Duration timeout,
-        Duration grace) {
+        Duration grace,
+        @Nullable LoginSession login) {
 
     static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -51,7 +54,7 @@ public record GuestCommand(
         env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
         secretEnv = Collections.unmodifiableMap(new LinkedHashMap<>(secretEnv));
         List<FieldFault> faults = new ArrayList<>();
-        check(line, faults);
+        check(line, login != null, faults);
         checkVariables("/env", env, faults);
         checkVariables("/secretEnv", secretEnv, faults);
         if (cwd != null) {
@@ -82,7 +85,7 @@ public record GuestCommand(
     /** Text for the guest's own shell, and nothing else asked for. */
     static GuestCommand shell(String text) {
         CommandLine line = CommandLine.script(text);
-        return new GuestCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE);
+        return new GuestCommand(line, Map.of(), Map.of(), null, null, null, false, null, GRACE, null);
     }
 
     public static GuestCommand of(ExecutionSpec spec, StartOptions options) {
@@ -95,7 +98,8 @@ public record GuestCommand(
                 options.stdin(),
                 options.stdinFollows(),
                 spec.timeout(),
-                GRACE);
+                GRACE,
+                options.login());
     }
 
     /** Whole seconds, rounded up: what is asked for is never cut short. */
@@ -103,10 +107,14 @@ public record GuestCommand(
         return duration.plusNanos(999_999_999).toSeconds();
     }
 
-    private static void check(CommandLine line, List<FieldFault> faults) {
+    private static void check(CommandLine line, boolean isLogin, List<FieldFault> faults) {
         switch (line) {
             case CommandLine.Script(String text, String shell) -> {
-                checkText("/command", text, faults);
+                checkText(
+                        "/command",
+                        text,
+                        isLogin ? GuestText.MAX_LOGIN_COMMAND_BYTES : GuestText.MAX_ARGUMENT_BYTES,
+                        faults);
                 if (shell != null && !isProgram(shell, faults, "/shell")) {
                     faults.add(new FieldFault("/shell", "The name or path of a shell", Fault.MALFORMED));
                 }
@@ -140,13 +148,16 @@ public record GuestCommand(
     }
 
     private static void checkText(String pointer, String text, List<FieldFault> faults) {
+        checkText(pointer, text, GuestText.MAX_ARGUMENT_BYTES, faults);
+    }
+
+    private static void checkText(String pointer, String text, int bytes, List<FieldFault> faults) {
         if (!GuestText.isSendable(text)) {
             faults.add(new FieldFault(
                     pointer, "Text without NUL, unpaired surrogates and noncharacters", Fault.MALFORMED));
         }
-        if (!GuestText.fits(text, GuestText.MAX_ARGUMENT_BYTES)) {
-            faults.add(new FieldFault(
-                    pointer, "At most " + GuestText.MAX_ARGUMENT_BYTES + " bytes of UTF-8", Fault.OUT_OF_RANGE));
+        if (!GuestText.fits(text, bytes)) {
+            faults.add(new FieldFault(pointer, "At most " + bytes + " bytes of UTF-8", Fault.OUT_OF_RANGE));
         }
     }
 

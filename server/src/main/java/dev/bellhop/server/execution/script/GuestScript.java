@@ -49,6 +49,11 @@ public record GuestScript(String text) {
         return load("cgroup.sh");
     }
 
+    /** What changes the modes of a terminal, for perl ({@code pl}) or python3 ({@code py}). */
+    public static GuestScript terminalModes(String language) {
+        return new GuestScript(loadAsIs(GuestScript.class, "modes." + language));
+    }
+
     /** With this script in the place of a line {@code #@NAME@}. */
     public GuestScript with(String name, GuestScript part) {
         return new GuestScript(text.replace("#@" + name + "@\n", part.text));

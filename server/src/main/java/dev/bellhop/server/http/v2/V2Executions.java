@@ -74,6 +74,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
         return starts.begin(
                 vm,
                 wanted,
+                null,
                 () -> IdempotencyHeader.read(call, vm.id(), wanted),
                 wait,
                 begin -> () -> inTurn(call, begin));
@@ -94,7 +95,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
     private HttpResponse check(Call call) {
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
         CreateExecution wanted = call.strictBody(CreateExecution.class);
-        return HttpResponse.json(200, decision(starts.check(vm, wanted)));
+        return HttpResponse.json(200, decision(starts.check(vm, wanted, null)));
     }
 
     private static PolicyDecision decision(Decision decision) {

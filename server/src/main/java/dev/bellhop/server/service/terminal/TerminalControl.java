@@ -11,6 +11,8 @@ import dev.bellhop.server.audit.Outcome;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.ExecutionRequest;
 import dev.bellhop.server.execution.GuestText;
+import dev.bellhop.server.execution.LoginSession;
+import dev.bellhop.server.execution.ShellWords;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
@@ -25,12 +27,14 @@ import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.Terminal;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.TerminalInfo;
+import dev.bellhop.server.terminal.TerminalModes;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.terminal.Tickets;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,15 +74,23 @@ public final class TerminalControl {
     /** A terminal with what lets its opener in. */
     public record Opened(Terminal terminal, Tickets.Issued ticket, Caller opener) {}
 
+    /** As the other, for a caller without a session of SSH. */
+    public Opened open(VisibleVm vm, CreateTerminal wanted) {
+        return open(vm, wanted, null, null);
+    }
+
     /**
      * Opens a terminal; returns once its command runs.
      *
+     * @param session of a caller over SSH; absent for others
+     * @param modes to change before the command runs; absent for none
      * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Terminals#open}
      */
-    public Opened open(VisibleVm vm, CreateTerminal wanted) {
+    public Opened open(
+            VisibleVm vm, CreateTerminal wanted, @Nullable LoginSession session, @Nullable TerminalModes modes) {
         Caller caller = vm.callerOf(UseCase.TERMINAL_OPEN);
         boolean login = wanted.command() == null && wanted.argv() == null;
-        ExecutionRequest request = ExecutionValidator.check(asExecution(wanted, login), caller.key());
+        ExecutionRequest request = ExecutionValidator.check(asExecution(wanted, login), session, caller.key());
         WindowSize size = size(wanted);
         if (login) {
             policy.requireLoginShell(vm.permit());
@@ -91,7 +103,9 @@ public final class TerminalControl {
                 wanted.user() == null ? USER : wanted.user(),
                 GuestText.HOME.equals(wanted.cwd()) ? null : wanted.cwd(),
                 variables(wanted),
-                login ? List.of() : words(request.spec().command()));
+                login ? List.of() : words(request.spec().command()),
+                session,
+                modes);
         Terminal terminal = terminals.open(vm.id(), caller.key(), spec, OPEN_TIMEOUT);
         vm.permit().note().about(EndEntries.subject(terminal.info().id()));
         return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false), caller);
@@ -149,7 +163,11 @@ public final class TerminalControl {
 
     private static List<String> words(CommandLine command) {
         return switch (command) {
-            case CommandLine.Script(String text, var _) -> List.of(SHELL, "-c", text);
+            case CommandLine.Script(String text, var _) -> {
+                List<String> words = new ArrayList<>(List.of(SHELL));
+                words.addAll(ShellWords.of(text));
+                yield words;
+            }
             case CommandLine.Argv(List<String> argv) -> argv;
             case CommandLine.Truncated _ ->
                 throw new IllegalStateException("the beginning of a command is not to be run");

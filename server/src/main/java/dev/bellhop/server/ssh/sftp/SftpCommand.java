@@ -27,6 +27,7 @@ final class SftpCommand implements Command {
     private final ChannelMemory memory;
     private InputStream in = InputStream.nullInputStream();
     private OutputStream out = OutputStream.nullOutputStream();
+    private volatile boolean isGone;
     private OutputStream err = OutputStream.nullOutputStream();
     private ExitCallback exit = (code, message, closeImmediately) -> {};
 
@@ -79,7 +80,7 @@ final class SftpCommand implements Command {
             calls.require(UseCase.FILE_FIND);
             memory.enter();
             reader.start();
-            new SftpSession(calls, memory, input, out, err).run();
+            new SftpSession(calls, memory, input, out, err, () -> isGone).run();
             return 0;
         } catch (BellhopException e) {
             tell(e);
@@ -114,5 +115,7 @@ final class SftpCommand implements Command {
 
     /** The channel is closed, and its streams with it: the session sees that at its next message. */
     @Override
-    public void destroy(ChannelSession channel) {}
+    public void destroy(ChannelSession channel) {
+        isGone = true;
+    }
 }

@@ -6,6 +6,7 @@ import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.UseCase;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** What OpenSSH has beside version 3, and what requests share with it. For the session's thread. */
@@ -18,15 +19,24 @@ final class SftpExtensions {
     private static final String LSETSTAT = "lsetstat@openssh.com";
     private static final String LIMITS = "limits@openssh.com";
     private static final String EXPAND_PATH = "expand-path@openssh.com";
+    private static final String COPY_DATA = "copy-data";
+    private static final String NAMES_BY_ID = "users-groups-by-id@openssh.com";
+
+    /** Of users or groups in one request: a directory of a client has fewer. */
+    private static final int MAX_IDS = 1_000;
 
     private final SftpCalls calls;
     private final SftpHandles handles;
     private final SftpHome home;
+    private final GuestNames names;
+    private final SftpDataCopy copy;
 
-    SftpExtensions(SftpCalls calls, SftpHandles handles, SftpHome home) {
+    SftpExtensions(SftpCalls calls, SftpHandles handles, SftpHome home, GuestNames names, SftpDataCopy copy) {
         this.calls = calls;
         this.handles = handles;
         this.home = home;
+        this.names = names;
+        this.copy = copy;
     }
 
     /** The answer to the first message. */
@@ -47,6 +57,10 @@ final class SftpExtensions {
                 .text(LIMITS)
                 .text("1")
                 .text(EXPAND_PATH)
+                .text("1")
+                .text(COPY_DATA)
+                .text("1")
+                .text(NAMES_BY_ID)
                 .text("1");
     }
 
@@ -60,6 +74,8 @@ final class SftpExtensions {
             case LSETSTAT -> setAttributes(packet, false);
             case LIMITS -> limits(packet.id());
             case EXPAND_PATH -> name(packet.id(), home.expand(packet.bytes()).bytes());
+            case COPY_DATA -> copy.answer(packet);
+            case NAMES_BY_ID -> names(packet);
             default ->
                 throw new SftpException(
                         SftpStatus.OP_UNSUPPORTED,
@@ -121,6 +137,29 @@ final class SftpExtensions {
                 .number(0)
                 .number(0)
                 .number(space.nameMax());
+    }
+
+    private interface Names {
+        String of(int id) throws SftpException;
+    }
+
+    private SftpReply names(SftpPacket packet) throws SftpException {
+        return SftpReply.of(SftpReply.EXTENDED, packet.id())
+                .bytes(names(packet.bytes(), names::user))
+                .bytes(names(packet.bytes(), names::group));
+    }
+
+    private static byte[] names(byte[] ids, Names names) throws SftpException {
+        if (ids.length % Integer.BYTES != 0 || ids.length > MAX_IDS * Integer.BYTES) {
+            throw new SftpException(
+                    SftpStatus.BAD_MESSAGE,
+                    "Cannot look up these names because a request has up to " + MAX_IDS + " ids of 4 bytes each");
+        }
+        SftpReply all = SftpReply.part();
+        for (ByteBuffer rest = ByteBuffer.wrap(ids); rest.hasRemaining(); ) {
+            all.text(names.of(rest.getInt()));
+        }
+        return all.toBytes();
     }
 
     private static SftpReply limits(int id) {

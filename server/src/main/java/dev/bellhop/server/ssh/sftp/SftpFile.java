@@ -8,6 +8,7 @@ import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileOpening.Access;
 import dev.bellhop.server.file.FileStat;
+import dev.bellhop.server.file.FileType;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.service.UseCase;
@@ -21,7 +22,11 @@ final class SftpFile implements SftpHandle {
     /** For so long a file is what it was when it was opened, unless this session changes it. */
     private static final long FRESH_NANOS = 1_000_000_000L;
 
+    /** Writing there is no change, and has no bytes to keep. */
+    private static final GuestPath NOWHERE = GuestPath.of("/dev/null").orElseThrow();
+
     private final SftpCalls calls;
+    private final boolean isNowhere;
     private final boolean reads;
     private final GuestPath path;
     private final FileStat opened;
@@ -35,6 +40,7 @@ final class SftpFile implements SftpHandle {
 
     private SftpFile(SftpCalls calls, boolean reads, Access access, SftpCalls.Opened first) {
         this.calls = calls;
+        this.isNowhere = false;
         this.reads = reads;
         this.path = first.file().path();
         this.opened = first.file().stat();
@@ -43,7 +49,23 @@ final class SftpFile implements SftpHandle {
         this.ahead = access.writes() ? null : new ReadAhead(first.file());
     }
 
+    private SftpFile(SftpCalls calls, boolean reads, GuestFiles.Found device) {
+        this.calls = calls;
+        this.isNowhere = true;
+        this.reads = reads;
+        this.path = device.path();
+        this.opened = device.stat();
+        this.writer = null;
+    }
+
     static SftpFile open(SftpCalls calls, GuestPath path, boolean reads, FileOpening opening) {
+        if (path.equals(NOWHERE) && opening.access().writes() && opening.creation() != FileOpening.Creation.NEW) {
+            GuestFiles.Found found =
+                    calls.ask(UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, true));
+            if (found.path().equals(NOWHERE) && found.stat().type() == FileType.OTHER) {
+                return new SftpFile(calls, reads, found);
+            }
+        }
         return new SftpFile(calls, reads, opening.access(), calls.open(path, opening));
     }
 
@@ -58,6 +80,9 @@ final class SftpFile implements SftpHandle {
                     SftpStatus.PERMISSION_DENIED, "Cannot read this file because it was opened to be written");
         }
         requireStillGood();
+        if (isNowhere) {
+            return new byte[0];
+        }
         flush();
         if (isStale) {
             endReader();
@@ -74,6 +99,10 @@ final class SftpFile implements SftpHandle {
     }
 
     void write(long offset, byte[] bytes) throws SftpException {
+        if (isNowhere) {
+            requireStillGood();
+            return;
+        }
         SftpCalls.Opened now = writer;
         if (now == null) {
             throw new SftpException(
@@ -176,6 +205,10 @@ final class SftpFile implements SftpHandle {
     }
 
     void setAttributes(FileAttributes attributes) {
+        if (isNowhere) {
+            // As a client sets the mode and the times of each file that it copies.
+            return;
+        }
         requireNoFailure();
         isStale = true;
         isChanged = true;

@@ -15,14 +15,17 @@ import org.jspecify.annotations.Nullable;
  * path is there. For the session's thread.
  */
 final class SftpHome {
+    private static final String AGENTS_USER = "root";
     private static final GuestPath ROOT = GuestPath.of("/").orElseThrow();
     private static final GuestPath HOME = GuestPath.of("/root").orElseThrow();
 
     private final SftpCalls calls;
+    private final GuestNames names;
     private @Nullable GuestPath home;
 
-    SftpHome(SftpCalls calls) {
+    SftpHome(SftpCalls calls, GuestNames names) {
         this.calls = calls;
+        this.names = names;
     }
 
     private GuestPath home() {
@@ -71,18 +74,29 @@ final class SftpHome {
         }
     }
 
-    /** The same of a path that may begin with {@code ~}. */
+    /** The same of a path that may begin with {@code ~} or {@code ~user}. */
     GuestPath expand(byte[] path) throws SftpException {
         String text = new String(path, StandardCharsets.ISO_8859_1);
-        if (text.equals("~") || text.startsWith("~/")) {
-            String rest = text.equals("~") ? "." : text.substring(2);
-            return realPath(rest.replaceFirst("^/+", "").getBytes(StandardCharsets.ISO_8859_1));
+        if (!text.startsWith("~")) {
+            return realPath(path);
         }
-        if (text.startsWith("~")) {
-            throw new SftpException(
-                    SftpStatus.OP_UNSUPPORTED,
-                    "Cannot expand this path because only ~ itself is known, and not the homes of others; use an absolute path");
+        int end = text.indexOf('/');
+        String user = text.substring(1, end < 0 ? text.length() : end);
+        String rest = end < 0 ? "" : text.substring(end);
+        String folder = new String(user.isEmpty() ? home().bytes() : homeOf(user), StandardCharsets.ISO_8859_1);
+        return realPath((folder + rest).getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private byte[] homeOf(String user) throws SftpException {
+        byte[] known = names.home(user);
+        if (known != null) {
+            return known;
         }
-        return realPath(path);
+        if (user.equals(AGENTS_USER)) {
+            return home().bytes();
+        }
+        throw new SftpException(
+                SftpStatus.NO_SUCH_FILE,
+                "Cannot expand this path because the guest's /etc/passwd does not say this user's home to this key; use an absolute path");
     }
 }

@@ -43,8 +43,13 @@ final class SftpReply {
     }
 
     SftpReply append(SftpReply part) {
-        out.writeBytes(part.out.toByteArray());
+        out.writeBytes(part.toBytes());
         return this;
+    }
+
+    /** The fields so far. */
+    byte[] toBytes() {
+        return out.toByteArray();
     }
 
     static SftpReply status(int id, SftpStatus status) {

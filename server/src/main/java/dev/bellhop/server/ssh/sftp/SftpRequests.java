@@ -13,6 +13,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,12 +54,14 @@ final class SftpRequests {
     /** Taken for what is read. */
     private long taken;
 
-    SftpRequests(SftpCalls calls, SftpHandles handles, ChannelMemory memory) {
+    /** @param isGone whether the client does not wait for answers any more */
+    SftpRequests(SftpCalls calls, SftpHandles handles, ChannelMemory memory, BooleanSupplier isGone) {
         this.memory = memory;
         this.calls = calls;
         this.handles = handles;
-        this.home = new SftpHome(calls);
-        this.extensions = new SftpExtensions(calls, handles, home);
+        GuestNames names = new GuestNames(calls);
+        this.home = new SftpHome(calls, names);
+        this.extensions = new SftpExtensions(calls, handles, home, names, new SftpDataCopy(handles, isGone));
     }
 
     SftpExtensions extensions() {

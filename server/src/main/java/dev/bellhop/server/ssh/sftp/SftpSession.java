@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,12 +42,19 @@ final class SftpSession {
     private final SftpRequests requests;
     private int sentences;
 
-    SftpSession(SftpCalls calls, ChannelMemory memory, SftpInput input, OutputStream out, OutputStream err) {
+    /** @param isGone whether the client does not wait for answers any more */
+    SftpSession(
+            SftpCalls calls,
+            ChannelMemory memory,
+            SftpInput input,
+            OutputStream out,
+            OutputStream err,
+            BooleanSupplier isGone) {
         this.input = input;
         this.out = out;
         this.err = err;
         this.handles = new SftpHandles(memory);
-        this.requests = new SftpRequests(calls, handles, memory);
+        this.requests = new SftpRequests(calls, handles, memory, isGone);
     }
 
     /** Returns once the client has ended it, or is gone. What is open is closed then. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.store.content;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.bellhop.server.execution.CommandLine;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.StartOptions;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class ExecutionJson {
             boolean callerWaits,
             @Nullable Map<String, String> parameters,
             @Nullable String salt,
+            @Nullable LoginSession login,
             @Nullable Boolean elsewhere) {}
 
     /** A command: a text, perhaps with the shell for it, or a program with its arguments. */
@@ -90,6 +92,7 @@ public final class ExecutionJson {
                 options.callerWaits(),
                 options.parameters().isEmpty() ? null : options.parameters(),
                 options.salt(),
+                options.login(),
                 elsewhere));
     }
 
@@ -111,7 +114,8 @@ public final class ExecutionJson {
                 Duration.ofMillis(stored.deliveryTimeoutMillis()),
                 stored.callerWaits(),
                 stored.parameters() == null ? Map.of() : stored.parameters(),
-                stored.salt());
+                stored.salt(),
+                stored.login());
         return new ReadStartOptions(options, Boolean.TRUE.equals(stored.elsewhere()));
     }
 }

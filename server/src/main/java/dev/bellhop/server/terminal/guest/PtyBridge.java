@@ -29,6 +29,7 @@ final class PtyBridge {
             .with("CGROUP", GuestScript.ownUnit());
     private static final String PERL = GuestScript.load(PtyBridge.class, "bridge.pl")
             .with("LOGIN", GuestScript.load(PtyBridge.class, "login.pl"))
+            .with("MODES", GuestScript.terminalModes("pl"))
             .text();
     private static final String PYTHON = python("bridge.py");
     private static final GuestScript LIVES = GuestScript.load(PtyBridge.class, "lives.sh");
@@ -40,6 +41,7 @@ final class PtyBridge {
     static String python(String name) {
         return new GuestScript(GuestScript.loadAsIs(PtyBridge.class, name))
                 .with("LOGIN", new GuestScript(GuestScript.loadAsIs(PtyBridge.class, "login.py")))
+                .with("MODES", GuestScript.terminalModes("py"))
                 .text();
     }
 
@@ -114,7 +116,13 @@ final class PtyBridge {
         if (spec.cwd() != null) {
             line(conf, "cwd", spec.cwd());
         }
-        spec.env().forEach((name, value) -> line(conf, "env", name + "=" + value));
+        if (spec.login() != null) {
+            line(conf, "login", "1");
+        }
+        if (spec.modes() != null) {
+            line(conf, "modes", spec.modes().text());
+        }
+        spec.variables().forEach((name, value) -> line(conf, "env", name + "=" + value));
         spec.argv().forEach(word -> line(conf, "arg", word));
         return conf.toString();
     }

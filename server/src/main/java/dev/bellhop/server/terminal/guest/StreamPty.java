@@ -75,11 +75,13 @@ final class StreamPty implements AutoCloseable {
         requireUser(vm, lease, spec.user(), deadline);
         List<String> argv = new ArrayList<>(List.of(GuestShell.PATH, "-c", ENTER, "sh", PERL, PYTHON, spec.user()));
         argv.add(spec.cwd() == null ? "" : spec.cwd());
-        argv.add(Integer.toString(spec.env().size()));
+        argv.add(spec.login() == null ? "" : "1");
+        argv.add(Integer.toString(spec.variables().size()));
         argv.addAll(spec.argv());
         GuestCommand command = GuestCommand.of(argv.toArray(String[]::new))
                 .withEnv(variables(spec))
-                .withTerminal(spec.size().rows(), spec.size().cols());
+                .withTerminal(spec.size().rows(), spec.size().cols())
+                .withModes(spec.modes() == null ? "" : spec.modes().text());
         try {
             return new StreamPty(lease, lease.stream().exec(command, deadline));
         } catch (StreamException e) {
@@ -97,7 +99,7 @@ final class StreamPty implements AutoCloseable {
     /** Under names that mean nothing to the programs of root that come before the user's. */
     private static String[] variables(PtySpec spec) {
         List<String> variables = new ArrayList<>();
-        spec.env().forEach((name, value) -> variables.add("_bh_" + variables.size() + "=" + name + "=" + value));
+        spec.variables().forEach((name, value) -> variables.add("_bh_" + variables.size() + "=" + name + "=" + value));
         return variables.toArray(String[]::new);
     }
 

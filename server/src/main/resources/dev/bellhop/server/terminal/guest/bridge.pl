@@ -4,6 +4,7 @@ use strict;
 use POSIX ();
 use Fcntl;
 #@LOGIN@
+#@MODES@
 my ($SEGMENT, $UNREAD, $INPUT, $GRACE) = (1 << 20, 2 << 20, 65536, 2);
 chdir $ARGV[0] or exit 1;
 my %conf;
@@ -47,6 +48,8 @@ ioctl($pty, 0x40045431, $number) && ioctl($pty, 0x80045430, $number) or fail('no
 my $line = '/dev/pts/' . unpack('i', $number);
 sub size { my $s = pack('S4', $_[0], $_[1], 0, 0); ioctl($pty, 0x5414, $s) }
 size(one('rows'), one('cols'));
+# Before anything is typed, which would be echoed.
+modes($pty, one('modes') || '');
 chown $uid, -1, $line;
 my $leader = fork();
 defined $leader or fail('nofork');
@@ -56,7 +59,7 @@ if (!$leader) {
     # TIOCSCTTY
     ioctl($tty, 0x540E, 0);
     POSIX::dup2(fileno($tty), $_) for 0 .. 2;
-    login($user, one('cwd'), $conf{env} || [], @{ $conf{arg} || [] });
+    login($user, one('cwd'), one('login'), $conf{env} || [], @{ $conf{arg} || [] });
 }
 open($f, '>', 'pid');
 open(my $b, '<', '/proc/sys/kernel/random/boot_id');

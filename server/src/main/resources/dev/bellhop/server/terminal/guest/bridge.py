@@ -2,6 +2,7 @@
 import errno, fcntl, os, pty, pwd, select, shutil, signal, struct, sys, termios, time
 
 #@LOGIN@
+#@MODES@
 SEGMENT, UNREAD, INPUT, GRACE = 1 << 20, 2 << 20, 65536, 2
 folder = sys.argv[1]
 os.chdir(folder)
@@ -60,6 +61,8 @@ def size(rows, cols):
 
 
 size(int(one("rows")), int(one("cols")))
+# Before anything is typed, which would be echoed.
+modes(master, (one("modes") or b"").decode())
 try:
     os.chown(line, uid, -1)
 except OSError:
@@ -71,7 +74,7 @@ def child():
     fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
     for fd in (0, 1, 2):
         os.dup2(slave, fd)
-    login(user, one("cwd"), conf.get("env", []), conf.get("arg", []))
+    login(user, one("cwd"), one("login"), conf.get("env", []), conf.get("arg", []))
 
 
 leader = os.fork()

@@ -1,7 +1,8 @@
-# Becomes a user whose terminal is stdin, and runs a command there, or the user's login shell. A variable is NAME=value.
+# Becomes a user whose terminal is stdin, and runs a command there, or the user's login shell. A variable is NAME=value. Over SSH, the
+# command is text for the login shell, in the place of the shell that it names.
 sub sorry { syswrite STDERR, "bellhop: Cannot run the command because $_[0]\r\n"; POSIX::_exit($_[1]) }
 sub login {
-    my ($user, $cwd, $env, @argv) = @_;
+    my ($user, $cwd, $ssh, $env, @argv) = @_;
     my ($uid, $gid, $home, $shell) = (getpwnam($user))[2, 3, 7, 8];
     sorry('the guest has no such user', 126) if !defined $uid;
     $shell = '/bin/sh' if !$shell;
@@ -15,6 +16,7 @@ sub login {
         }
     }
     $SIG{$_} = 'DEFAULT' for qw(HUP INT TERM PIPE QUIT TSTP TTIN TTOU CHLD);
+    my $line = POSIX::ttyname(0);
     my $lang = $ENV{LANG};
     for my $file ('/etc/default/locale', '/etc/locale.conf') {
         last if $lang;
@@ -29,11 +31,12 @@ sub login {
     # Not before: what the caller wants is not for root to heed.
     %ENV = (
         HOME => $home, USER => $user, LOGNAME => $user, SHELL => $shell, PATH => $ENV{PATH}, LANG => $lang || 'C.UTF-8',
-        map { split /=/, $_, 2 } @$env
+        map({ split /=/, $_, 2 } @$env), $ssh && $line ? (SSH_TTY => $line) : ()
     );
     if (defined $cwd) { chdir $cwd or sorry('its user cannot enter the directory of cwd', 126) }
     else { chdir $home or chdir '/' }
     if (@argv) {
+        $argv[0] = $shell if $ssh;
         exec { $argv[0] } @argv;
         sorry("the guest has no program $argv[0] that its user may run", 127);
     }

@@ -6,8 +6,8 @@ def sorry(why, code):
     os._exit(code)
 
 
-# Becomes a user whose terminal is stdin, and runs a command there, or the user's login shell. A variable is NAME=value.
-def login(user, cwd, variables, argv):
+# As in login.pl.
+def login(user, cwd, ssh, variables, argv):
     try:
         uid, gid, home, shell = pwd.getpwnam(user)[2:4] + pwd.getpwnam(user)[5:7]
     except KeyError:
@@ -28,6 +28,9 @@ def login(user, cwd, variables, argv):
     for pair in variables:
         name, _, value = pair.partition(b"=")
         env[name] = value
+    if ssh:
+        env[b"SSH_TTY"] = os.fsencode(os.ttyname(0))
+        argv = argv and [os.fsencode(shell)] + argv[1:]
     os.umask(0o022)
     try:
         if uid:

@@ -1,5 +1,5 @@
 # Runs a command in the terminal that is stdin, as a user. $1 is what does so for perl, $2 for python3; then the user, the directory or
-# nothing, how many variables there are, and the command.
+# nothing, 1 over SSH or nothing, how many variables there are, and the command.
 _p=$1
 _y=$2
 shift 2

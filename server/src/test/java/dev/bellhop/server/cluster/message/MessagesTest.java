@@ -22,6 +22,7 @@ import dev.bellhop.server.execution.ExecutionMode;
 import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.OpenFiles;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
@@ -137,13 +138,34 @@ class MessagesTest {
                 Duration.ofSeconds(9),
                 true,
                 Map.of("p", "q"),
-                "salt");
+                "salt",
+                new LoginSession(true, "192.0.2.1 50000 22", "192.0.2.1 50000 192.0.2.2 22"));
         WireCommand command = WireCommand.of(new CommandLine.Script("echo", "/bin/bash"));
 
         StartContent arrived = roundTrip(StartContent.of(command, options), StartContent.class);
 
         assertThat(arrived.command().command()).isEqualTo(new CommandLine.Script("echo", "/bin/bash"));
         assertThat(arrived.options()).usingRecursiveComparison().isEqualTo(options);
+    }
+
+    /** As the release before sends it. */
+    private record EarlierContent(
+            WireCommand command,
+            Map<String, String> env,
+            boolean stdinFollows,
+            Duration deliveryTimeout,
+            boolean callerWaits) {}
+
+    @Test
+    void aStartOfAnEarlierServerHasNoSession() {
+        EarlierContent sent = new EarlierContent(
+                WireCommand.of(CommandLine.script("echo")), Map.of("A", "b"), false, Duration.ZERO, true);
+
+        StartOptions read =
+                WireCodec.decode(WireCodec.encode(sent), StartContent.class).options();
+
+        assertThat(read.login()).isNull();
+        assertThat(read.env()).isEqualTo(Map.of("A", "b"));
     }
 
     @Test

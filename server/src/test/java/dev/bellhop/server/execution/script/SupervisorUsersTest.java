@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.script.ShellGuest.Kind;
 import dev.bellhop.server.execution.script.SupervisorReply.Ended;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,63 @@ class SupervisorUsersTest {
         assertThat(ShellGuest.text(missing.stdout())).isEmpty();
         assertThat(ShellGuest.text(missing.stderr()))
                 .isEqualTo("bellhop: Cannot run the command because the guest has no such user\n");
+    }
+
+    private static final LoginSession LOGIN =
+            new LoginSession(false, "192.0.2.1 50000 22", "192.0.2.1 50000 192.0.2.2 22");
+
+    @Test
+    void aSessionOverSshHasTheShellAndTheVariablesOfItsUser() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Ended ended = guest.run(TestCommand.shell(
+                        "a=(x y); [[ ${a[1]} == y ]] && echo {1..3} $0; pwd"
+                                + "; echo $HOME $USER $LOGNAME $SHELL $A; echo $SSH_CLIENT; echo $SSH_CONNECTION; echo ${_q-none}")
+                .withLogin(LOGIN)
+                .withEnv(Map.of("A", "b"))
+                .withCwd("~")
+                .get());
+        // bash reads .bashrc of this machine, which may need programs that the guest lacks.
+        assertThat(ShellGuest.text(ended.stdout()))
+                .isEqualTo("1 2 3 /bin/bash\n/root\n/root root root /bin/bash b\n"
+                        + "192.0.2.1 50000 22\n192.0.2.1 50000 192.0.2.2 22\nnone\n");
+    }
+
+    @Test
+    void aSessionWithoutACommandIsALoginShellThatReadsStdin() throws Exception {
+        Ended ended = guest.run(TestCommand.shell("exec /bin/sh -l")
+                .withLogin(new LoginSession(true, null, null))
+                .withStdin("shopt -q login_shell && echo {1..3}; exit 4\n".getBytes(StandardCharsets.UTF_8))
+                .get());
+        assertThat(ShellGuest.text(ended.stdout())).isEqualTo("1 2 3\n");
+        assertThat(ended.end().status().code()).isEqualTo(4);
+    }
+
+    @Test
+    void aUserWhoMayNotLogInIsRefusedInTheWordsOfTheGuest() throws Exception {
+        assumeThat(System.getProperty("user.name")).isEqualTo("root");
+        Ended refused = guest.run(TestCommand.shell("id -un")
+                .withUser("nobody")
+                .withLogin(LOGIN)
+                .withEnv(Map.of("A", "b"))
+                .withCwd("~")
+                .get());
+        assertThat(ShellGuest.text(refused.stdout())).isEqualTo("This account is currently not available.\n");
+        assertThat(refused.end().status().code()).isEqualTo(1);
+        Ended missing = guest.run(TestCommand.shell("true")
+                .withUser("nosuchuser")
+                .withLogin(LOGIN)
+                .get());
+        assertThat(missing.end().status().code()).isEqualTo(126);
+        assertThat(ShellGuest.text(missing.stderr()))
+                .isEqualTo("bellhop: Cannot run the command because the guest has no such user\n");
+    }
+
+    @Test
+    void aSessionOverSshTakesTextsThatAreLongerThanAnArgument() throws Exception {
+        String text = ": '" + "ä".repeat(100_000) + "'; echo $#";
+        Ended ended =
+                guest.run(TestCommand.shell(":").withLogin(LOGIN).withText(text).get());
+        assertThat(ShellGuest.text(ended.stdout())).isEqualTo("0\n");
     }
 
     @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExitStatus;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.StartOptions;
 import dev.bellhop.server.execution.store.ExecutionJournal.Unfinished;
@@ -60,6 +61,17 @@ interface StoredCommandContract extends ExecutionStoreScene {
             assertThat(store().journal().longBytes(whole.id())).isZero();
             assertThat(store().journal().command(whole.id())).hasValue(command);
         }
+    }
+
+    @Test
+    default void aSessionOverSshIsStoredWithItsCommand() throws Exception {
+        LoginSession login = new LoginSession(false, "192.0.2.1 50000 22", "192.0.2.1 50000 192.0.2.2 22");
+        StartOptions options =
+                new StartOptions(Map.of(), "~", null, null, false, Duration.ZERO, false, Map.of(), null, login);
+        Execution pending = pending(1);
+        store().intake().insert(pending, options, null, null).join();
+
+        assertThat(store().journal().startOptions(pending.id())).hasValue(options);
     }
 
     @Test

@@ -56,6 +56,64 @@ class SftpSessionTest {
         scene.close();
     }
 
+    private static byte[] ids(int... ids) {
+        ByteBuffer all = ByteBuffer.allocate(4 * ids.length);
+        for (int id : ids) {
+            all.putInt(id);
+        }
+        return all.array();
+    }
+
+    @Test
+    void usersAndGroupsHaveNamesAndUnknownOnesNone() throws Exception {
+        String extension = "users-groups-by-id@openssh.com";
+        ByteBuffer reply = wire.ask(SftpPacket.EXTENDED, 1, extension, ids(0, 1_999_999_999, -1), ids(0));
+        assertThat(SftpWire.field(reply, SftpReply.EXTENDED))
+                .isEqualTo(ByteBuffer.allocate(16)
+                        .putInt(4)
+                        .put(bytes("root"))
+                        .putInt(0)
+                        .putInt(0)
+                        .array());
+        assertThat(reply.getInt(25)).isEqualTo(8);
+        assertThat(SftpWire.status(wire.ask(SftpPacket.EXTENDED, 2, extension, new byte[5], ids(0))))
+                .isEqualTo(SftpStatus.BAD_MESSAGE.number());
+        assertThat(SftpWire.status(wire.ask(SftpPacket.EXTENDED, 3, extension, new byte[8_000], ids(0))))
+                .isEqualTo(SftpStatus.BAD_MESSAGE.number());
+        assertThat(wire.errors()).contains("up to 1000 ids");
+    }
+
+    @Test
+    void aKeyThatMayNotReadTheFilesOfUsersSeesNoNames() throws Exception {
+        scene.limited("limited", new FileRule(scene.guest.toString(), true));
+        try (SftpWire limited = new SftpWire(scene.calls("limited"))) {
+            ByteBuffer reply = limited.ask(SftpPacket.EXTENDED, 1, "users-groups-by-id@openssh.com", ids(0), ids(0));
+            assertThat(SftpWire.field(reply, SftpReply.EXTENDED)).isEqualTo(ids(0));
+        }
+    }
+
+    private int copy(byte[] from, long offset, long length, byte[] to, long at) throws IOException {
+        return SftpWire.status(wire.ask(SftpPacket.EXTENDED, 9, "copy-data", from, offset, length, to, at));
+    }
+
+    @Test
+    void dataIsCopiedFromOneFileToAnotherInTheGuest() throws Exception {
+        byte[] content = new byte[200_000];
+        new Random(5).nextBytes(content);
+        Files.write(scene.guest.resolve("from"), content);
+        byte[] from = wire.open(scene.guest + "/from", READ);
+        byte[] to = wire.open(scene.guest + "/to", WRITE | CREATE);
+        assertThat(copy(from, 0, 0, to, 0)).isEqualTo(SftpStatus.OK.number());
+        assertThat(scene.guest.resolve("to")).hasBinaryContent(content);
+        assertThat(copy(from, 10, 100_000, to, 200_000)).isEqualTo(SftpStatus.OK.number());
+        assertThat(Files.size(scene.guest.resolve("to"))).isEqualTo(300_000);
+        // More than there is.
+        assertThat(copy(from, 199_999, 2, to, 0)).isEqualTo(SftpStatus.EOF.number());
+        assertThat(copy(from, 0, 1, from, 5)).isEqualTo(SftpStatus.FAILURE.number());
+        assertThat(copy(from, -1, -1, to, -1)).isEqualTo(SftpStatus.FAILURE.number());
+        assertThat(copy(from, 0, 1, bytes("none"), 0)).isEqualTo(SftpStatus.FAILURE.number());
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }

@@ -38,7 +38,7 @@ final class SftpWire implements AutoCloseable {
         Thread.ofVirtual().start(() -> input.readAll(in));
         session = Thread.ofVirtual().start(() -> {
             try (out) {
-                new SftpSession(calls, memory, input, out, errors).run();
+                new SftpSession(calls, memory, input, out, errors, () -> false).run();
             } catch (IOException | InterruptedException | RuntimeException e) {
                 failure = e;
             }
@@ -99,7 +99,7 @@ final class SftpWire implements AutoCloseable {
 
     /** What an answer of the type has behind its id, as bytes with their length before them. */
     static byte[] field(ByteBuffer answer, int type) {
-        if (answer.get(0) != type) {
+        if ((answer.get(0) & 0xFF) != type) {
             throw new IllegalStateException("an answer of the type " + answer.get(0));
         }
         byte[] bytes = new byte[answer.getInt(5)];

@@ -9,6 +9,7 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.GuestAgentOptions;
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.qemu.QemuHypervisor;
@@ -17,6 +18,7 @@ import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalModes;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.Processes;
@@ -157,6 +159,41 @@ class AgentPtysTest {
             all.writeBytes(output.bytes());
         }
         return all.toString(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python3"})
+    void eitherBridgeChangesTheModesBeforeAnythingIsTyped(String hidden) throws Exception {
+        AgentPtys ptys = ptys(Duration.ofSeconds(60), hidden);
+        TerminalId id = id();
+        PtySpec plain = spec("read -r x; echo got $x; stty -a; exit 9");
+        // -ixon, iutf8, -onlcr, -echo and "erase ^H".
+        TerminalModes modes = new TerminalModes("1024 16384 4 0 0 0 8 0 2:8");
+        ptys.open(
+                VM,
+                id,
+                new PtySpec(plain.size(), plain.user(), plain.cwd(), plain.env(), plain.argv(), null, modes),
+                TIMEOUT);
+        ptys.write(VM, id, 0, "secret\r".getBytes(StandardCharsets.UTF_8), TIMEOUT);
+
+        assertThat(readTo(ptys, id, "-extproc"))
+                .startsWith("got secret\n")
+                .contains("erase = ^H;", " -ixon ", " iutf8", " -onlcr ", " -echo ", " icrnl ", "\nisig ");
+        ptys.forget(VM, id);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"perl", "python3"})
+    void eitherBridgeRunsACommandOverSshInTheLoginShell(String hidden) throws Exception {
+        AgentPtys ptys = ptys(Duration.ofSeconds(60), hidden);
+        TerminalId id = id();
+        PtySpec plain =
+                spec("[[ -t 0 ]] && echo {1..3} $0 $SHELL $SSH_CLIENT; [ $SSH_TTY = $(tty) ] && echo tty; read x");
+        LoginSession login = new LoginSession(false, "192.0.2.1 50000 22", "192.0.2.1 50000 192.0.2.2 22");
+        ptys.open(VM, id, new PtySpec(plain.size(), plain.user(), null, Map.of(), plain.argv(), login, null), TIMEOUT);
+
+        assertThat(readTo(ptys, id, "tty\r\n")).isEqualTo("1 2 3 /bin/bash /bin/bash 192.0.2.1 50000 22\r\ntty\r\n");
+        ptys.hangUp(VM, id);
     }
 
     @ParameterizedTest

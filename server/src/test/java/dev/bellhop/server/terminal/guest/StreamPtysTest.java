@@ -4,6 +4,7 @@ package dev.bellhop.server.terminal.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -14,6 +15,7 @@ import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.PtyWay;
 import dev.bellhop.server.terminal.TerminalId;
+import dev.bellhop.server.terminal.TerminalModes;
 import dev.bellhop.server.terminal.WindowSize;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.Processes;
@@ -194,6 +196,36 @@ class StreamPtysTest {
         }
         assertThat(all.toString(StandardCharsets.US_ASCII).contentEquals(wanted))
                 .isTrue();
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void theModesChangeBeforeAnythingIsTyped() throws Exception {
+        TerminalId id = id();
+        PtySpec plain = spec("root", "sh", "-c", "read -r x; echo got $x; stty -a; read x");
+        TerminalModes modes = new TerminalModes("1024 16384 4 0 0 0 8 0 2:8");
+        ptys.open(
+                VM,
+                id,
+                new PtySpec(plain.size(), plain.user(), plain.cwd(), plain.env(), plain.argv(), null, modes),
+                TIMEOUT);
+        ptys.write(VM, id, 0, "secret\r".getBytes(StandardCharsets.UTF_8), TIMEOUT);
+
+        assertThat(readTo(id, "-extproc"))
+                .startsWith("got secret\n")
+                .contains("erase = ^H;", " -ixon ", " iutf8", " -onlcr ", " -echo ", " icrnl ", "\nisig ");
+        ptys.forget(VM, id);
+    }
+
+    @Test
+    void aCommandOverSshRunsInTheLoginShell() throws Exception {
+        TerminalId id = id();
+        PtySpec plain =
+                spec("root", "/bin/sh", "-c", "echo {1..3} $SSH_CLIENT; [[ $SSH_TTY = $(tty) ]] && echo tty; read x");
+        LoginSession login = new LoginSession(false, "192.0.2.1 50000 22", "192.0.2.1 50000 192.0.2.2 22");
+        ptys.open(VM, id, new PtySpec(plain.size(), plain.user(), null, Map.of(), plain.argv(), login, null), TIMEOUT);
+
+        assertThat(readTo(id, "tty\r\n")).isEqualTo("1 2 3 192.0.2.1 50000 22\r\ntty\r\n");
         ptys.forget(VM, id);
     }
 
