@@ -82,6 +82,13 @@ final class OpenApiDocument {
         return response.isMissingNode() ? Optional.empty() : Optional.of(resolve(response));
     }
 
+    /** The operation that a request calls. */
+    Optional<JsonNode> operation(String method, String path) {
+        return pathItem(path)
+                .map(item -> item.path(method.toLowerCase(Locale.ROOT)))
+                .filter(operation -> !operation.isMissingNode());
+    }
+
     private static JsonNode ofPath(JsonNode item, String method, int status) {
         String documented = method.equals("HEAD") ? "get" : method.toLowerCase(Locale.ROOT);
         JsonNode operation = item.path(documented);

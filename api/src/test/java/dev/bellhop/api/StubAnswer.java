@@ -66,6 +66,15 @@ public record StubAnswer(int status, Map<String, String> headers, byte[] body, b
         return status == 401 ? answer.with("WWW-Authenticate", "Bearer realm=\"bellhop\"") : answer;
     }
 
+    /** A policy refuses. */
+    public static StubAnswer policyRefused(String policy, String rule, String instance) {
+        String code = "policy_refused";
+        String detail = "Cannot run this command because the rule " + rule + " refuses it";
+        Problem problem = new Problem(
+                Problem.typeOf(code), "Forbidden", 403, detail, code, instance, REQUEST_ID, NOW, null, policy, rule);
+        return json(403, problem).with("Content-Type", Problem.MEDIA_TYPE);
+    }
+
     /** A v2 success without a body. */
     public static StubAnswer noContent() {
         return new StubAnswer(204, Map.of("X-Request-Id", REQUEST_ID), NOTHING, true);

@@ -42,6 +42,7 @@ public final class StubServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Function<Request, StubAnswer>> answers = new ConcurrentHashMap<>();
+    private volatile Function<Request, StubAnswer> otherwise = StubAnswer::notFound;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Throwable> faults = new CopyOnWriteArrayList<>();
 
@@ -71,6 +72,12 @@ public final class StubServer implements AutoCloseable {
         return on(method, path, request -> answer);
     }
 
+    /** Answers requests that no other answer is for. */
+    public StubServer otherwise(StubAnswer answer) {
+        otherwise = request -> answer;
+        return this;
+    }
+
     /** All requests so far, in the order they came. */
     public List<Request> requests() {
         return List.copyOf(requests);
@@ -85,7 +92,7 @@ public final class StubServer implements AutoCloseable {
                     new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             requests.add(request);
             StubAnswer answer = answers.getOrDefault(
-                            request.method() + " " + exchange.getRequestURI().getRawPath(), r -> StubAnswer.notFound(r))
+                            request.method() + " " + exchange.getRequestURI().getRawPath(), otherwise)
                     .apply(request);
             check(request, answer);
             answer.headers().forEach(exchange.getResponseHeaders()::set);

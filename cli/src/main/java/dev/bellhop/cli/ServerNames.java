@@ -2,7 +2,7 @@
 package dev.bellhop.cli;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.SavedCommandView;

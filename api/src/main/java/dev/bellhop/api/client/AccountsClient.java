@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.AccountView;
@@ -30,6 +31,11 @@ public final class AccountsClient {
      */
     public Page<AccountView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return calls.page(new PathAndQuery(ACCOUNTS).page(limit, cursor), AccountView.class);
+    }
+
+    /** Every account. */
+    public Pages<AccountView> all() {
+        return new Pages<>(this::list);
     }
 
     /** Deletes an account for good, if it has no VMs and no valid keys. */

@@ -2,6 +2,8 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.api.client.page.Pages;
+import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import java.io.InputStream;
@@ -24,6 +26,11 @@ public final class AuditClient {
     public Page<AuditRecord> list(AuditQuery query, @Nullable Integer limit, @Nullable String cursor)
             throws InterruptedException {
         return calls.page(path("/api/v2/audit", query).page(limit, cursor), AuditRecord.class);
+    }
+
+    /** Every record that fits, newest first. */
+    public Pages<AuditRecord> all(AuditQuery query) {
+        return new Pages<>((limit, cursor) -> list(query, limit, cursor));
     }
 
     /**

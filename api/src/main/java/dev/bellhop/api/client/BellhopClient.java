@@ -3,18 +3,22 @@ package dev.bellhop.api.client;
 
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.run.CommandResult;
+import dev.bellhop.api.client.run.RunOptions;
 import dev.bellhop.api.client.transport.Transport;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A typed client of a Bellhop server: one method an operation of {@code openapi.yaml}, in groups by what they are about.
- * Nothing is cached, and nothing retried but the connection of {@link ExecutionsClient#events}.
+ * Nothing is cached, and nothing retried but what {@link ExecutionsClient#run}, {@link ExecutionsClient#awaitEnd} and {@link
+ * ExecutionsClient#events} request.
  *
  * <pre>{@code
- * try (BellhopClient client = new BellhopClient(url, key, Duration.ofSeconds(5), Duration.ofSeconds(30))) {
- *     VmSummary vm = client.vms().get(100);
+ * try (BellhopClient client = BellhopClient.builder(url).key(key).build()) {
+ *     CommandResult result = client.run(100, CreateExecution.command("uname -a").build());
  * }
  * }</pre>
  *
@@ -78,6 +82,66 @@ public final class BellhopClient implements AutoCloseable {
             Duration requestTimeout) {
         return new Transport(
                 url, key, authorities == null ? null : authorities.context(), connectTimeout, requestTimeout);
+    }
+
+    /**
+     * Begins a client with timeouts of 5 seconds for a connection and 30 seconds for an answer.
+     *
+     * @param url as in the constructors
+     */
+    public static Builder builder(URI url) {
+        return new Builder(url);
+    }
+
+    /** Not thread safe. */
+    public static final class Builder {
+
+        private final URI url;
+        private @Nullable String key;
+        private @Nullable TrustedAuthorities authorities;
+        private Duration connectTimeout = Duration.ofSeconds(5);
+        private Duration requestTimeout = Duration.ofSeconds(30);
+
+        private Builder(URI url) {
+            this.url = url;
+        }
+
+        /** The API key. Without one, only {@link NodesClient#join} and requests that need no key work. */
+        public Builder key(String secret) {
+            key = secret;
+            return this;
+        }
+
+        /** Trusts these authorities instead of the JDK's. */
+        public Builder authorities(TrustedAuthorities trusted) {
+            authorities = trusted;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration timeout) {
+            connectTimeout = timeout;
+            return this;
+        }
+
+        /** Limits the time for an answer. If a request lets the server wait, that time is added. */
+        public Builder requestTimeout(Duration timeout) {
+            requestTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Makes the client, which does not connect yet.
+         *
+         * @throws IllegalArgumentException if the URL or the key is invalid, with a message for a person
+         */
+        public BellhopClient build() {
+            return new BellhopClient(transport(url, key, authorities, connectTimeout, requestTimeout));
+        }
+    }
+
+    /** Runs a command and returns its result; see {@link ExecutionsClient#run(long, CreateExecution, RunOptions)}. */
+    public CommandResult run(long vmid, CreateExecution wanted) throws InterruptedException {
+        return executions().run(vmid, wanted);
     }
 
     /** The VMs. */

@@ -9,7 +9,6 @@ import dev.bellhop.api.client.transport.MalformedException;
 import dev.bellhop.api.client.transport.SseConnection;
 import dev.bellhop.api.client.transport.SseMessage;
 import dev.bellhop.api.client.transport.Transport;
-import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.execution.OutputEvent;
 import java.nio.charset.StandardCharsets;
@@ -33,12 +32,10 @@ public final class ExecutionEvents implements AutoCloseable {
     /** The server sends something every 15 s at least. */
     static final Duration SILENCE_TIMEOUT = Duration.ofSeconds(45);
 
-    private static final Backoff RECONNECTION = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(2));
-
     private final Transport transport;
     private final String path;
     private final boolean follow;
-    private final Duration longestOutage;
+    private final Outage outage;
     private final Duration longestSilence;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable SseConnection connection;
@@ -57,7 +54,7 @@ public final class ExecutionEvents implements AutoCloseable {
         this.path = path;
         this.lastEventId = lastEventId;
         this.follow = follow;
-        this.longestOutage = longestOutage;
+        this.outage = new Outage(longestOutage);
         this.longestSilence = longestSilence;
     }
 
@@ -74,7 +71,7 @@ public final class ExecutionEvents implements AutoCloseable {
      * @throws BellhopTransportException where there was no connection for as long as it was to try
      */
     public Optional<ExecutionEvent> next() throws InterruptedException {
-        Outage outage = null;
+        outage.end();
         while (!over && closed.getCount() > 0) {
             try {
                 SseConnection current = connection;
@@ -87,20 +84,16 @@ public final class ExecutionEvents implements AutoCloseable {
                     return Optional.of(event);
                 }
             } catch (SseConnection.EndedException e) {
-                outage = pause(outage, transport.broken(e), null);
+                if (pause(transport.broken(e))) {
+                    break;
+                }
             } catch (MalformedException | JacksonException | IllegalArgumentException e) {
                 disconnect();
                 throw transport.notUnderstood(200, e);
-            } catch (BellhopTransportException e) {
-                if (!e.mayPass()) {
-                    throw e;
+            } catch (BellhopClientException e) {
+                if (pause(e)) {
+                    break;
                 }
-                outage = pause(outage, e, null);
-            } catch (BellhopApiException e) {
-                if (!isPassing(e)) {
-                    throw e;
-                }
-                outage = pause(outage, e, e.retryAfter().orElse(null));
             }
         }
         return Optional.empty();
@@ -116,10 +109,6 @@ public final class ExecutionEvents implements AutoCloseable {
         }
     }
 
-    private static boolean isPassing(BellhopApiException e) {
-        return e.status() == 429 || e.status() == 502 || e.status() == 503 || e.status() == 504;
-    }
-
     private void disconnect() {
         SseConnection old = connection;
         connection = null;
@@ -128,25 +117,18 @@ public final class ExecutionEvents implements AutoCloseable {
         }
     }
 
-    /** Since when there is no connection, and how often one was tried for. */
-    private record Outage(long since, int failures) {}
-
-    private Outage pause(@Nullable Outage before, BellhopClientException why, @Nullable Duration wanted)
-            throws InterruptedException {
+    /** Returns whether this was closed during the pause. */
+    private boolean pause(BellhopClientException failure) throws InterruptedException {
         disconnect();
-        Outage outage = before == null ? new Outage(System.nanoTime(), 0) : before;
-        Duration left = longestOutage.minusNanos(System.nanoTime() - outage.since);
-        Duration pause = wanted == null ? RECONNECTION.pause(outage.failures) : wanted;
-        if (pause.compareTo(left) > 0) {
-            throw why;
-        }
-        var _ = closed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
-        return new Outage(outage.since, outage.failures + 1);
+        return closed.await(outage.pauseAfter(failure).toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private @Nullable ExecutionEvent event(SseMessage message) {
-        return switch (message.event()) {
-            case null -> new ExecutionEvent.Heartbeat();
+        String name = message.event();
+        if (name == null) {
+            return new ExecutionEvent.Heartbeat();
+        }
+        return switch (name) {
             case OutputEvent.NAME -> output(message);
             case ExecutionView.EVENT -> state(message);
             default -> null; // Of a later version.

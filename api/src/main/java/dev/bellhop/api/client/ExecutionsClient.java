@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
+import dev.bellhop.api.client.query.EventsQuery;
+import dev.bellhop.api.client.query.ExecutionQuery;
+import dev.bellhop.api.client.run.CommandResult;
+import dev.bellhop.api.client.run.RunOptions;
 import dev.bellhop.api.client.transport.HttpAnswer;
 import dev.bellhop.api.client.transport.PathAndQuery;
+import dev.bellhop.api.v1.ExecRequest;
 import dev.bellhop.api.v1.ExecResult;
 import dev.bellhop.api.v1.ExecStarted;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.PolicyDecision;
+import dev.bellhop.api.v2.execution.AgentExecAvailability;
+import dev.bellhop.api.v2.execution.AgentExecResult;
+import dev.bellhop.api.v2.execution.AgentExecStarted;
 import dev.bellhop.api.v2.execution.ApproveExecution;
 import dev.bellhop.api.v2.execution.CancelExecution;
 import dev.bellhop.api.v2.execution.CreateExecution;
@@ -46,6 +55,30 @@ public final class ExecutionsClient {
         return calls.post(path, wanted, wait, Calls.idempotent(idempotencyKey), ExecutionView.class);
     }
 
+    /** Runs a command with the default options; see the other. */
+    public CommandResult run(long vmid, CreateExecution wanted) throws InterruptedException {
+        return run(vmid, wanted, RunOptions.DEFAULT);
+    }
+
+    /**
+     * Runs a command, waits for its end however long that takes, and collects its output. Retries requests while the server is
+     * away; the command runs once. {@link CreateExecution.Builder#timeoutSeconds} limits its time in the guest. If the thread is
+     * interrupted, the command continues.
+     */
+    public CommandResult run(long vmid, CreateExecution wanted, RunOptions options) throws InterruptedException {
+        return new CommandRun(this, options).run(vmid, wanted);
+    }
+
+    /**
+     * Waits for the end of an execution, and retries requests while the server is away.
+     *
+     * @param atMost how long to wait, which can be longer than {@link BellhopClient#MAX_WAIT}
+     * @return the execution, which has not {@link ExecutionView#ended ended} if that was too short
+     */
+    public ExecutionView awaitEnd(String id, Duration atMost) throws InterruptedException {
+        return new CommandRun(this, RunOptions.DEFAULT).awaitEnd(id, atMost);
+    }
+
     /** What policy says of a command, which is not run. */
     public PolicyDecision dryRun(long vmid, CreateExecution wanted) throws InterruptedException {
         return calls.post(Calls.vm(vmid) + "/executions/actions/check", wanted, PolicyDecision.class);
@@ -83,6 +116,11 @@ public final class ExecutionsClient {
         query.labels().forEach((name, value) -> path.with("label", name + "=" + value));
         path.with("since", query.since()).with("until", query.until()).page(limit, cursor);
         return calls.page(path, ExecutionView.class);
+    }
+
+    /** Every execution that fits, newest first. */
+    public Pages<ExecutionView> all(ExecutionQuery query) {
+        return new Pages<>((limit, cursor) -> list(query, limit, cursor));
     }
 
     /**
@@ -189,6 +227,36 @@ public final class ExecutionsClient {
                 .toString();
         return calls.read(calls.transport().postBytes(path, bytes), StdinPosition.class)
                 .offset();
+    }
+
+    /**
+     * Starts a command and returns its pid. The result is kept under that pid; see {@link #resultOfPid}.
+     *
+     * @param command text for the guest's shell
+     * @param idempotencyKey as in {@link #create}
+     */
+    public AgentExecStarted startByPid(long vmid, String command, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        return calls.post(
+                agentExec(vmid),
+                new ExecRequest(command),
+                Duration.ZERO,
+                Calls.idempotent(idempotencyKey),
+                AgentExecStarted.class);
+    }
+
+    /** The newest command with that pid in that VM, with its output so far. */
+    public AgentExecResult resultOfPid(long vmid, long pid) throws InterruptedException {
+        return calls.get(agentExec(vmid) + "?pid=" + pid, AgentExecResult.class);
+    }
+
+    /** Whether commands can be run in that VM now. */
+    public AgentExecAvailability agentAvailability(long vmid) throws InterruptedException {
+        return calls.get(agentExec(vmid), AgentExecAvailability.class);
+    }
+
+    private static String agentExec(long vmid) {
+        return Calls.vm(vmid) + "/agent/exec";
     }
 
     private ExecutionView act(String id, String action, Object wanted) throws InterruptedException {

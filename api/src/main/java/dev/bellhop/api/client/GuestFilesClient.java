@@ -2,12 +2,16 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.HttpAnswer;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.client.transport.Transport;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.file.ChangeFileMode;
+import dev.bellhop.api.v2.file.ChangeFileOwner;
 import dev.bellhop.api.v2.file.FileView;
 import dev.bellhop.api.v2.file.MakeDirectory;
+import dev.bellhop.api.v2.file.RenameFile;
 import dev.bellhop.api.v2.file.UnpackedTree;
 import dev.bellhop.api.v2.file.UploadOffset;
 import dev.bellhop.api.v2.file.UploadedFile;
@@ -72,6 +76,11 @@ public final class GuestFilesClient {
         return calls.page(list.page(limit, cursor), FileView.class);
     }
 
+    /** Every entry of a directory. */
+    public Pages<FileView> all(String directory) {
+        return new Pages<>((limit, cursor) -> list(directory, limit, cursor));
+    }
+
     /** Deletes a file, a link or a directory, which has to be empty unless it is recursive. */
     public void delete(String file, boolean recursive) throws InterruptedException {
         calls.delete(
@@ -93,6 +102,25 @@ public final class GuestFilesClient {
     }
 
     /**
+     * Renames a file, a link or a directory.
+     *
+     * @param overwrite whether to replace a file at the new path
+     */
+    public void rename(String file, String to, boolean overwrite) throws InterruptedException {
+        calls.post(path + "/actions/rename", new RenameFile(file, null, to, null, overwrite ? true : null));
+    }
+
+    /** Changes the mode, such as {@code 0640}. */
+    public void changeMode(String file, String mode) throws InterruptedException {
+        calls.post(path + "/actions/chmod", new ChangeFileMode(file, null, mode));
+    }
+
+    /** Changes the owner: {@code USER}, {@code USER:GROUP} or {@code :GROUP}, by name or number. */
+    public void changeOwner(String file, String owner) throws InterruptedException {
+        calls.post(path + "/actions/chown", new ChangeFileOwner(file, null, owner));
+    }
+
+    /**
      * A file that is read. Close it.
      *
      * @param offset of the first byte that comes: 0 where it was not asked for another one, or the file has changed
@@ -110,11 +138,7 @@ public final class GuestFilesClient {
             @Nullable String transport) implements AutoCloseable {
         @Override
         public void close() {
-            try {
-                bytes.close();
-            } catch (IOException e) {
-                // It was read as far as it was wanted.
-            }
+            closeQuietly(bytes);
         }
     }
 
@@ -144,6 +168,11 @@ public final class GuestFilesClient {
                 answer.header(TRANSPORT).orElse(null));
     }
 
+    /** Opens a file, to be read as it comes. */
+    public Download open(String file) throws InterruptedException {
+        return open(file, 0, null);
+    }
+
     /** The SHA-256 of a file as it is now, in base64; the guest reads all of it for that. Empty where the server does not tell it. */
     public Optional<String> sha256(String file) throws InterruptedException {
         Transport.Opened opened = transport.open(
@@ -151,16 +180,12 @@ public final class GuestFilesClient {
                 Map.of("Want-Repr-Digest", "sha-256=1"),
                 LONG_TIMEOUT,
                 SILENCE_TIMEOUT);
-        try (InputStream _ = opened.body()) {
-            return opened.answer()
-                    .header("Repr-Digest")
-                    .map(SHA256::matcher)
-                    .filter(Matcher::matches)
-                    .map(digest -> digest.group(1));
-        } catch (IOException e) {
-            throw new BellhopTransportException(
-                    BellhopTransportException.Kind.BROKEN, "Cannot read the digest because the connection broke", e);
-        }
+        closeQuietly(opened.body());
+        return opened.answer()
+                .header("Repr-Digest")
+                .map(SHA256::matcher)
+                .filter(Matcher::matches)
+                .map(digest -> digest.group(1));
     }
 
     /**
@@ -171,11 +196,7 @@ public final class GuestFilesClient {
     public record TreeDownload(InputStream bytes, @Nullable String transport) implements AutoCloseable {
         @Override
         public void close() {
-            try {
-                bytes.close();
-            } catch (IOException e) {
-                // It was read as far as it was wanted.
-            }
+            closeQuietly(bytes);
         }
     }
 
@@ -234,7 +255,20 @@ public final class GuestFilesClient {
             @Nullable String upload,
             @Nullable String mode,
             @Nullable String ifMatch,
-            @Nullable String sha256) {}
+            @Nullable String sha256) {
+        /** A new file, or another with the mode of the file that it replaces. */
+        public static final UploadOptions DEFAULT = new UploadOptions(null, null, null, null);
+    }
+
+    /**
+     * Writes a whole file; returns once the guest has it.
+     *
+     * @param bytes read to the end and not closed
+     * @throws java.io.UncheckedIOException if they cannot be read
+     */
+    public UploadedFile write(String file, InputStream bytes) throws InterruptedException {
+        return write(file, UploadOptions.DEFAULT, 0, null, bytes);
+    }
 
     /**
      * Writes a file; returns once the guest has it.
@@ -274,6 +308,14 @@ public final class GuestFilesClient {
     /** Removes what is there of an upload. */
     public void abandon(String file, String upload) throws InterruptedException {
         calls.delete(uploadPath(file, upload));
+    }
+
+    private static void closeQuietly(InputStream body) {
+        try {
+            body.close();
+        } catch (IOException e) {
+            // The caller wants no more of it.
+        }
     }
 
     private String uploadPath(String file, String upload) {

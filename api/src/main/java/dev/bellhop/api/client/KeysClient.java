@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateKey;
@@ -32,6 +33,11 @@ public final class KeysClient {
      */
     public Page<KeyView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return calls.page(new PathAndQuery(KEYS).page(limit, cursor), KeyView.class);
+    }
+
+    /** Every key, oldest first, expired and revoked ones included. */
+    public Pages<KeyView> all() {
+        return new Pages<>(this::list);
     }
 
     /**

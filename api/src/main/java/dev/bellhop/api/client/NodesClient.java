@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.node.AddNode;
@@ -31,6 +32,11 @@ public final class NodesClient {
      */
     public Page<NodeView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
         return calls.page(new PathAndQuery(NODES).page(limit, cursor), NodeView.class);
+    }
+
+    /** Every node of the cluster, by name. */
+    public Pages<NodeView> all() {
+        return new Pages<>(this::list);
     }
 
     /** A node. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
+import dev.bellhop.api.v2.vm.OperationAction;
 import dev.bellhop.api.v2.vm.OperationView;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import java.time.Duration;
@@ -34,6 +36,12 @@ public final class OperationsClient {
                 OperationView.class);
     }
 
+    /** Begins an operation; the same as the other. */
+    public OperationView begin(long vmid, OperationAction action, PowerOptions options, @Nullable String idempotencyKey)
+            throws InterruptedException {
+        return begin(vmid, action.text(), options, idempotencyKey);
+    }
+
     /**
      * How an operation stands.
      *
@@ -44,6 +52,11 @@ public final class OperationsClient {
                 .wait(wait)
                 .toString();
         return calls.get(path, wait, OperationView.class);
+    }
+
+    /** Every operation on a VM, newest first. */
+    public Pages<OperationView> all(long vmid) {
+        return new Pages<>((limit, cursor) -> list(vmid, limit, cursor));
     }
 
     /**

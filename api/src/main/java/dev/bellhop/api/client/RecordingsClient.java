@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.terminal.RecordingView;
@@ -26,6 +27,15 @@ public final class RecordingsClient {
             throws InterruptedException {
         return calls.page(
                 new PathAndQuery("/api/v2/recordings").with("vmid", vmid).page(limit, cursor), RecordingView.class);
+    }
+
+    /**
+     * Every recording, newest first.
+     *
+     * @param vmid absent for any VM
+     */
+    public Pages<RecordingView> all(@Nullable Long vmid) {
+        return new Pages<>((limit, cursor) -> list(vmid, limit, cursor));
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
@@ -35,6 +36,11 @@ public final class SavedCommandsClient {
     public Page<SavedCommandView> list(@Nullable String account, @Nullable Integer limit, @Nullable String cursor)
             throws InterruptedException {
         return calls.page(new PathAndQuery(SAVED).with("account", account).page(limit, cursor), SavedCommandView.class);
+    }
+
+    /** Every saved command in its newest version, by name. */
+    public Pages<SavedCommandView> all(@Nullable String account) {
+        return new Pages<>((limit, cursor) -> list(account, limit, cursor));
     }
 
     /** All versions of a saved command, newest first. */

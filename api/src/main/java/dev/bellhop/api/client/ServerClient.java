@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.Health;
+import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.admin.EncryptionView;
 import dev.bellhop.api.v2.admin.SshDoorView;
 import dev.bellhop.api.v2.guest.ServerCheckupView;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The server itself, with the errors of {@link BellhopClient}. Thread safe. */
@@ -18,6 +21,30 @@ public final class ServerClient {
     /** The server's version, and what the key of this client may do. */
     public ServerCheckupView checkup() throws InterruptedException {
         return calls.get("/api/v2/doctor", ServerCheckupView.class);
+    }
+
+    /** Whether the server accepts requests. A server that does not is a {@code BellhopApiException} with status 503. */
+    public Health health() throws InterruptedException {
+        return calls.get("/healthz", Health.class);
+    }
+
+    /** The metrics in the text format of Prometheus. */
+    public String metrics() throws InterruptedException {
+        return text("/metrics");
+    }
+
+    /** The server's OpenAPI document, in YAML. */
+    public String openApi() throws InterruptedException {
+        return text("/openapi.yaml");
+    }
+
+    /** The explanation of a {@link dev.bellhop.api.client.error.BellhopApiException#code code} of v2, in Markdown. */
+    public String explain(String code) throws InterruptedException {
+        return text("/problems/" + PathAndQuery.encode(code));
+    }
+
+    private String text(String path) throws InterruptedException {
+        return new String(calls.transport().get(path).body(), StandardCharsets.UTF_8);
     }
 
     /** Where the SSH door is, and its host keys. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.guest.CheckupView;
@@ -36,6 +37,11 @@ public final class VmsClient {
     public Page<VmSummary> list(String name, @Nullable Integer limit, @Nullable String cursor)
             throws InterruptedException {
         return calls.page(new PathAndQuery("/api/v2/vps").with("name", name).page(limit, cursor), VmSummary.class);
+    }
+
+    /** Every VM that the key may see, by ascending vmid. */
+    public Pages<VmSummary> all() {
+        return new Pages<>(this::list);
     }
 
     /** A VM, with whether its agent is available. */

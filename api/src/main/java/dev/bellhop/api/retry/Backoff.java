@@ -18,8 +18,11 @@ public record Backoff(Duration initial, Duration max, double factor, double jitt
     private static final double USUAL_JITTER = 0.2;
 
     public Backoff {
-        boolean isFit =
-                initial.isPositive() && max.compareTo(initial) >= 0 && factor >= 1 && jitter >= 0 && jitter <= 1;
+        boolean isFit = initial.compareTo(Duration.ZERO) > 0
+                && max.compareTo(initial) >= 0
+                && factor >= 1
+                && jitter >= 0
+                && jitter <= 1;
         if (!isFit) {
             throw new IllegalArgumentException("no backoff: " + initial + ", " + max + ", " + factor + ", " + jitter);
         }

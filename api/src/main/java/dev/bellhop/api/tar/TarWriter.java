@@ -59,7 +59,7 @@ public final class TarWriter {
     /** With an empty one at the end of the file, or GNU's tar leaves out a hole there. */
     private static List<Piece> pieces(TarMember member) {
         List<Piece> pieces = member.pieces();
-        Piece last = pieces.isEmpty() ? new Piece(0, 0) : pieces.getLast();
+        Piece last = pieces.isEmpty() ? new Piece(0, 0) : pieces.get(pieces.size() - 1);
         return last.offset() + last.length() == member.size()
                 ? pieces
                 : Stream.concat(pieces.stream(), Stream.of(new Piece(member.size(), 0)))

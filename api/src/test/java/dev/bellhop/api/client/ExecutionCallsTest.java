@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
 import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.PolicyDecision;
 import dev.bellhop.api.v2.execution.CreateExecution;

@@ -14,15 +14,25 @@ final class Views {
     private Views() {}
 
     static ExecutionView running() {
-        return view("running", null, null, null);
+        return view("running", null, null, 0, 0, null);
     }
 
     static ExecutionView ended(@Nullable ExecutionOutput output) {
-        return view("exited", 0, NOON, output);
+        return view("exited", 0, NOON, 6, 0, output);
+    }
+
+    /** An ended execution with output that is too large to come along. */
+    static ExecutionView endedWith(long stdoutBytes, long stderrBytes) {
+        return view("exited", 0, NOON, stdoutBytes, stderrBytes, null);
     }
 
     private static ExecutionView view(
-            String state, @Nullable Integer exitCode, @Nullable Instant finishedAt, @Nullable ExecutionOutput output) {
+            String state,
+            @Nullable Integer exitCode,
+            @Nullable Instant finishedAt,
+            long stdoutBytes,
+            long stderrBytes,
+            @Nullable ExecutionOutput output) {
         return new ExecutionView(
                 "e1",
                 10000,
@@ -44,8 +54,8 @@ final class Views {
                 null,
                 null,
                 null,
-                6L,
-                0L,
+                stdoutBytes,
+                stderrBytes,
                 false,
                 null,
                 null,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.audit;
 
-import dev.bellhop.api.client.AuditQuery;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.OutputStreamName;
+import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
 import dev.bellhop.cli.command.ClientCommand;

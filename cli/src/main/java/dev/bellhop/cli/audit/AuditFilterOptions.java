@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.cli.audit;
 
-import dev.bellhop.api.client.AuditQuery;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.cli.command.TimeArgument;
 import dev.bellhop.cli.command.VmArgument;
 import java.time.Instant;

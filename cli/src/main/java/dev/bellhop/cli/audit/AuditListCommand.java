@@ -3,8 +3,8 @@ package dev.bellhop.cli.audit;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.audit.AuditRecord;
-import dev.bellhop.api.client.AuditQuery;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;

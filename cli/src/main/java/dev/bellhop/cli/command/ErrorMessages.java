@@ -67,7 +67,8 @@ public final class ErrorMessages {
             case REFUSED_BY_PROXY ->
                 e.getMessage()
                         + "; have the proxy allow it, or take it out of Java's settings (https.proxyHost, http.proxyHost)";
-            case NOT_SECURED, TIMED_OUT, BROKEN, TICKET_REFUSED, NOT_UNDERSTOOD -> String.valueOf(e.getMessage());
+            case NOT_SECURED, TIMED_OUT, BROKEN, TICKET_REFUSED, NOT_UNDERSTOOD, INTERRUPTED ->
+                String.valueOf(e.getMessage());
         };
     }
 }

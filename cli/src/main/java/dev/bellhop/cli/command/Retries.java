@@ -3,7 +3,6 @@ package dev.bellhop.cli.command;
 
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopClientException;
-import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.retry.Backoff;
 import dev.bellhop.cli.terminal.Terminal;
 import java.time.Duration;
@@ -49,7 +48,7 @@ public final class Retries {
             }
             Duration left = reconnectTimeout.minusNanos(System.nanoTime() - begun);
             Duration next = longer(BACKOFF.pause(failures), failure);
-            if (!mayPass(failure) || next.compareTo(left) > 0) {
+            if (!failure.mayPass() || next.compareTo(left) > 0) {
                 throw failure;
             }
             if (failures == 0) {
@@ -57,18 +56,6 @@ public final class Retries {
             }
             Thread.sleep(next);
         }
-    }
-
-    /** Whether the same request can have a better answer later. */
-    public static boolean mayPass(BellhopClientException e) {
-        return switch (e) {
-            case BellhopApiException answer ->
-                switch (answer.status()) {
-                    case 429, 502, 503, 504 -> true;
-                    default -> false;
-                };
-            case BellhopTransportException broken -> broken.mayPass();
-        };
     }
 
     private static Duration longer(Duration pause, BellhopClientException e) {

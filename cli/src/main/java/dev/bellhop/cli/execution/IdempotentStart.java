@@ -73,7 +73,7 @@ final class IdempotentStart {
         try {
             return retries.run(() -> client.executions().create(vmid, request, idempotencyKey, Duration.ZERO));
         } catch (BellhopClientException e) {
-            if (!Retries.mayPass(e) && !isAboutTheKey(e)) {
+            if (!e.mayPass() && !isAboutTheKey(e)) {
                 throw e;
             }
             throw new CliException(ErrorMessages.of(e) + "\nWhether the command was started cannot be told."

@@ -2,10 +2,10 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.EventsQuery;
 import dev.bellhop.api.client.OutputChunk;
 import dev.bellhop.api.client.OutputStreamName;
 import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.query.EventsQuery;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;

@@ -2,9 +2,9 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.EventsQuery;
 import dev.bellhop.api.client.ExecutionEvent;
 import dev.bellhop.api.client.ExecutionEvents;
+import dev.bellhop.api.client.query.EventsQuery;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;
 import java.io.IOException;

@@ -2,7 +2,7 @@
 package dev.bellhop.cli.execution;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.command.CliContext;

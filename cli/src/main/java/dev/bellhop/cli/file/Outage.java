@@ -6,7 +6,6 @@ import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.CliException;
-import dev.bellhop.cli.command.Retries;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +73,7 @@ final class Outage {
 
     /** The server may not have noticed yet that the request before has broken off, or the guest's agent was restarted. */
     private static boolean mayPass(BellhopClientException failure) {
-        return Retries.mayPass(failure)
+        return failure.mayPass()
                 || failure instanceof BellhopTransportException
                 || (failure instanceof BellhopApiException answer
                         && answer.code().filter(PASSING::contains).isPresent());

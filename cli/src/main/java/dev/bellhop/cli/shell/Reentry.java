@@ -5,7 +5,6 @@ import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopClientException;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
-import dev.bellhop.cli.command.Retries;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ record Reentry(BellhopClient client, long vmid, String id, boolean readOnly) {
             try {
                 return client.terminals().ticket(vmid, id, readOnly);
             } catch (BellhopApiException e) {
-                if (!Retries.mayPass(e)) {
+                if (!e.mayPass()) {
                     return null;
                 }
             } catch (BellhopClientException e) {

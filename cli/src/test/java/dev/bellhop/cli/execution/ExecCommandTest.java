@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.Json;
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.execution.ExecutionOutput;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;

@@ -7,7 +7,7 @@ import static dev.bellhop.cli.Processes.signal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.ExecutionQuery;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;

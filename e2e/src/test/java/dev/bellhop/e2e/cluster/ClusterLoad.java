@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.client.BellhopClient;
-import dev.bellhop.api.client.ExecutionQuery;
 import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.testkit.Profile;

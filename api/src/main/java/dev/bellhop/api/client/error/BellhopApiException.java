@@ -2,6 +2,7 @@
 package dev.bellhop.api.client.error;
 
 import dev.bellhop.api.v2.FieldError;
+import dev.bellhop.api.v2.Problem;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,31 +20,51 @@ public final class BellhopApiException extends BellhopClientException {
     private final @Nullable String code;
     private final @Nullable String requestId;
     private final @Nullable Duration retryAfter;
+    private final @Nullable String policy;
+    private final @Nullable String rule;
     private final transient List<FieldError> fieldErrors;
 
     /**
-     * For the library, and for tests of what uses it.
+     * An answer that is no problem document, from v1 or from a proxy.
      *
-     * @param message the server's own, or what to say in its place
-     * @param status of HTTP
-     * @param code absent where the answer has none
-     * @param requestId absent where the answer has none
-     * @param retryAfter absent where the answer asks for no pause
-     * @param fieldErrors empty where no field is at fault
+     * @param message the server's, or a replacement
+     * @param status the HTTP status
+     * @param code absent if the answer has none
+     * @param requestId absent if the answer has none
+     * @param retryAfter absent if the answer requests no pause
      */
     public BellhopApiException(
             String message,
             int status,
             @Nullable String code,
             @Nullable String requestId,
-            @Nullable Duration retryAfter,
-            List<FieldError> fieldErrors) {
+            @Nullable Duration retryAfter) {
         super(message, null);
         this.status = status;
         this.code = code;
         this.requestId = requestId;
         this.retryAfter = retryAfter;
-        this.fieldErrors = List.copyOf(fieldErrors);
+        this.policy = null;
+        this.rule = null;
+        this.fieldErrors = List.of();
+    }
+
+    /**
+     * A problem document of v2.
+     *
+     * @param status the HTTP status
+     * @param retryAfter absent if the answer requests no pause
+     */
+    public BellhopApiException(int status, Problem problem, @Nullable Duration retryAfter) {
+        super(problem.detail(), null);
+        this.status = status;
+        this.code = problem.code();
+        this.requestId = problem.requestId();
+        this.retryAfter = retryAfter;
+        this.policy = problem.policy();
+        this.rule = problem.rule();
+        List<FieldError> errors = problem.errors();
+        this.fieldErrors = errors == null ? List.of() : errors;
     }
 
     /** The HTTP status. */
@@ -64,6 +85,24 @@ public final class BellhopApiException extends BellhopClientException {
     /** How long the server asks to wait before the next request. */
     public Optional<Duration> retryAfter() {
         return Optional.ofNullable(retryAfter);
+    }
+
+    /** The owner of the policy that refuses: {@code account} or {@code key}; empty if no policy refuses. */
+    public Optional<String> policy() {
+        return Optional.ofNullable(policy);
+    }
+
+    /** The name of the policy's rule that refuses; empty if no rule refuses. */
+    public Optional<String> rule() {
+        return Optional.ofNullable(rule);
+    }
+
+    @Override
+    public boolean mayPass() {
+        return switch (status) {
+            case 429, 502, 503, 504 -> true;
+            default -> false;
+        };
     }
 
     /** The fields at fault; empty where none is. */

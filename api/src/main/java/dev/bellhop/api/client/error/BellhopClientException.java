@@ -12,4 +12,7 @@ public abstract sealed class BellhopClientException extends RuntimeException
     BellhopClientException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
+
+    /** Whether the same request can succeed later without any change. */
+    public abstract boolean mayPass();
 }

@@ -25,7 +25,9 @@ public final class BellhopTransportException extends BellhopClientException {
         /** The server did not let in whoever has this ticket for a WebSocket. Another ticket may do. */
         TICKET_REFUSED,
         /** There was an answer, but not one that a Bellhop server gives. */
-        NOT_UNDERSTOOD
+        NOT_UNDERSTOOD,
+        /** The thread was interrupted, in a method that cannot throw {@link InterruptedException}, such as an iterator's. */
+        INTERRUPTED
     }
 
     private final Kind kind;
@@ -44,11 +46,11 @@ public final class BellhopTransportException extends BellhopClientException {
         return kind;
     }
 
-    /** Whether the same request may end better later, with nobody doing anything about it. */
+    @Override
     public boolean mayPass() {
         return switch (kind) {
             case NOT_CONNECTED, TIMED_OUT, BROKEN -> true;
-            case REFUSED_BY_PROXY, NOT_SECURED, UNKNOWN_AUTHORITY, TICKET_REFUSED, NOT_UNDERSTOOD -> false;
+            case REFUSED_BY_PROXY, NOT_SECURED, UNKNOWN_AUTHORITY, TICKET_REFUSED, NOT_UNDERSTOOD, INTERRUPTED -> false;
         };
     }
 }

@@ -5,10 +5,8 @@ import dev.bellhop.api.Json;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.v1.ErrorBody;
 import dev.bellhop.api.v1.RateLimitedBody;
-import dev.bellhop.api.v2.FieldError;
 import dev.bellhop.api.v2.Problem;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,15 +21,7 @@ final class ErrorAnswers {
         byte[] body = answer.body();
         Optional<Problem> problem = parse(body, Problem.class);
         if (problem.isPresent()) {
-            Problem found = problem.get();
-            @Nullable List<FieldError> errors = found.errors();
-            return new BellhopApiException(
-                    found.detail(),
-                    status,
-                    found.code(),
-                    found.requestId(),
-                    retryAfter(answer),
-                    errors == null ? List.of() : errors);
+            return new BellhopApiException(status, problem.get(), retryAfter(answer));
         }
         Optional<ErrorBody> error = parse(body, ErrorBody.class);
         if (error.isPresent()) {
@@ -51,7 +41,7 @@ final class ErrorAnswers {
 
     private static BellhopApiException exception(
             HttpAnswer answer, String message, @Nullable String code, @Nullable String requestId) {
-        return new BellhopApiException(message, answer.status(), code, requestId, retryAfter(answer), List.of());
+        return new BellhopApiException(message, answer.status(), code, requestId, retryAfter(answer));
     }
 
     private static @Nullable Duration retryAfter(HttpAnswer answer) {

@@ -32,22 +32,20 @@ record Failures(String server, Duration connectTimeout, Duration requestTimeout)
     }
 
     private BellhopTransportException ofConnection(IOException e) {
-        return switch (e) {
-            case HttpConnection.UnconnectedException unconnected ->
-                new BellhopTransportException(
-                        unconnected.refusalOfProxy().isPresent() ? Kind.REFUSED_BY_PROXY : Kind.NOT_CONNECTED,
-                        "Cannot reach " + server + " because " + connectReason(unconnected),
-                        e);
-            case SocketTimeoutException timeout ->
-                new BellhopTransportException(
-                        Kind.TIMED_OUT,
-                        "Cannot wait longer for " + server + " because no answer came within "
-                                + seconds(requestTimeout),
-                        e);
-            default ->
-                new BellhopTransportException(
-                        Kind.BROKEN, "Cannot get an answer from " + server + " because the connection broke", e);
-        };
+        if (e instanceof HttpConnection.UnconnectedException unconnected) {
+            return new BellhopTransportException(
+                    unconnected.refusalOfProxy().isPresent() ? Kind.REFUSED_BY_PROXY : Kind.NOT_CONNECTED,
+                    "Cannot reach " + server + " because " + connectReason(unconnected),
+                    e);
+        }
+        if (e instanceof SocketTimeoutException) {
+            return new BellhopTransportException(
+                    Kind.TIMED_OUT,
+                    "Cannot wait longer for " + server + " because no answer came within " + seconds(requestTimeout),
+                    e);
+        }
+        return new BellhopTransportException(
+                Kind.BROKEN, "Cannot get an answer from " + server + " because the connection broke", e);
     }
 
     private String connectReason(HttpConnection.UnconnectedException e) {
@@ -63,11 +61,10 @@ record Failures(String server, Duration connectTimeout, Duration requestTimeout)
                     .map(refusal -> "the proxy " + proxy + " does not connect to it: it answered " + refusal)
                     .orElse("the proxy " + proxy + " cannot be reached, or does not connect to it");
         }
-        return switch (cause) {
-            case SocketTimeoutException timeout -> "nothing answered within " + seconds(connectTimeout);
-            case UnknownHostException unknown -> "no host of that name is known";
-            case null, default -> "nothing listens there";
-        };
+        if (cause instanceof SocketTimeoutException) {
+            return "nothing answered within " + seconds(connectTimeout);
+        }
+        return cause instanceof UnknownHostException ? "no host of that name is known" : "nothing listens there";
     }
 
     private static String seconds(Duration duration) {

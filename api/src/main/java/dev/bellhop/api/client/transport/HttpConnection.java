@@ -147,7 +147,7 @@ final class HttpConnection implements AutoCloseable {
     private static Proxy proxy(URI url) {
         ProxySelector selector = ProxySelector.getDefault();
         List<Proxy> proxies = selector == null ? List.of() : selector.select(url);
-        return proxies.isEmpty() ? Proxy.NO_PROXY : proxies.getFirst();
+        return proxies.isEmpty() ? Proxy.NO_PROXY : proxies.get(0);
     }
 
     private static Socket secured(Socket raw, SSLSocketFactory tls, String host, int port, long deadline)

@@ -11,7 +11,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ public final class TicketSocket implements AutoCloseable {
     /** How often to look whether something still comes. */
     public static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final SocketHandshake handshake;
+    private final WebSocket socket;
     private final Listener listener;
 
     /** Takes what comes. Called by one thread at a time; the connection ends where it throws. */
@@ -39,33 +38,27 @@ public final class TicketSocket implements AutoCloseable {
         void text(String text) throws IOException;
     }
 
-    private TicketSocket(SocketHandshake handshake, Listener listener) {
-        this.handshake = handshake;
+    private TicketSocket(WebSocket socket, Listener listener) {
+        this.socket = socket;
         this.listener = listener;
     }
 
     /** @throws IOException where it does not come about; the message is the reason */
     static TicketSocket open(
-            URI url,
-            @Nullable SSLContext tls,
-            String subprotocol,
-            String ticket,
-            int maxText,
-            Receiver receiver,
-            Duration timeout)
+            SocketHandshakes handshakes, URI url, String subprotocol, String ticket, int maxText, Receiver receiver)
             throws IOException, InterruptedException {
         Listener listener = new Listener(receiver, maxText);
-        return new TicketSocket(SocketHandshake.open(url, tls, subprotocol, ticket, listener, timeout), listener);
+        return new TicketSocket(handshakes.open(url, subprotocol, ticket, listener), listener);
     }
 
     /** Begins to send; done once the server has it. One at a time. */
     public CompletableFuture<?> send(ByteBuffer bytes) {
-        return handshake.socket().sendBinary(bytes, true);
+        return socket.sendBinary(bytes, true);
     }
 
     /** As the other. */
     public CompletableFuture<?> send(String text) {
-        return handshake.socket().sendText(text, true);
+        return socket.sendText(text, true);
     }
 
     /** Whether it has ended, or nothing has come for {@link #SILENCE}. */
@@ -94,7 +87,7 @@ public final class TicketSocket implements AutoCloseable {
 
     @Override
     public void close() {
-        handshake.close();
+        socket.abort();
         listener.closed.complete(BROKEN);
     }
 

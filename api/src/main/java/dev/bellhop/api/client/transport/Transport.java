@@ -36,6 +36,9 @@ public final class Transport implements AutoCloseable {
     private final HttpConnections connections;
     private final Failures failures;
 
+    /** Absent until the first WebSocket: an HTTP client of the JDK takes long to load. */
+    private @Nullable SocketHandshakes handshakes;
+
     /**
      * A transport that has not connected yet.
      *
@@ -74,10 +77,19 @@ public final class Transport implements AutoCloseable {
             String path, String subprotocol, String ticket, int maxText, TicketSocket.Receiver receiver, String what)
             throws InterruptedException {
         try {
-            return TicketSocket.open(url.socket(path), tls, subprotocol, ticket, maxText, receiver, connectTimeout);
+            return TicketSocket.open(handshakes(), url.socket(path), subprotocol, ticket, maxText, receiver);
         } catch (IOException e) {
             throw failures.unopened(what, e);
         }
+    }
+
+    private synchronized SocketHandshakes handshakes() {
+        SocketHandshakes current = handshakes;
+        if (current == null) {
+            current = new SocketHandshakes(tls, connectTimeout);
+            handshakes = current;
+        }
+        return current;
     }
 
     public HttpAnswer get(String path) throws InterruptedException {

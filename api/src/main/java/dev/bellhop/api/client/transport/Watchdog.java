@@ -24,7 +24,9 @@ final class Watchdog implements AutoCloseable {
     /** @param deadline as {@link System#nanoTime} has it */
     static Watchdog over(Socket socket, long deadline) {
         Watchdog watchdog = new Watchdog(socket, deadline);
-        Thread.ofPlatform().daemon().name("bellhop-deadline").start(watchdog::watch);
+        Thread thread = new Thread(watchdog::watch, "bellhop-deadline");
+        thread.setDaemon(true);
+        thread.start();
         return watchdog;
     }
 
@@ -44,7 +46,7 @@ final class Watchdog implements AutoCloseable {
 
     /** In milliseconds, rounded up, so that it does not end too early. */
     private long left() {
-        return Math.ceilDiv(deadline - System.nanoTime(), 1_000_000L);
+        return Math.floorDiv(deadline - System.nanoTime() + 999_999L, 1_000_000L);
     }
 
     /** @throws SocketTimeoutException if it has closed the socket */

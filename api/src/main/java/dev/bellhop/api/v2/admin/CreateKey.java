@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.admin;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -49,5 +50,73 @@ public record CreateKey(
         vms = vms == null ? null : List.copyOf(vms);
         networks = networks == null ? null : List.copyOf(networks);
         labels = labels == null ? null : Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    /** Begins a key without scopes. */
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    /** Not thread safe. */
+    public static final class Builder {
+
+        private final String name;
+        private final List<String> scopes = new ArrayList<>();
+        private @Nullable List<Long> vms;
+        private @Nullable Integer expiresInDays;
+        private @Nullable String account;
+        private @Nullable List<String> networks;
+        private @Nullable PolicyDocument policy;
+        private @Nullable Map<String, String> labels;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /** Adds scopes. */
+        public Builder scopes(Scope... more) {
+            for (Scope scope : more) {
+                scopes.add(scope.text());
+            }
+            return this;
+        }
+
+        /** Limits the key to these VMs. */
+        public Builder vms(Long... vmids) {
+            vms = List.of(vmids);
+            return this;
+        }
+
+        public Builder expiresInDays(int days) {
+            expiresInDays = days;
+            return this;
+        }
+
+        /** The id of the account that owns the key. */
+        public Builder account(String id) {
+            account = id;
+            return this;
+        }
+
+        /** Limits the key to these client addresses and networks. */
+        public Builder networks(String... addresses) {
+            networks = List.of(addresses);
+            return this;
+        }
+
+        public Builder policy(PolicyDocument document) {
+            policy = document;
+            return this;
+        }
+
+        /** Labels of all commands that the key starts and sees. */
+        public Builder labels(Map<String, String> values) {
+            labels = values;
+            return this;
+        }
+
+        public CreateKey build() {
+            return new CreateKey(name, scopes, vms, expiresInDays, account, networks, policy, labels);
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.admin;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,103 @@ public record CreateSavedCommand(
         argv = argv == null ? null : List.copyOf(argv);
         env = env == null ? null : Collections.unmodifiableMap(new TreeMap<>(env));
         parameters = parameters == null ? null : List.copyOf(parameters);
+    }
+
+    /** Begins a saved command that runs text with a shell. */
+    public static Builder command(String name, String command) {
+        return new Builder(name, command, null);
+    }
+
+    /** Begins a saved command that runs a program without a shell. */
+    public static Builder argv(String name, List<String> argv) {
+        return new Builder(name, null, argv);
+    }
+
+    /** Not thread safe. */
+    public static final class Builder {
+
+        private final String name;
+        private final @Nullable String command;
+        private final @Nullable List<String> argv;
+        private final List<SavedParameter> parameters = new ArrayList<>();
+        private @Nullable String description;
+        private @Nullable String account;
+        private @Nullable String shell;
+        private @Nullable Map<String, String> env;
+        private @Nullable String user;
+        private @Nullable String cwd;
+        private @Nullable Integer timeoutSeconds;
+        private @Nullable Boolean stdin;
+
+        private Builder(String name, @Nullable String command, @Nullable List<String> argv) {
+            this.name = name;
+            this.command = command;
+            this.argv = argv;
+        }
+
+        public Builder description(String text) {
+            description = text;
+            return this;
+        }
+
+        /** The id of the account that owns the command. */
+        public Builder account(String id) {
+            account = id;
+            return this;
+        }
+
+        public Builder shell(String path) {
+            shell = path;
+            return this;
+        }
+
+        public Builder env(Map<String, String> variables) {
+            env = variables;
+            return this;
+        }
+
+        public Builder user(String login) {
+            user = login;
+            return this;
+        }
+
+        public Builder cwd(String path) {
+            cwd = path;
+            return this;
+        }
+
+        public Builder timeoutSeconds(int seconds) {
+            timeoutSeconds = seconds;
+            return this;
+        }
+
+        /** Allows callers to send stdin. */
+        public Builder acceptsStdin() {
+            stdin = true;
+            return this;
+        }
+
+        /** Adds a parameter. */
+        public Builder parameter(SavedParameter parameter) {
+            parameters.add(parameter);
+            return this;
+        }
+
+        public CreateSavedCommand build() {
+            return new CreateSavedCommand(
+                    name,
+                    description,
+                    account,
+                    command,
+                    argv,
+                    shell,
+                    env,
+                    user,
+                    cwd,
+                    timeoutSeconds,
+                    stdin,
+                    parameters.isEmpty() ? null : parameters);
+        }
     }
 
     @Override

@@ -21,4 +21,9 @@ public record PolicyDecision(
     public PolicyDecision {
         Objects.requireNonNull(decision, "decision");
     }
+
+    /** The decision as an enum. */
+    public Decision answer() {
+        return Decision.of(decision);
+    }
 }

@@ -44,4 +44,9 @@ public record NodeView(
         Objects.requireNonNull(createdAt, "createdAt");
         refusedVms = refusedVms == null ? null : List.copyOf(refusedVms);
     }
+
+    /** The state as an enum. */
+    public NodeState nodeState() {
+        return NodeState.of(state);
+    }
 }

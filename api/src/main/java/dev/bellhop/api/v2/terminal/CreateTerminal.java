@@ -33,6 +33,62 @@ public record CreateTerminal(
         env = env == null ? null : Collections.unmodifiableMap(new TreeMap<>(env));
     }
 
+    /** Begins a terminal of 80 by 24 with root's login shell. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Not thread safe. */
+    public static final class Builder {
+
+        private @Nullable Integer cols;
+        private @Nullable Integer rows;
+        private @Nullable String user;
+        private @Nullable String command;
+        private @Nullable List<String> argv;
+        private @Nullable Map<String, String> env;
+        private @Nullable String cwd;
+
+        private Builder() {}
+
+        public Builder size(int columns, int lines) {
+            cols = columns;
+            rows = lines;
+            return this;
+        }
+
+        public Builder user(String login) {
+            user = login;
+            return this;
+        }
+
+        /** Runs text with the guest's {@code /bin/sh} instead of a login shell. */
+        public Builder command(String text) {
+            command = text;
+            return this;
+        }
+
+        /** Runs a program instead of a login shell. */
+        public Builder argv(String... words) {
+            argv = List.of(words);
+            return this;
+        }
+
+        public Builder env(Map<String, String> variables) {
+            env = variables;
+            return this;
+        }
+
+        public Builder cwd(String path) {
+            cwd = path;
+            return this;
+        }
+
+        public CreateTerminal build() {
+            return new CreateTerminal(cols, rows, user, command, argv, env, cwd);
+        }
+    }
+
     @Override
     public String toString() {
         return "CreateTerminal[" + cols + "x" + rows + "]";

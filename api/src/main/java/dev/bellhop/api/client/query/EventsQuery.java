@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.api.client;
+package dev.bellhop.api.client.query;
 
+import dev.bellhop.api.client.ExecutionsClient;
+import dev.bellhop.api.client.OutputStreamName;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
