@@ -119,7 +119,7 @@ public record BrokenBody(String method, String path, String what, String json, S
     /** Values that a schema does not allow. */
     private static Stream<JsonNode> wrong(JsonNode schema) {
         Stream<JsonNode> always = Stream.of(NODES.nullNode());
-        if (schema.has("anyOf")) {
+        if (schema.path("x-also").asString("").equals("integer")) {
             return Stream.concat(always, values("\"\"", "\" \"", "true", "[]", "1.5"));
         }
         return Stream.concat(
@@ -134,10 +134,14 @@ public record BrokenBody(String method, String path, String what, String json, S
                 });
     }
 
+    private static JsonNode known(JsonNode schema) {
+        return schema.has("enum") ? schema.path("enum") : schema.path(OpenApiDocument.KNOWN_VALUES);
+    }
+
     private static Stream<JsonNode> blankTexts(JsonNode schema) {
         return values("\"\"", "\" \"").filter(blank -> {
             String text = blank.stringValue();
-            return schema.has("enum")
+            return known(schema).isArray()
                     || text.length() < schema.path("minLength").asInt(0)
                     || (schema.has("pattern")
                             && !Pattern.compile(schema.path("pattern").stringValue())
@@ -169,7 +173,7 @@ public record BrokenBody(String method, String path, String what, String json, S
                                 sample(schema.path("properties").path(name.stringValue()))));
                 yield fields;
             }
-            default -> schema.has("enum") ? schema.path("enum").path(0) : NODES.stringNode(text(schema));
+            default -> known(schema).isArray() ? known(schema).path(0) : NODES.stringNode(text(schema));
         };
     }
 

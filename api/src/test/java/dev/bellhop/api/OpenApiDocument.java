@@ -38,6 +38,7 @@ final class OpenApiDocument {
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
 
     private static final String RULES = "x-rules";
+    static final String KNOWN_VALUES = "x-known-values";
 
     private final JsonNode root;
     private final SchemaRegistry schemas = SchemaRegistry.withDefaultDialect(
@@ -45,6 +46,8 @@ final class OpenApiDocument {
             Dialect.builder(Dialects.getDraft202012())
                     .keyword(new NonValidationKeyword("components"))
                     .keyword(new NonValidationKeyword(RULES))
+                    .keyword(new NonValidationKeyword(KNOWN_VALUES))
+                    .keyword(new NonValidationKeyword("x-also"))
                     .build(),
             builder -> builder.schemaRegistryConfig(
                     SchemaRegistryConfig.builder().formatAssertionsEnabled(true).build()));
@@ -156,8 +159,8 @@ final class OpenApiDocument {
     }
 
     /**
-     * A schema as tests apply it: its {@code x-rules} hold, and an object has no fields but those that are documented.
-     * Clients are told neither, since more fields may come at any time.
+     * A schema as tests apply it: its {@code x-rules} hold, a text has one of its known values, and an object has only documented fields.
+     * Clients do not see these limits, because a later server can have more fields and values.
      */
     private static JsonNode strict(JsonNode node) {
         if (node.isArray()) {
@@ -172,6 +175,9 @@ final class OpenApiDocument {
         node.properties().forEach(member -> copy.set(member.getKey(), strict(member.getValue())));
         if (copy.path(RULES).isArray()) {
             copy.withArray("allOf").addAll((ArrayNode) copy.path(RULES));
+        }
+        if (copy.path(KNOWN_VALUES).isArray()) {
+            copy.set("enum", copy.path(KNOWN_VALUES));
         }
         boolean listsFields = copy.path("type").asString("").equals("object")
                 && copy.path("properties").isObject();

@@ -50,6 +50,9 @@ public record Call(
         @Nullable Permit permit,
         BodyBudget.BufferedBody held,
         ResponseBudget.Share memory) {
+    /** With a line break or two. */
+    private static final int MAX_NULL_LENGTH = 8;
+
     /** The caller's key, on a route that demands one. */
     public Key caller() {
         return permit().note().caller().key();
@@ -164,6 +167,12 @@ public record Call(
     /** A header, without the blanks around it. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(request.getHeaders().get(name)).map(String::strip);
+    }
+
+    /** Whether there is no body, or only {@code null}, which generated clients send for a body that their caller leaves out. */
+    public boolean isBodyAbsent() {
+        return body().length <= MAX_NULL_LENGTH
+                && Set.of("", "null").contains(new String(body(), StandardCharsets.US_ASCII).strip());
     }
 
     /** Reads a body of JSON, and ignores fields that it does not know. */

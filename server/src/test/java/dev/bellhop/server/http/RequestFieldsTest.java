@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A field that is not what it should be is refused, in every body that the document describes: above all null and blank
@@ -101,6 +102,25 @@ class RequestFieldsTest {
     void manyBodiesAreTried() {
         assertThat(bodies()).hasSizeGreaterThan(500);
         assertThat(bodies().stream().map(BrokenBody::path).distinct()).hasSizeGreaterThan(15);
+    }
+
+    /** Clients that openapi-generator makes for Go and Java send null for an optional body that their caller leaves out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "null\n", " null "})
+    void nullIsAnAbsentBodyWhereABodyIsOptional(String nothing) {
+        String key = server.makeKey(List.of("read:vm"), null).id();
+
+        assertThat(client.post("/api/v2/keys/" + key + "/actions/rotate", nothing)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void nullIsNoBodyWhereABodyIsRequired() {
+        TestAnswer answer = client.post("/api/v2/keys", "null");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.code()).isEqualTo("malformed_json");
     }
 
     @Test

@@ -75,7 +75,7 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
     }
 
     private static Duration grace(Call call) {
-        Integer seconds = call.body().length == 0
+        Integer seconds = call.isBodyAbsent()
                 ? null
                 : call.strictBody(CancelExecution.class).graceSeconds();
         if (seconds == null) {

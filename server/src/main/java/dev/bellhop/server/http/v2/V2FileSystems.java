@@ -43,7 +43,7 @@ public record V2FileSystems(VmAccess access, FileSystemActions actions) {
     private HttpResponse freeze(Call call) {
         VisibleVm vm = find(call);
         FreezeOptions options =
-                call.body().length == 0 ? new FreezeOptions(null, null) : call.strictBody(FreezeOptions.class);
+                call.isBodyAbsent() ? new FreezeOptions(null, null) : call.strictBody(FreezeOptions.class);
         call.bodyIsDone();
         FrozenFileSystems frozen = actions.freeze(vm, options);
         return json(new FileSystemFreeze(state(true), frozen.count(), frozen.expiresAt()));
@@ -59,7 +59,7 @@ public record V2FileSystems(VmAccess access, FileSystemActions actions) {
 
     private HttpResponse trim(Call call) {
         VisibleVm vm = find(call);
-        TrimOptions options = call.body().length == 0 ? new TrimOptions(null) : call.strictBody(TrimOptions.class);
+        TrimOptions options = call.isBodyAbsent() ? new TrimOptions(null) : call.strictBody(TrimOptions.class);
         call.bodyIsDone();
         GuestList<TrimmedFileSystem> trimmed = actions.trim(vm, options);
         return json(new FileSystemTrim(

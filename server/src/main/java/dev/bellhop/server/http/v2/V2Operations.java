@@ -46,8 +46,7 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
 
     private HttpResponse start(Call call, OperationAction action) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        PowerOptions options =
-                call.body().length == 0 ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
+        PowerOptions options = call.isBodyAbsent() ? new PowerOptions(null, null) : call.strictBody(PowerOptions.class);
         OperationStarts.Started started = starts.start(
                 vm, action, options, () -> IdempotencyHeader.name(call).orElse(null));
         OperationView view = view(started.operation());

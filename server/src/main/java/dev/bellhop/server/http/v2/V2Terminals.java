@@ -32,7 +32,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
 
     private HttpResponse open(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        CreateTerminal wanted = call.body().length == 0
+        CreateTerminal wanted = call.isBodyAbsent()
                 ? new CreateTerminal(null, null, null, null, null, null, null)
                 : call.strictBody(CreateTerminal.class);
         TerminalControl.Opened opened = terminals.open(vm, wanted);
@@ -71,7 +71,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
     }
 
     private HttpResponse ticket(Call call) {
-        boolean readOnly = call.body().length > 0
+        boolean readOnly = !call.isBodyAbsent()
                 && Boolean.TRUE.equals(call.strictBody(CreateTicket.class).readOnly());
         VisibleVm vm = vm(call);
         return HttpResponse.json(

@@ -42,7 +42,7 @@ public record V2Keys(KeyAdmin keys) {
                 keys.rotate(
                         call.permit(),
                         call.pathParameter("id"),
-                        () -> call.body().length == 0
+                        () -> call.isBodyAbsent()
                                 ? null
                                 : call.strictBody(RotateKey.class).overlapSeconds()));
     }

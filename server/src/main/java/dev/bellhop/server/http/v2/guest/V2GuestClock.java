@@ -27,7 +27,7 @@ public record V2GuestClock(VmAccess access, GuestClock clock) {
 
     private HttpResponse syncTime(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        SyncTime body = call.body().length == 0 ? new SyncTime(null) : call.strictBody(SyncTime.class);
+        SyncTime body = call.isBodyAbsent() ? new SyncTime(null) : call.strictBody(SyncTime.class);
         ClockSync done = clock.sync(vm, body.source());
         return HttpResponse.json(
                 200,
