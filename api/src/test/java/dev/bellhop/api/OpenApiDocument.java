@@ -159,7 +159,7 @@ final class OpenApiDocument {
     }
 
     /**
-     * A schema as tests apply it: its {@code x-rules} hold, a text has one of its known values, and an object has only documented fields.
+     * A schema as tests apply it: its {@code x-rules} hold, a text has a known value, and an object has only documented fields.
      * Clients do not see these limits, because a later server can have more fields and values.
      */
     private static JsonNode strict(JsonNode node) {

@@ -56,7 +56,7 @@ class CommandRunTest {
         assertThat(result.stderrText()).isEqualTo("oops\n");
         assertThat(result.isSuccess()).isTrue();
         assertThat(result.isOutputComplete()).isTrue();
-        assertThat(result.execution().executionState()).isEqualTo(ExecutionState.EXITED);
+        assertThat(ExecutionState.of(result.execution().state())).isEqualTo(ExecutionState.EXITED);
         assertThat(result.toString()).doesNotContain("Linux", "oops");
         assertThat(sent()).containsExactly("POST " + CREATE + "?wait=60");
     }
@@ -159,8 +159,7 @@ class CommandRunTest {
     void waitThatIsTooShortReturnsTheRunningExecution() throws InterruptedException {
         server.on("GET", ONE, StubAnswer.execution(200, Views.running()));
 
-        assertThat(client.executions().awaitEnd("e1", Duration.ZERO).executionState())
-                .isEqualTo(ExecutionState.RUNNING);
+        assertThat(client.executions().awaitEnd("e1", Duration.ZERO)).isEqualTo(Views.running());
         assertThat(sent()).containsExactly("GET " + ONE);
     }
 }

@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which records of the audit trail are wanted: those that fit all of these. Each is absent where it does not matter.
+ * A filter for records of the audit trail. A record passes if it fits all values; an absent value fits every record.
  *
  * @param since of this time or later
  * @param until before this time

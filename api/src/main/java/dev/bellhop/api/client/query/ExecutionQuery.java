@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which executions a list is to hold: those that fit all of these.
+ * A filter for a list of executions. An execution passes if it fits all values.
  *
  * @param vmid in this VM; absent for any that the key sees
  * @param states in one of these states; empty for any

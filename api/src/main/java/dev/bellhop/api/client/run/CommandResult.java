@@ -19,7 +19,7 @@ public record CommandResult(ExecutionView execution, byte[] stdout, byte[] stder
     /** Whether it exited with code 0. Does not say whether its output is complete. */
     public boolean isSuccess() {
         Integer code = execution.exitCode();
-        return execution.executionState() == ExecutionState.EXITED && code != null && code == 0;
+        return ExecutionState.of(execution.state()) == ExecutionState.EXITED && code != null && code == 0;
     }
 
     /** Its stdout as UTF-8; replaces other bytes. */

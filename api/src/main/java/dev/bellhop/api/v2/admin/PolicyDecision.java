@@ -21,9 +21,4 @@ public record PolicyDecision(
     public PolicyDecision {
         Objects.requireNonNull(decision, "decision");
     }
-
-    /** The decision as an enum. */
-    public Decision answer() {
-        return Decision.of(decision);
-    }
 }

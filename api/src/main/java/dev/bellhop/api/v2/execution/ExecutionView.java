@@ -133,11 +133,6 @@ public record ExecutionView(
                 approval.salt()));
     }
 
-    /** The state as an enum. */
-    public ExecutionState executionState() {
-        return ExecutionState.of(state);
-    }
-
     /** Whether it has ended, in whatever way: its state changes no more. */
     public boolean ended() {
         return !state.equals("pending") && !state.equals("running");

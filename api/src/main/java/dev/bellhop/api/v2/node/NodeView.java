@@ -44,9 +44,4 @@ public record NodeView(
         Objects.requireNonNull(createdAt, "createdAt");
         refusedVms = refusedVms == null ? null : List.copyOf(refusedVms);
     }
-
-    /** The state as an enum. */
-    public NodeState nodeState() {
-        return NodeState.of(state);
-    }
 }

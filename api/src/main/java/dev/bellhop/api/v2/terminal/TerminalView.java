@@ -52,9 +52,4 @@ public record TerminalView(
         Objects.requireNonNull(openedAt, "openedAt");
         Objects.requireNonNull(keyId, "keyId");
     }
-
-    /** The state as an enum. */
-    public TerminalState terminalState() {
-        return TerminalState.of(state);
-    }
 }

@@ -52,11 +52,6 @@ public record OperationView(
         Objects.requireNonNull(pollUrl, "pollUrl");
     }
 
-    /** The state as an enum. */
-    public OperationState operationState() {
-        return OperationState.of(state);
-    }
-
     /** Whether nothing more becomes of it. */
     @JsonIgnore
     public boolean ended() {

@@ -35,11 +35,6 @@ public record VmSummary(
         addresses = addresses == null ? null : List.copyOf(addresses);
     }
 
-    /** The status as an enum. */
-    public VmState vmState() {
-        return VmState.of(status);
-    }
-
     /** One of which nothing else is known. */
     public VmSummary(long vmid, String status, @Nullable String account) {
         this(vmid, status, account, null, null, null, null);
