@@ -25,16 +25,17 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Clients made by other people's generators from {@code openapi.yaml} run a command, read its output, cancel one, and read
- * an error. Each is used by a program in {@code e2e/clients}, which prints what it was told.
+ * Clients that generators make from {@code openapi.yaml} run one story each: create a key, run and wait, follow, signal, cancel, page,
+ * upload, download, get a ticket for a terminal, and read an error. Each has a program in {@code e2e/clients}, which prints the answers.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 class GeneratedClientsTest {
     private static final Path CLIENTS = Checkout.ROOT.resolve(".cache/clients");
     private static final JsonNode EXPECTED = Json.mapper().readTree("""
-            {"state": "exited", "exitCode": 3, "stdout": "hello\\n", "stderr": "oops\\n", "cancelled": "cancelled",
-             "decision": "allowed", "v1": "4 v1\\n", "vm": 1, "error": "not_found"}""");
+            {"scopes": 3, "state": "exited", "exitCode": 3, "stdout": "hello\\n", "stderr": "oops\\n", "followed": true,
+             "cancelled": "cancelled", "listed": 2, "decision": "allowed", "uploaded": 3, "downloaded": "00ff0a", "ticket": "ticket",
+             "v1": "4 v1\\n", "vm": 1, "error": "not_found"}""");
 
     private RealAgent agent;
     private E2eServer server;
@@ -60,7 +61,7 @@ class GeneratedClientsTest {
 
     private JsonNode run(Map<String, String> environment, String... program) throws Exception {
         List<String> command = new ArrayList<>(List.of(program));
-        command.addAll(List.of(server.url().toString(), server.adminKey(), "1"));
+        command.addAll(List.of(server.url().toString(), server.adminKey(), "1", folder.toString()));
         Checkout.Ended ended = Checkout.run(folder, environment, command);
         assertThat(ended.exitCode()).as(ended.stderr()).isZero();
         return Json.mapper().readTree(ended.stdout());
@@ -87,5 +88,15 @@ class GeneratedClientsTest {
         String java = Path.of(Objects.requireNonNull(System.getProperty("java.home")), "bin", "java")
                 .toString();
         assertThat(run(Map.of(), java, "-cp", classes, "Run")).isEqualTo(EXPECTED);
+    }
+
+    /** The compiler is a large download. */
+    @Test
+    @Tag("full")
+    void go() throws Exception {
+        Checkout.Ended generated = Checkout.run(folder, Map.of(), List.of("script/generate-clients", "--go"));
+        assertThat(generated.exitCode()).as(generated.stderr()).isZero();
+
+        assertThat(run(Map.of(), client("go/program/run"))).isEqualTo(EXPECTED);
     }
 }
