@@ -49,6 +49,18 @@ public record StubAnswer(int status, Map<String, String> headers, byte[] body, b
     }
 
     /** A v2 answer. */
+    /** Returns a resource that has an ETag. */
+    public static StubAnswer tagged(int status, Object body) {
+        return json(status, body)
+                .with("Cache-Control", "no-store")
+                .with("ETag", "\"" + "0".repeat(32) + "\"");
+    }
+
+    /** Returns a resource that was created. */
+    public static StubAnswer created(String location, Object body) {
+        return tagged(201, body).with("Location", location);
+    }
+
     public static StubAnswer json(int status, Object body) {
         return new StubAnswer(
                 status,

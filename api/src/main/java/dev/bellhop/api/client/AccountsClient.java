@@ -38,6 +38,11 @@ public final class AccountsClient {
         return new Pages<>(this::list);
     }
 
+    /** One account, with its state. */
+    public Tagged<AccountView> get(String id) throws InterruptedException {
+        return calls.tagged(path(id), AccountView.class);
+    }
+
     /** Deletes an account for good, if it has no VMs and no valid keys. */
     public void delete(String id) throws InterruptedException {
         calls.delete(path(id));

@@ -63,12 +63,28 @@ final class Calls {
         return read(transport.post(path, body, heldBack, headers), type);
     }
 
-    <T> T put(String path, Object body, Class<T> type) throws InterruptedException {
-        return read(transport.put(path, body), type);
+    /** Reads a resource with its state. */
+    <T> Tagged<T> tagged(String path, Class<T> type) throws InterruptedException {
+        return tagged(transport.get(path), type);
+    }
+
+    private <T> Tagged<T> tagged(HttpAnswer answer, Class<T> type) {
+        return new Tagged<>(read(answer, type), answer.header("ETag").orElseThrow(() -> notUnderstood(answer, null)));
+    }
+
+    /** Replaces a resource, under a condition if the headers have one. */
+    <T> Tagged<T> put(String path, Object body, Map<String, String> headers, Class<T> type)
+            throws InterruptedException {
+        return tagged(transport.put(path, body, headers), type);
     }
 
     void delete(String path) throws InterruptedException {
         transport.delete(path);
+    }
+
+    /** As the other, with more headers. */
+    void delete(String path, Map<String, String> headers) throws InterruptedException {
+        transport.delete(path, headers);
     }
 
     /** As the other, for an answer that the server may hold back for so long. */
@@ -115,6 +131,11 @@ final class Calls {
     /** The path of a VM. */
     static String vm(long vmid) {
         return "/api/v2/vps/" + vmid;
+    }
+
+    /** Returns the header that limits a change to one state. */
+    static Map<String, String> ifMatch(String etag) {
+        return Map.of("If-Match", etag);
     }
 
     /**

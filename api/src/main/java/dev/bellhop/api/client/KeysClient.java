@@ -40,6 +40,11 @@ public final class KeysClient {
         return new Pages<>(this::list);
     }
 
+    /** One key, with its state. */
+    public Tagged<KeyView> get(String id) throws InterruptedException {
+        return calls.tagged(path(id), KeyView.class);
+    }
+
     /**
      * Gives a key another secret, which is in the answer and nowhere else.
      *

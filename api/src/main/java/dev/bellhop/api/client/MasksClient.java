@@ -32,10 +32,19 @@ public final class MasksClient {
         return calls.post(path, wanted, MaskPattern.class);
     }
 
+    /** Returns a pattern with its state. */
+    public Tagged<MaskPattern> get(String name, @Nullable String account) throws InterruptedException {
+        return calls.tagged(path(name, account), MaskPattern.class);
+    }
+
     /** Masks no more what a pattern finds. */
     public void delete(String name, @Nullable String account) throws InterruptedException {
-        calls.delete(new PathAndQuery(MASKS + "/" + PathAndQuery.encode(name))
+        calls.delete(path(name, account));
+    }
+
+    private static String path(String name, @Nullable String account) {
+        return new PathAndQuery(MASKS + "/" + PathAndQuery.encode(name))
                 .with("account", account)
-                .toString());
+                .toString();
     }
 }

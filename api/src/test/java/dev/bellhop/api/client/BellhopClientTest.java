@@ -109,12 +109,12 @@ class BellhopClientTest {
                         null,
                         null)),
                 "next");
-        server.on("POST", "/api/v2/keys", StubAnswer.json(201, created).with("Cache-Control", "no-store"))
+        server.on("POST", "/api/v2/keys", StubAnswer.created("/api/v2/keys/k1", created))
                 .on("GET", "/api/v2/keys", StubAnswer.json(200, page))
                 .on(
                         "POST",
                         "/api/v2/keys/k1/actions/rotate",
-                        StubAnswer.json(200, created).with("Cache-Control", "no-store"))
+                        StubAnswer.tagged(200, created))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
         assertThat(client.keys().create(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null, null)))
@@ -142,7 +142,7 @@ class BellhopClientTest {
     void makesListsAndDeletesAccountsAndGivesThemVms() throws InterruptedException {
         AccountView account = new AccountView("a1", "shop", NOON, List.of(10000L));
         Page<AccountView> page = new Page<>(List.of(account), null);
-        server.on("POST", "/api/v2/accounts", StubAnswer.json(201, account))
+        server.on("POST", "/api/v2/accounts", StubAnswer.created("/api/v2/accounts/a1", account))
                 .on("GET", "/api/v2/accounts", StubAnswer.json(200, page))
                 .on("DELETE", "/api/v2/accounts/a1", StubAnswer.noContent())
                 .on("POST", "/api/v2/vps/10000/actions/assign", StubAnswer.noContent())

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.PolicyClient;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
 import dev.bellhop.cli.command.ClientOptions;
@@ -20,13 +21,21 @@ final class PolicyClearCommand extends ClientCommand {
     @Mixin
     private final PolicyOwner owner = new PolicyOwner();
 
+    @Mixin
+    private final PolicyTag etag = new PolicyTag();
+
     PolicyClearCommand(CliContext context, ClientOptions global) {
         super(context, global);
     }
 
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
-        owner.policy(client).clear();
+        PolicyClient there = owner.policy(client);
+        if (etag.given() == null) {
+            there.clear();
+        } else {
+            there.clear(etag.given());
+        }
         terminal.say("Cleared the policy of " + owner);
         return 0;
     }

@@ -2,6 +2,7 @@
 package dev.bellhop.cli.access;
 
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.PolicyClient;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.cli.command.CliContext;
 import dev.bellhop.cli.command.ClientCommand;
@@ -33,6 +34,9 @@ final class PolicySetCommand extends ClientCommand {
     @Mixin
     private final PolicyOwner owner = new PolicyOwner();
 
+    @Mixin
+    private final PolicyTag etag = new PolicyTag();
+
     @Parameters(paramLabel = "FILE", description = "The policy, as JSON; - for standard input.")
     private Path file = Path.of("");
 
@@ -43,7 +47,10 @@ final class PolicySetCommand extends ClientCommand {
     @Override
     protected int run(BellhopClient client) throws InterruptedException {
         PolicyDocument policy = JsonFile.read(context, file, PolicyDocument.class);
-        PolicyDocument set = owner.policy(client).set(policy);
+        PolicyClient there = owner.policy(client);
+        PolicyDocument set = etag.given() == null
+                ? there.set(policy)
+                : there.replace(policy, etag.given()).value();
         return print(set, () -> terminal.say("Set the policy of " + owner));
     }
 }

@@ -30,7 +30,7 @@ class AccountCommandsTest {
     @Test
     void createPrintsTheIdAloneOnStandardOutput() {
         AccountView account = new AccountView("0c5d2e9f7a41", "shop", Cli.NOW, List.of());
-        cli.server.on("POST", ACCOUNTS, StubAnswer.json(201, account));
+        cli.server.on("POST", ACCOUNTS, StubAnswer.created(ACCOUNTS + "/" + account.id(), account));
 
         Cli.Run run = cli.run("account", "create", "shop");
 

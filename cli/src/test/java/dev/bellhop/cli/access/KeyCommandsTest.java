@@ -218,7 +218,7 @@ class KeyCommandsTest {
         cli.server.on(
                 "POST",
                 KEYS + "/a/actions/rotate",
-                StubAnswer.json(200, rotated).with("Cache-Control", "no-store"));
+                StubAnswer.tagged(200, rotated));
 
         Cli.Run run = cli.run("key", "rotate", "a", "--overlap", "1h");
 
@@ -258,6 +258,6 @@ class KeyCommandsTest {
                 List.of("10.0.0.0/8", "0:0:0:0:0:0:0:1/128"),
                 null,
                 null);
-        return StubAnswer.json(201, key).with("Cache-Control", "no-store");
+        return StubAnswer.created(KEYS + "/" + key.id(), key);
     }
 }

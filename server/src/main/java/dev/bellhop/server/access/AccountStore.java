@@ -28,8 +28,8 @@ public interface AccountStore {
      */
     CompletableFuture<Void> delete(Account account, Instant now);
 
-    /** Stores the policy of an account, or that it has none. */
-    CompletableFuture<Void> updatePolicy(Account account);
+    /** Stores the new state of an account. Fails if the account does not exist. */
+    CompletableFuture<Void> update(Account account);
 
     /** Gives a VM to a tenant, whoever had it before. */
     CompletableFuture<Void> assign(VmId vm, Tenant owner);

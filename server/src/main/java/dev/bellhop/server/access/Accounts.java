@@ -5,7 +5,9 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -156,14 +158,16 @@ public final class Accounts {
      * Deletes an account for good; returns once that is durable. What was started under it is only the operator's then.
      * Throws {@code ACCOUNT_IN_USE} where it has VMs or valid keys.
      */
-    public void delete(Account account) {
-        OutdatedException.redo(Kind.KEYS, keys::reload, () -> redo(() -> deleteUnused(account)));
+    public void delete(Account account, Precondition<Account> condition) {
+        OutdatedException.redo(Kind.KEYS, keys::reload, () -> redo(() -> deleteUnused(account, condition)));
     }
 
-    private boolean deleteUnused(Account account) {
-        if (byId.get(account.id()) == null) {
+    private boolean deleteUnused(Account account, Precondition<Account> condition) {
+        Account there = byId.get(account.id());
+        if (there == null) {
             return false;
         }
+        condition.require(there);
         int vms = vmsOf(account).size();
         if (vms > 0) {
             throw inUse("it owns VMs, " + vms + " of them; unassign them first");
@@ -177,20 +181,18 @@ public final class Accounts {
         return true;
     }
 
-    /**
-     * Sets the policy of an account, or takes it away; returns once that is durable. False where there is no such
-     * account.
-     */
-    public boolean setPolicy(Account account, @Nullable Policy policy) {
+    /** Sets the policy of an account, or takes it away; returns once that is durable. Empty if there is no such account. */
+    public Optional<Written> setPolicy(Account account, @Nullable Policy policy, Precondition<Policy> condition) {
         return redo(() -> {
             Account there = byId.get(account.id());
             if (there == null) {
-                return false;
+                return Optional.empty();
             }
+            condition.require(there.policy());
             Account changed = there.withPolicy(policy);
-            Writes.await(store.updatePolicy(changed));
+            Writes.await(store.update(changed));
             byId.put(changed.id(), changed);
-            return true;
+            return Optional.of(there.policy() == null ? Written.CREATED : Written.REPLACED);
         });
     }
 

@@ -6,7 +6,9 @@ import dev.bellhop.server.access.KeyStore.StoredKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.tenant.Tenant;
 import java.net.InetAddress;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -254,19 +257,26 @@ public final class Keys implements RecordedUses {
     }
 
     /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
-    public void revoke(Key key) {
+    public void revoke(Key key, Precondition<Key> condition) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-        var _ = change(
-                key,
-                stored -> stored.key().revokedAt() == null
-                        ? withKey(stored, stored.key().revoked(now))
-                        : null);
+        var _ = change(key, stored -> {
+            condition.require(stored.key());
+            return stored.key().revokedAt() == null
+                    ? withKey(stored, stored.key().revoked(now))
+                    : null;
+        });
     }
 
-    /** Sets the policy of a key, or takes it away; returns once that is durable. False where there is no such key. */
-    public boolean setPolicy(Key key, @Nullable Policy policy) {
-        return change(key, stored -> withKey(stored, stored.key().withPolicy(policy)))
-                .isPresent();
+    /** Sets the policy of a key, or takes it away; returns once that is durable. Empty if there is no such key. */
+    public Optional<Written> setPolicy(Key key, @Nullable Policy policy, Precondition<Policy> condition) {
+        AtomicReference<Written> written = new AtomicReference<>();
+        return change(key, stored -> {
+                    Policy present = stored.key().policy();
+                    condition.require(present);
+                    written.set(present == null ? Written.CREATED : Written.REPLACED);
+                    return withKey(stored, stored.key().withPolicy(policy));
+                })
+                .map(_ -> written.get());
     }
 
     private static StoredKey withKey(StoredKey stored, Key key) {

@@ -7,7 +7,9 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.OutdatedException;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.tenant.Tenant;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +85,11 @@ public final class Masks {
         return List.copyOf(owned(tenant).masks.values());
     }
 
+    /** The mask with a name. */
+    public Optional<Mask> find(Tenant tenant, String name) {
+        return Optional.ofNullable(owned(tenant).masks.get(name));
+    }
+
     @Nullable
     LinePatterns patterns(Tenant tenant) {
         return owned(tenant).patterns;
@@ -96,14 +103,15 @@ public final class Masks {
      * Adds a mask, or puts it in the place of the one with its name; returns once it is durable and in force. One at a
      * time, since compiling a pattern may take memory. Throws {@code INVALID_FIELD}.
      *
+     * @param condition on the mask with its name
      * @param beforeReplacing called before another pattern takes the place of one that is there; may throw
      */
-    public synchronized void put(Tenant tenant, Mask mask, Runnable beforeReplacing) {
+    public synchronized Written put(Tenant tenant, Mask mask, Precondition<Mask> condition, Runnable beforeReplacing) {
         check(mask);
-        var _ = redo(() -> putChecked(tenant, mask, beforeReplacing));
+        return redo(() -> putChecked(tenant, mask, condition, beforeReplacing));
     }
 
-    private Owned putChecked(Tenant tenant, Mask mask, Runnable beforeReplacing) {
+    private Written putChecked(Tenant tenant, Mask mask, Precondition<Mask> condition, Runnable beforeReplacing) {
         Owned before = owned(tenant);
         Mask there = before.masks.get(mask.name());
         if (there != null && !there.pattern().equals(mask.pattern())) {
@@ -126,9 +134,10 @@ public final class Masks {
         if (after.steps() > LinePatterns.MAX_STEPS) {
             throw tooLarge();
         }
+        condition.require(there);
         Writes.await(store.put(tenant, mask));
         byTenant.put(tenant, after);
-        return after;
+        return there == null ? Written.CREATED : Written.REPLACED;
     }
 
     private static void check(Mask mask) {
@@ -176,15 +185,17 @@ public final class Masks {
     }
 
     /** Deletes one; returns once that is durable. False where there is none of that name. */
-    public synchronized boolean delete(Tenant tenant, String name) {
-        return redo(() -> deleteOnce(tenant, name));
+    public synchronized boolean delete(Tenant tenant, String name, Precondition<Mask> condition) {
+        return redo(() -> deleteOnce(tenant, name, condition));
     }
 
-    private boolean deleteOnce(Tenant tenant, String name) {
+    private boolean deleteOnce(Tenant tenant, String name, Precondition<Mask> condition) {
         Map<String, Mask> masks = new TreeMap<>(owned(tenant).masks);
-        if (masks.remove(name) == null) {
+        Mask there = masks.remove(name);
+        if (there == null) {
             return false;
         }
+        condition.require(there);
         Writes.await(store.delete(tenant, name));
         byTenant.put(tenant, Owned.of(masks));
         return true;

@@ -53,6 +53,11 @@ public record SavedCommand(
         }
     }
 
+    /** Whether its name was free before. */
+    public boolean isFirst() {
+        return version == 1;
+    }
+
     /** Its words, with the values of its parameters; absent where it is text for a shell. */
     public @Nullable List<String> argv(Map<String, String> values) {
         List<String> words = template.argv();

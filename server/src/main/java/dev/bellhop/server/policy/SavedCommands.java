@@ -4,6 +4,7 @@ package dev.bellhop.server.policy;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Instant;
@@ -97,11 +98,15 @@ public final class SavedCommands {
     /**
      * Saves the next version of a name, made of its number; returns once it is durable. The oldest is forgotten where
      * there are as many as are kept. Throws {@code TOO_MANY_SAVED_COMMANDS}.
+     *
+     * @param condition on the newest version
      */
-    public SavedCommand save(Tenant tenant, String name, IntFunction<SavedCommand> made) {
+    public SavedCommand save(
+            Tenant tenant, String name, Precondition<SavedCommand> condition, IntFunction<SavedCommand> made) {
         Name key = new Name(tenant, name);
         return redo(() -> {
             List<SavedCommand> versions = versions(tenant, name);
+            condition.require(versions.isEmpty() ? null : versions.getLast());
             SavedCommand next =
                     made.apply(versions.isEmpty() ? 1 : versions.getLast().version() + 1);
             SavedCommand forgotten = versions.size() < MAX_VERSIONS ? null : versions.getFirst();
@@ -130,11 +135,13 @@ public final class SavedCommands {
     }
 
     /** Forgets all versions of a name; returns once that is durable. False where there are none. */
-    public boolean delete(Tenant tenant, String name) {
+    public boolean delete(Tenant tenant, String name, Precondition<SavedCommand> condition) {
         return redo(() -> {
-            if (versions(tenant, name).isEmpty()) {
+            List<SavedCommand> versions = versions(tenant, name);
+            if (versions.isEmpty()) {
                 return false;
             }
+            condition.require(versions.getLast());
             Writes.await(store.delete(tenant, name));
             byName.remove(new Name(tenant, name));
             return true;

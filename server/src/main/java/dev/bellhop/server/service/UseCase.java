@@ -83,13 +83,15 @@ public enum UseCase {
     FILE_SPACE("file.space", Scope.FILES_VM, false),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
+    ACCOUNT_FIND("account.find", Scope.ADMIN_ACCOUNT, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),
     ACCOUNT_DELETE("account.delete", Scope.ADMIN, true),
-    ACCOUNT_POLICY_READ("account.policy.read", Scope.ADMIN, false),
+    ACCOUNT_POLICY_READ("account.policy.read", Scope.ADMIN_ACCOUNT, false),
     ACCOUNT_POLICY_SET("account.policy.set", Scope.ADMIN, true),
     ACCOUNT_POLICY_DELETE("account.policy.delete", Scope.ADMIN, true),
 
     KEY_LIST("key.list", Scope.ADMIN_ACCOUNT, false),
+    KEY_FIND("key.find", Scope.ADMIN_ACCOUNT, false),
     KEY_CREATE("key.create", Scope.ADMIN_ACCOUNT, true),
     KEY_REVOKE("key.revoke", Scope.ADMIN_ACCOUNT, true),
     KEY_ROTATE("key.rotate", Scope.ADMIN_ACCOUNT, true),
@@ -104,6 +106,7 @@ public enum UseCase {
     SSH_KEY_REMOVE("sshKey.remove", Scope.ADMIN_ACCOUNT, true),
 
     MASK_LIST("mask.list", Scope.ADMIN_ACCOUNT, false),
+    MASK_FIND("mask.find", Scope.ADMIN_ACCOUNT, false),
     MASK_SET("mask.set", Scope.ADMIN_ACCOUNT, true),
     MASK_DELETE("mask.delete", Scope.ADMIN_ACCOUNT, true),
 

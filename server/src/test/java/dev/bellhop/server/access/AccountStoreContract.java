@@ -59,7 +59,7 @@ public abstract class AccountStoreContract {
     @Test
     void eachChangeIsRecordedWithIt() {
         assertRecorded(audit(), () -> store().insert(ONE));
-        assertRecorded(audit(), () -> store().updatePolicy(ONE));
+        assertRecorded(audit(), () -> store().update(ONE));
         assertRecorded(audit(), () -> store().assign(VM, ONE.tenant()));
         assertRecorded(audit(), () -> store().delete(ONE, Instant.EPOCH));
     }
@@ -110,12 +110,12 @@ public abstract class AccountStoreContract {
         Policy policy = new Policy(true, Set.of("a", "b"), List.of(), true);
         store().insert(ONE).join();
         store().insert(TWO).join();
-        store().updatePolicy(ONE.withPolicy(policy)).join();
+        store().update(ONE.withPolicy(policy)).join();
         assertThat(reopened().all()).containsExactly(ONE.withPolicy(policy), TWO);
 
-        store().updatePolicy(ONE).join();
+        store().update(ONE).join();
         assertThat(reopened().all()).containsExactly(ONE, TWO);
         store().delete(TWO, Instant.EPOCH).join();
-        assertFailsUnrecorded(audit(), () -> store().updatePolicy(TWO));
+        assertFailsUnrecorded(audit(), () -> store().update(TWO));
     }
 }

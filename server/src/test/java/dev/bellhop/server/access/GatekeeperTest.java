@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.tenant.Tenant;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
@@ -123,7 +124,7 @@ class GatekeeperTest {
     void aRevokedKeyIsAsGoodAsNone() {
         Keys.Created good = key();
         gatekeeper.admit(good.secret(), HERE);
-        keys.revoke(good.key());
+        keys.revoke(good.key(), Precondition.none());
         int before = hashed();
 
         for (int i = 0; i < 30; i++) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,8 +64,8 @@ class KeysTest {
         List<Keys.Created> made = fill(account("b"));
         Keys.Created revoked = made.get(5);
         keys.authenticate(revoked.secret());
-        keys.revoke(made.get(7).key());
-        keys.revoke(revoked.key());
+        keys.revoke(made.get(7).key(), Precondition.none());
+        keys.revoke(revoked.key(), Precondition.none());
         Keys.Created next = make(account("b"), null);
 
         assertThat(keys.find(revoked.key().id())).isEmpty();

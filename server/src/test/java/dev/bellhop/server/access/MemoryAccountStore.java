@@ -52,7 +52,7 @@ public final class MemoryAccountStore implements AccountStore {
     }
 
     @Override
-    public CompletableFuture<Void> updatePolicy(Account account) {
+    public CompletableFuture<Void> update(Account account) {
         return audit.change(() -> require(
                 accounts.computeIfPresent(account.id(), (id, stored) -> stored.withPolicy(account.policy())) != null));
     }

@@ -30,7 +30,10 @@ final class PolicyAnswers extends Part {
         answers.put("admin", account, "{'rules': [{'name': 'a', 'effect': 'deny', 'command': '('}]}");
         answers.put("admin", account, "{'surplus': 1, 'approval': 'x', 'savedCommands': ['a b']}");
         answers.put("admin", account, "");
+        answers.play("admin", "PUT", account, rules, "If-None-Match", "*");
         answers.put("boss", account, rules);
+        answers.get("boss", account);
+        answers.get("theirBoss", account);
         answers.put("admin", "/api/v2/accounts/ffffffffffff/policy", rules);
         answers.delete("admin", account);
         answers.delete("admin", account);
@@ -175,6 +178,9 @@ final class PolicyAnswers extends Part {
         answers.get("theirBoss", masks);
         answers.get("admin", masks);
         answers.get("admin", masks + "?account=" + scene.ours);
+        answers.get("boss", masks + "/token");
+        answers.get("theirBoss", masks + "/token");
+        answers.play("boss", "DELETE", masks + "/token", "", "If-Match", "\"other\"");
         String path = ended("masked", "ourWriter", "{'command': 'echo a tok-123 b; echo xyzzy'}");
         answers.get("ourWriter", path + "?output=true");
         answers.get("ourWriter", path + "/output");

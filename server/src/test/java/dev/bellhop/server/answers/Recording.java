@@ -120,7 +120,10 @@ final class Recording {
             if (!LEFT_OUT.contains(lower) && !EVERYWHERE.contains(lower)) {
                 text.append(lower)
                         .append(": ")
-                        .append(normal(String.join(", ", values)))
+                        .append(
+                                lower.equals("etag")
+                                        ? normal(values.getFirst()).replace("<salt>", "<etag>")
+                                        : normal(String.join(", ", values)))
                         .append("\n");
             }
         });

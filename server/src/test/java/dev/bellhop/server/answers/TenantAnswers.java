@@ -79,6 +79,14 @@ final class TenantAnswers extends Part {
         answers.get("boss", keys);
         answers.get("theirBoss", keys);
         answers.get("reader", keys);
+        answers.get("boss", keys + "/" + answers.idOf("person"));
+        answers.get("theirBoss", keys + "/" + answers.idOf("person"));
+        String ours = "/api/v2/accounts/" + scene.ours;
+        answers.get("boss", ours);
+        answers.get("boss", ours, "If-None-Match", "*");
+        answers.get("boss", ours, "If-Match", "\"other\"");
+        answers.get("boss", ours, "If-Match", "other");
+        answers.get("theirBoss", ours);
         page("admin", keys + "?limit=3");
         String writer = id(answers.make("rotated", "admin", keys, "{'name': 'rotated', 'scopes': ['write:vm']}"));
         answers.make("successor", "admin", keys + "/" + writer + "/actions/rotate", "{'overlapSeconds': 600}");

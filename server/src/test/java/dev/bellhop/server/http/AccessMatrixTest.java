@@ -52,9 +52,10 @@ class AccessMatrixTest {
     private static final String ROUTES = """
             GET    /api/v2/accounts                              403 200
             POST   /api/v2/accounts                              403 201 {"name": "n"}
+            GET    /api/v2/accounts/{id}                         403 200
             DELETE /api/v2/accounts/{id}                         403 204
             GET    /api/v2/accounts/{id}/policy                  403 404
-            PUT    /api/v2/accounts/{id}/policy                  403 200 {"onlySavedCommands": true}
+            PUT    /api/v2/accounts/{id}/policy                  403 201 {"onlySavedCommands": true}
             DELETE /api/v2/accounts/{id}/policy                  403 204
             POST   /api/v2/vps/{vmid}/actions/assign             403 204 {"account": "ACCOUNT"}
             POST   /api/v2/vps/{vmid}/actions/unassign           403 204
@@ -104,10 +105,11 @@ class AccessMatrixTest {
             POST   /api/v2/vps/{vmid}/files/actions/chown        403 409 {"path": "/a", "owner": "root"}
             GET    /api/v2/keys                                  403 200
             POST   /api/v2/keys                                  403 201 {"name": "n", "scopes": ["read:vm"]}
+            GET    /api/v2/keys/{id}                             403 200
             DELETE /api/v2/keys/{id}                             403 204
             POST   /api/v2/keys/{id}/actions/rotate              403 200
             GET    /api/v2/keys/{id}/policy                      403 404
-            PUT    /api/v2/keys/{id}/policy                      403 200 {"onlySavedCommands": true}
+            PUT    /api/v2/keys/{id}/policy                      403 201 {"onlySavedCommands": true}
             DELETE /api/v2/keys/{id}/policy                      403 204
             GET    /api/v2/keys/{id}/ssh-keys                    403 200
             POST   /api/v2/keys/{id}/ssh-keys                    403 201 {"key": "PUBLIC_KEY"}
@@ -115,6 +117,7 @@ class AccessMatrixTest {
             GET    /api/v2/ssh                                   404 404
             GET    /api/v2/masks                                 403 200
             POST   /api/v2/masks                                 403 201 {"name": "n", "pattern": "hunter2"}
+            GET    /api/v2/masks/{name}                          403 404
             DELETE /api/v2/masks/{name}                          403 404
             GET    /api/v2/saved-commands                        200 200
             POST   /api/v2/saved-commands                        403 201 {"name": "there", "argv": ["x"]}

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.bellhop.server.audit.MemoryAuditStore;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masker;
@@ -26,7 +27,7 @@ class MaskedLinesTest {
 
     private static Masker masker(String pattern) {
         Masks masks = new Masks(new MemoryMaskStore(new MemoryAuditStore()));
-        masks.put(Tenant.operator(), new Mask("m", pattern), () -> {});
+        masks.put(Tenant.operator(), new Mask("m", pattern), Precondition.none(), () -> {});
         return Objects.requireNonNull(new Maskers(masks).of(Map.of(), Tenant.operator()));
     }
 

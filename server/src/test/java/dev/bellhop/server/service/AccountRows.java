@@ -7,6 +7,7 @@ import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.server.access.ssh.MemorySshKeyStore;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.access.ssh.SshKeys;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.PolicyAdmin;
@@ -39,20 +40,34 @@ final class AccountRows {
         return List.of(
                 new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
-                new Row(UseCase.ACCOUNT_DELETE, "+fffffff", p -> accountAdmin.delete(p, scene.newAccount())),
-                new Row(UseCase.ACCOUNT_POLICY_READ, "nfffffff", p -> policyAdmin.ofAccount(p, scene.newAccount())),
+                new Row(UseCase.ACCOUNT_FIND, "+ff+ffff", p -> accountAdmin.find(p, scene.owner())),
+                new Row(UseCase.ACCOUNT_FIND, "+ffnffff", p -> accountAdmin.find(p, scene.newAccount())),
+                new Row(
+                        UseCase.ACCOUNT_DELETE,
+                        "+fffffff",
+                        p -> accountAdmin.delete(p, scene.newAccount(), Precondition.none())),
+                new Row(UseCase.ACCOUNT_POLICY_READ, "nffnffff", p -> policyAdmin.ofAccount(p, scene.owner())),
+                new Row(UseCase.ACCOUNT_POLICY_READ, "nffnffff", p -> policyAdmin.ofAccount(p, scene.newAccount())),
                 new Row(
                         UseCase.ACCOUNT_POLICY_SET,
                         "+fffffff",
-                        p -> policyAdmin.setOfAccount(p, scene.newAccount(), AccountRows::policy)),
+                        p -> policyAdmin.setOfAccount(p, scene.newAccount(), AccountRows::policy, Precondition.none())),
                 new Row(
                         UseCase.ACCOUNT_POLICY_DELETE,
                         "+fffffff",
-                        p -> policyAdmin.deleteOfAccount(p, scene.newAccount())),
+                        p -> policyAdmin.deleteOfAccount(p, scene.newAccount(), Precondition.none())),
                 new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p)),
                 new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
-                new Row(UseCase.KEY_REVOKE, "+ff+ffff", p -> keyAdmin.revoke(p, scene.newKey(scene.owner()))),
-                new Row(UseCase.KEY_REVOKE, "+ffnffff", p -> keyAdmin.revoke(p, scene.newKey(scene.newAccount()))),
+                new Row(UseCase.KEY_FIND, "+ff+ffff", p -> keyAdmin.find(p, scene.newKey(scene.owner()))),
+                new Row(UseCase.KEY_FIND, "+ffnffff", p -> keyAdmin.find(p, scene.newKey(scene.newAccount()))),
+                new Row(
+                        UseCase.KEY_REVOKE,
+                        "+ff+ffff",
+                        p -> keyAdmin.revoke(p, scene.newKey(scene.owner()), Precondition.none())),
+                new Row(
+                        UseCase.KEY_REVOKE,
+                        "+ffnffff",
+                        p -> keyAdmin.revoke(p, scene.newKey(scene.newAccount()), Precondition.none())),
                 new Row(
                         UseCase.KEY_ROTATE,
                         "+ff+ffff",
@@ -61,11 +76,12 @@ final class AccountRows {
                 new Row(
                         UseCase.KEY_POLICY_SET,
                         "+ff+ffff",
-                        p -> policyAdmin.setOfKey(p, scene.newKey(scene.owner()), AccountRows::policy)),
+                        p -> policyAdmin.setOfKey(
+                                p, scene.newKey(scene.owner()), AccountRows::policy, Precondition.none())),
                 new Row(
                         UseCase.KEY_POLICY_DELETE,
                         "+ff+ffff",
-                        p -> policyAdmin.deleteOfKey(p, scene.newKey(scene.owner()))),
+                        p -> policyAdmin.deleteOfKey(p, scene.newKey(scene.owner()), Precondition.none())),
                 new Row(UseCase.SSH_DOOR_FIND, "nnnnnnnn", p -> new SshEndpointReads(Optional::empty).find(p)),
                 new Row(UseCase.SSH_KEY_LIST, "+ff+ffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.owner()))),
                 new Row(UseCase.SSH_KEY_LIST, "+ffnffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.newAccount()))),

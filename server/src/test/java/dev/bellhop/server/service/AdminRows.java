@@ -8,6 +8,7 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.encryption.KeyFile;
 import dev.bellhop.server.encryption.KeyRotation;
 import dev.bellhop.server.encryption.MemoryRenewableContent;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.service.admin.AuditReads;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
@@ -45,8 +46,12 @@ final class AdminRows {
                 new Row(
                         UseCase.MASK_SET,
                         "+fffffff",
-                        p -> maskAdmin.put(p, Optional.empty(), () -> new Mask("n", "hunter2"))),
-                new Row(UseCase.MASK_DELETE, "nfffffff", p -> maskAdmin.delete(p, Optional.empty(), "none")),
+                        p -> maskAdmin.put(p, Optional.empty(), () -> new Mask("n", "hunter2"), Precondition.none())),
+                new Row(UseCase.MASK_FIND, "nffnffff", p -> maskAdmin.find(p, Optional.empty(), "none")),
+                new Row(
+                        UseCase.MASK_DELETE,
+                        "nfffffff",
+                        p -> maskAdmin.delete(p, Optional.empty(), "none", Precondition.none())),
                 new Row(UseCase.SAVED_COMMAND_LIST, "++++++++", p -> savedCommandAdmin.list(p, Optional.empty())),
                 new Row(
                         UseCase.SAVED_COMMAND_FIND,
@@ -55,11 +60,11 @@ final class AdminRows {
                 new Row(
                         UseCase.SAVED_COMMAND_SAVE,
                         "+fffffff",
-                        p -> savedCommandAdmin.save(p, savedCommand(), Instant.now())),
+                        p -> savedCommandAdmin.save(p, savedCommand(), Precondition.none(), Instant.now())),
                 new Row(
                         UseCase.SAVED_COMMAND_DELETE,
                         "nffnffff",
-                        p -> savedCommandAdmin.delete(p, Optional.empty(), "none")),
+                        p -> savedCommandAdmin.delete(p, Optional.empty(), "none", Precondition.none())),
                 new Row(UseCase.AUDIT_LIST, "+fffffff", p -> auditReads.list(p, AuditFilter.ALL, Long.MAX_VALUE, 1)),
                 new Row(UseCase.AUDIT_EXPORT, "+fffffff", p -> auditReads.export(p, AuditFilter.ALL)),
                 new Row(UseCase.ENCRYPTION_FIND, "+fffffff", p -> encryptionAdmin.status(p)),

@@ -110,6 +110,11 @@ public final class Transport implements AutoCloseable {
         return send("DELETE", path, "", HttpAnswer.NO_BODY, heldBack);
     }
 
+    /** As the other, with more headers. */
+    public HttpAnswer delete(String path, Map<String, String> headers) throws InterruptedException {
+        return send("DELETE", path, RequestHeads.lines(headers), HttpAnswer.NO_BODY, Duration.ZERO);
+    }
+
     public HttpAnswer post(String path, Object body) throws InterruptedException {
         return post(path, body, Duration.ZERO, Map.of());
     }
@@ -125,8 +130,13 @@ public final class Transport implements AutoCloseable {
                 heldBack);
     }
 
-    public HttpAnswer put(String path, Object body) throws InterruptedException {
-        return send("PUT", path, RequestHeads.JSON, Json.mapper().writeValueAsBytes(body), Duration.ZERO);
+    public HttpAnswer put(String path, Object body, Map<String, String> headers) throws InterruptedException {
+        return send(
+                "PUT",
+                path,
+                RequestHeads.JSON + RequestHeads.lines(headers),
+                Json.mapper().writeValueAsBytes(body),
+                Duration.ZERO);
     }
 
     public HttpAnswer postBytes(String path, byte[] body) throws InterruptedException {

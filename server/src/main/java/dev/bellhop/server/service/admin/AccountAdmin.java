@@ -3,14 +3,18 @@ package dev.bellhop.server.service.admin;
 
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes, lists and deletes accounts. Thread safe. */
 public final class AccountAdmin {
@@ -38,22 +42,31 @@ public final class AccountAdmin {
         return accounts.list();
     }
 
-    /** The VMs of one of a list, in order of their ids. */
+    /** The VMs of an account, in order of their ids. */
     public List<VmId> vmsOf(Account account) {
         return accounts.vmsOf(account);
     }
 
-    public void delete(Permit permit, String id) {
+    /** One of them; throws {@code NOT_FOUND}. */
+    public Account find(Permit permit, String id) {
+        return find(accounts, permit, UseCase.ACCOUNT_FIND, id);
+    }
+
+    public void delete(Permit permit, String id, Precondition<Account> condition) {
         Account account = find(accounts, permit, UseCase.ACCOUNT_DELETE, id);
-        accounts.delete(account);
+        accounts.delete(account, condition);
         savedCommands.accountDeleted(account.tenant());
     }
 
+    /** Finds an account that exists for the caller: any for an admin, else its own. */
     static Account find(Accounts accounts, Permit permit, UseCase useCase, String id) {
-        permit.callerOf(useCase);
-        Account account = accounts.find(id).orElseThrow(AccountAdmin::notFound);
-        permit.note().about(account.id());
-        return account;
+        Key caller = permit.callerOf(useCase).key();
+        Optional<Account> found = accounts.find(id);
+        // Also an account that the caller does not see: who looks for those is of interest.
+        found.ifPresent(account -> permit.note().about(account.id()));
+        return found.filter(account ->
+                        caller.allows(Scope.ADMIN) || account.tenant().equals(caller.tenant()))
+                .orElseThrow(AccountAdmin::notFound);
     }
 
     static BellhopException notFound() {

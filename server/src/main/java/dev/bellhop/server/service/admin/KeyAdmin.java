@@ -9,6 +9,7 @@ import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import java.time.Duration;
@@ -80,8 +81,13 @@ public final class KeyAdmin {
         return shown(keys.rotate(key, Duration.ofSeconds(seconds)));
     }
 
-    public void revoke(Permit permit, String id) {
-        keys.revoke(managed.findChangeable(permit, UseCase.KEY_REVOKE, id, "revoke this key"));
+    public void revoke(Permit permit, String id, Precondition<Key> condition) {
+        keys.revoke(managed.findChangeable(permit, UseCase.KEY_REVOKE, id, "revoke this key"), condition);
+    }
+
+    /** Finds a key that the caller manages; throws {@code NOT_FOUND}. */
+    public Key find(Permit permit, String id) {
+        return managed.find(permit, UseCase.KEY_FIND, id);
     }
 
     /** Those that the caller manages, oldest first. */
@@ -90,7 +96,7 @@ public final class KeyAdmin {
         return keys.list(key -> ManagedKeys.isManagedBy(caller, key));
     }
 
-    /** One of a list. */
+    /** Adds the times that are not part of the key. */
     public ShownKey show(Key key) {
         return shown(key, null, keys.lastUsedAt(key).orElse(null));
     }

@@ -7,6 +7,8 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.service.Permit;
@@ -34,23 +36,36 @@ public final class MaskAdmin {
         return masks.list(tenant(permit, UseCase.MASK_LIST, named));
     }
 
+    /** One of them; throws {@code NOT_FOUND}. */
+    public Mask find(Permit permit, Optional<String> named, String name) {
+        return masks.find(tenant(permit, UseCase.MASK_FIND, named), name).orElseThrow(MaskAdmin::notFound);
+    }
+
+    /** A stored mask. */
+    public record Stored(Mask mask, Written written) {}
+
     /** Sets a mask, which is asked for once the account is known to exist; it takes the place of one with its name. */
-    public Mask put(Permit permit, Optional<String> named, Supplier<Mask> wanted) {
+    public Stored put(Permit permit, Optional<String> named, Supplier<Mask> wanted, Precondition<Mask> condition) {
         Tenant tenant = tenant(permit, UseCase.MASK_SET, named);
         Mask mask = wanted.get();
         Key caller = permit.callerOf(UseCase.MASK_SET).key();
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "mask output");
-        masks.put(tenant, mask, () -> requireRaw(caller, "put another pattern in the place of this one"));
-        return mask;
+        Written written = masks.put(
+                tenant, mask, condition, () -> requireRaw(caller, "put another pattern in the place of this one"));
+        return new Stored(mask, written);
     }
 
-    public void delete(Permit permit, Optional<String> named, String name) {
+    public void delete(Permit permit, Optional<String> named, String name, Precondition<Mask> condition) {
         Tenant tenant = tenant(permit, UseCase.MASK_DELETE, named);
         requireRaw(permit.callerOf(UseCase.MASK_DELETE).key(), "delete a mask");
-        if (!masks.delete(tenant, name)) {
-            throw new BellhopException(
-                    ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
+        if (!masks.delete(tenant, name, condition)) {
+            throw notFound();
         }
+    }
+
+    private static BellhopException notFound() {
+        return new BellhopException(
+                ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
     }
 
     /** What a mask does not find any more is shown to all, so whoever changes that may see it already. */

@@ -8,6 +8,8 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
@@ -30,11 +32,14 @@ public final class PolicyAdmin {
         this.managed = new ManagedKeys(keys);
     }
 
+    /** A stored policy. */
+    public record Stored(Policy policy, Written written) {}
+
     public Policy ofKey(Permit permit, String id) {
         return there(managed.find(permit, UseCase.KEY_POLICY_READ, id).policy());
     }
 
-    public Policy setOfKey(Permit permit, String id, Supplier<PolicyDocument> wanted) {
+    public Stored setOfKey(Permit permit, String id, Supplier<PolicyDocument> wanted, Precondition<Policy> condition) {
         Key key = changeable(permit, UseCase.KEY_POLICY_SET, id);
         Policy policy = PolicyValidator.check(wanted.get());
         if (!Key.canHavePolicy(key.scopes())) {
@@ -43,27 +48,26 @@ public final class PolicyAdmin {
                     "Cannot give a policy to a key with the scope admin or admin:account because its holder can make a key"
                             + " without one");
         }
-        set(key, policy);
-        return policy;
+        return new Stored(policy, set(key, policy, condition));
     }
 
-    public void deleteOfKey(Permit permit, String id) {
-        set(changeable(permit, UseCase.KEY_POLICY_DELETE, id), null);
+    public void deleteOfKey(Permit permit, String id, Precondition<Policy> condition) {
+        var _ = set(changeable(permit, UseCase.KEY_POLICY_DELETE, id), null, condition);
     }
 
     public Policy ofAccount(Permit permit, String id) {
         return there(account(permit, UseCase.ACCOUNT_POLICY_READ, id).policy());
     }
 
-    public Policy setOfAccount(Permit permit, String id, Supplier<PolicyDocument> wanted) {
+    public Stored setOfAccount(
+            Permit permit, String id, Supplier<PolicyDocument> wanted, Precondition<Policy> condition) {
         Account account = account(permit, UseCase.ACCOUNT_POLICY_SET, id);
         Policy policy = PolicyValidator.check(wanted.get());
-        set(account, policy);
-        return policy;
+        return new Stored(policy, set(account, policy, condition));
     }
 
-    public void deleteOfAccount(Permit permit, String id) {
-        set(account(permit, UseCase.ACCOUNT_POLICY_DELETE, id), null);
+    public void deleteOfAccount(Permit permit, String id, Precondition<Policy> condition) {
+        var _ = set(account(permit, UseCase.ACCOUNT_POLICY_DELETE, id), null, condition);
     }
 
     private static Policy there(@Nullable Policy policy) {
@@ -81,15 +85,11 @@ public final class PolicyAdmin {
         return AccountAdmin.find(accounts, permit, useCase, id);
     }
 
-    private void set(Key key, @Nullable Policy policy) {
-        if (!keys.setPolicy(key, policy)) {
-            throw ManagedKeys.notFound();
-        }
+    private Written set(Key key, @Nullable Policy policy, Precondition<Policy> condition) {
+        return keys.setPolicy(key, policy, condition).orElseThrow(ManagedKeys::notFound);
     }
 
-    private void set(Account account, @Nullable Policy policy) {
-        if (!accounts.setPolicy(account, policy)) {
-            throw AccountAdmin.notFound();
-        }
+    private Written set(Account account, @Nullable Policy policy, Precondition<Policy> condition) {
+        return accounts.setPolicy(account, policy, condition).orElseThrow(AccountAdmin::notFound);
     }
 }

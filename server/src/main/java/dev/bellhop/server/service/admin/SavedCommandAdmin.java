@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
@@ -45,7 +46,8 @@ public final class SavedCommandAdmin {
         this.onDeleted = onDeleted;
     }
 
-    public SavedCommand save(Permit permit, CreateSavedCommand wanted, Instant now) {
+    public SavedCommand save(
+            Permit permit, CreateSavedCommand wanted, Precondition<SavedCommand> condition, Instant now) {
         Key caller = permit.callerOf(UseCase.SAVED_COMMAND_SAVE).key();
         Tenant tenant = wanted.account() == null ? caller.tenant() : Tenant.account(wanted.account());
         if (!caller.allows(Scope.ADMIN) && !tenant.equals(caller.tenant())) {
@@ -59,7 +61,7 @@ public final class SavedCommandAdmin {
         permit.note().about(wanted.name());
         return accounts.withExisting(tenant, () -> {
                     requireMaySave(permit, caller, tenant);
-                    return commands.save(tenant, wanted.name(), made);
+                    return commands.save(tenant, wanted.name(), condition, made);
                 })
                 .orElseThrow(SavedCommandAdmin::noSuchAccount);
     }
@@ -104,13 +106,13 @@ public final class SavedCommandAdmin {
     }
 
     /** Deletes all versions of one. */
-    public void delete(Permit permit, Optional<String> named, String name) {
+    public void delete(Permit permit, Optional<String> named, String name, Precondition<SavedCommand> condition) {
         Key caller = permit.callerOf(UseCase.SAVED_COMMAND_DELETE).key();
         versions(caller, named, name);
         permit.note().about(name);
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "delete this command");
         Tenant tenant = tenant(caller, named);
-        if (!commands.delete(tenant, name)) {
+        if (!commands.delete(tenant, name, condition)) {
             throw notFound();
         }
         onDeleted.accept(tenant, name);

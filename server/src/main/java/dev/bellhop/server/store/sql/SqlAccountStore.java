@@ -91,7 +91,7 @@ public final class SqlAccountStore implements AccountStore {
     }
 
     @Override
-    public CompletableFuture<Void> updatePolicy(Account account) {
+    public CompletableFuture<Void> update(Account account) {
         return database.changeLoaded(
                 ACCOUNTS, connection -> GuardedTable.ACCOUNTS.update(connection, cipher, values(account)));
     }

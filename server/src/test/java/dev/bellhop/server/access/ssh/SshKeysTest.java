@@ -15,6 +15,7 @@ import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.sshkey.OfferedKey;
 import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.tenant.Tenant;
@@ -73,7 +74,7 @@ class SshKeysTest {
     void itEndsWithItsApiKey() {
         add(alice, PUBLIC);
         Key open = login();
-        apiKeys.revoke(alice);
+        apiKeys.revoke(alice, Precondition.none());
         assertThat(apiKeys.isStillValid(open)).isFalse();
         assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
         fails(() -> add(alice, publicKey(2)), ErrorCode.KEY_ENDED);
@@ -165,7 +166,7 @@ class SshKeysTest {
                 .hasMessageNotContaining(alice.id());
         fails(() -> add(bob, PUBLIC), ErrorCode.SSH_KEY_TAKEN);
 
-        apiKeys.revoke(alice);
+        apiKeys.revoke(alice, Precondition.none());
         SshKey moved = add(bob, PUBLIC);
         assertThat(login().id()).isEqualTo(bob.id());
         assertThat(sshKeys.of(alice)).isEmpty();
@@ -212,7 +213,7 @@ class SshKeysTest {
         assertThat(sshKeys.lastUsedAt(ops)).isPresent();
         assertThat(sshKeys.lastUsedAt(dev)).isEmpty();
 
-        apiKeys.revoke(bob);
+        apiKeys.revoke(bob, Precondition.none());
         assertThat(sshKeys.find(certified("ops"), null)).isEmpty();
         assertThat(sshKeys.find(certified("dev", "ops"), null))
                 .as("of one that is valid")
@@ -240,7 +241,7 @@ class SshKeysTest {
                 .key();
         addAuthority(alice, "dev");
         fails(() -> addAuthority(tenant, "ops"), ErrorCode.SSH_KEY_TAKEN);
-        apiKeys.revoke(alice);
+        apiKeys.revoke(alice, Precondition.none());
         addAuthority(tenant, "ops");
     }
 

@@ -176,14 +176,14 @@ class AuthorityTest {
                     new Row(
                             "give a policy to" + of,
                             caller -> send(caller, "PUT", key(scopes, limits) + "/policy", WALL),
-                            statuses.replace("ok", "200")),
+                            statuses.replace("ok", "201")),
                     new Row(
                             "take its policy from" + of,
                             caller -> {
                                 String path = key(scopes, limits) + "/policy";
                                 assertThat(send(server.admin(), "PUT", path, WALL)
                                                 .status())
-                                        .isEqualTo(200);
+                                        .isEqualTo(201);
                                 return send(caller, "DELETE", path, "");
                             },
                             statuses.replace("ok", "204")),
@@ -203,7 +203,7 @@ class AuthorityTest {
                 new Row(
                         "save a new version",
                         caller -> save(caller, saved()),
-                        "201  201 201 403  403 403 201  201 403"),
+                        "201  200 200 403  403 403 200  201 403"),
                 new Row(
                         "delete a saved command",
                         caller -> send(caller, "DELETE", SAVED + "/" + saved() + "?account=" + account, ""),
@@ -216,7 +216,7 @@ class AuthorityTest {
                                 "POST",
                                 MASKS + "?account=" + account,
                                 "{\"name\": \"" + masked() + "\", \"pattern\": \"y\"}"),
-                        "201  201 403 403  403 403 201  404 403"),
+                        "200  200 403 403  403 403 200  404 403"),
                 new Row(
                         "delete a mask",
                         caller -> send(caller, "DELETE", MASKS + "/" + masked() + "?account=" + account, ""),
@@ -224,7 +224,7 @@ class AuthorityTest {
                 new Row(
                         "give a policy to an account",
                         caller -> send(caller, "PUT", "/api/v2/accounts/" + account + "/policy", "{}"),
-                        "200  403 403 403  403 403 403  403 403"),
+                        "201  403 403 403  403 403 403  403 403"),
                 new Row(
                         "take its policy from an account",
                         caller -> send(caller, "DELETE", "/api/v2/accounts/" + account + "/policy", ""),

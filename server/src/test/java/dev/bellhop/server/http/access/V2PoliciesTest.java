@@ -96,7 +96,7 @@ class V2PoliciesTest {
         JsonNode shown = Json.mapper().readTree(all.replace("\"b\", \"a\"", "\"a\", \"b\""));
 
         assertThat(put(boss, ofKey(key.id()), all).json()).isEqualTo(shown);
-        assertThat(put(server.admin(), ofAccount(), NO_REBOOT).status()).isEqualTo(200);
+        assertThat(put(server.admin(), ofAccount(), NO_REBOOT).status()).isEqualTo(201);
         server.restart();
         assertThat(boss.get(ofKey(key.id())).json()).isEqualTo(shown);
         refused(boss.post(CREATE, REBOOT), "account", "no-reboot");
@@ -228,7 +228,7 @@ class V2PoliciesTest {
     @Test
     void anAccountsPolicyBindsAllItsKeysAndNoOther() {
         String other = server.makeAccount("theirs");
-        assertThat(put(server.admin(), ofAccount(), WALL).status()).isEqualTo(200);
+        assertThat(put(server.admin(), ofAccount(), WALL).status()).isEqualTo(201);
 
         refused(boss.post(CREATE, REBOOT), "account", "onlySavedCommands");
         refused(server.tenant(account, "write:vm").post(CREATE, REBOOT), "account", "onlySavedCommands");
@@ -344,7 +344,7 @@ class V2PoliciesTest {
         assertThat(faults(put(boss, ofKey(key.id()), many(rule, 101, "x")))).isEqualTo("/rules out_of_range");
         assertThat(faults(put(boss, ofKey(key.id()), many(rule, 25, "[a-z]{100}"))))
                 .isEqualTo("/rules out_of_range");
-        assertThat(put(boss, ofKey(key.id()), many(rule, 100, "x")).status()).isEqualTo(200);
+        assertThat(put(boss, ofKey(key.id()), many(rule, 100, "x")).status()).isEqualTo(201);
     }
 
     private static String many(String rule, int count, String pattern) {

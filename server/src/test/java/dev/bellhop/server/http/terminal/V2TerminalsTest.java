@@ -341,7 +341,7 @@ class V2TerminalsTest {
                         "/api/v2/keys/" + key.id() + "/policy",
                         request -> request.header("Content-Type", "application/json")
                                 .method("PUT", java.net.http.HttpRequest.BodyPublishers.ofString(policy)));
-        assertThat(set.status()).as(set.text()).isEqualTo(200);
+        assertThat(set.status()).as(set.text()).isEqualTo(201);
         return key.secret();
     }
 

@@ -17,6 +17,7 @@ import dev.bellhop.server.execution.engine.ExecutionEngine;
 import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.store.MemoryStore;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
@@ -186,7 +187,7 @@ final class SftpScene implements AutoCloseable {
 
     /** Has him reach others from now on. */
     void limit(String name, FileRule... rules) {
-        keys.setPolicy(key(name), policy(rules));
+        keys.setPolicy(key(name), policy(rules), Precondition.none());
     }
 
     private static Policy policy(FileRule... rules) {
@@ -200,7 +201,7 @@ final class SftpScene implements AutoCloseable {
     }
 
     void revoke(String name) {
-        keys.revoke(key(name));
+        keys.revoke(key(name), Precondition.none());
     }
 
     /** How a client has ended. */

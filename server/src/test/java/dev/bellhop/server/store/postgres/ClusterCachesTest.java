@@ -17,8 +17,11 @@ import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.masking.Masks;
+import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.sshkey.OfferedKey;
@@ -95,6 +98,10 @@ class ClusterCachesTest {
         }
 
         int save(String name) {
+            return save(name, Precondition.none());
+        }
+
+        int save(String name, Precondition<SavedCommand> condition) {
             Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
             SavedCommand.Template template =
                     new SavedCommand.Template("uptime", null, null, Map.of(), null, null, null);
@@ -102,6 +109,7 @@ class ClusterCachesTest {
                     .save(
                             Tenant.operator(),
                             name,
+                            condition,
                             version -> new SavedCommand(
                                     Tenant.operator(), name, version, null, template, List.of(), false, now, "k"))
                     .version();
@@ -139,7 +147,7 @@ class ClusterCachesTest {
         Account account = a.accounts.create("a");
         Keys.Created made = a.key(account.tenant());
         a.accounts.assign(VM, account);
-        a.masks.put(account.tenant(), new Mask("m", "secret"), () -> {});
+        a.masks.put(account.tenant(), new Mask("m", "secret"), Precondition.none(), () -> {});
         a.save("s");
         Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
             assertThat(b.keys.authenticate(made.secret())).isPresent();
@@ -148,13 +156,13 @@ class ClusterCachesTest {
             assertThat(b.savedCommands.versions(Tenant.operator(), "s")).hasSize(1);
         });
 
-        a.keys.revoke(made.key());
+        a.keys.revoke(made.key(), Precondition.none());
         assertThat(a.keys.authenticate(made.secret())).isEmpty();
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> b.keys.authenticate(made.secret()).isEmpty());
         a.accounts.unassign(VM);
-        a.accounts.delete(account);
+        a.accounts.delete(account, Precondition.none());
         Awaitility.await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> {
             assertThat(b.accounts.find(account.id())).isEmpty();
             assertThat(b.accounts.ownerOf(VM)).isEqualTo(Tenant.operator());
@@ -182,7 +190,7 @@ class ClusterCachesTest {
                                 .isPresent());
 
         a.sshKeys.remove(apiKey, added.id());
-        a.keys.revoke(other);
+        a.keys.revoke(other, Precondition.none());
         Awaitility.await()
                 .atMost(Duration.ofSeconds(10))
                 .until(() -> b.sshKeys
@@ -202,7 +210,7 @@ class ClusterCachesTest {
         a.keys.reload();
         a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey);
         fails(() -> b.sshKeys.add(other, NewSshKey.plain(publicKey, null, null), other), ErrorCode.SSH_KEY_TAKEN);
-        a.keys.revoke(apiKey);
+        a.keys.revoke(apiKey, Precondition.none());
         b.keys.reload();
         assertThat(b.sshKeys
                         .add(other, NewSshKey.plain(publicKey, null, null), other)
@@ -215,7 +223,7 @@ class ClusterCachesTest {
     void nothingIsMadeForAnAccountThatAnotherServerHasDeleted() {
         Account account = a.accounts.create("a");
         b.accounts.reload();
-        a.accounts.delete(account);
+        a.accounts.delete(account, Precondition.none());
         assertThat(b.accounts.find(account.id())).isPresent();
         assertThat(b.accounts.withExisting(account.tenant(), () -> b.key(account.tenant())))
                 .isEmpty();
@@ -228,12 +236,12 @@ class ClusterCachesTest {
         Account account = a.accounts.create("a");
         b.accounts.reload();
         Keys.Created key = a.key(account.tenant());
-        fails(() -> b.accounts.delete(account), ErrorCode.ACCOUNT_IN_USE);
+        fails(() -> b.accounts.delete(account, Precondition.none()), ErrorCode.ACCOUNT_IN_USE);
 
-        a.keys.revoke(key.key());
+        a.keys.revoke(key.key(), Precondition.none());
         b.keys.reload();
         a.accounts.assign(VM, account);
-        fails(() -> b.accounts.delete(account), ErrorCode.ACCOUNT_IN_USE);
+        fails(() -> b.accounts.delete(account, Precondition.none()), ErrorCode.ACCOUNT_IN_USE);
     }
 
     @Test
@@ -247,16 +255,19 @@ class ClusterCachesTest {
         assertThat(a.keys.authenticate(made.secret())).isEmpty();
         assertThat(a.keys.authenticate(rotated.secret())).isPresent();
 
-        b.keys.revoke(made.key());
+        b.keys.revoke(made.key(), Precondition.none());
         fails(() -> a.keys.rotate(made.key(), Duration.ZERO), ErrorCode.KEY_ENDED);
     }
 
     @Test
     void limitsHoldForAllServersTogether() {
         IntStream.range(0, Masks.MAX_MASKS)
-                .forEach(n -> a.masks.put(Tenant.operator(), new Mask("m" + n, "secret" + n), () -> {}));
+                .forEach(n ->
+                        a.masks.put(Tenant.operator(), new Mask("m" + n, "secret" + n), Precondition.none(), () -> {}));
         assertThat(b.masks.list(Tenant.operator())).isEmpty();
-        fails(() -> b.masks.put(Tenant.operator(), new Mask("more", "secret"), () -> {}), ErrorCode.INVALID_FIELD);
+        fails(
+                () -> b.masks.put(Tenant.operator(), new Mask("more", "secret"), Precondition.none(), () -> {}),
+                ErrorCode.INVALID_FIELD);
         assertThat(b.masks.list(Tenant.operator())).hasSize(Masks.MAX_MASKS);
     }
 
@@ -282,6 +293,58 @@ class ClusterCachesTest {
         assertThat(b.keys.lastUsedAt(made.key())).isEmpty();
         b.keys.loadLastUses();
         assertThat(b.keys.lastUsedAt(made.key())).hasValue(used);
+    }
+
+    /** Neither server has heard of the other's change when it compares, so the comparison has to hold in the transaction. */
+    @Test
+    void twoServersStoreOneOfTwoChangesOfTheSameState() {
+        Key key = a.key(Tenant.operator()).key();
+        b.keys.reload();
+        Policy seen = policy("seen");
+        a.keys.setPolicy(key, seen, Precondition.none());
+        b.keys.reload();
+        assertThat(a.keys.setPolicy(key, policy("of a"), only(seen))).contains(Written.REPLACED);
+        fails(() -> b.keys.setPolicy(key, policy("of b"), only(seen)), ErrorCode.PRECONDITION_FAILED);
+        assertThat(b.keys.find(key.id()).orElseThrow().policy()).isEqualTo(policy("of a"));
+
+        Account account = a.accounts.create("a");
+        b.accounts.reload();
+        assertThat(b.accounts.setPolicy(account, seen, absent())).contains(Written.CREATED);
+        fails(() -> a.accounts.setPolicy(account, policy("of a"), absent()), ErrorCode.PRECONDITION_FAILED);
+
+        Mask mask = new Mask("m", "one");
+        assertThat(a.masks.put(Tenant.operator(), mask, absent(), () -> {})).isEqualTo(Written.CREATED);
+        fails(
+                () -> b.masks.put(Tenant.operator(), new Mask("m", "two"), absent(), () -> {}),
+                ErrorCode.PRECONDITION_FAILED);
+        a.masks.put(Tenant.operator(), new Mask("m", "two"), only(mask), () -> {});
+        fails(() -> b.masks.delete(Tenant.operator(), "m", only(mask)), ErrorCode.PRECONDITION_FAILED);
+
+        a.save("s", absent());
+        fails(() -> b.save("s", absent()), ErrorCode.PRECONDITION_FAILED);
+        SavedCommand first = b.savedCommands.versions(Tenant.operator(), "s").getLast();
+        a.save("s", only(first));
+        fails(() -> b.savedCommands.delete(Tenant.operator(), "s", only(first)), ErrorCode.PRECONDITION_FAILED);
+    }
+
+    private static Policy policy(String name) {
+        return new Policy(false, Set.of(name), List.of(), false, null, null);
+    }
+
+    private static <T> Precondition<T> only(T expected) {
+        return present -> {
+            if (!expected.equals(present)) {
+                throw new BellhopException(ErrorCode.PRECONDITION_FAILED, "Cannot do this");
+            }
+        };
+    }
+
+    private static <T> Precondition<T> absent() {
+        return present -> {
+            if (present != null) {
+                throw new BellhopException(ErrorCode.PRECONDITION_FAILED, "Cannot do this");
+            }
+        };
     }
 
     /** It might let in a key that was revoked. */

@@ -8,6 +8,7 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.vm.VmId;
@@ -21,12 +22,18 @@ public record V2Accounts(AccountAdmin accounts) {
         return List.of(
                 new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.ACCOUNT_CREATE, this::create),
+                new Route("GET", PATH + "/{id}", UseCase.ACCOUNT_FIND, this::find),
                 new Route("DELETE", PATH + "/{id}", UseCase.ACCOUNT_DELETE, this::delete));
     }
 
     private HttpResponse create(Call call) {
         String name = call.strictBody(CreateAccount.class).name();
-        return HttpResponse.json(201, view(accounts.create(call.permit(), name)));
+        AccountView view = view(accounts.create(call.permit(), name));
+        return EntityTags.created(PATH + "/" + view.id(), view, EntityTags.of(view));
+    }
+
+    private HttpResponse find(Call call) {
+        return EntityTags.read(call, view(accounts.find(call.permit(), call.pathParameter("id"))));
     }
 
     private HttpResponse list(Call call) {
@@ -40,7 +47,10 @@ public record V2Accounts(AccountAdmin accounts) {
     }
 
     private HttpResponse delete(Call call) {
-        accounts.delete(call.permit(), call.pathParameter("id"));
+        accounts.delete(
+                call.permit(),
+                call.pathParameter("id"),
+                EntityTags.ofChange(call, account -> EntityTags.of(view(account))));
         return HttpResponse.noContent();
     }
 

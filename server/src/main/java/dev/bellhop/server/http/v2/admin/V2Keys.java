@@ -12,6 +12,7 @@ import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.KeyAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin.ShownKey;
@@ -28,28 +29,39 @@ public record V2Keys(KeyAdmin keys) {
         return List.of(
                 new Route("GET", PATH, UseCase.KEY_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
+                new Route("GET", PATH + "/{id}", UseCase.KEY_FIND, this::find),
                 new Route("DELETE", PATH + "/{id}", UseCase.KEY_REVOKE, this::revoke),
                 new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
     }
 
     private HttpResponse create(Call call) {
-        return secret(201, keys.create(call.permit(), call.strictBody(CreateKey.class), call.receivedAt()));
+        ShownKey created = keys.create(call.permit(), call.strictBody(CreateKey.class), call.receivedAt());
+        return EntityTags.created(PATH + "/" + created.key().id(), withSecret(created), etag(created.key()));
     }
 
     private HttpResponse rotate(Call call) {
-        return secret(
-                200,
-                keys.rotate(
-                        call.permit(),
-                        call.pathParameter("id"),
-                        () -> call.isBodyAbsent()
-                                ? null
-                                : call.strictBody(RotateKey.class).overlapSeconds()));
+        ShownKey rotated = keys.rotate(
+                call.permit(),
+                call.pathParameter("id"),
+                () -> call.isBodyAbsent()
+                        ? null
+                        : call.strictBody(RotateKey.class).overlapSeconds());
+        return EntityTags.changed(withSecret(rotated), etag(rotated.key()));
     }
 
-    private static HttpResponse secret(int status, ShownKey shown) {
+    private HttpResponse find(Call call) {
+        Key key = keys.find(call.permit(), call.pathParameter("id"));
+        return EntityTags.read(call, view(keys.show(key)), etag(key));
+    }
+
+    /** Leaves out the times that change by use and not by an administrator, or each use would refuse a change. */
+    private static String etag(Key key) {
+        return EntityTags.of(List.of(view(new ShownKey(key, null, null, null)), key.secretNumber()));
+    }
+
+    private static CreatedKey withSecret(ShownKey shown) {
         Key key = shown.key();
-        CreatedKey body = new CreatedKey(
+        return new CreatedKey(
                 key.id(),
                 String.valueOf(shown.secret()),
                 key.name(),
@@ -61,7 +73,6 @@ public record V2Keys(KeyAdmin keys) {
                 networks(key),
                 shown.oldSecretUntil(),
                 labels(key));
-        return HttpResponse.json(status, body).with(HttpResponse.NO_STORE);
     }
 
     private HttpResponse list(Call call) {
@@ -78,7 +89,7 @@ public record V2Keys(KeyAdmin keys) {
     }
 
     private HttpResponse revoke(Call call) {
-        keys.revoke(call.permit(), call.pathParameter("id"));
+        keys.revoke(call.permit(), call.pathParameter("id"), EntityTags.ofChange(call, V2Keys::etag));
         return HttpResponse.noContent();
     }
 

@@ -4,9 +4,12 @@ package dev.bellhop.server.http.v2.admin;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.PolicyFileRule;
 import dev.bellhop.api.v2.admin.PolicyRule;
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.policy.FileRule;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.Rule;
@@ -27,23 +30,26 @@ public record V2Policies(PolicyAdmin policies) {
                         "GET",
                         OF_KEY,
                         UseCase.KEY_POLICY_READ,
-                        call -> answer(policies.ofKey(call.permit(), id(call)))),
+                        call -> EntityTags.read(call, view(policies.ofKey(call.permit(), id(call))))),
                 new Route(
                         "PUT",
                         OF_KEY,
                         UseCase.KEY_POLICY_SET,
-                        call -> answer(policies.setOfKey(call.permit(), id(call), () -> wanted(call)))),
+                        call -> answer(
+                                call, policies.setOfKey(call.permit(), id(call), () -> wanted(call), condition(call)))),
                 new Route("DELETE", OF_KEY, UseCase.KEY_POLICY_DELETE, this::deleteOfKey),
                 new Route(
                         "GET",
                         OF_ACCOUNT,
                         UseCase.ACCOUNT_POLICY_READ,
-                        call -> answer(policies.ofAccount(call.permit(), id(call)))),
+                        call -> EntityTags.read(call, view(policies.ofAccount(call.permit(), id(call))))),
                 new Route(
                         "PUT",
                         OF_ACCOUNT,
                         UseCase.ACCOUNT_POLICY_SET,
-                        call -> answer(policies.setOfAccount(call.permit(), id(call), () -> wanted(call)))),
+                        call -> answer(
+                                call,
+                                policies.setOfAccount(call.permit(), id(call), () -> wanted(call), condition(call)))),
                 new Route("DELETE", OF_ACCOUNT, UseCase.ACCOUNT_POLICY_DELETE, this::deleteOfAccount));
     }
 
@@ -55,17 +61,25 @@ public record V2Policies(PolicyAdmin policies) {
         return call.strictBody(PolicyDocument.class);
     }
 
-    private static HttpResponse answer(Policy policy) {
-        return HttpResponse.json(200, view(policy));
+    private static Precondition<Policy> condition(Call call) {
+        return EntityTags.ofChange(call, policy -> EntityTags.of(view(policy)));
+    }
+
+    private static HttpResponse answer(Call call, PolicyAdmin.Stored stored) {
+        PolicyDocument view = view(stored.policy());
+        String etag = EntityTags.of(view);
+        return stored.written() == Written.CREATED
+                ? EntityTags.created(call.request().getHttpURI().getPath(), view, etag)
+                : EntityTags.changed(view, etag);
     }
 
     private HttpResponse deleteOfKey(Call call) {
-        policies.deleteOfKey(call.permit(), id(call));
+        policies.deleteOfKey(call.permit(), id(call), condition(call));
         return HttpResponse.noContent();
     }
 
     private HttpResponse deleteOfAccount(Call call) {
-        policies.deleteOfAccount(call.permit(), id(call));
+        policies.deleteOfAccount(call.permit(), id(call), condition(call));
         return HttpResponse.noContent();
     }
 

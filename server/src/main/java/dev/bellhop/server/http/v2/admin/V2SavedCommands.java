@@ -4,15 +4,16 @@ package dev.bellhop.server.http.v2.admin;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.SavedCommandView;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Route;
+import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.policy.SavedCommand;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import java.util.List;
-import java.util.Map;
 
 /** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
 public record V2SavedCommands(SavedCommandAdmin commands) {
@@ -28,9 +29,23 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
     }
 
     private HttpResponse save(Call call) {
-        SavedCommand saved = commands.save(call.permit(), call.strictBody(CreateSavedCommand.class), call.receivedAt());
-        return HttpResponse.json(201, SavedCommandViews.view(saved, call.caller()))
-                .with(Map.of("Location", PATH + "/" + saved.name()));
+        CreateSavedCommand wanted = call.strictBody(CreateSavedCommand.class);
+        SavedCommand saved = commands.save(call.permit(), wanted, condition(call), call.receivedAt());
+        SavedCommandView view = SavedCommandViews.view(saved, call.caller());
+        String location = PATH + "/" + saved.name() + (wanted.account() == null ? "" : "?account=" + wanted.account());
+        return saved.isFirst()
+                ? EntityTags.created(location, view, etag(call, saved))
+                : EntityTags.changed(view, etag(call, saved));
+    }
+
+    /** The newest version identifies the state of a saved command: each has another number or time. */
+    private static String etag(Call call, SavedCommand newest) {
+        return EntityTags.of(SavedCommandViews.view(newest, call.caller()));
+    }
+
+    /** Of a POST, it is about the command with the name in the body. */
+    private static Precondition<SavedCommand> condition(Call call) {
+        return EntityTags.ofChange(call, newest -> etag(call, newest));
     }
 
     private HttpResponse list(Call call) {
@@ -43,7 +58,8 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
     private HttpResponse show(Call call) {
         List<SavedCommand> versions =
                 commands.versions(call.permit(), call.query("account"), call.pathParameter("name"));
-        return HttpResponse.json(200, new Page<>(views(call, versions.reversed()), null));
+        return EntityTags.read(
+                call, new Page<>(views(call, versions.reversed()), null), etag(call, versions.getLast()));
     }
 
     private static List<SavedCommandView> views(Call call, List<SavedCommand> commands) {
@@ -53,7 +69,7 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
     }
 
     private HttpResponse delete(Call call) {
-        commands.delete(call.permit(), call.query("account"), call.pathParameter("name"));
+        commands.delete(call.permit(), call.query("account"), call.pathParameter("name"), condition(call));
         return HttpResponse.noContent();
     }
 }

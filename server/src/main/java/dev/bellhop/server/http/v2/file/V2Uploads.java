@@ -13,6 +13,7 @@ import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody.Taken;
+import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
@@ -94,7 +95,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
                 FileHeaders.digest(call, "Content-Digest"),
                 FileHeaders.digest(call, "Repr-Digest"),
                 ifAbsent(call),
-                Preconditions.ifMatch(call).orElse(null),
+                EntityTags.ifMatch(call).orElse(null),
                 query.mode().orElse(null),
                 query.owner().orElse(null),
                 modified(query));
