@@ -178,7 +178,8 @@ class JsonTest {
                         new ExecResult(
                                 true, 1L, true, 0, null, secret, secret, null, "exited", null, false, NOON, NOON),
                         new ProcessEntry(1, secret, true, 0, NOON),
-                        new CreatedKey("k1", secret, "ci", List.of("admin"), null, NOON, null, null, null, null, null)))
+                        new CreatedKey(
+                                "k1", secret, "ci", List.of("admin"), null, NOON, null, null, null, null, null, null)))
                 .allSatisfy(record -> assertThat(record.toString()).doesNotContain(secret))
                 .allSatisfy(
                         record -> assertThat(json.writeValueAsString(record)).contains(secret));

@@ -62,6 +62,7 @@ class CompletionTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -78,6 +78,12 @@ final class Calls {
         return tagged(transport.put(path, body, headers), type);
     }
 
+    /** Changes a part of a resource, under a condition if the headers have one. */
+    <T> Tagged<T> patch(String path, Object body, Map<String, String> headers, Class<T> type)
+            throws InterruptedException {
+        return tagged(transport.patch(path, body, headers), type);
+    }
+
     void delete(String path) throws InterruptedException {
         transport.delete(path);
     }

@@ -8,6 +8,8 @@ import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.RotateKey;
+import dev.bellhop.api.v2.admin.UpdateKey;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The API keys, with the errors of {@link BellhopClient}. Thread safe. */
@@ -43,6 +45,16 @@ public final class KeysClient {
     /** One key, with its state. */
     public Tagged<KeyView> get(String id) throws InterruptedException {
         return calls.tagged(path(id), KeyView.class);
+    }
+
+    /** Changes what is given of a key. */
+    public Tagged<KeyView> update(String id, UpdateKey wanted) throws InterruptedException {
+        return calls.patch(path(id), wanted, Map.of(), KeyView.class);
+    }
+
+    /** Changes what is given of a key if it is in the state with this ETag; 412 otherwise. */
+    public Tagged<KeyView> update(String id, UpdateKey wanted, String etag) throws InterruptedException {
+        return calls.patch(path(id), wanted, Calls.ifMatch(etag), KeyView.class);
     }
 
     /**

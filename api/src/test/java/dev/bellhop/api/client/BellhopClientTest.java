@@ -92,7 +92,7 @@ class BellhopClientTest {
     @Test
     void makesListsAndRevokesKeys() throws InterruptedException {
         CreatedKey created = new CreatedKey(
-                "k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null, null, null, null);
+                "k1", KEY, "ci", List.of("read:vm"), List.of(10000L), NOON, NOON, null, null, null, null, null);
         Page<KeyView> page = new Page<>(
                 List.of(new KeyView(
                         "k1",
@@ -106,6 +106,7 @@ class BellhopClientTest {
                         "a1",
                         null,
                         NOON,
+                        null,
                         null,
                         null)),
                 "next");

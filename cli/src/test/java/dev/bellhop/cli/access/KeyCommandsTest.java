@@ -137,6 +137,7 @@ class KeyCommandsTest {
                         null,
                         null,
                         null,
+                        null,
                         null),
                 new KeyView(
                         "bb",
@@ -150,6 +151,7 @@ class KeyCommandsTest {
                         null,
                         null,
                         Cli.NOW.minus(Duration.ofDays(2)),
+                        null,
                         null,
                         null),
                 new KeyView(
@@ -165,6 +167,7 @@ class KeyCommandsTest {
                         List.of("10.0.0.0/8", "192.0.2.1/32"),
                         Cli.NOW,
                         null,
+                        null,
                         null),
                 new KeyView(
                         "d",
@@ -175,6 +178,7 @@ class KeyCommandsTest {
                         Cli.NOW,
                         null,
                         Cli.NOW,
+                        null,
                         null,
                         null,
                         null,
@@ -214,7 +218,7 @@ class KeyCommandsTest {
     @Test
     void rotatePrintsTheKeyAloneOnStandardOutput() {
         CreatedKey rotated = new CreatedKey(
-                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600), null);
+                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600), null, null);
         cli.server.on(
                 "POST",
                 KEYS + "/a/actions/rotate",
@@ -256,6 +260,7 @@ class KeyCommandsTest {
                 Cli.NOW.plus(Duration.ofDays(90)),
                 "0c5d2e9f7a41",
                 List.of("10.0.0.0/8", "0:0:0:0:0:0:0:1/128"),
+                null,
                 null,
                 null);
         return StubAnswer.created(KEYS + "/" + key.id(), key);

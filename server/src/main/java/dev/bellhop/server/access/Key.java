@@ -98,6 +98,28 @@ public record Key(
         return changed(revokedAt, secretNumber, newPolicy);
     }
 
+    /** The same key with other rights. */
+    public Key with(
+            String newName,
+            Set<Scope> newScopes,
+            @Nullable Set<VmId> newVms,
+            @Nullable List<AddressRange> newNetworks,
+            @Nullable Instant newExpiresAt) {
+        return new Key(
+                id,
+                newName,
+                tenant,
+                newScopes,
+                newVms,
+                newNetworks,
+                createdAt,
+                newExpiresAt,
+                revokedAt,
+                secretNumber,
+                policy,
+                labels);
+    }
+
     private Key changed(@Nullable Instant revoked, int number, @Nullable Policy newPolicy) {
         return new Key(
                 id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revoked, number, newPolicy, labels);
@@ -114,9 +136,14 @@ public record Key(
             @Nullable Set<VmId> otherVms,
             @Nullable List<AddressRange> otherNetworks,
             Map<String, String> otherLabels) {
-        if (allows(Scope.ADMIN)) {
-            return true;
-        }
+        return allows(Scope.ADMIN) || includes(otherScopes, otherVms, otherNetworks, otherLabels);
+    }
+
+    private boolean includes(
+            Set<Scope> otherScopes,
+            @Nullable Set<VmId> otherVms,
+            @Nullable List<AddressRange> otherNetworks,
+            Map<String, String> otherLabels) {
         return otherScopes.stream().allMatch(this::allows)
                 && seesLabels(otherLabels)
                 && (vms == null || (otherVms != null && vms.containsAll(otherVms)))
@@ -127,6 +154,11 @@ public record Key(
     /** Whether it may do all that another key may: so much it takes to decide about that one. */
     public boolean covers(Key other) {
         return covers(other.scopes, other.vms, other.networks, other.labels);
+    }
+
+    /** Whether it may still do all that it could in an earlier state. What runs on the rights of then ends otherwise. */
+    public boolean keepsRightsOf(Key earlier) {
+        return includes(earlier.scopes, earlier.vms, earlier.networks, earlier.labels);
     }
 
     /** Whether it may do this in each VM of its account, now and later, and to whatever is started there under the account. */

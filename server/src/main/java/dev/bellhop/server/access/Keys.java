@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,8 +147,6 @@ public final class Keys implements RecordedUses {
     public Created create(NewKey wanted, Consumer<Created> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
-        Duration lifetime = wanted.lifetime();
-        Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
         Key key = new Key(
                 secret.keyId(),
                 wanted.name(),
@@ -156,7 +155,7 @@ public final class Keys implements RecordedUses {
                 wanted.vms(),
                 wanted.networks(),
                 now,
-                expiresAt,
+                wanted.expiresAt(),
                 null,
                 FIRST_SECRET,
                 wanted.policy(),
@@ -212,11 +211,14 @@ public final class Keys implements RecordedUses {
                 .count();
     }
 
-    /** Whether a key that let a request in would let it in now, too. */
+    /** Whether a key that let a request in would let it in now, too, and has lost none of its rights since. */
     public boolean isStillValid(Key key) {
         StoredKey stored = byId.get(key.id());
         Instant now = clock.instant();
-        return stored != null && stored.key().validAt(now) && stored.takes(key.secretNumber(), now);
+        return stored != null
+                && stored.key().validAt(now)
+                && stored.takes(key.secretNumber(), now)
+                && stored.key().keepsRightsOf(key);
     }
 
     /** When a key was used last, to the second; empty where it was not. */
@@ -277,6 +279,20 @@ public final class Keys implements RecordedUses {
                     return withKey(stored, stored.key().withPolicy(policy));
                 })
                 .map(_ -> written.get());
+    }
+
+    /**
+     * Changes a key; returns it once that is durable. Empty if there is no such key.
+     *
+     * @param change decides on the key as it is, while no other change can happen; may throw
+     */
+    public Optional<Key> update(Key key, UnaryOperator<Key> change, Precondition<Key> condition) {
+        return change(key, stored -> {
+                    Key changed = change.apply(stored.key());
+                    condition.require(stored.key());
+                    return withKey(stored, changed);
+                })
+                .map(StoredKey::key);
     }
 
     private static StoredKey withKey(StoredKey stored, Key key) {

@@ -4,7 +4,7 @@ package dev.bellhop.server.access;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param vms the only VMs that it may see; absent for no such list
  * @param networks from where alone it may be used; absent for anywhere
- * @param lifetime absent where it does not expire
+ * @param expiresAt from then on it is no key any more; absent where it does not expire
  * @param policy which commands it may run; absent for all that its account may
  * @param labels what all commands have that it starts, and those alone that it sees; none for all
  */
@@ -25,7 +25,7 @@ public record NewKey(
         Set<Scope> scopes,
         @Nullable Set<VmId> vms,
         @Nullable List<AddressRange> networks,
-        @Nullable Duration lifetime,
+        @Nullable Instant expiresAt,
         @Nullable Policy policy,
         Map<String, String> labels) {
     /** One of the operator's that sees all VMs and does not expire. */

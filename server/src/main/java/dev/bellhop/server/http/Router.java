@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
@@ -41,6 +42,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Router extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
+
+    private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     private final RouteTable routes;
     private final HttpMetrics metrics;
@@ -174,7 +177,7 @@ final class Router extends Handler.Abstract {
                     if (route.body().isStream()) {
                         RequestBody.leave(request, slowClients, body);
                     } else {
-                        if (route.method().equals("POST") || route.method().equals("PUT")) {
+                        if (WITH_BODY.contains(route.method())) {
                             RequestBody.read(request, route.body(), slowClients, body);
                         }
                         slowClients.received(request.getConnectionMetaData().getConnection());

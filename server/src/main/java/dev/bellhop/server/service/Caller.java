@@ -37,8 +37,8 @@ public record Caller(
     public static BellhopException noLongerAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,
-                "Cannot go on because the API key of this request has expired, or was revoked or rotated, meanwhile; send the"
-                        + " request again with a valid key");
+                "Cannot go on because the API key of this request has expired, was revoked or rotated, or lost rights in the"
+                        + " meantime; send the request again with a valid key");
     }
 
     public Tenant tenant() {

@@ -93,6 +93,7 @@ public enum UseCase {
     KEY_LIST("key.list", Scope.ADMIN_ACCOUNT, false),
     KEY_FIND("key.find", Scope.ADMIN_ACCOUNT, false),
     KEY_CREATE("key.create", Scope.ADMIN_ACCOUNT, true),
+    KEY_UPDATE("key.update", Scope.ADMIN_ACCOUNT, true),
     KEY_REVOKE("key.revoke", Scope.ADMIN_ACCOUNT, true),
     KEY_ROTATE("key.rotate", Scope.ADMIN_ACCOUNT, true),
     KEY_POLICY_READ("key.policy.read", Scope.ADMIN_ACCOUNT, false),

@@ -32,7 +32,8 @@ class KeysTest {
 
     private Keys.Created make(Tenant tenant, @Nullable Duration lifetime) {
         now = now.plusMillis(1);
-        return keys.create(new NewKey("n", tenant, Set.of(Scope.READ_VM), null, null, lifetime, null, Map.of()));
+        Instant expiresAt = lifetime == null ? null : now.plus(lifetime);
+        return keys.create(new NewKey("n", tenant, Set.of(Scope.READ_VM), null, null, expiresAt, null, Map.of()));
     }
 
     private List<Keys.Created> fill(Tenant tenant) {

@@ -81,6 +81,16 @@ final class TenantAnswers extends Part {
         answers.get("reader", keys);
         answers.get("boss", keys + "/" + answers.idOf("person"));
         answers.get("theirBoss", keys + "/" + answers.idOf("person"));
+        String person = keys + "/" + answers.idOf("person");
+        answers.play("boss", "PATCH", person, "{'name': 'pat', 'vms': [1], 'networks': ['127.0.0.0/8']}");
+        answers.play("boss", "PATCH", person, "{'name': 'p', 'allVms': true, 'anyNetwork': true}");
+        answers.play("boss", "PATCH", person, "{'scopes': ['write:vm', 'files:vm']}");
+        answers.play("boss", "PATCH", person, "{'vms': [1], 'allVms': true, 'expiresAt': null}");
+        answers.play("boss", "PATCH", person, "{'vms': [1], 'allVms': true, 'expiresInSeconds': 59}");
+        answers.play("theirBoss", "PATCH", person, "{'name': 'p'}");
+        answers.post("admin", keys, "{'name': 'n', 'scopes': ['read:vm'], 'expiresInSeconds': 59}");
+        answers.post("admin", keys, "{'name': 'n', 'scopes': ['read:vm'], 'expiresInSeconds': 60, 'expiresInDays': 1}");
+        answers.post("admin", keys, "{'name': 'n', 'scopes': ['read:vm'], 'expiresAt': '2020-01-31T09:00:00Z'}");
         String ours = "/api/v2/accounts/" + scene.ours;
         answers.get("boss", ours);
         answers.get("boss", ours, "If-None-Match", "*");

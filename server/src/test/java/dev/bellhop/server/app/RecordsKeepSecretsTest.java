@@ -151,7 +151,7 @@ class RecordsKeepSecretsTest {
                         Map.of(MARK, MARK),
                         MARK),
                 new ProcessEntry(7, MARK, false, null, NOW),
-                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null, null));
+                new CreatedKey("id", MARK, "name", List.of("admin"), null, NOW, null, null, null, null, null, null));
     }
 
     @ParameterizedTest

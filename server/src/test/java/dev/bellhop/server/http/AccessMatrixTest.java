@@ -106,6 +106,7 @@ class AccessMatrixTest {
             GET    /api/v2/keys                                  403 200
             POST   /api/v2/keys                                  403 201 {"name": "n", "scopes": ["read:vm"]}
             GET    /api/v2/keys/{id}                             403 200
+            PATCH  /api/v2/keys/{id}                             403 200 {"name": "n"}
             DELETE /api/v2/keys/{id}                             403 204
             POST   /api/v2/keys/{id}/actions/rotate              403 200
             GET    /api/v2/keys/{id}/policy                      403 404

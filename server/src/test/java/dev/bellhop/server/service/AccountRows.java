@@ -4,6 +4,7 @@ package dev.bellhop.server.service;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.server.access.ssh.MemorySshKeyStore;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
 import dev.bellhop.server.access.ssh.SshKeys;
@@ -60,6 +61,8 @@ final class AccountRows {
                 new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
                 new Row(UseCase.KEY_FIND, "+ff+ffff", p -> keyAdmin.find(p, scene.newKey(scene.owner()))),
                 new Row(UseCase.KEY_FIND, "+ffnffff", p -> keyAdmin.find(p, scene.newKey(scene.newAccount()))),
+                new Row(UseCase.KEY_UPDATE, "+ff+ffff", p -> update(p, scene.newKey(scene.owner()))),
+                new Row(UseCase.KEY_UPDATE, "+ffnffff", p -> update(p, scene.newKey(scene.newAccount()))),
                 new Row(
                         UseCase.KEY_REVOKE,
                         "+ff+ffff",
@@ -98,6 +101,11 @@ final class AccountRows {
                         UseCase.SSH_KEY_REMOVE,
                         "nffnffff",
                         p -> sshKeyAdmin.remove(p, scene.newKey(scene.owner()), "none")));
+    }
+
+    private void update(Permit permit, String id) {
+        UpdateKey wanted = new UpdateKey("n", null, null, null, null, null, null, null, null);
+        keyAdmin.update(permit, id, () -> wanted, Precondition.none(), Instant.now());
     }
 
     private static CreateKey wantedKey() {

@@ -139,6 +139,15 @@ public final class Transport implements AutoCloseable {
                 Duration.ZERO);
     }
 
+    public HttpAnswer patch(String path, Object body, Map<String, String> headers) throws InterruptedException {
+        return send(
+                "PATCH",
+                path,
+                RequestHeads.JSON + RequestHeads.lines(headers),
+                Json.mapper().writeValueAsBytes(body),
+                Duration.ZERO);
+    }
+
     public HttpAnswer postBytes(String path, byte[] body) throws InterruptedException {
         return send("POST", path, RequestHeads.BYTES, body, Duration.ZERO);
     }

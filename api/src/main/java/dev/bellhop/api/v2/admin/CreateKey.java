@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.v2.admin;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param networks the addresses and networks that it may be used from; absent for anywhere
  * @param policy which commands the key may run; absent for all that its account may
  * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
+ * @param expiresAt when the key stops working; not with {@code expiresInDays}
+ * @param expiresInSeconds seconds until the key stops working, 60 or more; not with {@code expiresInDays} or {@code expiresAt}
  */
 public record CreateKey(
         String name,
@@ -31,7 +34,22 @@ public record CreateKey(
         @Nullable String account,
         @Nullable List<String> networks,
         @Nullable PolicyDocument policy,
-        @Nullable Map<String, String> labels) {
+        @Nullable Map<String, String> labels,
+        @Nullable Instant expiresAt,
+        @Nullable Long expiresInSeconds) {
+
+    /** One without an expiry in other words than days. */
+    public CreateKey(
+            String name,
+            List<String> scopes,
+            @Nullable List<Long> vms,
+            @Nullable Integer expiresInDays,
+            @Nullable String account,
+            @Nullable List<String> networks,
+            @Nullable PolicyDocument policy,
+            @Nullable Map<String, String> labels) {
+        this(name, scopes, vms, expiresInDays, account, networks, policy, labels, null, null);
+    }
 
     /** One without a policy and labels. */
     public CreateKey(

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param networks the addresses and networks that it may be used from; absent for anywhere
  * @param oldSecretUntil until when the secret before this one is valid; absent where it is not any more
  * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
+ * @param policy which commands it may run; absent for all that its account may
  */
 public record CreatedKey(
         String id,
@@ -36,7 +37,8 @@ public record CreatedKey(
         @Nullable String account,
         @Nullable List<String> networks,
         @Nullable Instant oldSecretUntil,
-        @Nullable Map<String, String> labels) {
+        @Nullable Map<String, String> labels,
+        @Nullable PolicyDocument policy) {
 
     public CreatedKey {
         Objects.requireNonNull(id, "id");

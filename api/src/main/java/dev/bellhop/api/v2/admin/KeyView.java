@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUsedAt when it was used last, to the second; absent where it was not
  * @param oldSecretUntil until when the secret before the present one is valid; absent where it is not any more
  * @param labels what all commands have that the key starts, and those alone that it sees, sorted by name; absent for all
+ * @param policy which commands it may run; absent for all that its account may
  */
 public record KeyView(
         String id,
@@ -39,7 +40,8 @@ public record KeyView(
         @Nullable List<String> networks,
         @Nullable Instant lastUsedAt,
         @Nullable Instant oldSecretUntil,
-        @Nullable Map<String, String> labels) {
+        @Nullable Map<String, String> labels,
+        @Nullable PolicyDocument policy) {
 
     public KeyView {
         Objects.requireNonNull(id, "id");

@@ -2,6 +2,7 @@
 package dev.bellhop.server.service.admin;
 
 import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
@@ -10,6 +11,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import java.time.Duration;
@@ -52,10 +54,11 @@ public final class KeyAdmin {
 
     /** Makes a key; throws {@code INVALID_FIELD}, or {@code FORBIDDEN} where it could do more than the caller's own. */
     public ShownKey create(Permit permit, CreateKey wanted, Instant now) {
-        NewKey key =
-                KeyValidator.check(wanted, permit.callerOf(UseCase.KEY_CREATE).key(), now);
-        Keys.Created created =
-                accounts.withExisting(key.tenant(), () -> keys.create(key)).orElseThrow(KeyValidator::noSuchAccount);
+        Key caller = permit.callerOf(UseCase.KEY_CREATE).key();
+        NewKey key = KeyValidator.check(wanted, caller, now);
+        Keys.Created created = accounts.withExisting(
+                        key.tenant(), () -> keys.create(key, beforeValid -> requireStillValid(caller)))
+                .orElseThrow(KeyValidator::noSuchAccount);
         permit.note().about(created.key().id());
         return shown(created);
     }
@@ -83,6 +86,36 @@ public final class KeyAdmin {
 
     public void revoke(Permit permit, String id, Precondition<Key> condition) {
         keys.revoke(managed.findChangeable(permit, UseCase.KEY_REVOKE, id, "revoke this key"), condition);
+    }
+
+    /**
+     * Changes a key; running sessions of the key end if it loses rights.
+     *
+     * @param wanted asked for once it is known that the caller may change the key
+     * @throws BellhopException {@code INVALID_FIELD}, {@code KEY_ENDED}, or {@code FORBIDDEN} if the key could do more than the
+     *     caller's own before or after the change
+     */
+    public ShownKey update(
+            Permit permit, String id, Supplier<UpdateKey> wanted, Precondition<Key> condition, Instant now) {
+        Key found = managed.findChangeable(permit, UseCase.KEY_UPDATE, id, "change this key");
+        Key caller = permit.callerOf(UseCase.KEY_UPDATE).key();
+        KeyChange change = new KeyChange(wanted.get(), caller, now);
+        Key changed = keys.update(
+                        found,
+                        present -> {
+                            requireStillValid(caller);
+                            return change.of(present);
+                        },
+                        condition)
+                .orElseThrow(ManagedKeys::notFound);
+        return show(changed);
+    }
+
+    /** Asked while no key can change: rights that the caller has lost are given to no other key. */
+    private void requireStillValid(Key caller) {
+        if (!keys.isStillValid(caller)) {
+            throw Caller.noLongerAccepted();
+        }
     }
 
     /** Finds a key that the caller manages; throws {@code NOT_FOUND}. */

@@ -8,7 +8,6 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
@@ -17,26 +16,14 @@ import dev.bellhop.server.service.Labels;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a key that is to be made: its fields, and then that it may do nothing that the caller may not. */
 record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults faults) {
-    /** There are fewer; more than this are the same ones again. */
-    private static final int MAX_SCOPES = 10;
-
-    private static final int MAX_VMS = 1000;
-    private static final int MAX_NETWORKS = 100;
-    private static final int MAX_LIFETIME_DAYS = 3650;
-    private static final String ALL_SCOPES =
-            Arrays.stream(Scope.values()).map(Scope::wireName).collect(Collectors.joining(", "));
     private static final String MESSAGE = "Cannot create this key because some of its fields are not valid";
     private static final FieldFault UNKNOWN_ACCOUNT =
             new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
@@ -51,25 +38,18 @@ record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults fault
 
     private NewKey key() {
         Names.check(wanted.name(), faults);
-        Set<Scope> scopes = scopes();
+        Set<Scope> scopes = KeyFields.scopes(wanted.scopes(), faults);
         Tenant tenant = tenant(scopes);
-        Set<VmId> vms = vms(scopes);
-        List<AddressRange> networks = networks();
-        Duration lifetime = lifetime();
+        Set<VmId> vms = wanted.vms() == null ? null : KeyFields.vms(wanted.vms(), scopes, faults);
+        List<AddressRange> networks = wanted.networks() == null ? null : KeyFields.networks(wanted.networks(), faults);
+        Instant expiresAt =
+                Expiry.of(wanted.expiresAt(), wanted.expiresInSeconds(), wanted.expiresInDays(), now, faults);
         Policy policy = policy(scopes);
         Map<String, String> labels = labels(scopes);
         faults.throwIfAny(MESSAGE);
-        NewKey key = new NewKey(wanted.name(), tenant, scopes, vms, networks, lifetime, policy, labels);
-        checkIsWithin(key);
-        return key;
-    }
-
-    private Set<Scope> scopes() {
-        faults.unlessBetween(1, wanted.scopes().size(), MAX_SCOPES, "/scopes", "1 to " + MAX_SCOPES + " scopes");
-        Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        scopes.addAll(
-                faults.each("/scopes", wanted.scopes(), Scope::parse, "One of " + ALL_SCOPES, Fault.UNKNOWN_VALUE));
-        return scopes;
+        KeyFields.requireWithin(caller, scopes, vms, networks, labels);
+        KeyFields.requireAsLong(caller, expiresAt);
+        return new NewKey(wanted.name(), tenant, scopes, vms, networks, expiresAt, policy, labels);
     }
 
     /** Whose it is to be: unless it is said, of whom it is made. */
@@ -89,51 +69,6 @@ record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults fault
     /** Of a key for an account that does not exist. */
     static BellhopException noSuchAccount() {
         return new BellhopException(MESSAGE, List.of(UNKNOWN_ACCOUNT));
-    }
-
-    private @Nullable Set<VmId> vms(Set<Scope> scopes) {
-        List<Long> vms = wanted.vms();
-        if (vms == null) {
-            return null;
-        }
-        faults.surplusUnless(
-                !scopes.contains(Scope.ADMIN),
-                "/vms",
-                "Left out with the scope admin, whose holder can make a key that sees all VMs");
-        faults.unlessBetween(
-                1, vms.size(), MAX_VMS, "/vms", "1 to " + MAX_VMS + " vmids; leave the field out for all VMs");
-        for (int i = 0; i < vms.size(); i++) {
-            faults.unlessBetween(1, vms.get(i), Long.MAX_VALUE, "/vms/" + i, "A vmid of 1 or more");
-        }
-        return faults.isEmpty() ? vms.stream().map(VmId::new).collect(Collectors.toSet()) : null;
-    }
-
-    private @Nullable List<AddressRange> networks() {
-        List<String> networks = wanted.networks();
-        if (networks == null) {
-            return null;
-        }
-        faults.unlessBetween(
-                1,
-                networks.size(),
-                MAX_NETWORKS,
-                "/networks",
-                "1 to " + MAX_NETWORKS + " networks; leave the field out for anywhere");
-        return faults.each(
-                "/networks",
-                networks,
-                AddressRange::parse,
-                "An address, or a network such as 10.0.0.0/8 with no bits set beyond its prefix",
-                Fault.MALFORMED);
-    }
-
-    private @Nullable Duration lifetime() {
-        Integer days = wanted.expiresInDays();
-        if (days == null) {
-            return null;
-        }
-        faults.unlessBetween(1, days, MAX_LIFETIME_DAYS, "/expiresInDays");
-        return Duration.ofDays(days);
     }
 
     private @Nullable Policy policy(Set<Scope> scopes) {
@@ -160,29 +95,5 @@ record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults fault
         faults.outOfRangeUnless(!labels.isEmpty(), "/labels", "At least one; leave the field out for none");
         Labels.check(labels, faults);
         return labels;
-    }
-
-    private void checkIsWithin(NewKey key) {
-        for (Scope scope : key.scopes()) {
-            if (!caller.mayGive(scope)) {
-                throw beyond("the scope " + scope.wireName() + ", which this one lacks");
-            }
-        }
-        if (caller.vms() != null && (key.vms() == null || !caller.vms().containsAll(key.vms()))) {
-            throw beyond("other VMs than this one has; name some of its own in vms");
-        }
-        if (!caller.seesLabels(key.labels())) {
-            throw beyond("other labels than this one has; name at least those of its own in labels");
-        }
-        if (!caller.covers(key.scopes(), key.vms(), key.networks(), key.labels())) {
-            throw beyond("other networks than this one has; name some of its own in networks");
-        }
-        if (!caller.lastsAsLongAs(key.lifetime() == null ? null : now.plus(key.lifetime()))) {
-            throw beyond("more time than this one has, which expires itself; name fewer days in expiresInDays");
-        }
-    }
-
-    private static BellhopException beyond(String what) {
-        return new BellhopException(ErrorCode.FORBIDDEN, "Cannot give a key " + what);
     }
 }

@@ -21,7 +21,6 @@ import dev.bellhop.server.sshkey.PublicKeyText;
 import dev.bellhop.server.sshkey.UnusableKeyException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Registers SSH keys with API keys, for those who manage these. Thread safe. */
 public final class SshKeyAdmin {
-    private static final int MAX_LIFETIME_DAYS = 3650;
     private static final Duration MAX_AGE_OF_PROOF = Duration.ofMinutes(10);
     private static final int MAX_PRINCIPALS = 50;
     private static final int MAX_PRINCIPAL = 100;
@@ -61,8 +59,8 @@ public final class SshKeyAdmin {
         if (!caller.lastsAsLongAs(earlier(key.expiresAt(), valid.expiresAt()))) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
-                    "Cannot register an SSH key that is valid for longer than the key in use; name fewer days in"
-                            + " expiresInDays, or take an API key that is valid for as long");
+                    "Cannot register an SSH key that is valid for longer than the key in use; name an"
+                            + " earlier time in expiresAt, or take an API key that is valid for as long");
         }
         return sshKeys.add(key, valid, caller);
     }
@@ -80,10 +78,8 @@ public final class SshKeyAdmin {
         if (wanted.label() != null) {
             Names.check(wanted.label(), "/label", faults);
         }
-        Integer days = wanted.expiresInDays();
-        if (days != null) {
-            faults.unlessBetween(1, days, MAX_LIFETIME_DAYS, "/expiresInDays");
-        }
+        Instant expiresAt =
+                Expiry.of(wanted.expiresAt(), wanted.expiresInSeconds(), wanted.expiresInDays(), now, faults);
         List<String> principals = wanted.principals();
         if (principals != null) {
             checkAuthority(principals, faults);
@@ -99,7 +95,7 @@ public final class SshKeyAdmin {
                 principals,
                 proof != null,
                 wanted.label() == null ? Names.shortened(key.comment()) : wanted.label(),
-                days == null ? null : now.plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.MILLIS));
+                expiresAt);
     }
 
     private static void checkProof(PublicKey key, String keyId, SshKeyProof proof, Instant now, FieldFaults faults) {

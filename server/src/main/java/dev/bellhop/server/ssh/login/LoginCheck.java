@@ -80,7 +80,7 @@ public record LoginCheck(
     private Known known(KeyOffer offer, Key key, LoginTerms terms, @Nullable InetAddress from) {
         OfferedKey offered = offer.known();
         BooleanSupplier stillGood = () -> callers.find(offered, from)
-                .filter(now -> now.id().equals(key.id()))
+                .filter(now -> now.id().equals(key.id()) && now.keepsRightsOf(key))
                 .isPresent();
         return new Known(key, terms, stillGood, () -> callers.used(offered));
     }

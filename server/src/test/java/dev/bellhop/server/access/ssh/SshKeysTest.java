@@ -83,7 +83,14 @@ class SshKeysTest {
     @Test
     void itEndsWhenItsApiKeyExpires() {
         Key dayLong = apiKeys.create(new NewKey(
-                        "n", Tenant.operator(), Set.of(Scope.READ_VM), null, null, Duration.ofDays(1), null, Map.of()))
+                        "n",
+                        Tenant.operator(),
+                        Set.of(Scope.READ_VM),
+                        null,
+                        null,
+                        clock.instant().plus(Duration.ofDays(1)),
+                        null,
+                        Map.of()))
                 .key();
         add(dayLong, PUBLIC);
         Key open = login();

@@ -304,7 +304,7 @@ class AuthorityTest {
         assertThat(make(guest, account, scopes, Map.of()).status()).isEqualTo(403);
         assertThat(make(guest, account, scopes, Map.of("expiresInDays", DAYS + 1))
                         .message())
-                .contains("expiresInDays");
+                .contains("expiresAt");
         assertThat(make(guest, account, scopes, Map.of("expiresInDays", DAYS - 1))
                         .status())
                 .isEqualTo(201);

@@ -201,7 +201,7 @@ class V2SshKeysTest {
         String apiKey = make(server.admin(), "[\"write:vm\"]" + of, null);
         TestAnswer forEver = register(boss, apiKey, publicKey());
         assertThat(forEver.status()).isEqualTo(403);
-        assertThat(forEver.text()).contains("expiresInDays");
+        assertThat(forEver.text()).contains("expiresAt");
         String body = "{\"key\": \"" + publicKey() + "\", \"expiresInDays\": 9}";
         assertThat(boss.post(path(apiKey), body).status()).isEqualTo(201);
     }

@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.admin.KeyView;
 import dev.bellhop.api.v2.admin.RotateKey;
+import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.server.access.AddressRange;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
@@ -30,6 +31,7 @@ public record V2Keys(KeyAdmin keys) {
                 new Route("GET", PATH, UseCase.KEY_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
                 new Route("GET", PATH + "/{id}", UseCase.KEY_FIND, this::find),
+                new Route("PATCH", PATH + "/{id}", UseCase.KEY_UPDATE, this::update),
                 new Route("DELETE", PATH + "/{id}", UseCase.KEY_REVOKE, this::revoke),
                 new Route("POST", PATH + "/{id}/actions/rotate", UseCase.KEY_ROTATE, this::rotate));
     }
@@ -47,6 +49,16 @@ public record V2Keys(KeyAdmin keys) {
                         ? null
                         : call.strictBody(RotateKey.class).overlapSeconds());
         return EntityTags.changed(withSecret(rotated), etag(rotated.key()));
+    }
+
+    private HttpResponse update(Call call) {
+        ShownKey updated = keys.update(
+                call.permit(),
+                call.pathParameter("id"),
+                () -> call.strictBody(UpdateKey.class),
+                EntityTags.ofChange(call, V2Keys::etag),
+                call.receivedAt());
+        return EntityTags.changed(view(updated), etag(updated.key()));
     }
 
     private HttpResponse find(Call call) {
@@ -72,7 +84,8 @@ public record V2Keys(KeyAdmin keys) {
                 key.tenant().accountId(),
                 networks(key),
                 shown.oldSecretUntil(),
-                labels(key));
+                labels(key),
+                V2Policies.view(key));
     }
 
     private HttpResponse list(Call call) {
@@ -108,7 +121,8 @@ public record V2Keys(KeyAdmin keys) {
                 networks(key),
                 shown.lastUsedAt(),
                 shown.oldSecretUntil(),
-                labels(key));
+                labels(key),
+                V2Policies.view(key));
     }
 
     private static @Nullable Map<String, String> labels(Key key) {

@@ -4,6 +4,7 @@ package dev.bellhop.server.http.v2.admin;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.PolicyFileRule;
 import dev.bellhop.api.v2.admin.PolicyRule;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.http.Call;
@@ -18,6 +19,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.PolicyAdmin;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: which commands a key or an account may run. */
 public record V2Policies(PolicyAdmin policies) {
@@ -81,6 +83,11 @@ public record V2Policies(PolicyAdmin policies) {
     private HttpResponse deleteOfAccount(Call call) {
         policies.deleteOfAccount(call.permit(), id(call), condition(call));
         return HttpResponse.noContent();
+    }
+
+    /** The policy of a key; absent if it has none. */
+    static @Nullable PolicyDocument view(Key key) {
+        return key.policy() == null ? null : view(key.policy());
     }
 
     private static PolicyDocument view(Policy policy) {
