@@ -17,6 +17,7 @@ import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.MaskPattern;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardTicket;
@@ -105,6 +106,7 @@ class ClientOperationsTest {
         calls.put("revokeNode", c -> c.nodes().revoke("n"));
         calls.put("listAccounts", c -> c.accounts().all().forEach(item -> {}));
         calls.put("createAccount", c -> c.accounts().create("shop"));
+        calls.put("getAccount", c -> c.accounts().get("a"));
         calls.put("deleteAccount", c -> c.accounts().delete("a"));
         calls.put("getAccountPolicy", c -> c.accounts().policy("a").get());
         calls.put(
@@ -113,6 +115,10 @@ class ClientOperationsTest {
         calls.put("deleteAccountPolicy", c -> c.accounts().policy("a").clear());
         calls.put("listKeys", c -> c.keys().all().forEach(item -> {}));
         calls.put("createKey", c -> c.keys().create(CreateKey.named("ci").build()));
+        calls.put("getKey", c -> c.keys().get("k"));
+        calls.put(
+                "updateKey",
+                c -> c.keys().update("k", new UpdateKey("web", null, null, null, null, null, null, null, null)));
         calls.put("revokeKey", c -> c.keys().revoke("k"));
         calls.put("rotateKey", c -> c.keys().rotate("k", null));
         calls.put("listSshKeys", c -> c.sshKeys().list("k"));
@@ -127,6 +133,7 @@ class ClientOperationsTest {
         calls.put("deleteKeyPolicy", c -> c.keys().policy("k").clear());
         calls.put("listMasks", c -> c.masks().list(null));
         calls.put("createMask", c -> c.masks().create(new MaskPattern("m", "x"), null));
+        calls.put("getMask", c -> c.masks().get("m", null));
         calls.put("deleteMask", c -> c.masks().delete("m", null));
         calls.put("listSavedCommands", c -> c.savedCommands().all(null).forEach(item -> {}));
         calls.put(

@@ -48,12 +48,9 @@ public record StubAnswer(int status, Map<String, String> headers, byte[] body, b
                 .with("Retry-After", String.valueOf(seconds));
     }
 
-    /** A v2 answer. */
     /** Returns a resource that has an ETag. */
     public static StubAnswer tagged(int status, Object body) {
-        return json(status, body)
-                .with("Cache-Control", "no-store")
-                .with("ETag", "\"" + "0".repeat(32) + "\"");
+        return json(status, body).with("Cache-Control", "no-store").with("ETag", "\"" + "0".repeat(32) + "\"");
     }
 
     /** Returns a resource that was created. */

@@ -112,10 +112,7 @@ class BellhopClientTest {
                 "next");
         server.on("POST", "/api/v2/keys", StubAnswer.created("/api/v2/keys/k1", created))
                 .on("GET", "/api/v2/keys", StubAnswer.json(200, page))
-                .on(
-                        "POST",
-                        "/api/v2/keys/k1/actions/rotate",
-                        StubAnswer.tagged(200, created))
+                .on("POST", "/api/v2/keys/k1/actions/rotate", StubAnswer.tagged(200, created))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
         assertThat(client.keys().create(new CreateKey("ci", List.of("read:vm"), List.of(10000L), null, null, null)))

@@ -218,11 +218,19 @@ class KeyCommandsTest {
     @Test
     void rotatePrintsTheKeyAloneOnStandardOutput() {
         CreatedKey rotated = new CreatedKey(
-                "a", SECRET, "ci", List.of("admin"), null, Cli.NOW, null, null, null, Cli.NOW.plusSeconds(3600), null, null);
-        cli.server.on(
-                "POST",
-                KEYS + "/a/actions/rotate",
-                StubAnswer.tagged(200, rotated));
+                "a",
+                SECRET,
+                "ci",
+                List.of("admin"),
+                null,
+                Cli.NOW,
+                null,
+                null,
+                null,
+                Cli.NOW.plusSeconds(3600),
+                null,
+                null);
+        cli.server.on("POST", KEYS + "/a/actions/rotate", StubAnswer.tagged(200, rotated));
 
         Cli.Run run = cli.run("key", "rotate", "a", "--overlap", "1h");
 

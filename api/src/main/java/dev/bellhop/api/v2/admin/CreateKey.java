@@ -86,6 +86,8 @@ public record CreateKey(
         private @Nullable List<String> networks;
         private @Nullable PolicyDocument policy;
         private @Nullable Map<String, String> labels;
+        private @Nullable Instant expiresAt;
+        private @Nullable Long expiresInSeconds;
 
         private Builder(String name) {
             this.name = name;
@@ -107,6 +109,17 @@ public record CreateKey(
 
         public Builder expiresInDays(int days) {
             expiresInDays = days;
+            return this;
+        }
+
+        public Builder expiresAt(Instant time) {
+            expiresAt = time;
+            return this;
+        }
+
+        /** At least 60. */
+        public Builder expiresInSeconds(long seconds) {
+            expiresInSeconds = seconds;
             return this;
         }
 
@@ -134,7 +147,8 @@ public record CreateKey(
         }
 
         public CreateKey build() {
-            return new CreateKey(name, scopes, vms, expiresInDays, account, networks, policy, labels);
+            return new CreateKey(
+                    name, scopes, vms, expiresInDays, account, networks, policy, labels, expiresAt, expiresInSeconds);
         }
     }
 }
