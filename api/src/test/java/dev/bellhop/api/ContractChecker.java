@@ -126,7 +126,8 @@ public final class ContractChecker {
         expectSame("retryAfter", json.path("retryAfter"), headers.firstValue("Retry-After"), faults);
         if (json.has("type")) {
             expectSame("status", json.path("status"), Optional.of(String.valueOf(status)), faults);
-            Optional<String> type = Optional.of("/problems/" + json.path("code").asString(""));
+            Optional<String> type =
+                    Optional.of("tag:bellhop.dev,2026:" + json.path("code").asString(""));
             expectSame("type", json.path("type"), type, faults);
         }
     }

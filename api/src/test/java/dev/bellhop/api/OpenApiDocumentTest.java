@@ -103,6 +103,18 @@ class OpenApiDocumentTest {
         });
     }
 
+    /** The server reads a body before it knows that the operation has none. */
+    @Test
+    void everyPostAndPutCanRefuseABody() {
+        document.operations().forEach((where, operation) -> {
+            if (where.startsWith("post /api/v2/") || where.startsWith("put /api/v2/")) {
+                assertThat(operation.path("responses").propertyNames())
+                        .as(where)
+                        .contains("408", "413", "415");
+            }
+        });
+    }
+
     @Test
     void everyPathHasItsParametersAndRefusesOtherMethods() {
         root.path("paths").properties().forEach(path -> {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The body of every v2 error, as problem details (RFC 9457) in {@code application/problem+json}.
  *
- * @param type {@code /problems/CODE}, a reference relative to the server
+ * @param type {@code tag:bellhop.dev,2026:CODE}, the same at every server
  * @param title title of the HTTP status
  * @param status the HTTP status
  * @param detail what went wrong this time, for a person; starts with "Cannot …"
@@ -62,8 +62,13 @@ public record Problem(
         errors = errors == null ? null : List.copyOf(errors);
     }
 
-    /** The {@code type} of problems with this code. */
+    /** Returns the {@code type} of problems with this code. It is a tag URI (RFC 4151), which no client can dereference. */
     public static String typeOf(String code) {
+        return "tag:bellhop.dev,2026:" + code;
+    }
+
+    /** Returns the path of the page that explains the code, at every server. */
+    public static String pageOf(String code) {
         return "/problems/" + code;
     }
 }

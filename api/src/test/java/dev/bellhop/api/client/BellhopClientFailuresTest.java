@@ -59,7 +59,7 @@ class BellhopClientFailuresTest {
 
     @Test
     void anErrorOfV2NamesTheFieldsAtFault() {
-        List<FieldError> errors = List.of(new FieldError("/scopes/0", "must be one of …", "unknown_value"));
+        List<FieldError> errors = List.of(FieldError.of("/scopes/0", "must be one of …", "unknown_value"));
         server.on(
                 "POST",
                 "/api/v2/keys",

@@ -37,9 +37,9 @@ public final class ErrorMessages {
     private static String of(BellhopApiException e, String refusedKeyHint) {
         StringBuilder text = new StringBuilder(String.valueOf(e.getMessage()));
         for (FieldError error : e.fieldErrors()) {
-            text.append("\n  ").append(error.pointer()).append(": ").append(error.detail());
+            text.append("\n  ").append(error.place()).append(": ").append(error.detail());
         }
-        if (e.fieldErrors().stream().anyMatch(error -> error.pointer().equals("/stdinFollows"))) {
+        if (e.fieldErrors().stream().anyMatch(error -> error.place().equals("/stdinFollows"))) {
             text.append("\nGive -n to pass on no standard input, or put it into a file first.");
         }
         if (e.status() == UNAUTHORIZED) {

@@ -98,7 +98,7 @@ class KeyCommandsTest {
                         "invalid_field",
                         "Cannot create this key",
                         KEYS,
-                        List.of(new FieldError("/scopes/0", "One of read:vm, write:vm, admin", "unknown_value"))));
+                        List.of(FieldError.of("/scopes/0", "One of read:vm, write:vm, admin", "unknown_value"))));
 
         Cli.Run run = cli.run("key", "create", "--name", "ci", "--scope", "root");
 

@@ -4,7 +4,7 @@ package dev.bellhop.server.failure;
 /**
  * One field of a request at fault.
  *
- * @param pointer where it is: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter
+ * @param pointer where it is: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header
  * @param detail what is expected there; does not quote what was sent
  */
 public record FieldFault(String pointer, String detail, Fault fault) {

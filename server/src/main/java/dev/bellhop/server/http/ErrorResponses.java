@@ -135,7 +135,7 @@ public final class ErrorResponses {
         return failure.faults().isEmpty()
                 ? null
                 : failure.faults().stream()
-                        .map(fault -> new FieldError(
+                        .map(fault -> FieldError.of(
                                 fault.pointer(), fault.detail(), fault.fault().wireName()))
                         .toList();
     }

@@ -120,7 +120,7 @@ public record Route(
         List<FieldFault> faults = call.queryNames().stream()
                 .filter(name -> !query.contains(name))
                 .limit(MAX_FAULTS)
-                .map(name -> new FieldFault(cut(name), known(), Fault.UNKNOWN_FIELD))
+                .map(name -> new FieldFault(printable(name), known(), Fault.UNKNOWN_FIELD))
                 .toList();
         if (!faults.isEmpty()) {
             throw new BellhopException(
@@ -129,8 +129,10 @@ public record Route(
         }
     }
 
-    private static String cut(String name) {
-        return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
+    /** A leading slash would make it a pointer into the body. */
+    private static String printable(String name) {
+        String cut = name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
+        return cut.startsWith("/") ? "%2F" + cut.substring(1) : cut;
     }
 
     private String known() {

@@ -101,10 +101,10 @@ final class Router extends Handler.Abstract {
                 log.error("Request {} failed", requestId, e);
             }
             rejections.note(e);
-            answer = ErrorResponses.of(e, request, requestId, clock.instant());
+            answer = error(e, request, requestId, share);
         } catch (RuntimeException e) {
             log.error("Request {} failed", requestId, e);
-            answer = ErrorResponses.of(fault(requestId), request, requestId, clock.instant());
+            answer = error(fault(requestId), request, requestId, share);
         }
         boolean last = RequestBody.isUnread(request) || HttpMethod.CONNECT.is(request.getMethod());
         if (last) {
@@ -144,6 +144,14 @@ final class Router extends Handler.Abstract {
             }
         }
         return true;
+    }
+
+    /** An error with many faults can be large, so it also counts. */
+    private HttpResponse error(
+            BellhopException failure, Request request, String requestId, ResponseBudget.Share share) {
+        HttpResponse.Whole error = ErrorResponses.of(failure, request, requestId, clock.instant());
+        share.takesAnyway(error.body().length);
+        return error;
     }
 
     /** A whole response counts until the client has read it. */

@@ -61,7 +61,7 @@ final class ServiceRoutes {
         List<Route> routes = new ArrayList<>(List.of(
                 Route.open("GET", HEALTH, this::health),
                 Route.open("GET", OPENAPI, call -> HttpResponse.bytes(200, "application/yaml", openApi)),
-                Route.open("GET", Problem.typeOf("{code}"), this::problem)));
+                Route.open("GET", Problem.pageOf("{code}"), this::problem)));
         if (scrape != null) {
             MetricsReads reads = new MetricsReads(scrape);
             routes.add(new Route(

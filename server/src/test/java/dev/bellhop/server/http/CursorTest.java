@@ -62,7 +62,7 @@ class CursorTest {
             for (String list : List.of("vps", "accounts", "saved-commands", "executions", "recordings", "audit")) {
                 TestAnswer answer = admin.get("/api/v2/" + list + "?cursor=" + cursor);
                 assertThat(answer.status()).as("%s %s", list, answer.text()).isEqualTo(400);
-                assertThat(answer.json().at("/errors/0/pointer").asString()).isEqualTo("cursor");
+                assertThat(answer.json().at("/errors/0/parameter").asString()).isEqualTo("cursor");
             }
         }
     }

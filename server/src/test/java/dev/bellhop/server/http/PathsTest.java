@@ -77,7 +77,7 @@ class PathsTest {
         TestAnswer answer = client.get(path);
 
         assertThat(answer.status()).isEqualTo(404);
-        assertThat(answer.json().path("type").asString()).isEqualTo("/problems/not_found");
+        assertThat(answer.json().path("type").asString()).isEqualTo("tag:bellhop.dev,2026:not_found");
         assertThat(answer.json().path("instance").asString()).isEqualTo(path);
     }
 

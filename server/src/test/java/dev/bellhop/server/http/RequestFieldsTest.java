@@ -179,7 +179,7 @@ class RequestFieldsTest {
                     client.send(method, path + wrong, request -> request.method(method, BodyPublishers.noBody()));
 
             assertThat(answer.status()).as(path + wrong).isEqualTo(400);
-            assertThat(answer.json().at("/errors/0/pointer").asString())
+            assertThat(answer.json().at("/errors/0/parameter").asString())
                     .as(answer.text())
                     .isEqualTo(name);
         }

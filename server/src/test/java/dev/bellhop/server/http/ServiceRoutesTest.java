@@ -54,8 +54,8 @@ class ServiceRoutesTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void theTypeOfEveryProblemIsAPage(ErrorCode code) {
-        TestAnswer answer = anyone.get(Problem.typeOf(code.wireName()));
+    void everyCodeHasAPage(ErrorCode code) {
+        TestAnswer answer = anyone.get(Problem.pageOf(code.wireName()));
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.header("Content-Type")).isEqualTo("text/plain; charset=utf-8");

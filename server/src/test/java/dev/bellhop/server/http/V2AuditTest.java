@@ -445,7 +445,7 @@ class V2AuditTest {
                 List.of("outcome=x", "vm=0", "vm=x", "since=yesterday", "until=", "cursor=!!", "cursor=eA")) {
             TestAnswer answer = admin.get(AUDIT + "?" + query);
             assertThat(answer.status()).as(query).isEqualTo(400);
-            assertThat(answer.json().path("errors").path(0).path("pointer").asString())
+            assertThat(answer.json().path("errors").path(0).path("parameter").asString())
                     .isEqualTo(query.substring(0, query.indexOf('=')));
         }
         assertThat(admin.get(EXPORT + "?outcome=x").status()).isEqualTo(400);

@@ -146,11 +146,11 @@ class V2KeysTest {
     void badPagingNamesTheParameter() {
         for (String query : List.of("limit=0", "limit=101", "limit=x", "limit=", "limit=-1", "limit=1.5")) {
             JsonNode error = fault(admin.get(PATH + "?" + query));
-            assertThat(error.path("pointer").stringValue()).isEqualTo("limit");
+            assertThat(error.path("parameter").stringValue()).isEqualTo("limit");
             assertThat(error.path("code").stringValue()).isEqualTo("out_of_range");
         }
         JsonNode error = fault(admin.get(PATH + "?cursor=!!"));
-        assertThat(error.path("pointer").stringValue()).isEqualTo("cursor");
+        assertThat(error.path("parameter").stringValue()).isEqualTo("cursor");
         assertThat(error.path("code").stringValue()).isEqualTo("malformed");
         assertThat(admin.get(PATH + "?limit=1&limit=2").status()).isEqualTo(400);
     }

@@ -347,7 +347,7 @@ class V2ExecutionEventsTest {
                 server.admin().send("GET", path(id), request -> request.header("Last-Event-ID", lastEventId));
 
         assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.json().path("errors").path(0).path("pointer").asString())
+        assertThat(answer.json().path("errors").path(0).path("parameter").asString())
                 .isEqualTo("Last-Event-ID");
         server.admin().send("POST", "/api/v2/executions/" + id + "/actions/cancel", request -> {});
     }

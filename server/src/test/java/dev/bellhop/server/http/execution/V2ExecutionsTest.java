@@ -316,12 +316,12 @@ class V2ExecutionsTest {
                 "until=2026-01-31T09:30:00", "until",
                 "limit=101", "limit",
                 "cursor=x", "cursor");
-        faults.forEach((query, pointer) -> {
+        faults.forEach((query, parameter) -> {
             TestAnswer answer = client.get(ALL + "?" + query);
             assertThat(answer.status()).as(query).isEqualTo(400);
-            assertThat(answer.json().path("errors").path(0).path("pointer").asString())
+            assertThat(answer.json().path("errors").path(0).path("parameter").asString())
                     .as(query)
-                    .isEqualTo(pointer);
+                    .isEqualTo(parameter);
         });
         for (String wait : List.of("-1", "60.1", "x", "1e1", "")) {
             assertThat(create("?wait=" + wait, Map.of("command", "true")).status())

@@ -188,7 +188,7 @@ class V2OutputTimesTest {
         for (String wrong : List.of("2026-01-31T09:30:00Z&from=start", "2026-01-31T09:30:00Z&from=now", "now", "")) {
             TestAnswer refused = server.admin().get(path + wrong);
             assertThat(refused.status()).as(wrong).isEqualTo(400);
-            assertThat(refused.json().path("errors").path(0).path("pointer").asString())
+            assertThat(refused.json().path("errors").path(0).path("parameter").asString())
                     .isEqualTo("since");
         }
     }

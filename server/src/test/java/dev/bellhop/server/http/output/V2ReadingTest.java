@@ -181,12 +181,12 @@ class V2ReadingTest {
         "limit=0, limit, out_of_range",
         "limit=1048577, limit, out_of_range"
     })
-    void badParametersAreNamed(String query, String pointer, String code) {
+    void badParametersAreNamed(String query, String parameter, String code) {
         TestAnswer answer = client.get(output + "?" + query);
 
         assertThat(answer.status()).isEqualTo(400);
         JsonNode error = answer.json().path("errors").path(0);
-        assertThat(error.path("pointer").asString()).isEqualTo(pointer);
+        assertThat(error.path("parameter").asString()).isEqualTo(parameter);
         assertThat(error.path("code").asString()).isEqualTo(code);
     }
 

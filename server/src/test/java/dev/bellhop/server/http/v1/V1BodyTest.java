@@ -248,7 +248,7 @@ class V1BodyTest {
         try (RawHttp http = new RawHttp(server.uri())) {
             http.request("POST", "/api/v2/keys", "X-API-Key: " + server.adminKey(), "Content-Length: 500");
             http.send("{").endOfInput();
-            assertThat(http.answer().json().path("type").asString()).isEqualTo("/problems/request_timeout");
+            assertThat(http.answer().json().path("type").asString()).isEqualTo("tag:bellhop.dev,2026:request_timeout");
         }
     }
 

@@ -97,7 +97,7 @@ class V2VmNamesTest {
             TestAnswer refused = server.admin().get("/api/v2/vps?name=" + name);
 
             assertThat(refused.status()).isEqualTo(400);
-            assertThat(refused.json().path("errors").path(0).path("pointer").asString())
+            assertThat(refused.json().path("errors").path(0).path("parameter").asString())
                     .isEqualTo("name");
         }
         assertThat(named(server.admin(), "x".repeat(255))).isEmpty();
