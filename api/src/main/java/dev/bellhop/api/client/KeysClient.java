@@ -47,12 +47,12 @@ public final class KeysClient {
         return calls.tagged(path(id), KeyView.class);
     }
 
-    /** Changes what is given of a key. */
+    /** Changes the given fields of a key. */
     public Tagged<KeyView> update(String id, UpdateKey wanted) throws InterruptedException {
         return calls.patch(path(id), wanted, Map.of(), KeyView.class);
     }
 
-    /** Changes what is given of a key if it is in the state with this ETag; 412 otherwise. */
+    /** Changes the given fields of a key if it is in the state with this ETag; 412 otherwise. */
     public Tagged<KeyView> update(String id, UpdateKey wanted, String etag) throws InterruptedException {
         return calls.patch(path(id), wanted, Calls.ifMatch(etag), KeyView.class);
     }

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of {@code PATCH /api/v2/keys/{id}}. An absent field leaves its value as it is. A limit is removed by a field of its own, because
- * many programs send null for what they do not mention.
+ * The body of {@code PATCH /api/v2/keys/{id}}. An absent field keeps its value. Separate fields remove a limit, because
+ * many programs send null for absent fields.
  *
  * @param name for people, 1 to 100 characters
  * @param scopes all scopes that the key is to have
