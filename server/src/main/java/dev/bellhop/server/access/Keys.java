@@ -269,10 +269,16 @@ public final class Keys implements RecordedUses {
         });
     }
 
-    /** Sets the policy of a key, or takes it away; returns once that is durable. Empty if there is no such key. */
-    public Optional<Written> setPolicy(Key key, @Nullable Policy policy, Precondition<Policy> condition) {
+    /**
+     * Sets the policy of a key, or takes it away; returns once that is durable. Empty if there is no such key.
+     *
+     * @param allowed checked on the key before {@code condition} is checked on its policy
+     */
+    public Optional<Written> setPolicy(
+            Key key, @Nullable Policy policy, Precondition<Key> allowed, Precondition<Policy> condition) {
         AtomicReference<Written> written = new AtomicReference<>();
         return change(key, stored -> {
+                    allowed.require(stored.key());
                     Policy present = stored.key().policy();
                     condition.require(present);
                     written.set(present == null ? Written.CREATED : Written.REPLACED);
@@ -302,11 +308,14 @@ public final class Keys implements RecordedUses {
     /**
      * Gives a key another secret; returns once it is durable. Of the earlier ones, only the present one stays valid,
      * for {@code overlap}. Throws {@code KEY_ENDED} where the key is revoked or has expired.
+     *
+     * @param allowed whether the caller may see the secret of the key in this state
      */
-    public Created rotate(Key key, Duration overlap) {
+    public Created rotate(Key key, Duration overlap, Precondition<Key> allowed) {
         KeySecret secret = KeySecret.generate(key.id());
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         StoredKey rotated = change(key, stored -> {
+                    allowed.require(stored.key());
                     if (!stored.key().validAt(now)) {
                         throw ended();
                     }

@@ -17,6 +17,14 @@ public interface Precondition<T> {
      */
     void require(@Nullable T present);
 
+    /** Checks another condition after this one. */
+    default Precondition<T> and(Precondition<T> next) {
+        return present -> {
+            require(present);
+            next.require(present);
+        };
+    }
+
     /** Accepts every state. */
     static <T> Precondition<T> none() {
         return present -> {};

@@ -90,6 +90,7 @@ public final class ExecutionControl {
             StartOptions options = executions.startOptions(execution.id()).orElse(StartOptions.PLAIN);
             policy.requireApprover(
                     seen.permit(),
+                    execution.vm(),
                     new ExecutionRequest(executions.whole(execution).spec(), options));
         }
         engine.approve(execution.id(), caller.key().id(), digest, Deadline.after(timeouts.start()));

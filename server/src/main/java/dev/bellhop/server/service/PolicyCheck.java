@@ -4,6 +4,7 @@ package dev.bellhop.server.service;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionRequest;
@@ -18,6 +19,7 @@ import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.policy.PolicyInput;
+import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -140,9 +142,9 @@ public final class PolicyCheck {
 
     /**
      * Checks that the caller may approve this: somebody else who may run it without approval. Throws {@code FORBIDDEN},
-     * {@code POLICY_REFUSED}, or {@code KEY_ENDED} where the key that asked for it has ended.
+     * {@code POLICY_REFUSED}, or {@code KEY_ENDED} if the key that asked for it has ended or lost its rights.
      */
-    void requireApprover(Permit permit, ExecutionRequest request) {
+    void requireApprover(Permit permit, VmId vm, ExecutionRequest request) {
         Key caller = permit.caller().key();
         if (request.spec().keyId().equals(caller.id())) {
             throw new BellhopException(
@@ -157,10 +159,13 @@ public final class PolicyCheck {
             throw refused(permit, whose, rule);
         }
         Key asking = keys.find(request.spec().keyId())
-                .filter(keys::isStillValid)
+                .filter(key -> keys.isStillValid(key)
+                        && key.allows(Scope.WRITE_VM)
+                        && accounts.sees(key, vm, request.spec().tenant()))
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.KEY_ENDED,
-                        "Cannot approve this because the key that asked for it is revoked or has expired; reject it"));
+                        "Cannot approve this because the key that asked for it is revoked, has expired, or has lost the right"
+                                + " to run commands in this VM; reject it"));
         if (decision(asking, request) instanceof Decision.Refused(Whose whose, String rule)) {
             throw refused(
                     permit,

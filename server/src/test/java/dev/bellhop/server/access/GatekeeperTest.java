@@ -192,7 +192,7 @@ class GatekeeperTest {
     void bothSecretsOfARotatedKeyPassFromAFloodedAddress() {
         Keys.Created first = key();
         assertThat(gatekeeper.admit(first.secret(), HERE)).isPresent();
-        Keys.Created second = keys.rotate(first.key(), Duration.ofHours(1));
+        Keys.Created second = keys.rotate(first.key(), Duration.ofHours(1), Precondition.none());
         assertThat(gatekeeper.admit(second.secret(), HERE)).contains(second.key());
         useUp(HERE);
         for (int i = 0; i < 100; i++) {
@@ -206,7 +206,7 @@ class GatekeeperTest {
     void aSecretThatWasRotatedAwayIsSeldomHashed() {
         Keys.Created first = key();
         gatekeeper.admit(first.secret(), HERE);
-        keys.rotate(first.key(), Duration.ZERO);
+        keys.rotate(first.key(), Duration.ZERO, Precondition.none());
         int before = hashed();
         for (int i = 0; i < 30; i++) {
             assertThat(gatekeeper.admit(first.secret(), HERE)).isEmpty();

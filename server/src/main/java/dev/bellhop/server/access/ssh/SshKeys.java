@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.OutdatedException;
 import dev.bellhop.server.failure.OutdatedException.Kind;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.sshkey.OfferedKey;
 import java.net.InetAddress;
@@ -121,18 +122,20 @@ public final class SshKeys implements RecordedUses {
      * expiry and these principals from then on.
      *
      * @param by who registers it
+     * @param allowed checked on the API key as the server that stores this knows it
      * @throws BellhopException {@code SSH_KEY_TAKEN} where it, or one of a CA's principals, stands for another API key that is valid, or
      *     a CA for one of another account, unless it was proved to be theirs who want it, and no CA's; {@code KEY_ENDED}, {@code TOO_MANY_KEYS}
      */
-    public Added add(Key apiKey, NewSshKey wanted, Key by) {
+    public Added add(Key apiKey, NewSshKey wanted, Key by, Precondition<Key> allowed) {
         return redo(() -> {
             Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-            if (apiKeys.find(apiKey.id()).filter(key -> key.validAt(now)).isEmpty()) {
-                throw new BellhopException(
-                        ErrorCode.KEY_ENDED,
-                        "Cannot register an SSH key with this API key because it is revoked or has expired; create another"
-                                + " API key");
-            }
+            Key present = apiKeys.find(apiKey.id())
+                    .filter(key -> key.validAt(now))
+                    .orElseThrow(() -> new BellhopException(
+                            ErrorCode.KEY_ENDED,
+                            "Cannot register an SSH key with this API key because it is revoked or has expired; create"
+                                    + " another API key"));
+            allowed.require(present);
             List<SshKey> own = index.ofApiKey(apiKey.id());
             Optional<SshKey> there =
                     own.stream().filter(key -> key.isWhat(wanted)).findFirst();

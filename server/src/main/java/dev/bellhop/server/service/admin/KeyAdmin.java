@@ -17,11 +17,14 @@ import dev.bellhop.server.service.UseCase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes, lists, rotates and revokes API keys: all of them, or those of the caller's account. Thread safe. */
 public final class KeyAdmin {
+    private static final String ROTATE = "give this key another secret";
+    private static final String REVOKE = "revoke this key";
     private static final int MAX_OVERLAP_SECONDS = 30 * 86_400;
 
     private final Keys keys;
@@ -70,22 +73,31 @@ public final class KeyAdmin {
      * @param overlapSeconds how long the old secret stays valid, asked for once it is known that the caller may do this
      */
     public ShownKey rotate(Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds) {
-        Key key = managed.findChangeable(permit, UseCase.KEY_ROTATE, id, "give this key another secret");
-        if (!permit.callerOf(UseCase.KEY_ROTATE).key().lastsAsLongAs(key.expiresAt())) {
+        Key key = managed.findChangeable(permit, UseCase.KEY_ROTATE, id, ROTATE);
+        Key caller = permit.callerOf(UseCase.KEY_ROTATE).key();
+        requireAsLong(caller, key);
+        Integer wanted = overlapSeconds.get();
+        int seconds = wanted == null ? 0 : wanted;
+        FieldFaults.requireBetween(
+                0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds", "Cannot rotate a key with this overlap");
+        Precondition<Key> allowed = managed.stillChangeable(caller, ROTATE)
+                .and(present -> requireAsLong(caller, Objects.requireNonNull(present)));
+        return shown(keys.rotate(key, Duration.ofSeconds(seconds), allowed));
+    }
+
+    private static void requireAsLong(Key caller, Key key) {
+        if (!caller.lastsAsLongAs(key.expiresAt())) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot give this key another secret because it is valid for longer than the key in use; take one that"
                             + " is valid for as long, or one of an admin");
         }
-        Integer wanted = overlapSeconds.get();
-        int seconds = wanted == null ? 0 : wanted;
-        FieldFaults.requireBetween(
-                0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds", "Cannot rotate a key with this overlap");
-        return shown(keys.rotate(key, Duration.ofSeconds(seconds)));
     }
 
     public void revoke(Permit permit, String id, Precondition<Key> condition) {
-        keys.revoke(managed.findChangeable(permit, UseCase.KEY_REVOKE, id, "revoke this key"), condition);
+        Key key = managed.findChangeable(permit, UseCase.KEY_REVOKE, id, REVOKE);
+        Key caller = permit.callerOf(UseCase.KEY_REVOKE).key();
+        keys.revoke(key, managed.stillChangeable(caller, REVOKE).and(condition));
     }
 
     /**

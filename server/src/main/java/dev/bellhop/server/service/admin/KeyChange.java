@@ -44,10 +44,12 @@ record KeyChange(UpdateKey wanted, Key caller, Instant now) {
         Instant expiresAt = expiresAt(present, faults);
         faults.throwIfAny("Cannot change this key because some of the fields are not valid");
         KeyFields.requireWithin(caller, scopes, vms, networks, present.labels());
-        if (isLater(expiresAt, present.expiresAt())) {
+        Key changed = present.with(name, scopes, vms, networks, expiresAt);
+        // A key that lasts longer than the caller's would keep what it gains when that has expired.
+        if (isLater(expiresAt, present.expiresAt()) || !present.keepsRightsOf(changed)) {
             KeyFields.requireAsLong(caller, expiresAt);
         }
-        return present.with(name, scopes, vms, networks, expiresAt);
+        return changed;
     }
 
     private Set<Scope> scopes(Key present, FieldFaults faults) {

@@ -6,8 +6,11 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Finds keys for those who manage them: all keys, or those of the caller's account. */
@@ -30,6 +33,21 @@ record ManagedKeys(Keys keys) {
         Key key = find(permit, useCase, id);
         Authority.requireCovers(permit.callerOf(useCase).key(), key, what);
         return key;
+    }
+
+    /**
+     * A condition that the owner of the keys checks while no key can change. Since the request came in, another administrator can have given
+     * rights to the key, or taken some from the caller's.
+     *
+     * @param what as in {@link #findChangeable}
+     */
+    Precondition<Key> stillChangeable(Key caller, String what) {
+        return present -> {
+            if (!keys.isStillValid(caller)) {
+                throw Caller.noLongerAccepted();
+            }
+            Authority.requireCovers(caller, Objects.requireNonNull(present), what);
+        };
     }
 
     static boolean isManagedBy(Key caller, Key key) {

@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.Written;
 import dev.bellhop.server.policy.Policy;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * safe.
  */
 public final class PolicyAdmin {
+    private static final String CHANGE = "change the policy of this key";
+
     private final Keys keys;
     private final Accounts accounts;
     private final ManagedKeys managed;
@@ -40,19 +43,28 @@ public final class PolicyAdmin {
     }
 
     public Stored setOfKey(Permit permit, String id, Supplier<PolicyDocument> wanted, Precondition<Policy> condition) {
-        Key key = changeable(permit, UseCase.KEY_POLICY_SET, id);
+        Key key = managed.findChangeable(permit, UseCase.KEY_POLICY_SET, id, CHANGE);
         Policy policy = PolicyValidator.check(wanted.get());
+        requireLimitable(key);
+        Precondition<Key> allowed = managed.stillChangeable(
+                        permit.callerOf(UseCase.KEY_POLICY_SET).key(), CHANGE)
+                .and(present -> requireLimitable(Objects.requireNonNull(present)));
+        return new Stored(policy, set(key, policy, allowed, condition));
+    }
+
+    private static void requireLimitable(Key key) {
         if (!Key.canHavePolicy(key.scopes())) {
             throw new BellhopException(
                     ErrorCode.INVALID_REQUEST,
                     "Cannot give a policy to a key with the scope admin or admin:account because its holder can make a key"
                             + " without one");
         }
-        return new Stored(policy, set(key, policy, condition));
     }
 
     public void deleteOfKey(Permit permit, String id, Precondition<Policy> condition) {
-        var _ = set(changeable(permit, UseCase.KEY_POLICY_DELETE, id), null, condition);
+        Key key = managed.findChangeable(permit, UseCase.KEY_POLICY_DELETE, id, CHANGE);
+        Key caller = permit.callerOf(UseCase.KEY_POLICY_DELETE).key();
+        var _ = set(key, null, managed.stillChangeable(caller, CHANGE), condition);
     }
 
     public Policy ofAccount(Permit permit, String id) {
@@ -77,16 +89,12 @@ public final class PolicyAdmin {
         return policy;
     }
 
-    private Key changeable(Permit permit, UseCase useCase, String id) {
-        return managed.findChangeable(permit, useCase, id, "change the policy of this key");
-    }
-
     private Account account(Permit permit, UseCase useCase, String id) {
         return AccountAdmin.find(accounts, permit, useCase, id);
     }
 
-    private Written set(Key key, @Nullable Policy policy, Precondition<Policy> condition) {
-        return keys.setPolicy(key, policy, condition).orElseThrow(ManagedKeys::notFound);
+    private Written set(Key key, @Nullable Policy policy, Precondition<Key> allowed, Precondition<Policy> condition) {
+        return keys.setPolicy(key, policy, allowed, condition).orElseThrow(ManagedKeys::notFound);
     }
 
     private Written set(Account account, @Nullable Policy policy, Precondition<Policy> condition) {

@@ -13,6 +13,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.sshkey.DetachedSignature;
@@ -22,6 +23,7 @@ import dev.bellhop.server.sshkey.UnusableKeyException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -35,6 +37,8 @@ public final class SshKeyAdmin {
 
     /** Of ASCII what can be printed, without the comma. */
     private static final Pattern PRINCIPALS = Pattern.compile("[-!-+.-~]{1," + MAX_PRINCIPAL + "}");
+
+    private static final String REGISTER = "register an SSH key with this key";
 
     private final SshKeys sshKeys;
     private final ManagedKeys managed;
@@ -52,17 +56,23 @@ public final class SshKeyAdmin {
      * @throws BellhopException {@code INVALID_FIELD}, or as {@link SshKeys#add}
      */
     public SshKeys.Added register(Permit permit, String keyId, Supplier<RegisterSshKey> wanted, Instant now) {
-        Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REGISTER, keyId, "register an SSH key with this key");
+        Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REGISTER, keyId, REGISTER);
         Key caller = permit.callerOf(UseCase.SSH_KEY_REGISTER).key();
         NewSshKey valid = check(wanted.get(), key.id(), now);
         permit.note().about(subject(key, valid.publicKey().fingerprint()));
-        if (!caller.lastsAsLongAs(earlier(key.expiresAt(), valid.expiresAt()))) {
+        requireAsLong(caller, key, valid);
+        Precondition<Key> allowed = managed.stillChangeable(caller, REGISTER)
+                .and(present -> requireAsLong(caller, Objects.requireNonNull(present), valid));
+        return sshKeys.add(key, valid, caller, allowed);
+    }
+
+    private static void requireAsLong(Key caller, Key key, NewSshKey wanted) {
+        if (!caller.lastsAsLongAs(earlier(key.expiresAt(), wanted.expiresAt()))) {
             throw new BellhopException(
                     ErrorCode.FORBIDDEN,
                     "Cannot register an SSH key that is valid for longer than the key in use; name an"
                             + " earlier time in expiresAt, or take an API key that is valid for as long");
         }
-        return sshKeys.add(key, valid, caller);
     }
 
     private static NewSshKey check(RegisterSshKey wanted, String keyId, Instant now) {

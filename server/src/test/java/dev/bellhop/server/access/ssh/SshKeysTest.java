@@ -46,7 +46,8 @@ class SshKeysTest {
     }
 
     private SshKey add(Key key, PublicKey publicKey) {
-        return sshKeys.add(key, NewSshKey.plain(publicKey, "label", null), bob).key();
+        return sshKeys.add(key, NewSshKey.plain(publicKey, "label", null), bob, Precondition.none())
+                .key();
     }
 
     private static OfferedKey plain(PublicKey key) {
@@ -101,7 +102,7 @@ class SshKeysTest {
 
     @Test
     void itEndsByItsOwnExpiry() {
-        sshKeys.add(alice, NewSshKey.plain(PUBLIC, null, clock.instant().plusSeconds(5)), bob);
+        sshKeys.add(alice, NewSshKey.plain(PUBLIC, null, clock.instant().plusSeconds(5)), bob, Precondition.none());
         assertThat(login().id()).isEqualTo(alice.id());
         clock.advance(Duration.ofSeconds(5));
         assertThat(sshKeys.find(plain(PUBLIC), null)).isEmpty();
@@ -122,7 +123,7 @@ class SshKeysTest {
     void rotatingTheSecretOfTheApiKeyEndsNothing() {
         add(alice, PUBLIC);
         Key open = login();
-        apiKeys.rotate(alice, Duration.ZERO);
+        apiKeys.rotate(alice, Duration.ZERO, Precondition.none());
         assertThat(apiKeys.isStillValid(open)).isTrue();
         assertThat(sshKeys.find(plain(PUBLIC), null)).isPresent();
     }
@@ -149,16 +150,16 @@ class SshKeysTest {
 
     @Test
     void theSameAgainChangesNothing() {
-        SshKeys.Added first = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), alice);
+        SshKeys.Added first = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), alice, Precondition.none());
         clock.advance(Duration.ofSeconds(1));
-        SshKeys.Added again = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), bob);
+        SshKeys.Added again = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), bob, Precondition.none());
         assertThat(first.isNew()).isTrue();
         assertThat(again).isEqualTo(new SshKeys.Added(first.key(), false));
         assertThat(sshKeys.of(alice)).containsExactly(first.key());
 
         Instant soon = clock.instant().plusSeconds(5);
-        SshKey changed =
-                sshKeys.add(alice, NewSshKey.plain(PUBLIC, "other", soon), bob).key();
+        SshKey changed = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "other", soon), bob, Precondition.none())
+                .key();
         assertThat(changed.id()).isEqualTo(first.key().id());
         assertThat(changed.label()).isEqualTo("other");
         assertThat(changed.expiresAt()).isEqualTo(soon);
@@ -183,7 +184,7 @@ class SshKeysTest {
     @Test
     void whoHasProvedThatItIsTheirsTakesItFromAnotherApiKey() {
         add(alice, PUBLIC);
-        SshKey moved = sshKeys.add(bob, new NewSshKey(PUBLIC, null, true, null, null), bob)
+        SshKey moved = sshKeys.add(bob, new NewSshKey(PUBLIC, null, true, null, null), bob, Precondition.none())
                 .key();
         assertThat(login().id()).isEqualTo(bob.id());
         assertThat(sshKeys.of(alice)).isEmpty();
@@ -196,7 +197,7 @@ class SshKeysTest {
     }
 
     private SshKey addAuthority(Key key, String... principals) {
-        return sshKeys.add(key, new NewSshKey(PUBLIC, List.of(principals), false, null, null), bob)
+        return sshKeys.add(key, new NewSshKey(PUBLIC, List.of(principals), false, null, null), bob, Precondition.none())
                 .key();
     }
 

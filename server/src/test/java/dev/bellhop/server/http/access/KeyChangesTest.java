@@ -203,6 +203,19 @@ class KeyChangesTest {
         assertThat(patch(boss, id, "{\"scopes\": [\"read:vm\"]}").status()).isEqualTo(200);
         assertThat(patch(boss, id, "{\"expiresInSeconds\": 500000}").status()).isEqualTo(200);
         assertThat(patch(boss, id, "{\"expiresInSeconds\": 600000}").status()).isEqualTo(403);
+        assertThat(patch(boss, id, "{\"name\": \"renamed\"}").status()).isEqualTo(200);
+    }
+
+    @Test
+    void keyThatOutlivesItsAdministratorGainsNothing() {
+        TestClient boss = boss(ours("\"scopes\": [\"admin:account\"], \"expiresInDays\": 2"));
+        String id = ours("\"scopes\": [\"write:vm\"], \"vms\": [1], \"networks\": [\"127.0.0.1\"]");
+
+        assertThat(patch(boss, id, "{\"allVms\": true}").status()).isEqualTo(403);
+        assertThat(patch(boss, id, "{\"anyNetwork\": true}").status()).isEqualTo(403);
+        assertThat(patch(boss, id, "{\"allVms\": true, \"expiresInSeconds\": 3600}")
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test

@@ -187,7 +187,7 @@ final class SftpScene implements AutoCloseable {
 
     /** Has him reach others from now on. */
     void limit(String name, FileRule... rules) {
-        keys.setPolicy(key(name), policy(rules), Precondition.none());
+        keys.setPolicy(key(name), policy(rules), Precondition.none(), Precondition.none());
     }
 
     private static Policy policy(FileRule... rules) {

@@ -177,9 +177,9 @@ class ClusterCachesTest {
         Key apiKey = a.key(Tenant.operator()).key();
         Key other = a.key(Tenant.operator()).key();
         SshKey added = a.sshKeys
-                .add(apiKey, NewSshKey.plain(removed, null, null), apiKey)
+                .add(apiKey, NewSshKey.plain(removed, null, null), apiKey, Precondition.none())
                 .key();
-        a.sshKeys.add(other, NewSshKey.plain(ended, null, null), apiKey);
+        a.sshKeys.add(other, NewSshKey.plain(ended, null, null), apiKey, Precondition.none());
         Awaitility.await()
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> b.sshKeys
@@ -208,15 +208,19 @@ class ClusterCachesTest {
         b.keys.reload();
         Key other = b.key(Tenant.operator()).key();
         a.keys.reload();
-        a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey);
-        fails(() -> b.sshKeys.add(other, NewSshKey.plain(publicKey, null, null), other), ErrorCode.SSH_KEY_TAKEN);
+        a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey, Precondition.none());
+        fails(
+                () -> b.sshKeys.add(other, NewSshKey.plain(publicKey, null, null), other, Precondition.none()),
+                ErrorCode.SSH_KEY_TAKEN);
         a.keys.revoke(apiKey, Precondition.none());
         b.keys.reload();
         assertThat(b.sshKeys
-                        .add(other, NewSshKey.plain(publicKey, null, null), other)
+                        .add(other, NewSshKey.plain(publicKey, null, null), other, Precondition.none())
                         .isNew())
                 .isTrue();
-        fails(() -> a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey), ErrorCode.KEY_ENDED);
+        fails(
+                () -> a.sshKeys.add(apiKey, NewSshKey.plain(publicKey, null, null), apiKey, Precondition.none()),
+                ErrorCode.KEY_ENDED);
     }
 
     @Test
@@ -248,15 +252,17 @@ class ClusterCachesTest {
     void aKeyChangesFromWhatTheOtherServerMadeOfIt() {
         Keys.Created made = a.key(Tenant.operator());
         b.keys.reload();
-        Keys.Created rotated = a.keys.rotate(made.key(), Duration.ofHours(1));
-        assertThat(b.keys.rotate(made.key(), Duration.ofHours(1)).key().secretNumber())
+        Keys.Created rotated = a.keys.rotate(made.key(), Duration.ofHours(1), Precondition.none());
+        assertThat(b.keys.rotate(made.key(), Duration.ofHours(1), Precondition.none())
+                        .key()
+                        .secretNumber())
                 .isEqualTo(3);
         a.keys.reload();
         assertThat(a.keys.authenticate(made.secret())).isEmpty();
         assertThat(a.keys.authenticate(rotated.secret())).isPresent();
 
         b.keys.revoke(made.key(), Precondition.none());
-        fails(() -> a.keys.rotate(made.key(), Duration.ZERO), ErrorCode.KEY_ENDED);
+        fails(() -> a.keys.rotate(made.key(), Duration.ZERO, Precondition.none()), ErrorCode.KEY_ENDED);
     }
 
     @Test
@@ -301,10 +307,13 @@ class ClusterCachesTest {
         Key key = a.key(Tenant.operator()).key();
         b.keys.reload();
         Policy seen = policy("seen");
-        a.keys.setPolicy(key, seen, Precondition.none());
+        a.keys.setPolicy(key, seen, Precondition.none(), Precondition.none());
         b.keys.reload();
-        assertThat(a.keys.setPolicy(key, policy("of a"), only(seen))).contains(Written.REPLACED);
-        fails(() -> b.keys.setPolicy(key, policy("of b"), only(seen)), ErrorCode.PRECONDITION_FAILED);
+        assertThat(a.keys.setPolicy(key, policy("of a"), Precondition.none(), only(seen)))
+                .contains(Written.REPLACED);
+        fails(
+                () -> b.keys.setPolicy(key, policy("of b"), Precondition.none(), only(seen)),
+                ErrorCode.PRECONDITION_FAILED);
         assertThat(b.keys.find(key.id()).orElseThrow().policy()).isEqualTo(policy("of a"));
 
         Account account = a.accounts.create("a");
