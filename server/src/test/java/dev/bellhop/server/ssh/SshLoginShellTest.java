@@ -132,6 +132,13 @@ class SshLoginShellTest {
                     .isEqualTo("This account is currently not available.");
             assertThat(refused.code()).isEqualTo(1);
         }
+        for (String variable : List.of("_q=/bin/sh", "_h=/", "SHELLOPTS=xtrace PS4=$(id)")) {
+            OpenSsh.Result refused = ssh.run("www-data+5", key, "-oSetEnv=" + variable, "id");
+            assertThat(refused.out() + refused.err())
+                    .as(variable)
+                    .contains("This account is currently not available.")
+                    .doesNotContain("uid=");
+        }
     }
 
     @Test

@@ -7,11 +7,8 @@ import dev.bellhop.server.stream.GuestFile.Option;
 import dev.bellhop.server.stream.GuestStream;
 import dev.bellhop.server.stream.StreamException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Uses a stream into the guest, which is several times as fast as the agent and does not hold it up. */
@@ -74,16 +71,12 @@ record StreamSpoolFiles(GuestStream stream, Deadline deadline) implements SpoolF
             return GuestFile.get(file.stat(), deadline).size();
         }
 
-        /** The guest writes one piece after the other, so a lost stream leaves no hole. */
+        /** One piece after the other: a piece that fails, as on a full disk, must leave no hole before the next one. */
         @Override
         public void write(long end, byte[] bytes) throws StreamException {
-            List<CompletableFuture<@Nullable Void>> pieces = new ArrayList<>();
             for (int from = 0; from < bytes.length; from += GuestFile.MAX_BYTES) {
                 int length = Math.min(GuestFile.MAX_BYTES, bytes.length - from);
-                pieces.add(file.write(end + from, bytes, from, length));
-            }
-            for (CompletableFuture<@Nullable Void> piece : pieces) {
-                GuestFile.get(piece, deadline);
+                GuestFile.get(file.write(end + from, bytes, from, length), deadline);
             }
         }
 

@@ -21,6 +21,7 @@ record CommandScript(GuestScript script, List<String> args) {
     private static final GuestScript ENV = GuestScript.load("env.sh");
     private static final GuestScript USER = GuestScript.load("user.sh");
     private static final GuestScript BECOME = GuestScript.load("become.sh");
+    private static final GuestScript NOTHING = new GuestScript("");
     private static final GuestScript OWN = GuestScript.load("own.sh");
 
     /**
@@ -66,27 +67,33 @@ record CommandScript(GuestScript script, List<String> args) {
         String user = command.user();
         boolean secret = !command.secretEnv().isEmpty();
         GuestScript start = start(command);
+        boolean login = command.login() != null;
         GuestScript run = EXEC;
-        GuestScript account = user == null ? new GuestScript("") : USER;
+        GuestScript name = NOTHING;
+        GuestScript account = user == null ? NOTHING : USER;
         if (command.login() != null) {
             run = LoginScript.SHELL;
+            name = LoginScript.NAME;
             account = LoginScript.account(command.login(), user);
         }
         if (user != null) {
-            if (secret) {
+            if (secret || login) {
                 // Not before it is that user: what becomes it is root, and would heed a PATH or an LD_PRELOAD of
                 // theirs.
-                String own = start.then(secrets).then(ENV).then(run).text();
+                String own = name.then(start)
+                        .then(secret ? secrets : NOTHING)
+                        .then(ENV)
+                        .then(run)
+                        .text();
                 args.addAll(0, List.of(shell, "-c", own, shell));
                 args.add("--");
             } else {
                 if (!args.isEmpty()) {
                     args.addFirst("env");
                 }
-                if (command.cwd() != null || command.login() != null) {
+                if (command.cwd() != null) {
                     // Nor this: root enters what is closed to that user.
-                    int at = command.login() == null ? 0 : args.size();
-                    args.addAll(at, List.of(shell, "-c", start.then(run).text(), shell));
+                    args.addAll(0, List.of(shell, "-c", start.then(run).text(), shell));
                 }
             }
             args.addAll(words(command, shell));
@@ -94,7 +101,7 @@ record CommandScript(GuestScript script, List<String> args) {
             // Some shells complain where they may not look at the folder that they begin in.
             return new CommandScript(command.cwd() == null ? become : new GuestScript("cd /\n").then(become), args);
         }
-        start = account.then(start);
+        start = account.then(name).then(start);
         if (args.isEmpty() && !secret) {
             return new CommandScript(start.then(run), words(command, shell));
         }
@@ -109,7 +116,7 @@ record CommandScript(GuestScript script, List<String> args) {
     private static GuestScript start(GuestCommand command) {
         String cwd = command.cwd();
         if (cwd == null) {
-            return new GuestScript("");
+            return NOTHING;
         }
         return cwd.equals(GuestText.HOME) ? HOME : CWD.put("CWD", GuestScript.quote(cwd));
     }

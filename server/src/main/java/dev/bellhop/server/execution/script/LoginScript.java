@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The parts of a script that run a command as sshd does: in the login shell of its user, with that user's variables. */
 final class LoginScript {
+    /** Names the shell that {@link #account} has found. */
+    static final GuestScript NAME = GuestScript.load("login-name.sh");
+
     /** Becomes the shell, with the words after it. */
     static final GuestScript SHELL = GuestScript.load("login-shell.sh");
 

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class GuestNames {
     private static final GuestPath USERS = GuestPath.of("/etc/passwd").orElseThrow();
     private static final GuestPath GROUPS = GuestPath.of("/etc/group").orElseThrow();
-    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 256 << 10;
+
+    /** A session keeps them, and the guest decides how many there are. */
+    private static final int MAX_RECORDS = 2_000;
+
     private static final int PIECE = 64 * 1024;
     private static final Pattern LINE =
             Pattern.compile("(?m)^([!-9;-~]{1,64}):[^:\n]*:([0-9]{1,10})(?::[^:\n]*:[^:\n]*:(/[^:\n]*))?[:\n]");
@@ -38,7 +42,7 @@ final class GuestNames {
         private static Directory of(String text) {
             Map<Long, String> names = new HashMap<>();
             Map<String, String> homes = new HashMap<>();
-            LINE.matcher(text).results().forEach(line -> {
+            LINE.matcher(text).results().limit(MAX_RECORDS).forEach(line -> {
                 names.putIfAbsent(Long.parseLong(line.group(2)), line.group(1));
                 if (line.group(3) != null) {
                     homes.putIfAbsent(line.group(1), line.group(3));

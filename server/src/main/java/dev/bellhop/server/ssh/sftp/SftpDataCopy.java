@@ -26,14 +26,19 @@ final class SftpDataCopy {
         long length = packet.number();
         SftpFile target = handles.file(packet.bytes());
         long to = packet.number();
-        if (source.path().equals(target.path())) {
+        if (source.isSameAs(target)) {
             throw new SftpException(SftpStatus.FAILURE, "Cannot copy data within one file; write it to another file");
         }
         if (from > Long.MAX_VALUE - length || to > Long.MAX_VALUE - length) {
             throw new SftpException(SftpStatus.FAILURE, "Cannot copy data to or from where no file can have any");
         }
         // Of a length of 0, all up to the end.
-        long copied = copy(source, from, target, to, length == 0 ? Long.MAX_VALUE : length);
+        long copied;
+        try {
+            copied = copy(source, from, target, to, length == 0 ? Long.MAX_VALUE : length);
+        } finally {
+            source.forget();
+        }
         target.flush();
         if (copied < length) {
             throw new SftpException(SftpStatus.EOF);

@@ -164,6 +164,11 @@ final class SftpFile implements SftpHandle {
         }
     }
 
+    /** Returns whether both are one file, perhaps by two names. */
+    boolean isSameAs(SftpFile other) {
+        return path.equals(other.path) || opened.inode().equals(other.opened.inode());
+    }
+
     /** Forgets what was read ahead, which is in memory. */
     void forget() {
         ReadAhead now = ahead;

@@ -1,10 +1,19 @@
 exec 8>&- 9>&-
-# A copier that sleeps has copied all there was. It stays for as long as a daemon may write.
+# A copier that sleeps has copied all there was. It stays for as long as a daemon may write. After ten seconds, only a daemon can keep it busy.
 for _p in $_o $_e; do
+_t=
 _n=R
 while [ "$_n" = R ] || [ "$_n" = D ]; do
-# One line, because bash keeps the rest for the next file if the copier ends between two reads.
-read -r _x _x _n _d <"/proc/$_p/stat" || _n=
+# Files of one line, because bash keeps the rest for the next file if the copier ends between two reads.
+read -r _x _x _n _d <"/proc/$_p/stat" && [ "${_d%% *}" = "$$" ] || _n=
+case $_n in
+R | D)
+read -r _m _x </proc/uptime
+_t=${_t:-${_m%.*}}
+[ "$_n" = R ] || sleep 0.03 || sleep 1
+[ "$((${_m%.*} - _t))" -lt 10 ] || _n=S
+;;
+esac
 done
 # A copier that failed has lost output, and so has the command, even if it did not notice.
 [ "$_n" = S ] || wait "$_p" || {

@@ -29,7 +29,10 @@ def login(user, cwd, ssh, variables, argv):
         name, _, value = pair.partition(b"=")
         env[name] = value
     if ssh:
-        env[b"SSH_TTY"] = os.fsencode(os.ttyname(0))
+        try:
+            env[b"SSH_TTY"] = os.fsencode(os.ttyname(0))
+        except OSError:
+            pass
         argv = argv and [os.fsencode(shell)] + argv[1:]
     os.umask(0o022)
     try:

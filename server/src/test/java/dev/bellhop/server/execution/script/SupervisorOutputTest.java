@@ -108,11 +108,11 @@ class SupervisorOutputTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"cat <&6, 1", "cat <&7, 2"})
+    @CsvSource({"setsid cat <&6, 1", "setsid cat <&7, 2"})
     void lostOutputIsNoSuccess(String copier, int stream) throws Exception {
         ExecutionId id = ShellGuest.newId();
         String text = "trap '' PIPE; until ! echo x >&" + stream + "; do :; done; exit 0";
-        String input = copier.substring("cat ".length());
+        String input = copier.substring("setsid cat ".length());
         String failing = "(head -c 1 " + input + "; exit 1) " + input;
         Ended ended = (Ended) guest.reply(
                 guest.finish(ShellGuest.replaced(guest.supervised(id, GuestCommand.shell(text)), copier, failing)), id);
@@ -139,6 +139,23 @@ class SupervisorOutputTest {
         assertThat(ended.end().state()).isEqualTo(ExecutionState.CANCELLED);
         assertThat(ShellGuest.text(ended.stdout())).isEqualTo("on\nbye\n");
         assertThat(ShellGuest.group(pid)).isEmpty();
+    }
+
+    /** It left the group, and a cancel is for the group. */
+    @Test
+    void daemonWritesOnAfterACancel() throws Exception {
+        Path ready = guest.mark("ready");
+        Path go = guest.mark("go");
+        Path wrote = guest.mark("wrote");
+        ExecutionId id = ShellGuest.newId();
+        String daemon = ": >" + ready + "; until [ -e " + go + " ]; do sleep 0.01; done; echo late; echo $? >" + wrote;
+        long pid = guest.start(guest.supervised(id, GuestCommand.shell("setsid sh -c '" + daemon + "' & sleep 600")));
+        Awaitility.await().until(() -> Files.exists(ready));
+        assertThat(guest.cancel(id, Duration.ofSeconds(30))).isEqualTo(GroupAction.Outcome.GONE);
+        assertThat(ShellGuest.group(pid)).isEmpty();
+        Files.createFile(go);
+        Awaitility.await().until(() -> output(id, OutputStreamName.STDOUT).equals("late\n"));
+        Awaitility.await().untilAsserted(() -> assertThat(wrote).hasContent("0"));
     }
 
     private String output(ExecutionId id, OutputStreamName stream) throws IOException {
