@@ -174,8 +174,8 @@ class PathsTest {
         "OPTIONS, /metrics, 'GET, HEAD'",
         "PATCH, /openapi.yaml, 'GET, HEAD'",
         "DELETE, /api/v2/keys, 'GET, HEAD, POST'",
-        "GET, /api/v2/keys/abc, DELETE",
-        "HEAD, /api/v2/keys/abc, DELETE",
+        "GET, /api/v2/keys/abc/ssh-keys/def, DELETE",
+        "HEAD, /api/v2/keys/abc/ssh-keys/def, DELETE",
         "POST, /api/v2/vps, 'GET, HEAD'",
         "PUT, /api/v2/executions/abc/output, 'GET, HEAD'",
         "BREW, /api/vm/1/status, 'GET, HEAD, POST'"

@@ -161,7 +161,9 @@ class V2PoliciesTest {
                 .isEqualTo(404);
         // Nobody who means the parameter of old runs the command.
         for (String old : List.of("true", "false", "yes", "")) {
-            assertThat(faults(boss.post(CREATE + "?dryRun=" + old, REBOOT))).isEqualTo("dryRun unknown_field");
+            TestAnswer unknown = boss.post(CREATE + "?dryRun=" + old, REBOOT);
+            assertThat(unknown.status()).isEqualTo(400);
+            assertThat(unknown.json().at("/errors/0/parameter").stringValue()).isEqualTo("dryRun");
         }
         assertThat(sent).hasValue(0);
 
