@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A real qemu-ga that listens on a Unix socket, without a virtual machine around it.
@@ -40,6 +41,8 @@ public final class RealAgent implements AutoCloseable {
             "guest-set-vcpus",
             "guest-set-memory-blocks");
 
+    private static final int FLEET = 100;
+
     private final Path folder;
     private final List<String> command;
     /** Processes left running by agents that were killed. */
@@ -64,7 +67,9 @@ public final class RealAgent implements AutoCloseable {
         List<RealAgent> agents = new ArrayList<>();
         for (Path folder : folders) {
             Files.createDirectory(folder);
-            agents.add(new RealAgent(folder, command(folder)));
+            // The programs would slow down the start of a fleet.
+            boolean isFleet = folders.size() > FLEET;
+            agents.add(new RealAgent(folder, isFleet ? command(folder) : withoutStartFiles(command(folder))));
         }
         for (RealAgent agent : agents) {
             agent.awaitListening();
@@ -84,7 +89,7 @@ public final class RealAgent implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c"));
             command.addAll(List.of("mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh"));
             command.addAll(List.of(folder.resolve("own").toString(), own.toString()));
-            command.addAll(command(folder));
+            command.addAll(withoutStartFiles(command(folder)));
             agents.add(new RealAgent(folder, command));
         }
         for (RealAgent agent : agents) {
@@ -101,7 +106,7 @@ public final class RealAgent implements AutoCloseable {
      */
     public static RealAgent start(Path folder, String... extraArguments) {
         try {
-            RealAgent agent = new RealAgent(folder, command(folder, extraArguments));
+            RealAgent agent = new RealAgent(folder, withoutStartFiles(command(folder, extraArguments)));
             agent.awaitListening();
             return agent;
         } catch (IOException e) {
@@ -127,6 +132,29 @@ public final class RealAgent implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot start qemu-ga: does this run as root?", e);
         }
+    }
+
+    /**
+     * Hides the files of this machine's root that a login shell runs: they can be slow, print something, or leave a lock behind if a test
+     * kills them. Only root can hide them.
+     */
+    private static List<String> withoutStartFiles(List<String> command) {
+        Path home = Path.of("/root");
+        List<String> files = Stream.of(".bashrc", ".profile", ".bash_profile", ".bash_login")
+                .map(name -> home.resolve(name).toString())
+                .filter(file -> Files.isRegularFile(Path.of(file)))
+                .toList();
+        if (files.isEmpty() || !System.getProperty("user.name").equals("root")) {
+            return command;
+        }
+        String script =
+                "until [ \"$1\" = -- ]; do mount --bind /dev/null \"$1\" || exit; shift; done; shift; exec \"$@\"";
+        List<String> hidden =
+                new ArrayList<>(List.of("unshare", "--mount", "--propagation", "slave", "sh", "-c", script, "sh"));
+        hidden.addAll(files);
+        hidden.add("--");
+        hidden.addAll(command);
+        return hidden;
     }
 
     private static List<String> command(Path folder, String... extraArguments) {
