@@ -291,6 +291,23 @@ class V2ApprovalsTest {
     }
 
     @Test
+    void keyThatLostTheRightRunsNothingOnApproval() {
+        String one = ask(COMMAND);
+        TestAnswer narrowed = server.admin()
+                .send(
+                        "PATCH",
+                        "/api/v2/keys/" + assistantKey.id(),
+                        request -> request.method("PATCH", BodyPublishers.ofString("{\"scopes\": [\"read:vm\"]}")));
+        assertThat(narrowed.status()).as(narrowed.text()).isEqualTo(200);
+
+        TestAnswer refused = decide(person, one, "approve");
+
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().path("code").asString()).isEqualTo("key_ended");
+        assertThat(sent).hasValue(0);
+    }
+
+    @Test
     void whoApprovesSeesAllOfIt() {
         String one = ask(
                 "{\"command\": \"sh\", \"stdin\": \"deploy\", \"env\": {\"BASH_ENV\": \"/tmp/x\"}, \"cwd\": \"/srv\"}");

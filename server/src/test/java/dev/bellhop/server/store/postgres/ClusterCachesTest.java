@@ -248,6 +248,25 @@ class ClusterCachesTest {
         fails(() -> b.accounts.delete(account, Precondition.none()), ErrorCode.ACCOUNT_IN_USE);
     }
 
+    /** The caller must not get the secret of a key that another server has given more rights. */
+    @Test
+    void rightsOverAKeyAreAskedForOnItsPresentState() {
+        Keys.Created made = a.key(Tenant.operator());
+        b.keys.reload();
+        a.keys.update(
+                made.key(),
+                key -> key.with(key.name(), Set.of(Scope.TERMINAL_VM), null, null, null),
+                Precondition.none());
+
+        Precondition<Key> allowed = present -> {
+            if (present != null && present.allows(Scope.TERMINAL_VM)) {
+                throw new BellhopException(ErrorCode.FORBIDDEN, "The key has more rights");
+            }
+        };
+        fails(() -> b.keys.rotate(made.key(), Duration.ZERO, allowed), ErrorCode.FORBIDDEN);
+        assertThat(b.keys.authenticate(made.secret())).isPresent();
+    }
+
     @Test
     void aKeyChangesFromWhatTheOtherServerMadeOfIt() {
         Keys.Created made = a.key(Tenant.operator());
