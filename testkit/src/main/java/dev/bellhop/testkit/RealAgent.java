@@ -105,8 +105,17 @@ public final class RealAgent implements AutoCloseable {
      * @param extraArguments for qemu-ga, such as "-b", "guest-exec" to disable a command
      */
     public static RealAgent start(Path folder, String... extraArguments) {
+        return start(folder, withoutStartFiles(command(folder, extraArguments)));
+    }
+
+    /** As {@link #start(Path, String...)}, for tests without login shells; the agent also sees what is mounted later. */
+    public static RealAgent startSeeingMounts(Path folder) {
+        return start(folder, command(folder));
+    }
+
+    private static RealAgent start(Path folder, List<String> command) {
         try {
-            RealAgent agent = new RealAgent(folder, withoutStartFiles(command(folder, extraArguments)));
+            RealAgent agent = new RealAgent(folder, command);
             agent.awaitListening();
             return agent;
         } catch (IOException e) {

@@ -99,7 +99,7 @@ public final class ShellGuest implements AutoCloseable {
                 }
             }
             Path own = Files.createDirectories(folder.resolve("qga"));
-            real = RealAgent.start(own);
+            real = RealAgent.startSeeingMounts(own);
             agent = AgentClient.onUnixSocket(real.socket(), GuestAgentOptions.defaults());
             supervisor = new Supervisor(shell.toString(), spool);
         } catch (IOException e) {
