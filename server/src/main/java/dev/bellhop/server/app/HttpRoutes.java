@@ -211,7 +211,7 @@ public record HttpRoutes(
                         new V2SshDoor(new SshEndpointReads(sshDoor)).routes(),
                         new V2Policies(new PolicyAdmin(keys, accounts)).routes(),
                         new V2Masks(new MaskAdmin(masks, accounts)).routes(),
-                        new V2Audit(new AuditReads(audit)).routes(),
+                        new V2Audit(new AuditReads(audit, keys)).routes(),
                         new V2Encryption(new EncryptionAdmin(encryption)).routes(),
                         new V2Nodes(new NodeAdmin(nodes), new NodeJoins(nodes, audit)).routes(),
                         new V2Executions(access, byId, starts, reads).routes(),

@@ -2,6 +2,7 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.admin.UpdateKey;
@@ -109,7 +110,7 @@ final class AccountRows {
     }
 
     private static CreateKey wantedKey() {
-        return new CreateKey("n", List.of("read:vm"), null, null, null, null, null, null);
+        return CreateKey.named("n").scopes(Scope.READ_VM).build();
     }
 
     private static RegisterSshKey sshKey() {

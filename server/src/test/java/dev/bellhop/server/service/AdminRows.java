@@ -34,7 +34,7 @@ final class AdminRows {
         ContentCipher cipher = ContentCipher.with(encryptionKeys, null);
         maskAdmin = new MaskAdmin(scene.masks, scene.accounts);
         savedCommandAdmin = new SavedCommandAdmin(scene.saved, scene.accounts, scene.turns, (tenant, name) -> {});
-        auditReads = new AuditReads(scene.audit);
+        auditReads = new AuditReads(scene.audit, scene.keys);
         encryptionAdmin = new EncryptionAdmin(
                 scene.keep(new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher))));
     }

@@ -58,7 +58,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Services over a server in memory, a VM with a fake agent, and every kind of caller. */
-final class UseCaseScene {
+final class UseCaseScene implements AutoCloseable {
     static final VmId VM = new VmId(1);
     static final VmId OTHER_VM = new VmId(2);
     static final OperationId OPERATION =
@@ -210,7 +210,8 @@ final class UseCaseScene {
                 .id();
     }
 
-    void close() throws Exception {
+    @Override
+    public void close() throws Exception {
         for (AutoCloseable part : parts) {
             part.close();
         }

@@ -4,6 +4,8 @@ package dev.bellhop.server.service.admin;
 import dev.bellhop.api.audit.AuditExport;
 import dev.bellhop.api.audit.AuditMark;
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Key;
+import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.audit.AuditFilter;
 import dev.bellhop.server.audit.AuditStore.Stretch;
 import dev.bellhop.server.audit.AuditTrail;
@@ -15,9 +17,11 @@ import java.io.OutputStream;
 /** Shows the audit trail: who did what, as a list, and as a whole to be kept and checked elsewhere. Thread safe. */
 public final class AuditReads {
     private final AuditTrail audit;
+    private final Keys keys;
 
-    public AuditReads(AuditTrail audit) {
+    public AuditReads(AuditTrail audit, Keys keys) {
         this.audit = audit;
+        this.keys = keys;
     }
 
     /** Records before a number, newest first. A stretch can be empty though there are more before it. */
@@ -30,20 +34,21 @@ public final class AuditReads {
     /** Writes an export. */
     public interface Export {
         /**
-         * Writes all of it; an IOException also says that records were removed for their age before they were written.
+         * Writes all of it; an IOException also says that the caller's key has ended, or that records were removed for their age before
+         * they were written.
          */
         void writeTo(OutputStream out) throws IOException;
     }
 
     /** All records up to now. */
     public Export export(Permit permit, AuditFilter filter) {
-        permit.callerOf(UseCase.AUDIT_EXPORT);
+        Key caller = permit.callerOf(UseCase.AUDIT_EXPORT).key();
         audit.settle();
-        return out -> write(filter, out);
+        return out -> write(filter, caller, out);
     }
 
-    private void write(AuditFilter filter, OutputStream out) throws IOException {
-        Stretch stretch = audit.after(0, filter);
+    private void write(AuditFilter filter, Key caller, OutputStream out) throws IOException {
+        Stretch stretch = read(caller, 0, filter);
         AuditMark head = stretch.head();
         AuditExport.write(out, new AuditExport.Begin(stretch.anchor(), !filter.equals(AuditFilter.ALL)));
         long records = 0;
@@ -59,11 +64,19 @@ public final class AuditReads {
             if (last >= head.seq()) {
                 break;
             }
-            stretch = audit.after(last, filter);
+            stretch = read(caller, last, filter);
             if (stretch.anchor().seq() > last) {
                 throw new IOException("records were removed for their age before they were exported");
             }
         }
         AuditExport.write(out, new AuditExport.End(head, records));
+    }
+
+    /** An export can take long, and its key can end meanwhile. */
+    private Stretch read(Key caller, long after, AuditFilter filter) throws IOException {
+        if (!keys.isStillValid(caller)) {
+            throw new IOException("the key of this export is no longer valid, or has lost rights");
+        }
+        return audit.after(after, filter);
     }
 }
