@@ -66,7 +66,7 @@ class BellhopClientFailuresTest {
                 request -> StubAnswer.problem(400, "invalid_field", "Cannot create the key", request.target(), errors));
 
         assertThatExceptionOfType(BellhopApiException.class)
-                .isThrownBy(() -> client.keys().create(new CreateKey("ci", List.of("x"), null, null, null, null)))
+                .isThrownBy(() -> client.keys().create(CreateKey.named("ci").build()))
                 .satisfies(e -> {
                     assertThat(e.code()).contains("invalid_field");
                     assertThat(e.fieldErrors()).isEqualTo(errors);

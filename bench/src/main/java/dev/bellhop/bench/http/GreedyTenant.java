@@ -84,7 +84,7 @@ public final class GreedyTenant implements Benchmark {
             throws InterruptedException {
         List<String> scopes = List.of("read:vm", "write:vm", "files:vm");
         return client.keys()
-                .create(new CreateKey(name, scopes, null, null, null, null, policy, null))
+                .create(new CreateKey(name, scopes, null, null, null, null, policy, null, null, null))
                 .key();
     }
 

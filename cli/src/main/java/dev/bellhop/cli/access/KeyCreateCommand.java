@@ -116,7 +116,9 @@ final class KeyCreateCommand extends ClientCommand {
                         AccountIds.resolve(client, account),
                         networks,
                         document,
-                        labels.isEmpty() ? null : NameValue.map(labels)));
+                        labels.isEmpty() ? null : NameValue.map(labels),
+                        null,
+                        null));
         return print(created, () -> {
             terminal.printLine(created.key());
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for "

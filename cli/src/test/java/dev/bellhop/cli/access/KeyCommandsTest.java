@@ -65,7 +65,8 @@ class KeyCommandsTest {
                         List.of(10000L),
                         90,
                         "0c5d2e9f7a41",
-                        List.of("10.0.0.0/8", "::1")));
+                        List.of("10.0.0.0/8", "::1"),
+ null,null,null,null));
     }
 
     @Test

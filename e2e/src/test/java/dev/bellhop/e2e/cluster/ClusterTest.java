@@ -11,6 +11,7 @@ import dev.bellhop.api.client.ExecutionEvents;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.admin.CreateKey;
+import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
@@ -217,7 +218,7 @@ class ClusterTest {
 
     @Test
     void aKeyRevokedAtOneServerIsRefusedAtTheOther() throws Exception {
-        CreatedKey key = a.keys().create(new CreateKey("short-lived", List.of("read:vm"), null, null, null, null));
+        CreatedKey key = a.keys().create(CreateKey.named("short-lived").scopes(Scope.READ_VM).build());
         try (BellhopClient other =
                 new BellhopClient(cluster.b().url(), key.key(), Duration.ofSeconds(5), Duration.ofSeconds(20))) {
             await().atMost(LEARNT)

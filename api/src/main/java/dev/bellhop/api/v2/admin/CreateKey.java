@@ -37,31 +37,6 @@ public record CreateKey(
         @Nullable Map<String, String> labels,
         @Nullable Instant expiresAt,
         @Nullable Long expiresInSeconds) {
-
-    /** One without an expiry in other words than days. */
-    public CreateKey(
-            String name,
-            List<String> scopes,
-            @Nullable List<Long> vms,
-            @Nullable Integer expiresInDays,
-            @Nullable String account,
-            @Nullable List<String> networks,
-            @Nullable PolicyDocument policy,
-            @Nullable Map<String, String> labels) {
-        this(name, scopes, vms, expiresInDays, account, networks, policy, labels, null, null);
-    }
-
-    /** One without a policy and labels. */
-    public CreateKey(
-            String name,
-            List<String> scopes,
-            @Nullable List<Long> vms,
-            @Nullable Integer expiresInDays,
-            @Nullable String account,
-            @Nullable List<String> networks) {
-        this(name, scopes, vms, expiresInDays, account, networks, null, null);
-    }
-
     public CreateKey {
         Objects.requireNonNull(name, "name");
         scopes = List.copyOf(Objects.requireNonNull(scopes, "scopes"));
