@@ -47,9 +47,22 @@ public final class AccountAdmin {
         return accounts.vmsOf(account);
     }
 
-    /** One of them; throws {@code NOT_FOUND}. */
-    public Account find(Permit permit, String id) {
-        return find(accounts, permit, UseCase.ACCOUNT_FIND, id);
+    /**
+     * An account with the VMs that the caller sees.
+     *
+     * @param vms in order of their ids
+     */
+    public record SeenAccount(Account account, List<VmId> vms) {}
+
+    /** Finds one; throws {@code NOT_FOUND}. */
+    public SeenAccount find(Permit permit, String id) {
+        Account account = find(accounts, permit, UseCase.ACCOUNT_FIND, id);
+        Key caller = permit.callerOf(UseCase.ACCOUNT_FIND).key();
+        return new SeenAccount(
+                account,
+                accounts.vmsOf(account).stream()
+                        .filter(vm -> accounts.sees(caller, vm))
+                        .toList());
     }
 
     public void delete(Permit permit, String id, Precondition<Account> condition) {

@@ -35,6 +35,7 @@ class V2AccountsTest {
     void start() {
         server = TestServer.in(folder)
                 .vm(1, folder.resolve("none.sock"))
+                .vm(7, folder.resolve("none7.sock"))
                 .clock(clock)
                 .start();
         admin = server.admin();
@@ -69,6 +70,19 @@ class V2AccountsTest {
         assertThat(json.path("createdAt").stringValue()).isEqualTo("2026-03-01T12:00:00.000Z");
         assertThat(json.path("vms").toString()).isEqualTo("[]");
         assertThat(list()).containsExactly(json);
+    }
+
+    @Test
+    void keyThatIsLimitedSeesOnlyItsVmsOfItsAccount() {
+        String id = server.makeAccount("a");
+        server.assign(1, id);
+        server.assign(7, id);
+        String made = "{\"name\": \"n\", \"scopes\": [\"read:vm\"], \"vms\": [7], \"account\": \"" + id + "\"}";
+        TestClient limited = server.client(
+                admin.post("/api/v2/keys", made).json().path("key").stringValue());
+
+        assertThat(limited.get(PATH + "/" + id).json().path("vms").toString()).isEqualTo("[7]");
+        assertThat(admin.get(PATH + "/" + id).json().path("vms").toString()).isEqualTo("[1,7]");
     }
 
     @ParameterizedTest

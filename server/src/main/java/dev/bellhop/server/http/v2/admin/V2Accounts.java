@@ -33,7 +33,8 @@ public record V2Accounts(AccountAdmin accounts) {
     }
 
     private HttpResponse find(Call call) {
-        return EntityTags.read(call, view(accounts.find(call.permit(), call.pathParameter("id"))));
+        AccountAdmin.SeenAccount seen = accounts.find(call.permit(), call.pathParameter("id"));
+        return EntityTags.read(call, view(seen.account(), seen.vms()));
     }
 
     private HttpResponse list(Call call) {
@@ -55,7 +56,14 @@ public record V2Accounts(AccountAdmin accounts) {
     }
 
     private AccountView view(Account account) {
-        List<Long> vms = accounts.vmsOf(account).stream().map(VmId::value).toList();
-        return new AccountView(account.id(), account.name(), account.createdAt(), vms);
+        return view(account, accounts.vmsOf(account));
+    }
+
+    private static AccountView view(Account account, List<VmId> vms) {
+        return new AccountView(
+                account.id(),
+                account.name(),
+                account.createdAt(),
+                vms.stream().map(VmId::value).toList());
     }
 }
