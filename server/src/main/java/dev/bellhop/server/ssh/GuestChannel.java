@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
-import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.ssh.login.CommandText;
@@ -43,9 +42,6 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     /** Of all variables with their names. */
     private static final int MAX_ENVIRONMENT = 32 << 10;
 
-    private static final String TOO_LONG =
-            "Cannot run this command because it has %d bytes, more than the " + GuestText.MAX_LOGIN_COMMAND_BYTES
-                    + " that a command can have; send it as a script, as in 'ssh VM <script'";
     private static final String NO_MEMORY = SshErrors.sentence(SshErrors.noMemory("serve this"));
     private static final String EXIT_SIGNAL = "exit-signal";
     private static final String SFTP = "sftp";
@@ -203,9 +199,6 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     @Override
     protected Result handleExec(String request, Buffer buffer, boolean wantReply) throws IOException {
         byte[] command = buffer.getBytes();
-        if (command.length > GuestText.MAX_LOGIN_COMMAND_BYTES) {
-            return refuse(request, TOO_LONG.formatted(command.length));
-        }
         String forced = login.terms().forcedCommand();
         if (forced == null) {
             return run(request, commands.exec(login, this, command));
