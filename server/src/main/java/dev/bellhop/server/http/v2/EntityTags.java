@@ -112,12 +112,12 @@ public final class EntityTags {
 
     /** Returns which states a request accepts; empty for any, or none. */
     public static Optional<Predicate<String>> ifMatch(Call call) {
-        return call.header(IF_MATCH).map(header -> tags(IF_MATCH, header, false));
+        return call.listHeader(IF_MATCH).map(header -> tags(IF_MATCH, header, false));
     }
 
     /** Returns which states a request excludes. */
     public static Optional<Predicate<String>> ifNoneMatch(Call call) {
-        return call.header(IF_NONE_MATCH).map(header -> tags(IF_NONE_MATCH, header, true));
+        return call.listHeader(IF_NONE_MATCH).map(header -> tags(IF_NONE_MATCH, header, true));
     }
 
     /** @param weak whether a weak tag matches, too */

@@ -72,7 +72,8 @@ public final class KeyAdmin {
      *
      * @param overlapSeconds how long the old secret stays valid, asked for once it is known that the caller may do this
      */
-    public ShownKey rotate(Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds) {
+    public ShownKey rotate(
+            Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds, Precondition<Key> condition) {
         Key key = managed.findChangeable(permit, UseCase.KEY_ROTATE, id, ROTATE);
         Key caller = permit.callerOf(UseCase.KEY_ROTATE).key();
         requireAsLong(caller, key);
@@ -81,7 +82,8 @@ public final class KeyAdmin {
         FieldFaults.requireBetween(
                 0, seconds, MAX_OVERLAP_SECONDS, "/overlapSeconds", "Cannot rotate a key with this overlap");
         Precondition<Key> allowed = managed.stillChangeable(caller, ROTATE)
-                .and(present -> requireAsLong(caller, Objects.requireNonNull(present)));
+                .and(present -> requireAsLong(caller, Objects.requireNonNull(present)))
+                .and(condition);
         return shown(keys.rotate(key, Duration.ofSeconds(seconds), allowed));
     }
 

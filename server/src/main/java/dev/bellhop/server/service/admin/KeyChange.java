@@ -16,16 +16,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a key that a caller wants. Neither the key as it is nor as it becomes can do more than the caller's own; otherwise
+ * A change of a key that a caller wants. Before and after it, the key can do no more than the caller's own; otherwise
  * {@code admin:account} would lead to rights that its holder does not have.
  */
 record KeyChange(UpdateKey wanted, Key caller, Instant now) {
     private static final String WHAT = "change this key";
 
     /**
-     * Returns the key as it becomes.
+     * Returns the changed key.
      *
-     * @param present the key as it is, while no other change can happen
+     * @param present the key before the change, while no other change can happen
      * @throws BellhopException {@code FORBIDDEN}, {@code KEY_ENDED} or {@code INVALID_FIELD}
      */
     Key of(Key present) {
@@ -45,7 +45,7 @@ record KeyChange(UpdateKey wanted, Key caller, Instant now) {
         faults.throwIfAny("Cannot change this key because some of the fields are not valid");
         KeyFields.requireWithin(caller, scopes, vms, networks, present.labels());
         Key changed = present.with(name, scopes, vms, networks, expiresAt);
-        // A key that lasts longer than the caller's would keep what it gains when that has expired.
+        // A key that lasts longer than the caller's would keep its new rights after the caller's key has expired.
         if (isLater(expiresAt, present.expiresAt()) || !present.keepsRightsOf(changed)) {
             KeyFields.requireAsLong(caller, expiresAt);
         }

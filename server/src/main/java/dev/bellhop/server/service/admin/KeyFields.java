@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The fields that a new key and a changed key have in common: what they may be, and that they do not go beyond the caller's own key. */
+/** Checks the fields that a new key and a changed key have in common, and compares them with the caller's own key. */
 final class KeyFields {
     /** There are fewer; more than this are the same ones again. */
     private static final int MAX_SCOPES = 10;
@@ -67,7 +67,7 @@ final class KeyFields {
     }
 
     /**
-     * Checks that a key can do no more than the caller's own.
+     * Checks that the rights of a key do not exceed those of the caller's.
      *
      * @throws BellhopException {@code FORBIDDEN}
      */
@@ -83,13 +83,13 @@ final class KeyFields {
             }
         }
         if (caller.vms() != null && (vms == null || !caller.vms().containsAll(vms))) {
-            throw beyond("other VMs than this one has; name some of its own in vms");
+            throw beyond("other VMs than this one has; name some of its VMs in vms");
         }
         if (!caller.seesLabels(labels)) {
-            throw beyond("other labels than this one has; name at least those of its own in labels");
+            throw beyond("other labels than this one has; name at least its labels in labels");
         }
         if (!caller.covers(scopes, vms, networks, labels)) {
-            throw beyond("other networks than this one has; name some of its own in networks");
+            throw beyond("other networks than this one has; name some of its networks in networks");
         }
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Changes of keys: what they change, and that they lead to no rights that the caller lacks. */
+/** Changes of keys change the named fields, and lead to no rights that the caller lacks. */
 @Timeout(60)
 @Tag("real")
 class KeyChangesTest {
@@ -75,7 +75,7 @@ class KeyChangesTest {
         return id(make(fields + ", \"account\": \"" + account + "\""));
     }
 
-    /** An administrator of the account with limits of its own. */
+    /** An administrator of the account, with a key that has limits. */
     private static TestClient boss(String id) {
         assertThat(patch(admin, id, "{\"scopes\": [\"admin:account\", \"write:vm\"]}")
                         .status())
@@ -171,7 +171,7 @@ class KeyChangesTest {
 
         TestAnswer refused = patch(boss, id, body);
 
-        // The scope admin does not fit a key of an account, whoever asks.
+        // A key of an account cannot have the scope admin.
         assertThat(refused.status()).as(refused.text()).isIn(400, 403);
         assertThat(view(id)).isEqualTo(before);
     }
@@ -265,7 +265,7 @@ class KeyChangesTest {
                 .isEqualTo("/expiresInSeconds unknown_field");
         assertThat(faults(patch(admin, id, "{\"expiresAt\": \"2020-01-01T00:00:00Z\"}")))
                 .isEqualTo("/expiresAt out_of_range");
-        // Many programs send null for what they do not mention, and it must not remove a limit.
+        // Many programs send null for fields that they do not set, and it must not remove a limit.
         assertThat(patch(admin, id, "{\"vms\": null}").status()).isEqualTo(400);
         assertThat(patch(admin, id, "{\"account\": \"" + account + "\"}").status())
                 .isEqualTo(400);

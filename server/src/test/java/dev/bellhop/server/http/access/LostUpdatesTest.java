@@ -175,11 +175,25 @@ class LostUpdatesTest {
     }
 
     @Test
+    void severalLinesOfIfMatchAreOneList() {
+        String key = "/api/v2/keys/" + server.makeKey(List.of("write:vm"), null).id();
+        String seen = etag(admin.get(key));
+        TestAnswer revoked = admin.send(
+                "DELETE", key, request -> request.header("If-Match", OTHER).header("If-Match", seen));
+        assertThat(revoked.status()).as(revoked.text()).isEqualTo(204);
+        stale(admin.send(
+                "DELETE", key, request -> request.header("If-Match", OTHER).header("If-Match", seen)));
+    }
+
+    @Test
     void keysAndAccountsEndOnlyAsTheCallerSawThem() {
         String key = "/api/v2/keys/" + server.makeKey(List.of("write:vm"), null).id();
         String seen = etag(admin.get(key));
         assertThat(get(key, "If-None-Match", seen).status()).isEqualTo(304);
-        assertThat(admin.post(key + "/actions/rotate", "{}").status()).isEqualTo(200);
+        TestAnswer rotated = post(key + "/actions/rotate", "{}", "If-Match", seen);
+        assertThat(rotated.status()).isEqualTo(200);
+        stale(post(key + "/actions/rotate", "{}", "If-Match", seen));
+        assertThat(etag(admin.get(key))).as("only one rotation").isEqualTo(etag(rotated));
         stale(delete(key, seen));
         assertThat(delete(key, etag(admin.get(key))).status()).isEqualTo(204);
         assertThat(admin.get(key).json().path("revokedAt").isString()).isTrue();

@@ -47,7 +47,8 @@ public record V2Keys(KeyAdmin keys) {
                 call.pathParameter("id"),
                 () -> call.isBodyAbsent()
                         ? null
-                        : call.strictBody(RotateKey.class).overlapSeconds());
+                        : call.strictBody(RotateKey.class).overlapSeconds(),
+                EntityTags.ofChange(call, V2Keys::etag));
         return EntityTags.changed(withSecret(rotated), etag(rotated.key()));
     }
 
