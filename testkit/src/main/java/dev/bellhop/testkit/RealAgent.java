@@ -108,7 +108,7 @@ public final class RealAgent implements AutoCloseable {
         return start(folder, withoutStartFiles(command(folder, extraArguments)));
     }
 
-    /** As {@link #start(Path, String...)}, for tests without login shells; the agent also sees what is mounted later. */
+    /** As {@link #start(Path, String...)}, for tests without login shells; the agent also sees later mounts. */
     public static RealAgent startSeeingMounts(Path folder) {
         return start(folder, command(folder));
     }

@@ -156,7 +156,7 @@ public record Key(
         return covers(other.scopes, other.vms, other.networks, other.labels);
     }
 
-    /** Whether it may still do all that it could in an earlier state. What runs on the rights of then ends otherwise. */
+    /** Whether it may still do all that it could in an earlier state. Otherwise, sessions with the earlier rights end. */
     public boolean keepsRightsOf(Key earlier) {
         return includes(earlier.scopes, earlier.vms, earlier.networks, earlier.labels);
     }

@@ -290,7 +290,7 @@ public final class Keys implements RecordedUses {
     /**
      * Changes a key; returns it once that is durable. Empty if there is no such key.
      *
-     * @param change decides on the key as it is, while no other change can happen; may throw
+     * @param change gets the present key, while no other change can happen; may throw
      */
     public Optional<Key> update(Key key, UnaryOperator<Key> change, Precondition<Key> condition) {
         return change(key, stored -> {

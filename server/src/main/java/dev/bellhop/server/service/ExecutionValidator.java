@@ -106,7 +106,7 @@ public final class ExecutionValidator {
         faults.outOfRangeUnless(
                 !script.isBlank() && GuestText.fits(script, maxCommandBytes),
                 "/command",
-                "1 to " + maxCommandBytes + " bytes of UTF-8, not blanks alone");
+                "1 to " + maxCommandBytes + " bytes of UTF-8, and not only blanks");
         plain("/command", script);
         return new CommandLine.Script(script, wanted.shell());
     }

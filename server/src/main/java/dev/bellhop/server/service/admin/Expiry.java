@@ -25,7 +25,7 @@ final class Expiry {
                         .count()
                 > 1) {
             String surplus = inSeconds == null || at == null ? "/expiresInDays" : "/expiresInSeconds";
-            faults.add(surplus, "One of expiresAt, expiresInSeconds and expiresInDays", Fault.UNKNOWN_FIELD);
+            faults.add(surplus, "Only one of the fields for the expiry", Fault.UNKNOWN_FIELD);
             return null;
         }
         if (inDays != null) {

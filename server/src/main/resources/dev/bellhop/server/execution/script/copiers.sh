@@ -12,7 +12,7 @@ _e=/proc/self/fd/7
 # Both ends at once, or it would wait for the other. Writers must not have an end to read from.
 if [ -p "$_o" ] && [ -p "$_e" ] && command -v cat >/dev/null && command exec 8<>"$_o" 9<>"$_e" && command exec 6<"$_o" 7<"$_e" 8>"$_o" 9>"$_e"; then
 [ "$_o" = /proc/self/fd/6 ] || rm -f "$_o" "$_e"
-# Not in the group of the command: its end must not take the output, nor that of a daemon. Until setsid has run, signals to the group must not
+# Not in the group of the command: a signal to it must not end the output, or the output of a daemon. Until setsid has run, signals to the group must not
 # end a copier either. It ends when all writers have ended.
 trap '' 1 2 3 5 6 10 12 13 14 15 16 24 25 26 27 29 30
 setsid cat <&6 >>"$_b.out" 3>&- 5>&- 7>&- 8>&- 9>&- &
