@@ -17,9 +17,9 @@ import dev.bellhop.api.v1.VmStatus;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.CreateKey;
-import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.CreatedKey;
 import dev.bellhop.api.v2.admin.KeyView;
+import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.vm.VmSummary;
 import java.net.URI;
 import java.time.Duration;
@@ -116,7 +116,11 @@ class BellhopClientTest {
                 .on("POST", "/api/v2/keys/k1/actions/rotate", StubAnswer.tagged(200, created))
                 .on("DELETE", "/api/v2/keys/k1", StubAnswer.noContent());
 
-        assertThat(client.keys().create(CreateKey.named("ci").scopes(Scope.READ_VM).vms(10000L).build()))
+        assertThat(client.keys()
+                        .create(CreateKey.named("ci")
+                                .scopes(Scope.READ_VM)
+                                .vms(10000L)
+                                .build()))
                 .isEqualTo(created);
         assertThat(client.keys().list(1, "a b&c")).isEqualTo(page);
         assertThat(client.keys().rotate("k1", 60)).isEqualTo(created);

@@ -66,7 +66,10 @@ class KeyCommandsTest {
                         90,
                         "0c5d2e9f7a41",
                         List.of("10.0.0.0/8", "::1"),
- null,null,null,null));
+                        null,
+                        null,
+                        null,
+                        null));
     }
 
     @Test

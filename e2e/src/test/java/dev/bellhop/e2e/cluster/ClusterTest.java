@@ -11,8 +11,8 @@ import dev.bellhop.api.client.ExecutionEvents;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.query.ExecutionQuery;
 import dev.bellhop.api.v2.admin.CreateKey;
-import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.CreatedKey;
+import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.api.v2.vm.VmSummary;
@@ -218,7 +218,8 @@ class ClusterTest {
 
     @Test
     void aKeyRevokedAtOneServerIsRefusedAtTheOther() throws Exception {
-        CreatedKey key = a.keys().create(CreateKey.named("short-lived").scopes(Scope.READ_VM).build());
+        CreatedKey key = a.keys()
+                .create(CreateKey.named("short-lived").scopes(Scope.READ_VM).build());
         try (BellhopClient other =
                 new BellhopClient(cluster.b().url(), key.key(), Duration.ofSeconds(5), Duration.ofSeconds(20))) {
             await().atMost(LEARNT)

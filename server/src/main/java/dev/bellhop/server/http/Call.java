@@ -172,7 +172,9 @@ public record Call(
     /** Returns a header whose value is a list, which a client may send in several lines (RFC 9110, section 5.3). */
     public Optional<String> listHeader(String name) {
         List<String> lines = request.getHeaders().getValuesList(name);
-        return lines.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", lines).strip());
+        return lines.isEmpty()
+                ? Optional.empty()
+                : Optional.of(String.join(", ", lines).strip());
     }
 
     /** Whether there is no body, or only {@code null}, which generated clients send for a body that their caller leaves out. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.ssh.login.CommandText;

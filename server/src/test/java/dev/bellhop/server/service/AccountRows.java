@@ -2,9 +2,9 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.admin.CreateKey;
-import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.server.access.ssh.MemorySshKeyStore;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
@@ -75,7 +75,7 @@ final class AccountRows {
                 new Row(
                         UseCase.KEY_ROTATE,
                         "+ff+ffff",
-                        p -> keyAdmin.rotate(p, scene.newKey(scene.owner()), () -> null)),
+                        p -> keyAdmin.rotate(p, scene.newKey(scene.owner()), () -> null, Precondition.none())),
                 new Row(UseCase.KEY_POLICY_READ, "nffnffff", p -> policyAdmin.ofKey(p, scene.newKey(scene.owner()))),
                 new Row(
                         UseCase.KEY_POLICY_SET,

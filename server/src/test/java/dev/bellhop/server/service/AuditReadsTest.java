@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AuditReadsTest {
     @Test
     void exportEndsWithItsKey(@TempDir Path folder) throws Exception {
-        try (UseCaseScene scene = new UseCaseScene(folder)) {
+        UseCaseScene scene = new UseCaseScene(folder);
+        try {
             AuditReads reads = new AuditReads(scene.audit, scene.keys);
             AuditReads.Export export = Permit.during(
                     scene.note("operator", UseCase.AUDIT_EXPORT), permit -> reads.export(permit, AuditFilter.ALL));
@@ -31,6 +32,8 @@ class AuditReadsTest {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             assertThatIOException().isThrownBy(() -> export.writeTo(out)).withMessageContaining("no longer valid");
             assertThat(out.size()).isZero();
+        } finally {
+            scene.close();
         }
     }
 }

@@ -58,7 +58,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Services over a server in memory, a VM with a fake agent, and every kind of caller. */
-final class UseCaseScene implements AutoCloseable {
+final class UseCaseScene {
     static final VmId VM = new VmId(1);
     static final VmId OTHER_VM = new VmId(2);
     static final OperationId OPERATION =
@@ -210,8 +210,7 @@ final class UseCaseScene implements AutoCloseable {
                 .id();
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         for (AutoCloseable part : parts) {
             part.close();
         }

@@ -77,7 +77,7 @@ class V2AccountsTest {
         String id = server.makeAccount("a");
         server.assign(1, id);
         server.assign(7, id);
-        String made = "{\"name\": \"n\", \"scopes\": [\"read:vm\"], \"vms\": [7], \"account\": \"" + id + "\"}";
+        String made = "{\"name\": \"n\", \"scopes\": [\"admin:account\"], \"vms\": [7], \"account\": \"" + id + "\"}";
         TestClient limited = server.client(
                 admin.post("/api/v2/keys", made).json().path("key").stringValue());
 
