@@ -44,15 +44,16 @@ public final class ClusterBase implements AutoCloseable {
 
     /** What makes a server an API server of the cluster, in the words of its configuration. */
     public String serverConfig() {
-        return serverConfig(postgres.url(PostgresServer.DATABASE));
+        return serverConfig(postgres.url(PostgresServer.DATABASE), nats.port());
     }
 
     /**
      * As the other.
      *
      * @param databaseUrl where the server finds the database
+     * @param natsPort where it finds NATS, or a relay
      */
-    public String serverConfig(String databaseUrl) {
+    public String serverConfig(String databaseUrl, int natsPort) {
         return """
                 postgres: {url: '%s', user: %s, passwordFile: %s}
                 encryption: {keyFile: %s}
@@ -62,7 +63,7 @@ public final class ClusterBase implements AutoCloseable {
                         PostgresServer.USER,
                         password(),
                         folder.resolve("encryption.keys"),
-                        url(nats.port()),
+                        url(natsPort),
                         keys().resolve("api"));
     }
 

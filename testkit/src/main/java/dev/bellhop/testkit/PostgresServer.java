@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A real PostgreSQL on a free loopback port, with a folder of its own. Its programs come from a jar, so that nothing has to be
@@ -73,6 +74,11 @@ public final class PostgresServer implements AutoCloseable {
     public void waitForStandby(String name) throws IOException {
         configure(folder, "synchronous_standby_names", name);
         Programs.signal(process, "HUP");
+    }
+
+    /** Commits wait for the standby of {@link #startStandby} again. */
+    public void waitForStandbyAgain() throws IOException {
+        waitForStandby(STANDBY);
     }
 
     /** The last value of a setting counts. */
@@ -223,22 +229,18 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Of JDBC, without user and password. */
     public String url(String database) {
-        return url(port, database);
-    }
-
-    /** As the other, through a relay that listens on this port. */
-    public static String url(int relay, String database) {
-        return "jdbc:postgresql://127.0.0.1:" + relay + "/" + database;
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
     public int port() {
         return port;
     }
 
-    /** The JDBC URL of this server and its standby, which leads to the primary; without user and password. */
-    public String urlOfPrimary(PostgresServer standby, String database) {
-        return "jdbc:postgresql://127.0.0.1:" + port + ",127.0.0.1:" + standby.port + "/" + database
-                + "?targetServerType=primary";
+    /** The JDBC URL that leads to the primary among servers at these ports; without user and password. */
+    public static String urlOfPrimary(List<Integer> ports, String database) {
+        return ports.stream()
+                .map(port -> "127.0.0.1:" + port)
+                .collect(Collectors.joining(",", "jdbc:postgresql://", "/" + database + "?targetServerType=primary"));
     }
 
     /** Of the process that all others are children of. */

@@ -8,21 +8,29 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A way to a server on this machine that can be cut, as a network can: nothing gets through, not even that one side has ended, and
- * neither side is told. Thread safe.
+ * A way to a server on this machine that can be cut in one direction or both, as a network can: nothing gets through, not even the end of
+ * a connection, and neither side is told. Thread safe.
  */
 public final class TcpRelay implements AutoCloseable {
     private static final int BUFFER_BYTES = 65_536;
+
+    /** Where bytes go. */
+    public enum Direction {
+        TO_SERVER,
+        FROM_SERVER
+    }
 
     private final ServerSocket listener;
     private final int target;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Object lock = new Object();
-    private boolean cut;
+    private final Set<Direction> cut = EnumSet.noneOf(Direction.class);
 
     private TcpRelay(int target) throws IOException {
         this.target = target;
@@ -42,22 +50,27 @@ public final class TcpRelay implements AutoCloseable {
 
     /** From now on nothing gets through. What was sent waits, and so do new connections. */
     public void cut() {
+        cut(EnumSet.allOf(Direction.class));
+    }
+
+    /** From now on nothing gets through in these directions, and nobody can connect. */
+    public void cut(Set<Direction> directions) {
         synchronized (lock) {
-            cut = true;
+            cut.addAll(directions);
         }
     }
 
     /** From now on all gets through, first what has waited. */
     public void heal() {
         synchronized (lock) {
-            cut = false;
+            cut.clear();
             lock.notifyAll();
         }
     }
 
-    private void awaitWhole() throws InterruptedException {
+    private void awaitWhole(Set<Direction> directions) throws InterruptedException {
         synchronized (lock) {
-            while (cut) {
+            while (!Collections.disjoint(cut, directions)) {
                 lock.wait();
             }
         }
@@ -80,10 +93,10 @@ public final class TcpRelay implements AutoCloseable {
         sockets.add(server);
         try (client;
                 server) {
-            awaitWhole();
+            awaitWhole(EnumSet.allOf(Direction.class));
             server.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), target));
-            Thread back = Thread.ofVirtual().start(() -> passOn(server, client));
-            passOn(client, server);
+            Thread back = Thread.ofVirtual().start(() -> passOn(server, client, Direction.FROM_SERVER));
+            passOn(client, server, Direction.TO_SERVER);
             back.join();
         } catch (IOException e) {
             // It is not there, and neither is this.
@@ -96,11 +109,11 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     /** Until one side ends, and then the other does, too. */
-    private void passOn(Socket from, Socket to) {
+    private void passOn(Socket from, Socket to, Direction direction) {
         try (from;
                 to) {
-            copy(from, to);
-            awaitWhole();
+            copy(from, to, direction);
+            awaitWhole(Set.of(direction));
         } catch (IOException e) {
             // They are as good as closed.
         } catch (InterruptedException e) {
@@ -109,13 +122,13 @@ public final class TcpRelay implements AutoCloseable {
     }
 
     /** Returns when one side has ended, as it wanted or not: the other hears of neither before all is whole. */
-    private void copy(Socket from, Socket to) throws InterruptedException {
+    private void copy(Socket from, Socket to, Direction direction) throws InterruptedException {
         byte[] buffer = new byte[BUFFER_BYTES];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                awaitWhole();
+                awaitWhole(Set.of(direction));
                 out.write(buffer, 0, length);
             }
         } catch (IOException e) {

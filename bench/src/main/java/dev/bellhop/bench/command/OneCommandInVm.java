@@ -76,19 +76,24 @@ public final class OneCommandInVm implements Benchmark {
                     () -> raw.run(0),
                     () -> commands.run(SERVER, "true", 0),
                     () -> waiting.runWaiting(SUPERVISED, "true"),
-                    raw::runInSession);
+                    raw::runInSession,
+                    raw::runWithCopiers);
             Interleaved.warmUp(setting.size(WARM_UP, SHORT_WARM_UP), ways);
             List<Timing> timings = Interleaved.run(setting.size(BLOCKS, SHORT_BLOCKS), RUNS, ways);
             Timing floor = timings.get(0);
             Timing direct = timings.get(1);
             Timing supervised = timings.get(2);
             Timing session = timings.get(3);
+            Timing copiers = timings.get(4);
             Target target = Target.atMost(1.8);
             return List.of(
                     direct.against(floor, 0.5, "c", "one command in a real VM", target),
                     direct.against(floor, 0.99, "c", "one command in a real VM", null),
                     session.against(floor, 0.5, "g", "a session and a subshell alone in a real VM", null),
-                    supervised.against(floor, 0.5, "g", "one supervised command in a real VM", target),
+                    copiers.against(floor, 0.5, "g", "the same with two copiers in a real VM", null),
+                    supervised.against(
+                            copiers, 0.5, "g", "one supervised command in a real VM beside these", Target.atMost(1.5)),
+                    supervised.against(floor, 0.5, "g", "one supervised command in a real VM", null),
                     supervised.against(floor, 0.99, "g", "one supervised command in a real VM", null));
         }
     }

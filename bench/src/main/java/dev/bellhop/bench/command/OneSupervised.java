@@ -32,7 +32,7 @@ public final class OneSupervised implements Benchmark {
     public List<Measurement> run(Setting setting) throws Exception {
         List<Measurement> measurements = new ArrayList<>();
         measurements.addAll(run(
-                setting, "memory", setting.memory().resolve("spool"), "one supervised command", Target.atMost(2.4)));
+                setting, "memory", setting.memory().resolve("spool"), "one supervised command", Target.atMost(1.5)));
         if (!setting.isShort()) {
             measurements.addAll(
                     run(setting, "disk", setting.spool(), "the same, the guest's files on this disk", null));
@@ -53,8 +53,11 @@ public final class OneSupervised implements Benchmark {
                         false);
                 RawAgent raw = RawAgent.connect(forRaw.socket());
                 CommandClient commands = server.commands()) {
-            List<Step> ways =
-                    List.of(() -> raw.run(0), () -> commands.runWaiting(SUPERVISED, "true"), raw::runInSession);
+            List<Step> ways = List.of(
+                    () -> raw.run(0),
+                    () -> commands.runWaiting(SUPERVISED, "true"),
+                    raw::runInSession,
+                    raw::runWithCopiers);
             Interleaved.warmUp(OneCommand.warmUp(setting), ways);
             double cpuBefore = server.cpuMicros();
             int blocks = OneCommand.blocks(setting);
@@ -63,9 +66,12 @@ public final class OneSupervised implements Benchmark {
             Timing floor = timings.get(0);
             Timing value = timings.get(1);
             Timing session = timings.get(2);
+            Timing copiers = timings.get(3);
             return List.of(
                     session.against(floor, 0.5, "g", "a session and a subshell alone, beside the next", null),
-                    value.against(floor, 0.5, "g", what, target),
+                    copiers.against(floor, 0.5, "g", "the same with two copiers", null),
+                    value.against(copiers, 0.5, "g", what + " beside these", target),
+                    value.against(floor, 0.5, "g", what, null),
                     value.against(floor, 0.99, "g", what, null),
                     Measurement.alone(cpu, "g", "the server's processor time for one", "us", null));
         }

@@ -19,6 +19,13 @@ import java.util.concurrent.locks.LockSupport;
 public final class RawAgent implements AutoCloseable {
     private static final byte[] TRUE = exec("/bin/sh", "\"-c\",\"true\"");
     private static final byte[] IN_SESSION = exec("setsid", "\"/bin/sh\",\"-c\",\"(true); exit 0\"");
+    /** Both here-documents are pipes. They have a word, because some shells make no pipe for an empty one. */
+    private static final byte[] WITH_COPIERS = exec(
+            "setsid",
+            "\"/bin/sh\",\"-c\",\"exec 6<<E 7<<E\\nx\\nE\\nx\\nE\\nexec 8>/proc/self/fd/6 9>/proc/self/fd/7\\n"
+                    + "setsid cat <&6 7<&- 8>&- 9>&- &\\nsetsid cat <&7 6<&- 8>&- 9>&- &\\n"
+                    + "(true) >&8 2>&9 8>&- 9>&-\\nexec 8>&- 9>&-\\nwait\"");
+
     private static final byte[] STATUS = ascii("{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":");
     private static final byte[] END = ascii("}}\n");
     private static final byte[] SYNC = ascii("{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":7}}\n");
@@ -65,6 +72,11 @@ public final class RawAgent implements AutoCloseable {
     /** The same in a subshell of a session leader, as under the supervisor, polled without a pause. */
     public void runInSession() throws IOException {
         run(IN_SESSION, 0);
+    }
+
+    /** The same with both streams copied by programs that outlive the session. */
+    public void runWithCopiers() throws IOException {
+        run(WITH_COPIERS, 0);
     }
 
     private void run(byte[] exec, long pauseNanos) throws IOException {

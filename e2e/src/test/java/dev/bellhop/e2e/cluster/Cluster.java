@@ -19,15 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3. There is a relay between each
- * node and NATS, and between A and PostgreSQL. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
+ * A cluster of real processes on loopback: PostgreSQL, NATS, the API servers A and B, and the nodes 1 to 3. There is a relay on each way
+ * from an API server or a node to PostgreSQL or NATS. VM N is a real agent, which node N finds by its socket. All guests share a spool, as they share this machine.
  */
 public final class Cluster implements AutoCloseable {
     static final int NODES = 3;
@@ -40,17 +41,31 @@ public final class Cluster implements AutoCloseable {
     private final List<NodeProcess> nodes = new ArrayList<>();
     private final List<TcpRelay> ways = new ArrayList<>();
     private final List<AgentPort> ports = new ArrayList<>();
-    private final TcpRelay wayToDatabase;
     private final ClusterBase base;
-    private final ServerProcess a;
-    private final ServerProcess b;
+    private final ApiServer a;
+    private final ApiServer b;
+    private final Clocks clocks;
 
-    private Cluster(Path folder, PostgresServer postgres, @Nullable String databaseUrl) throws Exception {
+    /** Whose clocks are wrong. */
+    enum Clocks {
+        RIGHT,
+        /** Node 3 is ahead and API server B is behind, each by 40 seconds. */
+        DIFFERENT
+    }
+
+    /**
+     * An API server, and its ways to others.
+     *
+     * @param databases to the primary, and to the standby if there is one
+     */
+    record ApiServer(ServerProcess process, TcpRelay nats, List<TcpRelay> databases) {}
+
+    private Cluster(Path folder, List<PostgresServer> databases, Clocks clocks) throws Exception {
         this.folder = folder;
+        this.clocks = clocks;
         try {
             base = with(ClusterBase.start(
-                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), postgres));
-            wayToDatabase = with(TcpRelay.to(postgres.port()));
+                    folder, List.of(Checkout.ROOT.resolve("bellhop").toString()), databases.getFirst()));
             List<RealAgent> agents = RealAgent.startAll(List.of(guest(1), guest(2), guest(3)));
             parts.addAll(agents);
             for (int node = 1; node <= NODES; node++) {
@@ -61,15 +76,13 @@ public final class Cluster implements AutoCloseable {
                 base.addNode(host(node));
                 nodes.add(with(startNode(node, host(node), sockets(node))));
             }
-            String directUrl = postgres.url(PostgresServer.DATABASE);
-            String relayedUrl = PostgresServer.url(wayToDatabase.port(), PostgresServer.DATABASE);
-            a = with(startServer("a", databaseUrl == null ? relayedUrl : databaseUrl));
-            b = with(startServer("b", databaseUrl == null ? directUrl : databaseUrl));
+            a = startServer("a", databases, ServerProcess.SHORT_LIVED);
+            b = startServer("b", databases, withClock("-40s"));
             for (NodeProcess node : nodes) {
                 node.awaitJoined();
             }
-            awaitVms(a);
-            awaitVms(b);
+            awaitVms(a.process);
+            awaitVms(b.process);
             allowMoves();
         } catch (Throwable e) {
             close();
@@ -79,7 +92,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Without ranges, a VM stays with its node until an administrator moves it. */
     private void allowMoves() throws Exception {
-        try (BellhopClient client = client(a)) {
+        try (BellhopClient client = client(a.process)) {
             for (int node = 1; node <= NODES; node++) {
                 client.nodes().add(new AddNode(host(node), null, "all"));
             }
@@ -97,12 +110,26 @@ public final class Cluster implements AutoCloseable {
 
     /** Starts all of it, and returns once each node has joined and each API server knows all VMs. */
     public static Cluster start(Path folder) throws Exception {
-        return new Cluster(folder, PostgresServer.start(), null);
+        return new Cluster(folder, List.of(PostgresServer.start()), Clocks.RIGHT);
     }
 
     /** Starts a cluster whose PostgreSQL has a standby for tests to promote. The primary ends with the cluster. */
-    static Cluster startWithStandby(Path folder, PostgresServer primary, PostgresServer standby) throws Exception {
-        return new Cluster(folder, primary, primary.urlOfPrimary(standby, PostgresServer.DATABASE));
+    static Cluster startWithStandby(Path folder, PostgresServer primary, PostgresServer standby, Clocks clocks)
+            throws Exception {
+        return new Cluster(folder, List.of(primary, standby), clocks);
+    }
+
+    /** Returns the environment of a process whose clock may be wrong. */
+    private Map<String, String> withClock(String offset) {
+        if (clocks == Clocks.RIGHT) {
+            return ServerProcess.SHORT_LIVED;
+        }
+        Map<String, String> environment = new HashMap<>(ServerProcess.SHORT_LIVED);
+        // The loader fills in the folder of this architecture.
+        environment.put("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1");
+        environment.put("FAKETIME", offset);
+        environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        return environment;
     }
 
     /** Calls this in a thread of its own, of which the common pool may have too few. */
@@ -136,7 +163,7 @@ public final class Cluster implements AutoCloseable {
                         hypervisors:
                           - {type: qemu, agent: '%s/{vmid}.qga'}
                         """.formatted(folder.resolve("spool"), sockets),
-                ServerProcess.SHORT_LIVED);
+                node == NODES ? withClock("+40s") : ServerProcess.SHORT_LIVED);
     }
 
     /**
@@ -145,10 +172,10 @@ public final class Cluster implements AutoCloseable {
      * @param node its number, which no node has had yet
      */
     NodeProcess enrol(String name, int node) throws Exception {
-        String token = bellhop("--url", a.url().toString(), "--key", adminKey(), "node", "add", name)
+        String token = bellhop("--url", a.process.url().toString(), "--key", adminKey(), "node", "add", name)
                 .strip();
         Path credentials = folder.resolve("credentials-" + name + "-" + node);
-        String settings = bellhop("node", "join", a.url().toString(), token, "--dir", credentials.toString());
+        String settings = bellhop("node", "join", a.process.url().toString(), token, "--dir", credentials.toString());
         Files.createDirectories(sockets(node));
         NodeProcess enrolled = with(NodeProcess.start(
                 folder.resolve(name + "-" + node),
@@ -164,17 +191,26 @@ public final class Cluster implements AutoCloseable {
 
     /** Starts another process with a node's name and credentials, as from a copy of its disk, where there are no VMs. */
     NodeProcess startTwin(int node) throws IOException {
-        return with(startNode(node, "twin-" + node, Files.createDirectory(folder.resolve("no-sockets-" + node))));
+        return with(startNode(node, "twin-" + node, Files.createDirectories(folder.resolve("no-sockets-" + node))));
     }
 
-    private ServerProcess startServer(String name, String databaseUrl) throws IOException {
+    private ApiServer startServer(String name, List<PostgresServer> databases, Map<String, String> environment)
+            throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
-        return ServerProcess.start(
+        TcpRelay nats = with(TcpRelay.to(nats().port()));
+        List<TcpRelay> ways = new ArrayList<>();
+        for (PostgresServer database : databases) {
+            ways.add(with(TcpRelay.to(database.port())));
+        }
+        String databaseUrl =
+                PostgresServer.urlOfPrimary(ways.stream().map(TcpRelay::port).toList(), PostgresServer.DATABASE);
+        ServerProcess process = with(ServerProcess.start(
                 folder.resolve(name),
-                base.serverConfig(databaseUrl),
+                base.serverConfig(databaseUrl, nats.port()),
                 launcher,
-                ServerProcess.SHORT_LIVED,
-                ServerProcess::answersHealth);
+                environment,
+                ServerProcess::answersHealth));
+        return new ApiServer(process, nats, ways);
     }
 
     /** Runs {@code ./bellhop} and returns what it printed; fails if it did not succeed. */
@@ -225,11 +261,16 @@ public final class Cluster implements AutoCloseable {
     }
 
     public ServerProcess a() {
-        return a;
+        return a.process;
     }
 
     public ServerProcess b() {
-        return b;
+        return b.process;
+    }
+
+    /** A and B. */
+    List<ApiServer> servers() {
+        return List.of(a, b);
     }
 
     public NodeProcess node(int node) {
@@ -245,11 +286,6 @@ public final class Cluster implements AutoCloseable {
         return ways.get(node - 1);
     }
 
-    /** The relay between API server A and PostgreSQL. Clusters with a standby do not use it. */
-    TcpRelay wayToDatabase() {
-        return wayToDatabase;
-    }
-
     PostgresServer postgres() {
         return base.postgres();
     }
@@ -261,7 +297,7 @@ public final class Cluster implements AutoCloseable {
 
     /** The key that the first server made, which is all servers'. */
     public String adminKey() throws IOException {
-        return a.adminKey();
+        return a.process.adminKey();
     }
 
     /** A client of one of the API servers, with the admin key. */

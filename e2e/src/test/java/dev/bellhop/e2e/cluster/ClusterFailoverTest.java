@@ -39,7 +39,7 @@ class ClusterFailoverTest {
     void start(@TempDir Path folder) throws Exception {
         primary = PostgresServer.start();
         standby = primary.startStandby();
-        cluster = Cluster.startWithStandby(folder, primary, standby);
+        cluster = Cluster.startWithStandby(folder, primary, standby, Cluster.Clocks.RIGHT);
         a = cluster.client(cluster.a());
         b = cluster.client(cluster.b());
     }

@@ -148,12 +148,12 @@ class ClusterFaultsTest {
     void anApiServerWithoutItsDatabaseTakesNoNodeFromTheOther() throws Exception {
         load.end();
         load = ClusterLoad.begin(cluster, "cut-off", List.of(b));
-        cluster.wayToDatabase().cut();
+        cluster.servers().getFirst().databases().getFirst().cut();
         Instant cut = Instant.now();
         try {
             pass(cut, Duration.ofSeconds(25));
         } finally {
-            cluster.wayToDatabase().heal();
+            cluster.servers().getFirst().databases().getFirst().heal();
         }
         List<ClusterLoad.Attempt> attempts = load.since(cut.plus(SERVES_AGAIN), each -> true);
         say("while A has no database: %s", load);

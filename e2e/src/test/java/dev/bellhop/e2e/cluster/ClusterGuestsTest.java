@@ -252,6 +252,41 @@ class ClusterGuestsTest {
         a.terminals().close(2, opened.id());
     }
 
+    /** Their users get the reason, and do not wait forever. */
+    @Test
+    void aTerminalAndAConnectionEndWithTheirNode() throws Exception {
+        Seen seen = new Seen();
+        ReceivedBytes received = new ReceivedBytes();
+        TerminalTicket ticket = Objects.requireNonNull(a.terminals().open(2, SHELL).ticket());
+        try (TcpPeer peer = TcpPeer.echo();
+                TerminalConnection viewer = enter(a, ticket, seen);
+                ForwardConnection connection = b.forwards()
+                        .take(
+                                b.forwards()
+                                        .open(2, new CreateForward("localhost", peer.port()))
+                                        .ticket(),
+                                received)) {
+            seen.awaitWords("ready");
+            connection.send(new byte[] {1}, 0, 1);
+            await().atMost(SOON).until(() -> received.all().length == 1);
+
+            cluster.node(2).kill();
+
+            assertThat(viewer.awaitClosed().ended()).extracting(TerminalMessage::reason).isEqualTo("lost");
+            assertThat(connection.awaitEnd()).isEqualTo("lost");
+        } finally {
+            cluster.node(2).startAgain();
+        }
+        Seen again = new Seen();
+        TerminalView opened = await().atMost(SOON)
+                .ignoreExceptionsInstanceOf(BellhopApiException.class)
+                .until(() -> b.terminals().open(2, SHELL), Objects::nonNull);
+        try (TerminalConnection viewer = enter(b, Objects.requireNonNull(opened.ticket()), again)) {
+            again.awaitWords("ready");
+        }
+        b.terminals().close(2, opened.id());
+    }
+
     @Test
     void aConnectionReachesAPortInAVmOfAnyNode() throws Exception {
         byte[] content = random(CONNECTION_BYTES);

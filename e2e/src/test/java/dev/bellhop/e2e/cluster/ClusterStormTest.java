@@ -6,11 +6,17 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.client.BellhopClient;
+import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.error.BellhopTransportException;
+import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.api.client.query.ExecutionQuery;
+import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.execution.ExecutionView;
 import dev.bellhop.e2e.storm.StormCommand;
 import dev.bellhop.e2e.support.PersistentClient;
+import dev.bellhop.testkit.PostgresServer;
 import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.Seed;
 import dev.bellhop.testkit.ServerProcess;
@@ -20,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,17 +43,26 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many commands over both API servers of a cluster, while its nodes and its API servers are killed: each execution that has run has
- * run once and has its own result, and each that was rejected has not run.
+ * Many commands over both API servers of a cluster whose clocks differ. Meanwhile nodes and servers are killed, frozen, replaced and cut off
+ * in one direction or both, the standby of the database gets nothing, and in the end the primary is lost. Clients send a request again, to either
+ * server, until they have its answer. Each execution that has run has run once and has its own result, and each rejected one has not run.
  */
-@Timeout(1_800)
+@Timeout(2_700)
 @Tag("real")
 @Tag("storm")
 @Tag("cluster")
 class ClusterStormTest {
-    private static final Duration DEADLINE = Duration.ofMinutes(20);
+    private static final Duration DEADLINE = Duration.ofMinutes(40);
     private static final int AT_A_TIME = 12;
-    private static final int MAX_FAILED_STARTS = 5;
+
+    /** A fault lasts so long at most. From 10 seconds on, leases end. */
+    private static final int MAX_MILLIS = Profile.size(6_000, 25_000);
+
+    /** How soon a spared server starts a command in a spared node, on a machine that has nothing else to do. */
+    private static final Duration SERVES = Duration.ofSeconds(5);
+
+    /** The machines that run tests may take so many times as long. */
+    private static final int BUSY = 4;
 
     @TempDir
     private Path folder;
@@ -54,17 +70,18 @@ class ClusterStormTest {
     @RegisterExtension
     private final Seed seed = Seed.draw();
 
-    private final Size size = new Size(Profile.size(60, 2_000), Profile.size(2, 40), Profile.size(2, 5));
+    private final Size size = new Size(Profile.size(60, 2_000), Profile.size(3, 45));
     private final Random random = seed.random();
+    private final List<ClusterFault.Kind> dealt = new ArrayList<>();
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger numbers = new AtomicInteger();
 
     /**
      * How large a storm is.
      *
-     * @param killEach of so many faults, how many hit an API server and not a node: one
+     * @param faults before the loss of the primary
      */
-    private record Size(int commands, int faults, int killEach) {}
+    private record Size(int commands, int faults) {}
 
     /** What a command is to do, but for its number, which each execution of it has of its own. */
     private record Draft(int vmid, StormCommand.Kind kind, int millis, boolean patient) {}
@@ -79,11 +96,14 @@ class ClusterStormTest {
     @Test
     void eachExecutionRunsOnceOrIsRejected() throws Exception {
         say(size.toString());
-        try (Cluster cluster = Cluster.start(folder);
+        PostgresServer primary = PostgresServer.start();
+        try (PostgresServer standby = primary.startStandby();
+                Cluster cluster = Cluster.startWithStandby(folder, primary, standby, Cluster.Clocks.DIFFERENT);
                 BellhopClient a = cluster.client(cluster.a());
                 BellhopClient b = cluster.client(cluster.b())) {
+            assertClocksDiffer(a, b);
             Instant begin = Instant.now();
-            List<Result> results = runAll(cluster, new PersistentClient(List.of(a, b), begin.plus(DEADLINE)));
+            List<Result> results = runAll(cluster, standby, new PersistentClient(List.of(a, b), begin.plus(DEADLINE)));
             say("%d executions have ended after %d s, of which %d were rejected"
                     .formatted(
                             results.size(),
@@ -100,6 +120,7 @@ class ClusterStormTest {
             }
             assertEachRanAsItsStateSays(results);
             assertBothListTheSame(a, b);
+            assertAudited(results, a);
             assertThat(cluster.bellhop(
                             "audit",
                             "verify",
@@ -110,7 +131,7 @@ class ClusterStormTest {
     }
 
     /** Runs all commands; faults strike at even steps of their progress. */
-    private List<Result> runAll(Cluster cluster, PersistentClient client) throws Exception {
+    private List<Result> runAll(Cluster cluster, PostgresServer standby, PersistentClient client) throws Exception {
         List<Draft> drafts =
                 IntStream.range(0, size.commands).mapToObj(_ -> draw()).toList();
         AtomicInteger next = new AtomicInteger();
@@ -126,12 +147,19 @@ class ClusterStormTest {
             List<Future<List<Result>>> all = IntStream.range(0, AT_A_TIME)
                     .mapToObj(_ -> workers.submit(worker))
                     .toList();
-            for (int fault = 0; fault < size.faults; fault++) {
-                int progress = (fault + 1) * size.commands / (size.faults + 2);
+            for (int fault = 0; fault <= size.faults; fault++) {
+                int progress = (fault + 1) * size.commands / (size.faults + 3);
                 await().atMost(DEADLINE)
                         .pollInterval(Duration.ofMillis(5))
                         .until(() -> ended.get() >= progress || all.stream().anyMatch(Future::isDone));
-                say("%d have ended; killed %s".formatted(ended.get(), kill(cluster, fault)));
+                if (fault < size.faults) {
+                    strike(cluster);
+                } else {
+                    cluster.postgres().kill();
+                    standby.promote();
+                    say("%d have ended. The primary is lost; served again after %d ms"
+                            .formatted(ended.get(), untilServed(cluster.a(), 1, cluster)));
+                }
             }
             List<Result> results = new ArrayList<>();
             for (Future<List<Result>> one : all) {
@@ -169,33 +197,72 @@ class ClusterStormTest {
         return results;
     }
 
-    /** By SIGKILL, and starts it again at once. */
-    private String kill(Cluster cluster, int fault) throws IOException {
-        if (fault % size.killEach == size.killEach - 1) {
-            ServerProcess server = random.nextBoolean() ? cluster.a() : cluster.b();
-            server.kill();
-            startAgain(server);
-            return "an API server";
+    private void strike(Cluster cluster) throws Exception {
+        ClusterFault fault = deal().begin(cluster, random);
+        Instant begin = Instant.now();
+        long millis = 500 + random.nextInt(MAX_MILLIS);
+        try {
+            String served = "";
+            if (!fault.servers().isEmpty()) {
+                long took =
+                        untilServed(fault.servers().getFirst(), fault.nodes().getFirst(), cluster);
+                served = "; the others serve after %d ms".formatted(took);
+            }
+            say("%d have ended. %s for %d ms%s".formatted(ended.get(), fault.what(), millis, served));
+            Thread.sleep(
+                    Math.max(0, millis - Duration.between(begin, Instant.now()).toMillis())); // Its length.
+        } finally {
+            fault.end().run();
         }
-        int node = 1 + random.nextInt(Cluster.NODES);
-        cluster.node(node).kill();
-        cluster.node(node).startAgain();
-        return "node " + node;
     }
 
-    /** As a service manager does: one that does not reach the database in time, on a machine that is too busy, is started once more. */
-    private static void startAgain(ServerProcess server) throws IOException {
-        for (int failures = 0; ; failures++) {
-            try {
-                server.startAgain();
-                return;
-            } catch (IOException e) {
-                say("an API server did not start");
-                if (failures == MAX_FAILED_STARTS) {
-                    throw e;
-                }
-            }
+    /** Each kind comes as often as the others. */
+    private ClusterFault.Kind deal() {
+        if (dealt.isEmpty()) {
+            dealt.addAll(List.of(ClusterFault.Kind.values()));
+            Collections.shuffle(dealt, random);
         }
+        return dealt.removeLast();
+    }
+
+    /** Returns how many milliseconds pass until a server starts a command in a VM. */
+    private static long untilServed(ServerProcess server, int vmid, Cluster cluster) throws Exception {
+        Instant begin = Instant.now();
+        try (BellhopClient client = cluster.client(server)) {
+            await().atMost(SERVES.multipliedBy(BUSY))
+                    .pollInterval(Duration.ofMillis(50))
+                    .ignoreExceptionsMatching(
+                            e -> e instanceof BellhopApiException || e instanceof BellhopTransportException)
+                    .until(() -> {
+                        client.executions()
+                                .create(vmid, CreateExecution.command("true").build(), null, Duration.ZERO);
+                        return true;
+                    });
+        }
+        return Duration.between(begin, Instant.now()).toMillis();
+    }
+
+    private static void assertClocksDiffer(BellhopClient a, BellhopClient b) throws Exception {
+        List<Instant> times = new ArrayList<>();
+        for (BellhopClient server : List.of(a, b)) {
+            times.add(server.executions()
+                    .create(1, CreateExecution.command("true").build(), null, Duration.ofSeconds(30))
+                    .createdAt());
+        }
+        assertThat(Duration.between(times.getLast(), times.getFirst())).isGreaterThan(Duration.ofSeconds(20));
+    }
+
+    /** Each execution has one end in the audit trail, which is the one that its client saw. */
+    private static void assertAudited(List<Result> results, BellhopClient server) throws Exception {
+        Map<String, List<String>> ends = new HashMap<>();
+        for (AuditRecord record : server.audit()
+                .all(AuditQuery.builder().action(AuditRecord.EXECUTION_END).build())) {
+            ends.computeIfAbsent(String.valueOf(record.executionId()), _ -> new ArrayList<>())
+                    .add(String.valueOf(record.state()));
+        }
+        assertThat(results)
+                .allSatisfy(one ->
+                        assertThat(ends.get(one.end.id())).as(one.end.id()).containsExactly(one.end.state()));
     }
 
     private void assertEachRanAsItsStateSays(List<Result> results) throws IOException {

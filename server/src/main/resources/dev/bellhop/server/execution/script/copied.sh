@@ -10,7 +10,12 @@ case $_n in
 R | D)
 read -r _m _x </proc/uptime
 _t=${_t:-${_m%.*}}
-[ "$_n" = R ] || sleep 0.03 || sleep 1
+# In R, an empty subshell lets the copier have the processor. A loop without a wait would take it away.
+if [ "$_n" = R ]; then
+( : )
+else
+sleep 0.03 || sleep 1
+fi
 [ "$((${_m%.*} - _t))" -lt 10 ] || _n=S
 ;;
 esac
