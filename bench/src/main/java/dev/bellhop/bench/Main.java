@@ -21,6 +21,7 @@ import dev.bellhop.bench.measure.Measurement;
 import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.output.LargeOutput;
 import dev.bellhop.bench.output.LiveOutput;
+import dev.bellhop.bench.ssh.CommandBesideKeyExchanges;
 import dev.bellhop.bench.stream.CommandsBesidePlugging;
 import dev.bellhop.bench.stream.CommandsBesideStream;
 import dev.bellhop.bench.stream.FileOverPort;
@@ -74,6 +75,7 @@ final class Main {
         benchmarks.put("x: commands while ports are plugged", new CommandsBesidePlugging());
         benchmarks.put("y: trees beside Ansible", new TreesBesideAnsible());
         benchmarks.put("z: a GET beside a greedy tenant", new GreedyTenant());
+        benchmarks.put("z: a command beside SSH key exchanges", new CommandBesideKeyExchanges());
 
         Setting setting = new Setting(
                 path("bench.root"),

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store.sqlite;
 
+import dev.bellhop.server.store.DatabaseAwayException;
 import dev.bellhop.server.store.Transactions;
 import dev.bellhop.server.store.WriteConnection;
+import java.sql.SQLException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sqlite.SQLiteErrorCode;
 
 /** Transactions in a file, each durable by SQLite's {@code synchronous=FULL}. Bounds the size of the log. */
 final class SqliteTransactions implements Transactions {
@@ -17,7 +20,11 @@ final class SqliteTransactions implements Transactions {
     /** How much more is written before the log is emptied again where that did not work. */
     private static final long EMPTYING_STEP_BYTES = 32L << 20;
 
-    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
+    /** While another process has locked the file, a write fails so long after it was asked for. */
+    static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A write that has waited for less than this has the whole timeout. */
+    private static final Duration SHORT_WAIT = Duration.ofMillis(250);
 
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
 
@@ -34,7 +41,7 @@ final class SqliteTransactions implements Transactions {
 
     @Override
     public void run(Transaction transaction, long since) {
-        connection.execute("BEGIN IMMEDIATE");
+        begin(since);
         try {
             transaction.write(connection);
             connection.execute("COMMIT");
@@ -42,6 +49,30 @@ final class SqliteTransactions implements Transactions {
             connection.rollBack(e);
             throw e;
         }
+    }
+
+    /** Only this waits for the lock. */
+    private void begin(long since) {
+        Duration waited = Duration.ofNanos(System.nanoTime() - since);
+        boolean isLate = waited.compareTo(SHORT_WAIT) > 0;
+        if (isLate) {
+            Duration left = BUSY_TIMEOUT.minus(waited);
+            setBusyTimeout(left.isNegative() ? Duration.ZERO : left);
+        }
+        try {
+            connection.execute("BEGIN IMMEDIATE");
+        } catch (RuntimeException e) {
+            throw isBusy(e) ? new DatabaseAwayException("another process has locked the database", e) : e;
+        } finally {
+            if (isLate) {
+                setBusyTimeout(BUSY_TIMEOUT);
+            }
+        }
+    }
+
+    private static boolean isBusy(RuntimeException failure) {
+        return failure.getCause() instanceof SQLException cause
+                && (cause.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
     }
 
     @Override

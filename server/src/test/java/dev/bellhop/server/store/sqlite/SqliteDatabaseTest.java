@@ -9,6 +9,11 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.store.WriteConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -98,6 +103,26 @@ class SqliteDatabaseTest {
                             BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE));
         }
         assertThat(rows()).containsExactly(1, 2);
+    }
+
+    /** Those that are asked for meanwhile wait for their own time, and not one after the other. */
+    @Test
+    void writesFailAtMostFiveSecondsLateWhileAnotherProcessHasTheLock() throws Exception {
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("x.db"));
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            Instant asked = Instant.now();
+            // The first one waits for the lock, and the others wait behind it as one group.
+            for (CompletableFuture<Void> write : List.of(insert(1), insert(2), insert(3), insert(4))) {
+                assertThatThrownBy(write::join).hasMessageContaining("another process has locked the database");
+            }
+            // Twice the promise, for a busy machine. One after the other, they would take three times as long as one.
+            assertThat(Duration.between(asked, Instant.now()))
+                    .isLessThan(SqliteTransactions.BUSY_TIMEOUT.multipliedBy(2));
+            statement.execute("ROLLBACK");
+        }
+        insert(5).join();
+        assertThat(rows()).containsExactly(5);
     }
 
     /** SQLite has rolled back by itself then, and the driver has closed the statement that failed. */
