@@ -257,7 +257,8 @@ class ClusterGuestsTest {
     void aTerminalAndAConnectionEndWithTheirNode() throws Exception {
         Seen seen = new Seen();
         ReceivedBytes received = new ReceivedBytes();
-        TerminalTicket ticket = Objects.requireNonNull(a.terminals().open(2, SHELL).ticket());
+        TerminalTicket ticket =
+                Objects.requireNonNull(a.terminals().open(2, SHELL).ticket());
         try (TcpPeer peer = TcpPeer.echo();
                 TerminalConnection viewer = enter(a, ticket, seen);
                 ForwardConnection connection = b.forwards()
@@ -272,7 +273,9 @@ class ClusterGuestsTest {
 
             cluster.node(2).kill();
 
-            assertThat(viewer.awaitClosed().ended()).extracting(TerminalMessage::reason).isEqualTo("lost");
+            assertThat(viewer.awaitClosed().ended())
+                    .extracting(TerminalMessage::reason)
+                    .isEqualTo("lost");
             assertThat(connection.awaitEnd()).isEqualTo("lost");
         } finally {
             cluster.node(2).startAgain();
