@@ -6,8 +6,10 @@ import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileType;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
+import dev.bellhop.server.file.PathLimits;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
@@ -95,6 +97,40 @@ public final class Trees {
                 files.close(vm.id(), tree.id());
             }
         }
+    }
+
+    /**
+     * Returns where a folder really is, without having its guest pack it: one without a stream would pack all of it.
+     *
+     * @throws BellhopException as {@link #open} does if the path is missing or no folder
+     */
+    public GuestPath find(VisibleVm vm, GuestPath folder) {
+        Caller caller = vm.callerOf(UseCase.FILE_READ);
+        AuditNote note = vm.permit().note();
+        note.about(AuditedFile.of(folder));
+        GuestPath real = policy.within(vm, UseCase.FILE_READ, false, limits -> {
+            note.begins();
+            return folder.hasDrive() ? packed(vm, folder, limits) : found(vm, folder, limits);
+        });
+        new TransferWatch(questions, vm, caller, () -> {}).requireStillAllowed();
+        note.about(AuditedFile.of(real));
+        return real;
+    }
+
+    /** A Windows guest refuses to pack anything, and says why. */
+    private GuestPath packed(VisibleVm vm, GuestPath folder, PathLimits limits) {
+        GuestFiles.Tree tree = files.pack(vm.id(), folder, limits);
+        files.close(vm.id(), tree.id());
+        return tree.path();
+    }
+
+    private GuestPath found(VisibleVm vm, GuestPath folder, PathLimits limits) {
+        GuestFiles.Found found = files.find(vm.id(), folder, true, limits);
+        if (found.stat().type() != FileType.DIRECTORY) {
+            throw new BellhopException(
+                    ErrorCode.NOT_DIRECTORY, "Cannot read all of this directory because it is no directory");
+        }
+        return found.path();
     }
 
     private CopyTurn turn(Caller caller) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -150,9 +151,17 @@ class V2FilesTest {
 
     @Test
     void aBrowserLearnsTheNameOfAFile() throws Exception {
-        Path file = Files.write(scene.guest.resolve("a b\"ü.txt"), bytes("x"));
-        assertThat(scene.read(file).header("Content-Disposition"))
-                .isEqualTo("attachment; filename*=UTF-8''a%20b%22%C3%BC.txt");
+        assertThat(disposition("motd-1.0 (old).tar.gz")).isEqualTo("attachment; filename=\"motd-1.0 (old).tar.gz\"");
+        assertThat(disposition("a b\"ü.txt"))
+                .isEqualTo("attachment; filename=\"a b___.txt\"; filename*=UTF-8''a%20b%22%C3%BC.txt");
+        assertThat(disposition("100%.txt")).isEqualTo("attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt");
+        scene.admin.run(1, "printf odd > " + scene.guest + "/\"$(printf 'a\\377x')\"");
+        TestAnswer odd = scene.admin.get(FILES + "?path=" + encoded(bytes(scene.guest + "/a")) + "%FFx");
+        assertThat(odd.header("Content-Disposition")).isEqualTo("attachment; filename=\"a_x\"");
+    }
+
+    private @Nullable String disposition(String name) throws IOException {
+        return scene.read(Files.write(scene.guest.resolve(name), bytes("x"))).header("Content-Disposition");
     }
 
     /** Clients in Python have no such years. Neither has ext4, but tmpfs has. */

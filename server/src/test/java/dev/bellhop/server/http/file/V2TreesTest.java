@@ -344,8 +344,52 @@ class V2TreesTest {
 
     @Test
     void headTellsOfATreeWithoutIt() {
-        TestAnswer head = scene.admin.send("HEAD", TREE + query(tree), request -> {});
-        assertThat(head.status()).isEqualTo(200);
-        assertThat(head.header("X-File-Path")).isEqualTo(tree.toString());
+        for (String coding : new String[] {"identity", "gzip"}) {
+            TestAnswer head = head(tree, "Accept-Encoding", coding);
+            TestAnswer read = read(scene.admin, tree, "Accept-Encoding", coding);
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            for (String name : new String[] {
+                "Content-Type",
+                "Content-Encoding",
+                "Content-Disposition",
+                "Content-Length",
+                "Vary",
+                "Cache-Control",
+                "X-Content-Type-Options",
+                "X-File-Path"
+            }) {
+                assertThat(head.header(name)).as(name).isEqualTo(read.header(name));
+            }
+            assertThat(head.header("X-File-Path")).isEqualTo(tree.toString());
+        }
+        assertThat(head(tree.resolve("none")).status()).isEqualTo(404);
+        assertThat(head(tree.resolve("f")).status())
+                .isEqualTo(read(scene.admin, tree.resolve("f")).status());
+        assertThat(head(scene.within(tree, "read"), scene.guest).status()).isEqualTo(403);
+        String other = scene.server.makeAccount("other");
+        assertThat(head(scene.server.tenant(other, "files:vm"), tree).status()).isEqualTo(404);
+    }
+
+    @Test
+    void aBrowserLearnsTheNameOfATree() throws Exception {
+        assertThat(read(scene.admin, tree).header("Content-Disposition"))
+                .isEqualTo("attachment; filename=\"tree.tar\"");
+        assertThat(read(scene.admin, tree, "Accept-Encoding", "gzip").header("Content-Disposition"))
+                .isEqualTo("attachment; filename=\"tree.tar.gz\"");
+        Path link = Files.createSymbolicLink(scene.guest.resolve("link"), tree);
+        assertThat(head(link).header("Content-Disposition")).isEqualTo("attachment; filename=\"tree.tar\"");
+        Path odd = Files.createDirectory(scene.guest.resolve("ü"));
+        assertThat(head(odd).header("Content-Disposition"))
+                .isEqualTo("attachment; filename=\"__.tar\"; filename*=UTF-8''%C3%BC.tar");
+        assertThat(head(Path.of("/")).header("Content-Disposition")).isEqualTo("attachment; filename=\"tree.tar\"");
+    }
+
+    private TestAnswer head(Path path, String... headers) {
+        return head(scene.admin, path, headers);
+    }
+
+    private static TestAnswer head(TestClient client, Path path, String... headers) {
+        return client.send("HEAD", TREE + query(path), request -> headers(request, headers));
     }
 }

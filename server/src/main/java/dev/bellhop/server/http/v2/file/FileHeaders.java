@@ -5,12 +5,9 @@ import dev.bellhop.api.Timestamps;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.file.FileStat;
-import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.service.file.FileDownload;
 import dev.bellhop.server.vm.Transport;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -31,9 +28,6 @@ final class FileHeaders {
 
     /** No coding. */
     static final String IDENTITY = "identity";
-
-    private static final DateTimeFormatter HTTP_DATE =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
     private static final String TRANSPORT = "Bellhop-Transport";
 
@@ -120,37 +114,16 @@ final class FileHeaders {
         return some;
     }
 
-    /** Names the file for browsers, as RFC 6266 has it. */
-    private static String disposition(GuestPath path) {
-        byte[] bytes = path.bytes();
-        int begin = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '/' || bytes[i] == '\\') {
-                begin = i + 1;
-            }
-        }
-        StringBuilder encoded = new StringBuilder("attachment; filename*=UTF-8''");
-        for (int i = begin; i < bytes.length; i++) {
-            int each = bytes[i] & 0xFF;
-            if ("!#$&+-.^_`|~".indexOf(each) >= 0 || (each < 0x80 && Character.isLetterOrDigit(each))) {
-                encoded.append((char) each);
-            } else {
-                encoded.append(String.format(Locale.ROOT, "%%%02X", each));
-            }
-        }
-        return encoded.toString();
-    }
-
     /** What every answer with a file's bytes says. */
     static Map<String, String> of(FileDownload file) {
         FileStat stat = file.stat();
         Map<String, String> headers = new HashMap<>();
         headers.put("ETag", stat.etag());
         if (Timestamps.shown(stat.modified()) != null) {
-            headers.put("Last-Modified", HTTP_DATE.format(stat.modified().atOffset(ZoneOffset.UTC)));
+            headers.put("Last-Modified", HttpDates.format(stat.modified()));
             headers.put("X-File-Modified", stat.modified().toString());
         }
-        headers.put("Content-Disposition", disposition(file.path()));
+        headers.put(ContentDisposition.HEADER, ContentDisposition.of(file.path(), ""));
         headers.put("X-File-Mode", stat.octalMode());
         headers.put("X-File-Owner", stat.owner() + ":" + stat.group());
         headers.put("X-File-Path", file.path().encoded());

@@ -36,8 +36,6 @@ record V2Trees(VmAccess access, Trees trees) {
     /** A piece, as the agent has it and as bytes, some of the tar, and the longest headers of a member. */
     private static final long PIECE_MEMORY = 4 << 20;
 
-    private static final byte[] NOTHING = {};
-
     List<Route> routes() {
         return List.of(
                 new Route("GET", TREE, UseCase.FILE_READ, this::read).query("path"),
@@ -47,28 +45,17 @@ record V2Trees(VmAccess access, Trees trees) {
     private HttpResponse read(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         GuestPath folder = FileQuery.of(call).path();
-        call.memory().reserve(PIECE_MEMORY);
-        TreeDownload tree = trees.open(vm, folder);
-        Map<String, String> headers = new HashMap<>(Map.of(
-                "Cache-Control",
-                "no-store",
-                "Vary",
-                "Accept-Encoding",
-                "X-Content-Type-Options",
-                "nosniff",
-                "X-File-Path",
-                tree.path().encoded()));
-        if (call.request().getMethod().equals("HEAD")) {
-            tree.close();
-            return HttpResponse.bytes(200, TAR, NOTHING).with(headers);
-        }
-        headers.putAll(FileHeaders.transport(tree.transport()));
         boolean compresses = call.header("Accept-Encoding")
                 .filter(header -> GZIP.matcher(header.toLowerCase(Locale.ROOT)).find())
                 .isPresent();
-        if (compresses) {
-            headers.put("Content-Encoding", "gzip");
+        if (call.request().getMethod().equals("HEAD")) {
+            Map<String, String> headers = headers(trees.find(vm, folder), compresses);
+            return HttpResponse.Streamed.ofFiles(200, headers, TAR, out -> {});
         }
+        call.memory().reserve(PIECE_MEMORY);
+        TreeDownload tree = trees.open(vm, folder);
+        Map<String, String> headers = headers(tree.path(), compresses);
+        headers.putAll(FileHeaders.transport(tree.transport()));
         return HttpResponse.Streamed.ofFiles(200, headers, TAR, out -> {
             try (tree) {
                 OutputStream toClient = tree.outsideItsTurn(out);
@@ -79,6 +66,24 @@ record V2Trees(VmAccess access, Trees trees) {
                 }
             }
         });
+    }
+
+    private static Map<String, String> headers(GuestPath path, boolean compresses) {
+        Map<String, String> headers = new HashMap<>(Map.of(
+                "Cache-Control",
+                "no-store",
+                "Vary",
+                "Accept-Encoding",
+                "X-Content-Type-Options",
+                "nosniff",
+                "X-File-Path",
+                path.encoded(),
+                ContentDisposition.HEADER,
+                ContentDisposition.of(path, compresses ? ".tar.gz" : ".tar")));
+        if (compresses) {
+            headers.put("Content-Encoding", "gzip");
+        }
+        return headers;
     }
 
     private static void compress(TreeDownload tree, OutputStream out) throws IOException {
