@@ -280,4 +280,19 @@ class ClientOperationsTest {
         assertThat(sent.target()).endsWith("?path=%2Fx&upload=upload-1&mode=0600");
         assertThat(sent.header("If-Match")).isEqualTo("\"e\"");
     }
+
+    @Test
+    void aChangeOfAFileCanBeLimitedToAState() {
+        for (Call call : List.<Call>of(
+                c -> c.files(1).delete("/x", true, "\"e\""),
+                c -> c.files(1).rename("/x", "/y", true, "\"e\""),
+                c -> c.files(1).changeMode("/x", "0640", "\"e\""),
+                c -> c.files(1).changeOwner("/x", "root", "\"e\""))) {
+            assertThatThrownBy(() -> call.send(client)).isInstanceOf(BellhopApiException.class);
+        }
+        assertThat(server.requests()).hasSize(4);
+        assertThat(server.requests())
+                .allSatisfy(sent -> assertThat(sent.header("If-Match")).isEqualTo("\"e\""));
+        assertThat(server.requests().get(0).target()).endsWith("?path=%2Fx&recursive=true");
+    }
 }

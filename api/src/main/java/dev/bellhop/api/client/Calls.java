@@ -48,6 +48,11 @@ final class Calls {
         transport.post(path, body);
     }
 
+    /** As the other, under a condition if the headers have one. */
+    void post(String path, Object body, Map<String, String> headers) throws InterruptedException {
+        transport.post(path, body, Duration.ZERO, headers);
+    }
+
     /** As the other, for an answer that the server may hold back for so long. */
     void post(String path, Object body, Duration heldBack) throws InterruptedException {
         transport.post(path, body, heldBack, Map.of());
@@ -90,12 +95,12 @@ final class Calls {
 
     /** As the other, with more headers. */
     void delete(String path, Map<String, String> headers) throws InterruptedException {
-        transport.delete(path, headers);
+        transport.delete(path, Duration.ZERO, headers);
     }
 
     /** As the other, for an answer that the server may hold back for so long. */
-    void delete(String path, Duration heldBack) throws InterruptedException {
-        transport.delete(path, heldBack);
+    void delete(String path, Duration heldBack, Map<String, String> headers) throws InterruptedException {
+        transport.delete(path, heldBack, headers);
     }
 
     /** As the other, for an answer that the server may hold back for so long. */

@@ -83,12 +83,26 @@ public final class GuestFilesClient {
 
     /** Deletes a file, a link or a directory, which has to be empty unless it is recursive. */
     public void delete(String file, boolean recursive) throws InterruptedException {
+        delete(file, recursive, Map.of());
+    }
+
+    /**
+     * Deletes a file, a link or a directory if it still has this ETag.
+     *
+     * @param etag for a link, its own from {@link #find} without following
+     */
+    public void delete(String file, boolean recursive, String etag) throws InterruptedException {
+        delete(file, recursive, Calls.ifMatch(etag));
+    }
+
+    private void delete(String file, boolean recursive, Map<String, String> headers) throws InterruptedException {
         calls.delete(
                 new PathAndQuery(path)
                         .with("path", file)
                         .flag("recursive", recursive)
                         .toString(),
-                recursive ? LONG_TIMEOUT : Duration.ZERO);
+                recursive ? LONG_TIMEOUT : Duration.ZERO,
+                headers);
     }
 
     /**
@@ -107,7 +121,22 @@ public final class GuestFilesClient {
      * @param overwrite whether to replace a file at the new path
      */
     public void rename(String file, String to, boolean overwrite) throws InterruptedException {
-        calls.post(path + "/actions/rename", new RenameFile(file, null, to, null, overwrite ? true : null));
+        rename(file, to, overwrite, Map.of());
+    }
+
+    /**
+     * Renames a file, a link or a directory if it still has this ETag.
+     *
+     * @param etag for a link, its own from {@link #find} without following
+     */
+    public void rename(String file, String to, boolean overwrite, String etag) throws InterruptedException {
+        rename(file, to, overwrite, Calls.ifMatch(etag));
+    }
+
+    private void rename(String file, String to, boolean overwrite, Map<String, String> headers)
+            throws InterruptedException {
+        RenameFile wanted = new RenameFile(file, null, to, null, overwrite ? true : null);
+        calls.post(path + "/actions/rename", wanted, headers);
     }
 
     /** Changes the mode, such as {@code 0640}. */
@@ -115,9 +144,19 @@ public final class GuestFilesClient {
         calls.post(path + "/actions/chmod", new ChangeFileMode(file, null, mode));
     }
 
+    /** Changes the mode if the file still has this ETag. */
+    public void changeMode(String file, String mode, String etag) throws InterruptedException {
+        calls.post(path + "/actions/chmod", new ChangeFileMode(file, null, mode), Calls.ifMatch(etag));
+    }
+
     /** Changes the owner: {@code USER}, {@code USER:GROUP} or {@code :GROUP}, by name or number. */
     public void changeOwner(String file, String owner) throws InterruptedException {
         calls.post(path + "/actions/chown", new ChangeFileOwner(file, null, owner));
+    }
+
+    /** Changes the owner if the file still has this ETag. */
+    public void changeOwner(String file, String owner, String etag) throws InterruptedException {
+        calls.post(path + "/actions/chown", new ChangeFileOwner(file, null, owner), Calls.ifMatch(etag));
     }
 
     /**

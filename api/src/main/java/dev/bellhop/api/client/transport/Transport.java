@@ -107,12 +107,12 @@ public final class Transport implements AutoCloseable {
 
     /** As the other, for an answer that the server may hold back for so long. */
     public HttpAnswer delete(String path, Duration heldBack) throws InterruptedException {
-        return send("DELETE", path, "", HttpAnswer.NO_BODY, heldBack);
+        return delete(path, heldBack, Map.of());
     }
 
     /** As the other, with more headers. */
-    public HttpAnswer delete(String path, Map<String, String> headers) throws InterruptedException {
-        return send("DELETE", path, RequestHeads.lines(headers), HttpAnswer.NO_BODY, Duration.ZERO);
+    public HttpAnswer delete(String path, Duration heldBack, Map<String, String> headers) throws InterruptedException {
+        return send("DELETE", path, RequestHeads.lines(headers), HttpAnswer.NO_BODY, heldBack);
     }
 
     public HttpAnswer post(String path, Object body) throws InterruptedException {
