@@ -7,6 +7,14 @@ import org.jspecify.annotations.Nullable;
 public sealed interface FileChange {
     GuestPath path();
 
+    /** A change that can be limited to one state of the file. */
+    sealed interface Conditional extends FileChange {
+        /** Whether a link at the end of the path is followed. */
+        default boolean follows() {
+            return false;
+        }
+    }
+
     /** Makes a folder, whose parent is there. */
     record MakeFolder(GuestPath path, int mode) implements FileChange {}
 
@@ -15,24 +23,34 @@ public sealed interface FileChange {
      *
      * @param recursive whether a folder goes with all that is in it
      */
-    record Delete(GuestPath path, boolean recursive) implements FileChange {}
+    record Delete(GuestPath path, boolean recursive) implements Conditional {}
 
     /**
      * Gives something another name. Where there are limits, a link has to lead to within them by its text from there, too.
      *
      * @param overwrite whether a file of that name is replaced
      */
-    record Rename(GuestPath path, GuestPath to, boolean overwrite) implements FileChange {}
+    record Rename(GuestPath path, GuestPath to, boolean overwrite) implements Conditional {}
 
     /** Changes the permissions. */
-    record ChangeMode(GuestPath path, int mode) implements FileChange {}
+    record ChangeMode(GuestPath path, int mode) implements Conditional {
+        @Override
+        public boolean follows() {
+            return true;
+        }
+    }
 
     /**
      * Changes the owner.
      *
      * @param owner as chown takes it
      */
-    record ChangeOwner(GuestPath path, String owner) implements FileChange {}
+    record ChangeOwner(GuestPath path, String owner) implements Conditional {
+        @Override
+        public boolean follows() {
+            return true;
+        }
+    }
 
     /**
      * Deletes a name.

@@ -73,7 +73,7 @@ final class FileFailures {
                 failure(
                         ErrorCode.PRECONDITION_FAILED,
                         cannot,
-                        "the file is not what If-Match says, or has changed meanwhile");
+                        "it has changed since the conditions of this request were checked; read it again");
             case "changed" -> failure(ErrorCode.FILE_CHANGED, cannot, "somebody in the guest has moved it meanwhile");
             case "elsewhere" ->
                 failure(ErrorCode.GUEST_REFUSED, cannot, "it would have to move to another file system; copy it there");

@@ -115,7 +115,12 @@ final class FileScripts {
                 path, limits, ABANDON.put("TEMPORARY", temporary(path, upload)).put("REMOVE", flag(remove)));
     }
 
-    static String change(FileChange change, PathLimits limits) {
+    /** @param expected the state that it must be in; absent for any */
+    static String change(FileChange change, @Nullable FileStat expected, PathLimits limits) {
+        return assign("expected", expected == null ? "" : expected.raw()) + change(change, limits);
+    }
+
+    private static String change(FileChange change, PathLimits limits) {
         return switch (change) {
             case FileChange.MakeFolder(GuestPath path, int mode) ->
                 about(path, limits, MKDIR.put("MODE", Integer.toOctalString(mode)));

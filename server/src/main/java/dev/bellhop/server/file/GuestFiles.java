@@ -199,4 +199,12 @@ public interface GuestFiles {
 
     /** Changes something else. */
     void change(VmId vm, FileChange change, PathLimits limits);
+
+    /**
+     * Changes something if the guest still describes it in the same words, which it compares immediately before the change. Throws
+     * {@code PRECONDITION_FAILED} if it does not.
+     *
+     * @param expected the state that was seen
+     */
+    void changeIfUnchanged(VmId vm, FileChange.Conditional change, FileStat expected, PathLimits limits);
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,11 +204,15 @@ public final class LocalGuestFiles implements GuestFiles {
         flush(id, name);
         Transport transport = file.transport();
         close(id, name);
-        // What is under the name is compared with what was meant, and then replaced: by one at a time.
+        return inTurn(id, () -> commit(id, pending, commit, transport));
+    }
+
+    /** Works in one turn after another in each VM: another commit between a comparison and its change would be lost. */
+    private <T> T inTurn(VmId id, Supplier<T> work) {
         Lock turn = commits.computeIfAbsent(id, each -> new ReentrantLock());
         turn.lock();
         try {
-            return commit(id, pending, commit, transport);
+            return work.get();
         } finally {
             turn.unlock();
         }
@@ -260,13 +265,27 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId id, FileChange change, PathLimits limits) {
-        shell.run(
+        change(id, change, null, limits);
+    }
+
+    /** No commit replaces a directory, so a tree that is deleted for half an hour keeps no commit waiting. */
+    @Override
+    public void changeIfUnchanged(VmId id, FileChange.Conditional change, FileStat expected, PathLimits limits) {
+        if (expected.type() == FileType.DIRECTORY) {
+            change(id, change, expected, limits);
+        } else {
+            inTurn(id, () -> change(id, change, expected, limits));
+        }
+    }
+
+    private int change(VmId id, FileChange change, @Nullable FileStat expected, PathLimits limits) {
+        return shell.run(
                 shell.vm(id),
-                FileScripts.change(change, limits),
+                FileScripts.change(change, expected, limits),
                 CANNOT_CHANGE,
                 true,
                 Deadline.after(timeout(change)),
-                reply -> reply.size());
+                FileReply::size);
     }
 
     private static Duration timeout(FileChange change) {

@@ -4,6 +4,7 @@ follow "$p"
 [ -f "./$n" ] || [ -d "./$n" ] || fail not_regular
 main() {
 opened
+unchanged -L /proc/self/fd/3
 permit_mode "@MODE@"
 @CHANGE@ /proc/self/fd/3 || fail refused
 printf '%s\0' ok

@@ -72,6 +72,10 @@ boot
 sleep "${1:-30}" 3</proc/self/fd/3 >/dev/null 2>&1 </dev/null &
 holder=$!
 }
+# Whether something is still in the state that the caller has seen, if that counts. The rest is for stat: -L for an open file.
+unchanged() {
+[ -z "$expected" ] || [ "$(stat -c "$form" "$@")" = "$expected" ] || fail modified
+}
 target=
 # Has the disk have a file or folder. Where this sync takes no names, all that there is.
 durable() {

@@ -2,6 +2,7 @@
 place "$p"
 [ -n "$n" ] || fail refused
 [ -L "./$n" ] || [ -e "./$n" ] || fail missing
+unchanged "./$n"
 if [ -d "./$n" ] && [ ! -L "./$n" ]; then
 if [ @RECURSIVE@ = 1 ]; then
 # Its rm follows a folder that becomes a link meanwhile.

@@ -15,6 +15,7 @@ within "${real%/}/$name" || fail outside
 p=$source
 place "$p"
 [ -L "./$n" ] || [ -e "./$n" ] || fail missing
+unchanged "./$n"
 # A relative one leads elsewhere from there.
 tell "./$n"
 [ -z "$target" ] || leads "$real" "$target" || fail outside

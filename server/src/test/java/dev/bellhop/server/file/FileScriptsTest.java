@@ -84,10 +84,39 @@ class FileScriptsTest {
         assertThat(run(FileScripts.find(path, true, within())).isOk()).isTrue();
     }
 
+    /** It is compared in the same run of the guest's shell that changes it. */
+    @Test
+    void aChangeIsMadeOnlyInTheStateThatWasSeen() throws Exception {
+        Path file = Files.writeString(folder.resolve("f"), "old");
+        GuestPath path = GuestPath.of(file.toRealPath().toString()).orElseThrow();
+        GuestPath to = GuestPath.of(folder.toRealPath() + "/g").orElseThrow();
+        List<FileChange> changes = List.of(
+                new FileChange.ChangeMode(path, 0600),
+                new FileChange.ChangeOwner(path, "1:1"),
+                new FileChange.Rename(path, to, false),
+                new FileChange.Delete(to, false));
+        FileStat stale = run(FileScripts.find(path, true, PathLimits.NONE)).stat(1);
+        Files.writeString(file, "newer");
+        for (FileChange change : changes) {
+            FileStat seen =
+                    run(FileScripts.find(change.path(), false, PathLimits.NONE)).stat(1);
+            assertThat(run(FileScripts.change(change, stale, PathLimits.NONE)).text(1))
+                    .as(change.toString())
+                    .isEqualTo("modified");
+            assertThat(run(FileScripts.find(change.path(), false, PathLimits.NONE))
+                            .stat(1))
+                    .isEqualTo(seen);
+            assertThat(run(FileScripts.change(change, seen, PathLimits.NONE)).isOk())
+                    .as(change.toString())
+                    .isTrue();
+        }
+        assertThat(folder.resolve("g")).doesNotExist();
+    }
+
     private FileReply cut(@Nullable Integer mode) throws Exception {
         GuestPath path = GuestPath.of(folder.toRealPath() + "/f").orElseThrow();
         var change = new FileChange.SetAttributes(path, true, new FileAttributes(1L, mode, null, null, null), null);
-        return run(FileScripts.change(change, within()));
+        return run(FileScripts.change(change, null, within()));
     }
 
     private PathLimits within() throws Exception {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.file.FileAttributes;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSettings;
+import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.service.file.FileServices;
@@ -21,7 +23,9 @@ final class FileRows {
     private static final GuestPath FILE = GuestPath.of("/a").orElseThrow();
     private static final FileAttributes TIMES = new FileAttributes(null, null, null, 1L, 1L);
     private static final FileUpload UPLOAD =
-            new FileUpload(FILE, null, 0, 0L, null, null, null, false, null, null, null, null);
+            new FileUpload(FILE, null, 0, 0L, null, null, null, null, null, null, null);
+
+    private static final Precondition<FileStat> ANY = Precondition.none();
 
     private final UseCaseScene scene;
     private static final Trees.Sent EMPTY =
@@ -49,6 +53,7 @@ final class FileRows {
         return List.of(
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.reads().open(scene.vm(p), FILE, false)),
                 new Row(UseCase.FILE_READ, "+fffffff", p -> files.trees().open(scene.vm(p), FILE)),
+                new Row(UseCase.FILE_READ, "+fffffff", p -> files.trees().find(scene.vm(p), FILE)),
                 new Row(UseCase.FILE_WRITE, "+fffffff", p -> files.trees().write(scene.vm(p), FILE, EMPTY)),
                 new Row(UseCase.FILE_FIND, "+fffffff", p -> files.reads().find(scene.vm(p), FILE, true)),
                 new Row(UseCase.FILE_LIST, "+fffffff", p -> files.reads().list(scene.vm(p), FILE, null, 1)),
@@ -67,7 +72,7 @@ final class FileRows {
                 new Row(
                         UseCase.FILE_DELETE,
                         "+fffffff",
-                        p -> files.changes().delete(scene.vm(p), new FileChange.Delete(FILE, false))),
+                        p -> files.changes().delete(scene.vm(p), new FileChange.Delete(FILE, false), null)),
                 new Row(
                         UseCase.FILE_MKDIR,
                         "+fffffff",
@@ -75,15 +80,15 @@ final class FileRows {
                 new Row(
                         UseCase.FILE_RENAME,
                         "+fffffff",
-                        p -> files.changes().rename(scene.vm(p), new FileChange.Rename(FILE, FILE, false))),
+                        p -> files.changes().rename(scene.vm(p), new FileChange.Rename(FILE, FILE, false), null)),
                 new Row(
                         UseCase.FILE_CHMOD,
                         "+fffffff",
-                        p -> files.changes().chmod(scene.vm(p), new FileChange.ChangeMode(FILE, 0644))),
+                        p -> files.changes().chmod(scene.vm(p), new FileChange.ChangeMode(FILE, 0644), ANY)),
                 new Row(
                         UseCase.FILE_CHOWN,
                         "+fffffff",
-                        p -> files.changes().chown(scene.vm(p), new FileChange.ChangeOwner(FILE, "root"))),
+                        p -> files.changes().chown(scene.vm(p), new FileChange.ChangeOwner(FILE, "root"), ANY)),
                 new Row(
                         UseCase.FILE_DELETE,
                         "+fffffff",

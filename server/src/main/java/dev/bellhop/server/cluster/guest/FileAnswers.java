@@ -104,6 +104,14 @@ final class FileAnswers {
             files.change(vm, change.change(), change.limits().limits());
             return new Done();
         });
+        node.put(FileOrders.CHANGE_IF_UNCHANGED, (vm, wanted, longest) -> {
+            files.changeIfUnchanged(
+                    vm,
+                    wanted.conditional(),
+                    wanted.stat(),
+                    wanted.change().limits().limits());
+            return new Done();
+        });
     }
 
     /** An agent gives less at a time, so that others have their turns; a message is worth some of these. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.guest.GuestOrder.Done;
+import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSpace;
 import dev.bellhop.server.file.FileStat;
@@ -25,6 +26,7 @@ final class FileOrders {
 
     private static final String READ_IT = "Cannot read this file";
     private static final String WRITE_IT = "Cannot write this file";
+    private static final String CHANGE_IT = "Cannot change this file";
     private static final String UNPACK_IT = "Cannot unpack into this directory";
 
     static final GuestOrder<Find, Found> FIND = GuestOrder.look("file-find", Find.class, Found.class, READ_IT, SHORT);
@@ -62,7 +64,9 @@ final class FileOrders {
     static final GuestOrder<OfOpen, Done> FINISH =
             GuestOrder.change("tree-finish", OfOpen.class, Done.class, UNPACK_IT, WHOLE_FILE);
     static final GuestOrder<WireFileChange, Done> CHANGE =
-            GuestOrder.change("file-change", WireFileChange.class, Done.class, "Cannot change this file", WHOLE_FILE);
+            GuestOrder.change("file-change", WireFileChange.class, Done.class, CHANGE_IT, WHOLE_FILE);
+    static final GuestOrder<ChangeIfUnchanged, Done> CHANGE_IF_UNCHANGED =
+            GuestOrder.change("file-change-if-unchanged", ChangeIfUnchanged.class, Done.class, CHANGE_IT, WHOLE_FILE);
 
     private FileOrders() {}
 
@@ -265,6 +269,20 @@ final class FileOrders {
                     created,
                     takesHoles,
                     WireTransport.parse(transport).orElse(null));
+        }
+    }
+
+    /** @param expected as the guest has printed it */
+    record ChangeIfUnchanged(WireFileChange change, String expected) {
+        FileChange.Conditional conditional() {
+            if (change.change() instanceof FileChange.Conditional conditional) {
+                return conditional;
+            }
+            throw new WireFormatException(ChangeIfUnchanged.class, "change");
+        }
+
+        FileStat stat() {
+            return FileOrders.stat(expected);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSpace;
+import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
@@ -180,11 +181,30 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId vm, FileChange change, PathLimits limits) {
-        GuestPath path =
-                change instanceof FileChange.Rename(GuestPath from, GuestPath to, boolean _) && !from.hasDrive()
-                        ? to
-                        : change.path();
-        ask(vm, path, FileOrders.CHANGE, WireFileChange.of(change, WirePaths.Limits.of(limits)), done -> done);
+        ask(
+                vm,
+                pathWithDrive(change),
+                FileOrders.CHANGE,
+                WireFileChange.of(change, WirePaths.Limits.of(limits)),
+                done -> done);
+    }
+
+    /** A separate kind of order, because an older node would ignore a condition that it does not know, and make the change. */
+    @Override
+    public void changeIfUnchanged(VmId vm, FileChange.Conditional change, FileStat expected, PathLimits limits) {
+        ask(
+                vm,
+                pathWithDrive(change),
+                FileOrders.CHANGE_IF_UNCHANGED,
+                new FileOrders.ChangeIfUnchanged(
+                        WireFileChange.of(change, WirePaths.Limits.of(limits)), expected.raw()),
+                done -> done);
+    }
+
+    private static GuestPath pathWithDrive(FileChange change) {
+        return change instanceof FileChange.Rename(GuestPath from, GuestPath to, boolean _) && !from.hasDrive()
+                ? to
+                : change.path();
     }
 
     /** As {@link GuestCalls#ask} of a path. A node that knows no drives takes one for no path at all. */

@@ -6,6 +6,7 @@ import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSpace;
+import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.LocalGuestFiles;
@@ -142,13 +143,26 @@ public final class GuestFilesByPath implements GuestFiles {
 
     @Override
     public void change(VmId vm, FileChange change, PathLimits limits) {
-        boolean leadsToDrive =
-                change instanceof FileChange.Rename rename && rename.to().hasDrive();
-        if (change.path().hasDrive() || leadsToDrive) {
-            windows.change(vm, change, limits);
+        if (isOnDrive(change)) {
+            windows.change(vm, change, null, limits);
         } else {
             posix.change(vm, change, limits);
         }
+    }
+
+    @Override
+    public void changeIfUnchanged(VmId vm, FileChange.Conditional change, FileStat expected, PathLimits limits) {
+        if (isOnDrive(change)) {
+            windows.change(vm, change, expected, limits);
+        } else {
+            posix.changeIfUnchanged(vm, change, expected, limits);
+        }
+    }
+
+    private static boolean isOnDrive(FileChange change) {
+        boolean leadsToDrive =
+                change instanceof FileChange.Rename rename && rename.to().hasDrive();
+        return change.path().hasDrive() || leadsToDrive;
     }
 
     /** As {@link LocalGuestFiles#letGo}. */

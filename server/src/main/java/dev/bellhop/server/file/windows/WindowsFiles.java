@@ -188,29 +188,40 @@ final class WindowsFiles {
         return look(vm, WindowsScripts.abandon(part, remove), CANNOT_WRITE, SCRIPT_TIMEOUT, reply -> reply.number(1));
     }
 
-    void change(VmId vm, FileChange change, PathLimits limits) {
+    /** @param expected the state that it must be in; absent for any */
+    void change(VmId vm, FileChange change, @Nullable FileStat expected, PathLimits limits) {
+        String told = expected == null ? "" : WindowsStat.told(expected);
         String withDrive = change.path().hasDrive() ? "path" : "to";
         WindowsPath path = path(vm, change.path(), withDrive, limits, CANNOT_CHANGE);
         ExecCommand script = switch (change) {
             case FileChange.MakeFolder _ -> WindowsScripts.makeFolder(path);
-            case FileChange.Delete(GuestPath _, boolean recursive) -> WindowsScripts.delete(path, recursive);
+            case FileChange.Delete(GuestPath _, boolean recursive) -> WindowsScripts.delete(path, recursive, told);
             case FileChange.Rename(GuestPath _, GuestPath to, boolean overwrite) ->
-                rename(path, WindowsPath.of(to, "to"), overwrite);
+                rename(path, WindowsPath.of(to, "to"), overwrite, told);
             default ->
                 throw notSupported(
                         CANNOT_CHANGE,
                         "modes, owners and links of a Windows guest are not changed this way; run PowerShell there");
         };
-        files.run(vm, script, CANNOT_CHANGE, true, Deadline.after(SCRIPT_TIMEOUT), FileReply::size);
+        Deadline deadline = Deadline.after(SCRIPT_TIMEOUT);
+        if (expected == null) {
+            change(vm, script, deadline);
+        } else {
+            commits.during(vm, CANNOT_CHANGE, deadline, () -> change(vm, script, deadline));
+        }
     }
 
-    private static ExecCommand rename(WindowsPath path, WindowsPath to, boolean overwrite) {
+    private int change(VmId vm, ExecCommand script, Deadline deadline) {
+        return files.run(vm, script, CANNOT_CHANGE, true, deadline, FileReply::size);
+    }
+
+    private static ExecCommand rename(WindowsPath path, WindowsPath to, boolean overwrite, String expected) {
         if (!path.isOnDriveOf(to)) {
             throw new BellhopException(
                     ErrorCode.GUEST_REFUSED,
                     CANNOT_CHANGE + " because it would have to move to another drive; copy it there");
         }
-        return WindowsScripts.rename(path, to, overwrite);
+        return WindowsScripts.rename(path, to, overwrite, expected);
     }
 
     /** Another process has the VM by now. */

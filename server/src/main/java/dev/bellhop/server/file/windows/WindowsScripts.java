@@ -92,12 +92,16 @@ final class WindowsScripts {
         return command(assign("p", path), MKDIR);
     }
 
-    static ExecCommand delete(WindowsPath path, boolean recursive) {
-        return command(assign("p", path), DELETE.put("RECURSIVE", flag(recursive)));
+    /** @param expected the beginning of the line that the guest must print for it; empty for any state */
+    static ExecCommand delete(WindowsPath path, boolean recursive, String expected) {
+        return command(assign("p", path) + assign("expected", expected), DELETE.put("RECURSIVE", flag(recursive)));
     }
 
-    static ExecCommand rename(WindowsPath path, WindowsPath to, boolean overwrite) {
-        return command(assign("p", path) + assign("to", to), RENAME.put("OVERWRITE", flag(overwrite)));
+    /** @param expected the beginning of the line that the guest must print for the first path; empty for any state */
+    static ExecCommand rename(WindowsPath path, WindowsPath to, boolean overwrite, String expected) {
+        return command(
+                assign("p", path) + assign("to", to) + assign("expected", expected),
+                RENAME.put("OVERWRITE", flag(overwrite)));
     }
 
     private static ExecCommand command(String names, GuestScript script) {

@@ -3,6 +3,7 @@ package dev.bellhop.server.file.windows;
 
 import dev.bellhop.server.file.FileReply.UnreadableReplyException;
 import dev.bellhop.server.file.FileStat;
+import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +24,8 @@ final class WindowsStat {
 
     private static final int NANOS = 100;
 
+    private static final int READ_ONLY = 0444;
+
     private WindowsStat() {}
 
     /** In the form of {@link FileStat}, which another process may be sent. It comes from the guest, so nothing of it is believed unseen. */
@@ -42,6 +45,23 @@ final class WindowsStat {
                 nanos(modified),
                 nanos(created));
         return FileStat.parse(raw).orElseThrow(UnreadableReplyException::new);
+    }
+
+    /**
+     * Returns the line that PowerShell prints for a file in this state. For a directory or a link the last field is missing, because their
+     * modes do not say whether they are read-only.
+     */
+    static String told(FileStat stat) {
+        String times = " " + stat.size() + " " + ticks(stat.modified()) + " " + ticks(stat.changed()) + " ";
+        return switch (stat.type()) {
+            case DIRECTORY -> "d" + times;
+            case SYMLINK -> "l" + times;
+            default -> "f" + times + (stat.mode() == READ_ONLY ? "1" : "0");
+        };
+    }
+
+    private static long ticks(Instant time) {
+        return (time.getEpochSecond() + EPOCH_SECONDS) * TICKS + time.getNano() / NANOS;
     }
 
     private static String mode(String kind, boolean readOnly) {

@@ -5,7 +5,9 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.file.FileChange;
+import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.FileType;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
@@ -15,10 +17,12 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /** Changes what files there are, and their names, modes and owners. Thread safe. */
 public final class FileChanges {
     private static final int MAX_MISSING = 64;
+    private static final int MAX_ATTEMPTS = 3;
 
     private final GuestFiles files;
     private final FilePolicy policy;
@@ -28,20 +32,25 @@ public final class FileChanges {
         this.policy = new FilePolicy(keys, accounts);
     }
 
-    public void delete(VisibleVm vm, FileChange.Delete change) {
-        change(vm, UseCase.FILE_DELETE, change);
+    /**
+     * Deletes a file, a link or a directory.
+     *
+     * @param condition on its present state; absent for any state
+     */
+    public void delete(VisibleVm vm, FileChange.Delete change, @Nullable Precondition<FileStat> condition) {
+        change(vm, UseCase.FILE_DELETE, change, condition);
     }
 
-    public void rename(VisibleVm vm, FileChange.Rename change) {
-        change(vm, UseCase.FILE_RENAME, change);
+    public void rename(VisibleVm vm, FileChange.Rename change, @Nullable Precondition<FileStat> condition) {
+        change(vm, UseCase.FILE_RENAME, change, condition);
     }
 
-    public void chmod(VisibleVm vm, FileChange.ChangeMode change) {
-        change(vm, UseCase.FILE_CHMOD, change);
+    public void chmod(VisibleVm vm, FileChange.ChangeMode change, @Nullable Precondition<FileStat> condition) {
+        change(vm, UseCase.FILE_CHMOD, change, condition);
     }
 
-    public void chown(VisibleVm vm, FileChange.ChangeOwner change) {
-        change(vm, UseCase.FILE_CHOWN, change);
+    public void chown(VisibleVm vm, FileChange.ChangeOwner change, @Nullable Precondition<FileStat> condition) {
+        change(vm, UseCase.FILE_CHOWN, change, condition);
     }
 
     public void unlink(VisibleVm vm, FileChange.Unlink change) {
@@ -67,6 +76,38 @@ public final class FileChanges {
             files.change(vm.id(), change, limits);
             return change;
         });
+    }
+
+    private void change(
+            VisibleVm vm, UseCase useCase, FileChange.Conditional change, @Nullable Precondition<FileStat> condition) {
+        if (condition == null) {
+            change(vm, useCase, change);
+            return;
+        }
+        begin(vm, useCase, change);
+        policy.within(vm, useCase, true, limits -> {
+            vm.permit().note().begins();
+            changeIf(condition, vm, change, limits);
+            return change;
+        });
+    }
+
+    /** If the file changes between the look at it and the change, its new state can meet the condition too: {@code *} accepts any. */
+    private void changeIf(
+            Precondition<FileStat> condition, VisibleVm vm, FileChange.Conditional change, PathLimits limits) {
+        for (int attempt = 1; ; attempt++) {
+            FileStat present =
+                    files.find(vm.id(), change.path(), change.follows(), limits).stat();
+            condition.require(present);
+            try {
+                files.changeIfUnchanged(vm.id(), change, present, limits);
+                return;
+            } catch (BellhopException e) {
+                if (e.code() != ErrorCode.PRECONDITION_FAILED || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static void begin(VisibleVm vm, UseCase useCase, FileChange change) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.file;
 
+import dev.bellhop.server.failure.Precondition;
+import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestPath;
 import java.time.Instant;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param total how many there are in the end; absent where those that come are the last
  * @param contentDigest of those that come, in hexadecimal; absent where it was not told
  * @param wholeDigest of all of it, likewise
- * @param ifAbsent whether nothing may be there yet
- * @param ifMatch which ETags the present file may have; absent for any, or no file
+ * @param condition on the present file, which may be missing; absent to write in any case
  * @param mode absent for that of the file that is replaced
  * @param owner likewise
  * @param modified absent for now
@@ -29,8 +29,7 @@ public record FileUpload(
         @Nullable Long total,
         @Nullable String contentDigest,
         @Nullable String wholeDigest,
-        boolean ifAbsent,
-        @Nullable Predicate<String> ifMatch,
+        @Nullable Precondition<FileStat> condition,
         @Nullable Integer mode,
         @Nullable String owner,
         @Nullable Instant modified) {}

@@ -170,16 +170,17 @@ public final class FileWrites {
     }
 
     private static void requireCondition(FileUpload upload, @Nullable FileStat target) {
-        if (upload.ifAbsent() && target != null) {
-            throw new BellhopException(
-                    ErrorCode.PRECONDITION_FAILED,
-                    "Cannot write this file because there is one already (If-None-Match: *)");
+        if (upload.condition() != null) {
+            upload.condition().require(target);
         }
-        if (upload.ifMatch() != null && (target == null || !upload.ifMatch().test(target.etag()))) {
-            throw new BellhopException(
-                    ErrorCode.PRECONDITION_FAILED,
-                    "Cannot write this file because it is not what If-Match says; read it again");
+    }
+
+    /** Before the rename, the guest compares once more that the file is in the state that met the condition. */
+    private static Condition condition(FileUpload upload, @Nullable FileStat checked) {
+        if (upload.condition() == null) {
+            return new Condition.Any();
         }
+        return checked == null ? new Condition.Absent() : new Condition.Unchanged();
     }
 
     /** Before all of it is sent; when it gets its name, the guest looks at what is there by then. */
@@ -213,9 +214,7 @@ public final class FileWrites {
                 sawAll ? writing.sha256() : told,
                 sawAll,
                 sawAll || told != null ? null : new FileCommit.Tail(upload.offset(), writing.sha256()),
-                upload.ifAbsent()
-                        ? new Condition.Absent()
-                        : upload.ifMatch() != null ? new Condition.Unchanged() : new Condition.Any(),
+                condition(upload, begun.target()),
                 upload.mode(),
                 upload.owner(),
                 upload.modified());
@@ -228,7 +227,7 @@ public final class FileWrites {
             if (e.code() == ErrorCode.FILE_EXISTS) {
                 throw new BellhopException(
                         ErrorCode.PRECONDITION_FAILED,
-                        "Cannot write this file because there is one by now (If-None-Match: *)",
+                        "Cannot write this file because another one got its name while this one was sent",
                         e);
             }
             throw e;

@@ -88,7 +88,7 @@ final class SftpExtensions {
         FileChange.Rename change =
                 new FileChange.Rename(home.path(packet.bytes()), home.path(packet.bytes()), overwrite);
         calls.ask(UseCase.FILE_RENAME, (files, vm) -> {
-            files.changes().rename(vm, change);
+            files.changes().rename(vm, change, null);
             return change;
         });
         return SftpReply.ok(packet.id());

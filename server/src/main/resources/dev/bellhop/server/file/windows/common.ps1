@@ -43,6 +43,10 @@ if((Result $_) -ne '80070002'){throw}
 ''
 }
 }
+# For a directory or a link, the last field is missing in the expected line: their modes do not say whether they are read-only.
+function RequireUnchanged($is){
+if(-not $is.StartsWith($expected,'Ordinal')){Fail 'modified'}
+}
 function RequireFile($what){
 if($what.StartsWith('d')){Fail 'is_folder'}
 if($what.StartsWith('l')){Fail 'link'}

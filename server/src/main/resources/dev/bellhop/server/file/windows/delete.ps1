@@ -1,4 +1,5 @@
 $is=Stat $p
+RequireUnchanged $is
 # What is made a link meanwhile would lead elsewhere.
 if($is.StartsWith('d') -and '@RECURSIVE@' -eq '1'){Fail 'recursive'}
 # Of a link, itself.

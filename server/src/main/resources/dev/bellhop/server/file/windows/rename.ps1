@@ -1,4 +1,5 @@
 $is=Stat $p
+RequireUnchanged $is
 $there=There $to
 # Of a file, the case of its name alone may change: what is there then is itself.
 $isCase=$is.StartsWith('f') -and -not [string]::Equals($p,$to,'Ordinal') -and [string]::Equals($p,$to,'OrdinalIgnoreCase')

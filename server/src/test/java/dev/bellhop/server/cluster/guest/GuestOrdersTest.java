@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.bellhop.server.clock.ClockSource;
 import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder.InGuest;
 import dev.bellhop.server.doctor.Check;
@@ -238,6 +239,11 @@ class GuestOrdersTest {
         assertThat(got)
                 .hasMessage("Cannot set the clock in VM 1 because its node runs an older version that does not know it;"
                         + " upgrade the node");
+        // It does not carry out a change whose condition it would ignore.
+        assertThat(refused(() -> cluster.files.changeIfUnchanged(
+                                VM, new FileChange.Delete(PATH, false), STAT, PathLimits.NONE))
+                        .code())
+                .isEqualTo(ErrorCode.NOT_IMPLEMENTED);
         // A file is read all the same; by which way is not known.
         assertThat(cluster.files.hasten(VM, "id")).isEmpty();
     }
@@ -268,6 +274,16 @@ class GuestOrdersTest {
         assertThat(refused(() -> cluster.files.find(VM, PATH, true, PathLimits.NONE))
                         .code())
                 .isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+
+    /** Its script would change something in any state. */
+    @Test
+    void aConditionThatNoScriptComparesIsNoOrder() {
+        WireFileChange change =
+                WireFileChange.of(new FileChange.MakeFolder(PATH, 0755), WirePaths.Limits.of(PathLimits.NONE));
+        var order = new FileOrders.ChangeIfUnchanged(change, STAT.raw());
+        assertThat(catchThrowableOfType(WireFormatException.class, order::conditional))
+                .isNotNull();
     }
 
     @Test

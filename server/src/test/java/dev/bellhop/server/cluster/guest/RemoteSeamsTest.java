@@ -81,6 +81,10 @@ class RemoteSeamsTest {
         return row(GuestFiles.class, "change", null, VM, change, LIMITS);
     }
 
+    private static Row ifUnchanged(FileChange.Conditional change) {
+        return row(GuestFiles.class, "changeIfUnchanged", null, VM, change, STAT, LIMITS);
+    }
+
     private static FileCommit commit(FileCommit.Condition condition, @Nullable Instant modified) {
         return new FileCommit(1L << 40, SUM, false, new FileCommit.Tail(7, SUM), condition, 0640, "root:adm", modified);
     }
@@ -211,6 +215,10 @@ class RemoteSeamsTest {
                 change(new FileChange.Rename(PATH, OTHER, true)),
                 change(new FileChange.ChangeMode(PATH, 07777)),
                 change(new FileChange.ChangeOwner(PATH, "www-data:adm")),
+                ifUnchanged(new FileChange.Delete(PATH, true)),
+                ifUnchanged(new FileChange.Rename(PATH, OTHER, true)),
+                ifUnchanged(new FileChange.ChangeMode(PATH, 07777)),
+                ifUnchanged(new FileChange.ChangeOwner(PATH, "www-data:adm")),
                 change(new FileChange.Unlink(PATH, true)),
                 change(new FileChange.SetAttributes(
                         PATH, true, new FileAttributes(1L << 40, 0640, "1:2", 3L, 4L), "5 6")),

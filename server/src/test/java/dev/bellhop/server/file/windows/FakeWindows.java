@@ -433,6 +433,7 @@ public final class FakeWindows implements AutoCloseable {
         }
 
         private String[] remove() throws IOException, Refusal {
+            requireUnchanged(stat(at("p")));
             if (stat(at("p")).startsWith("d") && found("'([01])' -eq '1'").equals("1")) {
                 throw new Refusal("no", "recursive", "");
             }
@@ -440,8 +441,15 @@ public final class FakeWindows implements AutoCloseable {
             return new String[] {"ok"};
         }
 
+        private void requireUnchanged(String is) throws Refusal {
+            if (body.contains("RequireUnchanged $is") && !is.startsWith(String.valueOf(names.get("expected")))) {
+                throw new Refusal("no", "modified", "");
+            }
+        }
+
         private String[] rename() throws IOException, Refusal {
             String is = stat(at("p"));
+            requireUnchanged(is);
             boolean isCase = !at("p").equals(at("to")) && at("p").toString().equalsIgnoreCase(at("to").toString());
             String there = isCase ? is : there(at("to"));
             boolean isCaseOfFile = isCase && is.startsWith("f") && body.contains("if($there -and -not $isCase -and (");

@@ -49,8 +49,8 @@ class WindowsScriptsTest {
                 WindowsScripts.commit(path, path, "f 1 2 3 0", commit),
                 WindowsScripts.abandon(path, true),
                 WindowsScripts.makeFolder(path),
-                WindowsScripts.delete(path, false),
-                WindowsScripts.rename(path, path, true));
+                WindowsScripts.delete(path, false, "f 1 2 3 0"),
+                WindowsScripts.rename(path, path, true, "f 1 2 3 0"));
     }
 
     @Test
@@ -124,10 +124,19 @@ class WindowsScriptsTest {
                 .contains("if($there){[IO.File]::Replace($t,$p,[NullString]::Value)}else{[IO.File]::Move($t,$p)}");
     }
 
+    @Test
+    void aChangeComparesTheStateFirst() {
+        assertThat(script(WindowsScripts.delete(path("C:\\f"), false, "d 0 2 3 ")))
+                .contains("if(-not $is.StartsWith($expected,'Ordinal')){Fail 'modified'}")
+                .contains("\n$p='C:\\f'\n$expected='d 0 2 3 '\ntry{\n$is=Stat $p\nRequireUnchanged $is\n");
+        assertThat(script(WindowsScripts.rename(path("C:\\f"), path("C:\\t"), true, "")))
+                .contains("\n$expected=''\ntry{\n$is=Stat $p\nRequireUnchanged $is\n");
+    }
+
     /** After error 1176 nothing is under the name, and the new file has its old one. */
     @Test
     void whereTheReplacedFileIsGoneTheNewOneGetsItsNameAllTheSame() {
-        assertThat(script(WindowsScripts.rename(path("C:\\f"), path("C:\\t"), true)))
+        assertThat(script(WindowsScripts.rename(path("C:\\f"), path("C:\\t"), true, "")))
                 .contains("""
                         [IO.File]::Replace($p,$to,[NullString]::Value)
                         }catch{

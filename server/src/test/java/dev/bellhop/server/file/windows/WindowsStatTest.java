@@ -8,6 +8,7 @@ import dev.bellhop.server.file.FileReply.UnreadableReplyException;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.FileType;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +43,20 @@ class WindowsStatTest {
         assertThat(WindowsStat.parse("f 5 639054486001234568 639054486000000000 0")
                         .etag())
                 .isNotEqualTo(etag);
+    }
+
+    /** So that a guest can compare it. A directory and a link lose the last field, which a mode does not keep. */
+    @Test
+    void whatWasToldCanBeToldBack() throws Exception {
+        for (String told : List.of(
+                "f 12345" + TIMES + "0",
+                "f 0" + TIMES + "1",
+                "f 1 504911232000000000 0 0",
+                "f 1 3155378975999999999 3155378975999999999 1")) {
+            assertThat(WindowsStat.told(WindowsStat.parse(told))).isEqualTo(told);
+        }
+        assertThat(WindowsStat.told(WindowsStat.parse("d 0" + TIMES + "1"))).isEqualTo("d 0" + TIMES);
+        assertThat(WindowsStat.told(WindowsStat.parse("l 0" + TIMES + "0"))).isEqualTo("l 0" + TIMES);
     }
 
     @ParameterizedTest

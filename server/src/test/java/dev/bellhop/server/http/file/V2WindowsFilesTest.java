@@ -242,6 +242,83 @@ class V2WindowsFilesTest {
     }
 
     @Test
+    void aChangeOfAnotherStateIsRefused() throws Exception {
+        Path file = Files.write(drive.resolve("f"), bytes("old"));
+        String stale = String.valueOf(read("C:\\f").header("ETag"));
+        Files.write(file, bytes("newer"));
+        assertCode(delete("C:\\f", stale), "precondition_failed");
+
+        // A program in the guest writes between the look and the change.
+        String seen = String.valueOf(read("C:\\f").header("ETag"));
+        windows.tells(told -> {
+            if (windows.ran.getLast().equals("find")) {
+                try {
+                    Files.write(file, bytes("faster"));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return told;
+        });
+        assertCode(delete("C:\\f", seen), "precondition_failed");
+        assertThat(windows.ran).containsSubsequence("find", "delete");
+        assertThat(file).hasContent("faster");
+
+        windows.tells(told -> told);
+        assertCode(
+                scene.admin.send(
+                        "POST",
+                        FILES + "/actions/rename",
+                        request -> request.method(
+                                        "POST", BodyPublishers.ofString("{\"path\": \"C:/f\", \"to\": \"C:/g\"}"))
+                                .header("Content-Type", "application/json")
+                                .header("If-Match", seen)),
+                "precondition_failed");
+        assertThat(delete("C:\\f", String.valueOf(read("C:\\f").header("ETag"))).status())
+                .isEqualTo(204);
+        assertThat(file).doesNotExist();
+        Files.createDirectory(drive.resolve("dir"));
+        String etag = scene.admin
+                .get(FILES + "/stat" + query("C:\\dir"))
+                .json()
+                .path("etag")
+                .asString();
+        assertThat(delete("C:\\dir", etag).status()).isEqualTo(204);
+    }
+
+    /** A log that grows all the time can still be deleted. */
+    @Test
+    void aConditionThatTheNextStateMeetsAsWellIsCheckedAgain() throws Exception {
+        Path file = Files.write(drive.resolve("f"), bytes("1"));
+        AtomicInteger times = new AtomicInteger();
+        windows.tells(told -> {
+            if (windows.ran.getLast().equals("find") && times.incrementAndGet() <= 2) {
+                try {
+                    Files.write(file, bytes("12".repeat(times.get())));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return told;
+        });
+        assertThat(delete("C:\\f", "*").status()).isEqualTo(204);
+        assertThat(file).doesNotExist();
+        assertThat(windows.ran).containsExactly("find", "delete", "find", "delete", "find", "delete");
+    }
+
+    @Test
+    void aHeadOfATreeIsRefusedAsTheTreeIs() {
+        TestAnswer head = scene.admin.send("HEAD", FILES + "/tree" + query("C:\\"), request -> {});
+        assertThat(head.status())
+                .isEqualTo(scene.admin.get(FILES + "/tree" + query("C:\\")).status())
+                .isEqualTo(409);
+    }
+
+    private TestAnswer delete(String path, String etag) {
+        return send("DELETE", path, new byte[0], "", "If-Match", etag);
+    }
+
+    @Test
     void anAgentThatIsLostInTheMiddleLeavesNothingUnderTheName() throws Exception {
         Files.write(drive.resolve("f"), bytes("old"));
         AtomicInteger pieces = new AtomicInteger();

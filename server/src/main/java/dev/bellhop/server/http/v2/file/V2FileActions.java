@@ -39,7 +39,10 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
     private HttpResponse delete(Call call) {
         VisibleVm vm = vm(call);
         FileQuery query = FileQuery.of(call);
-        changes.delete(vm, new FileChange.Delete(query.namedPath(), query.flag("recursive", false)));
+        changes.delete(
+                vm,
+                new FileChange.Delete(query.namedPath(), query.flag("recursive", false)),
+                Preconditions.ofChange(call));
         return HttpResponse.noContent();
     }
 
@@ -60,7 +63,7 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
                 FileViews.path(wanted.path(), wanted.pathBase64(), "path"),
                 FileViews.path(wanted.to(), wanted.toBase64(), "to"),
                 Boolean.TRUE.equals(wanted.overwrite()));
-        ofBody(() -> changes.rename(vm, change));
+        ofBody(() -> changes.rename(vm, change, Preconditions.ofChange(call)));
         return HttpResponse.noContent();
     }
 
@@ -69,7 +72,7 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
         ChangeFileMode wanted = call.strictBody(ChangeFileMode.class);
         FileChange.ChangeMode change = new FileChange.ChangeMode(
                 FileViews.path(wanted.path(), wanted.pathBase64(), "path"), FileQuery.mode("/mode", wanted.mode()));
-        ofBody(() -> changes.chmod(vm, change));
+        ofBody(() -> changes.chmod(vm, change, Preconditions.ofChange(call)));
         return HttpResponse.noContent();
     }
 
@@ -78,7 +81,7 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
         ChangeFileOwner wanted = call.strictBody(ChangeFileOwner.class);
         FileChange.ChangeOwner change = new FileChange.ChangeOwner(
                 FileViews.path(wanted.path(), wanted.pathBase64(), "path"), FileQuery.owner("/owner", wanted.owner()));
-        ofBody(() -> changes.chown(vm, change));
+        ofBody(() -> changes.chown(vm, change, Preconditions.ofChange(call)));
         return HttpResponse.noContent();
     }
 

@@ -13,7 +13,6 @@ import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody.Taken;
-import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
@@ -94,23 +93,10 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
                 range.map(FileHeaders.SentRange::total).orElse(null),
                 FileHeaders.digest(call, "Content-Digest"),
                 FileHeaders.digest(call, "Repr-Digest"),
-                ifAbsent(call),
-                EntityTags.ifMatch(call).orElse(null),
+                Preconditions.ofChange(call),
                 query.mode().orElse(null),
                 query.owner().orElse(null),
                 modified(query));
-    }
-
-    private static boolean ifAbsent(Call call) {
-        return call.header("If-None-Match")
-                .map(header -> {
-                    if (!header.equals("*")) {
-                        throw new BellhopException(
-                                ErrorCode.INVALID_REQUEST, "Cannot use the header If-None-Match because it is not *");
-                    }
-                    return true;
-                })
-                .orElse(false);
     }
 
     private static @Nullable Instant modified(FileQuery query) {
