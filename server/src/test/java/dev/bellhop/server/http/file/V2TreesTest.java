@@ -376,7 +376,7 @@ class V2TreesTest {
         assertThat(read(scene.admin, tree).header("Content-Disposition"))
                 .isEqualTo("attachment; filename=\"tree.tar\"");
         assertThat(read(scene.admin, tree, "Accept-Encoding", "gzip").header("Content-Disposition"))
-                .isEqualTo("attachment; filename=\"tree.tar.gz\"");
+                .isEqualTo("attachment; filename=\"tree.tar\"");
         Path link = Files.createSymbolicLink(scene.guest.resolve("link"), tree);
         assertThat(head(link).header("Content-Disposition")).isEqualTo("attachment; filename=\"tree.tar\"");
         Path odd = Files.createDirectory(scene.guest.resolve("ü"));

@@ -79,7 +79,8 @@ record V2Trees(VmAccess access, Trees trees) {
                 "X-File-Path",
                 path.encoded(),
                 ContentDisposition.HEADER,
-                ContentDisposition.of(path, compresses ? ".tar.gz" : ".tar")));
+                // Also with Content-Encoding, which clients undo before they save.
+                ContentDisposition.of(path, ".tar")));
         if (compresses) {
             headers.put("Content-Encoding", "gzip");
         }
