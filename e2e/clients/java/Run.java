@@ -109,7 +109,7 @@ public final class Run {
         Files.write(local, new byte[] {0, (byte) 0xff, '\n'});
         told.put(
                 "uploaded",
-                files.writeFile(remote, vmid, null, null, null, null, null, null, null, null, null, null, local.toFile())
+                files.writeFile(remote, vmid, null, null, null, null, null, null, null, null, null, null, null, local.toFile())
                         .getOffset());
         Files.delete(local);
         Path downloaded = files.readFile(remote, vmid, null, null, null, null, null, null, null).toPath();

@@ -284,7 +284,7 @@ class ClusterGuestsTest {
         TerminalView opened = await().atMost(SOON)
                 .ignoreExceptionsInstanceOf(BellhopApiException.class)
                 .until(() -> b.terminals().open(2, SHELL), Objects::nonNull);
-        try (TerminalConnection viewer = enter(b, Objects.requireNonNull(opened.ticket()), again)) {
+        try (TerminalConnection _ = enter(b, Objects.requireNonNull(opened.ticket()), again)) {
             again.awaitWords("ready");
         }
         b.terminals().close(2, opened.id());
