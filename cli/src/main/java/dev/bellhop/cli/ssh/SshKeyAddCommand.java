@@ -37,7 +37,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  bellhop ssh-key add",
             "  bellhop ssh-key add --for 4b1d7c09e2aa --expires-in-days 90 ada.pub",
-            "  bellhop ssh-key add --for 4b1d7c09e2aa --principal dev ca.pub"
+            "  bellhop ssh-key add --for 4b1d7c09e2aa --principal dev ca.pub",
+            "  bellhop ssh-key add --for 4b1d7c09e2aa --principal dev --prove ca.pub"
         })
 final class SshKeyAddCommand extends ClientCommand {
 
@@ -60,8 +61,9 @@ final class SshKeyAddCommand extends ClientCommand {
     @Option(
             names = "--prove",
             description =
-                    "Prove with ssh-keygen that you have the private half, which is beside FILE or in the agent. If the"
-                            + " SSH key stands for another API key, it is taken from it. Not with --principal, nor -.")
+                    "Prove with ssh-keygen that you have the private half, which is beside FILE or in the agent. This"
+                            + " takes the SSH key from any other API key; with --principal, it takes a CA from other"
+                            + " accounts. Not with -.")
     private boolean prove;
 
     @Option(names = "--label", paramLabel = "TEXT", description = "For people. Default: the comment of the key.")

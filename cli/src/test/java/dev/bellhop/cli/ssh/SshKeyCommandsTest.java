@@ -101,6 +101,12 @@ class SshKeyCommandsTest {
         assertThat(lastBody())
                 .contains("\"proof\":{\"signedAt\":\"")
                 .contains("\"signature\":\"-----BEGIN SSH SIGNATURE-----");
+        assertThat(cli.run("ssh-key", "add", "--prove", "--principal", "dev", key + ".pub")
+                        .exitCode())
+                .isZero();
+        assertThat(lastBody())
+                .contains("\"principals\":[\"dev\"]")
+                .contains("\"signature\":\"-----BEGIN SSH SIGNATURE-----");
 
         Files.delete(key);
         Cli.Run run = cli.run("ssh-key", "add", "--prove", key + ".pub");

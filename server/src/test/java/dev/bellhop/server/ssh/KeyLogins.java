@@ -3,14 +3,20 @@ package dev.bellhop.server.ssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.api.Json;
+import dev.bellhop.api.v2.admin.SshKeyProof;
 import dev.bellhop.server.app.TestAnswer;
+import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
@@ -119,8 +125,38 @@ final class KeyLogins {
 
     /** Registers a key with an API key, or the CA of these principals. */
     TestAnswer register(String keyId, Path key, String... principals) throws Exception {
-        String line = Files.readString(publicHalf(key)).strip();
-        String rest = principals.length == 0 ? "" : ", \"principals\": [\"" + String.join("\", \"", principals) + "\"]";
-        return server.admin().post("/api/v2/keys/" + keyId + "/ssh-keys", "{\"key\": \"" + line + "\"" + rest + "}");
+        return register(server.admin(), keyId, key, Map.of(), principals);
+    }
+
+    /** The same with a proof. */
+    TestAnswer prove(String keyId, Path key, Instant signedAt, String signature, String... principals)
+            throws Exception {
+        return register(
+                server.admin(),
+                keyId,
+                key,
+                Map.of("proof", Map.of("signedAt", signedAt.toString(), "signature", signature)),
+                principals);
+    }
+
+    /** @param more fields of the body */
+    TestAnswer register(TestClient caller, String keyId, Path key, Map<String, Object> more, String... principals)
+            throws Exception {
+        Map<String, Object> body = new HashMap<>(more);
+        body.put("key", Files.readString(publicHalf(key)).strip());
+        if (principals.length > 0) {
+            body.put("principals", List.of(principals));
+        }
+        return caller.post("/api/v2/keys/" + keyId + "/ssh-keys", Json.mapper().writeValueAsString(body));
+    }
+
+    /** Returns the signature of a proof, as ssh-keygen makes it. */
+    String signed(Path key, String keyId, Instant at) throws Exception {
+        Path statement = Files.writeString(folder.resolve("statement"), SshKeyProof.statement(keyId, at));
+        Files.deleteIfExists(folder.resolve("statement.sig"));
+        Said said = run(List.of(
+                "ssh-keygen", "-Y", "sign", "-n", SshKeyProof.NAMESPACE, "-f", key.toString(), statement.toString()));
+        assertThat(said.code()).as(said.out()).isZero();
+        return Files.readString(folder.resolve("statement.sig"));
     }
 }

@@ -4,7 +4,6 @@ package dev.bellhop.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.api.v2.admin.SshKeyProof;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.ssh.KeyLogins.Said;
@@ -120,25 +119,6 @@ class SshKeyLoginTest {
         assertThat(KeyLogins.run(tooMany).out()).contains("Too many authentication failures");
     }
 
-    private static String signed(Path key, String keyId, Instant at) throws Exception {
-        Path statement = Files.writeString(folder.resolve("statement"), SshKeyProof.statement(keyId, at));
-        Files.deleteIfExists(folder.resolve("statement.sig"));
-        Said said = KeyLogins.run(List.of(
-                "ssh-keygen", "-Y", "sign", "-n", SshKeyProof.NAMESPACE, "-f", key.toString(), statement.toString()));
-        assertThat(said.code()).as(said.out()).isZero();
-        return Files.readString(folder.resolve("statement.sig"));
-    }
-
-    private static TestAnswer prove(String keyId, Path key, Instant at, String signature) throws Exception {
-        String line =
-                Files.readString(key.resolveSibling(key.getFileName() + ".pub")).strip();
-        return server.admin()
-                .post(
-                        "/api/v2/keys/" + keyId + "/ssh-keys",
-                        "{\"key\": \"" + line + "\", \"proof\": {\"signedAt\": \"" + at + "\", \"signature\": \""
-                                + signature.replace("\n", "\\n") + "\"}}");
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"ed25519", "ecdsa", "rsa"})
     void whoProvesToHaveAKeyTakesItFromWhoeverHasRegisteredIt(String kind) throws Exception {
@@ -150,16 +130,18 @@ class SshKeyLoginTest {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Path other = logins.makeKey("other-" + kind, kind);
         for (String wrong : List.of(
-                signed(other, own, now),
-                signed(key, "4b1d7c09e2aa", now),
-                signed(key, own, now.minusSeconds(1)),
+                logins.signed(other, own, now),
+                logins.signed(key, "4b1d7c09e2aa", now),
+                logins.signed(key, own, now.minusSeconds(1)),
                 "x")) {
-            assertThat(prove(own, key, now, wrong).text()).contains("/proof/signature");
+            assertThat(logins.prove(own, key, now, wrong).text()).contains("/proof/signature");
         }
         Instant old = now.minusSeconds(700);
-        assertThat(prove(own, key, old, signed(key, own, old)).text()).contains("/proof/signedAt");
+        assertThat(logins.prove(own, key, old, logins.signed(key, own, old)).text())
+                .contains("/proof/signedAt");
 
-        assertThat(prove(own, key, now, signed(key, own, now)).status()).isEqualTo(201);
+        assertThat(logins.prove(own, key, now, logins.signed(key, own, now)).status())
+                .isEqualTo(201);
         assertThat(run(key, "1", "echo in")).isEqualTo(new Said(0, "in\n"));
         assertThat(run(key, "2", "echo in").code()).isEqualTo(255);
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The body of {@code POST /api/v2/keys/{id}/ssh-keys}.
  *
  * @param key a public key as a file .pub has it: type, key and perhaps a comment, in one line, without options
- * @param proof that whoever registers the key has its private half: it leaves the API key then that it stands for; absent where it stands
- *     for none, and for a CA
+ * @param proof that the caller has the private half: the key leaves its present API key, and a CA all API keys of other accounts; absent
+ *     if nothing has to be taken from another API key
  * @param label for people, 1 to 100 characters; absent for the key's comment
  * @param principals of the key of a CA: who has a certificate which that has signed for one of them logs in, and not who has the key; 1
  *     to 50 names, of 1 to 100 printable characters each, without blanks and commas; absent for a key that logs in itself

@@ -33,45 +33,55 @@ record SshKeyRules(SshKeyIndex index, Keys apiKeys, Instant now) {
     }
 
     /**
-     * The one whose place a new one takes: it stood for another API key, and has ended, or whoever wants the new one has proved that it is
-     * theirs. Empty where there is none.
+     * Returns the registrations that a new one replaces. They belong to other API keys, and have ended or lose against a proof.
      *
-     * @throws BellhopException {@code SSH_KEY_TAKEN} where one has not ended that may not be beside it
+     * @throws BellhopException {@code SSH_KEY_TAKEN} if a registration that has not ended excludes the new one
      */
-    Optional<SshKey> freed(Key apiKey, NewSshKey wanted) {
+    List<SshKey> freed(Key apiKey, NewSshKey wanted) {
         byte[] blob = wanted.publicKey().bytes();
         List<String> principals = wanted.principals();
         if (principals != null) {
-            index.findAuthority(blob).stream()
-                    .filter(other -> isOfAnother(other, apiKey) && standsForSomething(other))
-                    .forEach(other -> requireBeside(other, apiKey, principals));
-            return Optional.empty();
+            List<SshKey> others = index.findAuthority(blob).stream()
+                    .filter(key -> isOfAnother(key, apiKey))
+                    .toList();
+            return freedAuthorities(others, apiKey, principals, wanted.isProved());
         }
         Optional<SshKey> other = index.findPlain(blob).filter(key -> isOfAnother(key, apiKey));
         if (!wanted.isProved() && other.filter(this::standsForSomething).isPresent()) {
             throw taken("Cannot register this SSH key because it is registered with another API key already; if it is"
                     + " yours, prove that, as 'bellhop ssh-key add --prove' does; else make another one");
         }
-        return other;
+        return other.stream().toList();
     }
 
     private static boolean isOfAnother(SshKey key, Key apiKey) {
         return !key.keyId().equals(apiKey.id());
     }
 
-    /** A CA of somebody else's could not be told from one's own by its certificates. */
-    private void requireBeside(SshKey other, Key apiKey, List<String> principals) {
-        if (apiKeys.find(other.keyId())
-                .filter(key -> key.tenant().equals(apiKey.tenant()))
-                .isEmpty()) {
-            throw taken(
-                    "Cannot register this CA because it is registered in another account already; take another CA, or"
-                            + " have that one removed first");
+    /**
+     * A CA belongs to one account, because its certificates do not say which account they are for. So a proof takes the CA from all API
+     * keys of other accounts. Within an account, its administrators decide about the principals.
+     */
+    private List<SshKey> freedAuthorities(List<SshKey> others, Key apiKey, List<String> principals, boolean isProved) {
+        List<SshKey> foreign =
+                others.stream().filter(key -> !isOfSameAccount(key, apiKey)).toList();
+        if (!isProved && foreign.stream().anyMatch(this::standsForSomething)) {
+            throw taken("Cannot register this CA because it is registered in another account already; if it is yours,"
+                    + " prove that, as 'bellhop ssh-key add --prove' does; else use another CA");
         }
-        if (other.namesAnyOf(principals)) {
+        if (others.stream()
+                .anyMatch(
+                        key -> isOfSameAccount(key, apiKey) && key.namesAnyOf(principals) && standsForSomething(key))) {
             throw taken("Cannot register this CA because one of these principals leads to another API key already; name"
                     + " others, or have that one removed first");
         }
+        return isProved ? foreign : List.of();
+    }
+
+    private boolean isOfSameAccount(SshKey sshKey, Key apiKey) {
+        return apiKeys.find(sshKey.keyId())
+                .filter(key -> key.tenant().equals(apiKey.tenant()))
+                .isPresent();
     }
 
     private static BellhopException taken(String why) {

@@ -19,8 +19,8 @@ public interface SshKeyStore {
     /** Fails where there is one with its id, or another that may not be beside it. */
     CompletableFuture<Void> insert(SshKey key);
 
-    /** As {@link #insert}, and forgets another one, if it is there; both or neither. */
-    CompletableFuture<Void> insertInPlaceOf(SshKey forgotten, SshKey key);
+    /** As {@link #insert}, and deletes others, if they are there; all or nothing. */
+    CompletableFuture<Void> insertInPlaceOf(List<SshKey> deleted, SshKey key);
 
     /** Stores one as it is now, but for when it was used last. Fails where it is not there. */
     CompletableFuture<Void> update(SshKey key);

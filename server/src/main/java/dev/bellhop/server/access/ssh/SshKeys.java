@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,8 +124,8 @@ public final class SshKeys implements RecordedUses {
      *
      * @param by who registers it
      * @param allowed checked on the API key as the server that stores this knows it
-     * @throws BellhopException {@code SSH_KEY_TAKEN} where it, or one of a CA's principals, stands for another API key that is valid, or
-     *     a CA for one of another account, unless it was proved to be theirs who want it, and no CA's; {@code KEY_ENDED}, {@code TOO_MANY_KEYS}
+     * @throws BellhopException {@code SSH_KEY_TAKEN} if one of a CA's principals leads to another valid API key of the account, or the key
+     *     or CA leads to any other one and there is no proof; {@code KEY_ENDED}, {@code TOO_MANY_KEYS}
      */
     public Added add(Key apiKey, NewSshKey wanted, Key by, Precondition<Key> allowed) {
         return redo(() -> {
@@ -139,9 +140,9 @@ public final class SshKeys implements RecordedUses {
             List<SshKey> own = index.ofApiKey(apiKey.id());
             Optional<SshKey> there =
                     own.stream().filter(key -> key.isWhat(wanted)).findFirst();
-            Optional<SshKey> ended = rules(now).freed(apiKey, wanted);
+            List<SshKey> freed = rules(now).freed(apiKey, wanted);
             if (there.isPresent()) {
-                return new Added(updated(there.get(), wanted), false);
+                return new Added(updated(there.get(), wanted, freed), false);
             }
             if (own.size() >= MAX_KEYS) {
                 throw new BellhopException(
@@ -158,16 +159,22 @@ public final class SshKeys implements RecordedUses {
                     now,
                     by.id(),
                     wanted.expiresAt());
-            Writes.await(ended.isEmpty() ? store.insert(added) : store.insertInPlaceOf(ended.get(), added));
-            ended.ifPresent(this::forget);
+            Writes.await(freed.isEmpty() ? store.insert(added) : store.insertInPlaceOf(freed, added));
+            freed.forEach(this::forget);
             index = index.with(added);
             return new Added(added, true);
         });
     }
 
-    private SshKey updated(SshKey there, NewSshKey wanted) {
+    private SshKey updated(SshKey there, NewSshKey wanted, List<SshKey> freed) {
         SshKey changed = there.with(wanted);
-        if (!changed.equals(there)) {
+        if (!freed.isEmpty()) {
+            List<SshKey> replaced =
+                    Stream.concat(freed.stream(), Stream.of(there)).toList();
+            Writes.await(store.insertInPlaceOf(replaced, changed));
+            freed.forEach(this::forget);
+            index = index.with(changed);
+        } else if (!changed.equals(there)) {
             Writes.await(store.update(changed));
             index = index.with(changed);
         }

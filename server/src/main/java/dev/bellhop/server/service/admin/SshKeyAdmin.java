@@ -96,7 +96,6 @@ public final class SshKeyAdmin {
         }
         SshKeyProof proof = wanted.proof();
         if (proof != null) {
-            faults.surplusUnless(principals == null, "/proof", "None for a CA");
             checkProof(key, keyId, proof, now, faults.within("/proof"));
         }
         faults.throwIfAny("Cannot register this SSH key because some of the fields are not valid");

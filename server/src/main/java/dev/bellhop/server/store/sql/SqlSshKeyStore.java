@@ -80,9 +80,9 @@ public final class SqlSshKeyStore implements SshKeyStore {
     }
 
     @Override
-    public CompletableFuture<Void> insertInPlaceOf(SshKey forgotten, SshKey key) {
+    public CompletableFuture<Void> insertInPlaceOf(List<SshKey> deleted, SshKey key) {
         return change(connection -> {
-            connection.execute("DELETE FROM ssh_keys WHERE id = ?", forgotten.id());
+            deleted.forEach(each -> delete(connection, each));
             GuardedTable.SSH_KEYS.insert(connection, cipher, values(key));
         });
     }
@@ -94,7 +94,11 @@ public final class SqlSshKeyStore implements SshKeyStore {
 
     @Override
     public CompletableFuture<Void> delete(SshKey key) {
-        return change(connection -> connection.execute("DELETE FROM ssh_keys WHERE id = ?", key.id()));
+        return change(connection -> delete(connection, key));
+    }
+
+    private static void delete(WriteConnection connection, SshKey key) {
+        connection.execute("DELETE FROM ssh_keys WHERE id = ?", key.id());
     }
 
     /** Which API keys there are, and are valid, is what is decided from. */

@@ -9,8 +9,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** SSH keys in memory, for tests of what does not depend on a database. It passes the contract of all stores. */
 public final class MemorySshKeyStore implements SshKeyStore {
@@ -32,16 +34,17 @@ public final class MemorySshKeyStore implements SshKeyStore {
     @Override
     public CompletableFuture<Void> insert(SshKey key) {
         return audit.change(() -> {
-            require(isFree(key, ""));
+            require(isFree(key, Set.of()));
             keys.put(key.id(), new Stored(key, null));
         });
     }
 
     @Override
-    public CompletableFuture<Void> insertInPlaceOf(SshKey forgotten, SshKey key) {
+    public CompletableFuture<Void> insertInPlaceOf(List<SshKey> deleted, SshKey key) {
         return audit.change(() -> {
-            require(isFree(key, forgotten.id()));
-            keys.remove(forgotten.id());
+            Set<String> ids = deleted.stream().map(SshKey::id).collect(Collectors.toSet());
+            require(isFree(key, ids));
+            keys.keySet().removeAll(ids);
             keys.put(key.id(), new Stored(key, null));
         });
     }
@@ -51,10 +54,10 @@ public final class MemorySshKeyStore implements SshKeyStore {
         keys.values().removeIf(stored -> stored.key().keyId().equals(keyId));
     }
 
-    private boolean isFree(SshKey wanted, String exceptId) {
+    private boolean isFree(SshKey wanted, Set<String> exceptIds) {
         return keys.values().stream()
                 .map(Stored::key)
-                .filter(key -> !key.id().equals(exceptId))
+                .filter(key -> !exceptIds.contains(key.id()))
                 .noneMatch(key -> key.id().equals(wanted.id()) || areOneTooMany(key, wanted));
     }
 

@@ -138,13 +138,18 @@ public abstract class SshKeyStoreContract {
         SshKey same = new SshKey("0000000000ff", "other", one.publicKey(), null, null, ADDED, OWNER, null);
         store().insert(one).join();
         store().insert(sshKey(2, OWNER)).join();
-        store().insertInPlaceOf(one, same).join();
+        store().insertInPlaceOf(List.of(one), same).join();
         assertThat(keys(reopened())).containsExactly(same, sshKey(2, OWNER));
 
-        assertFailsUnrecorded(audit(), () -> store().insertInPlaceOf(same, sshKey(2, "other")));
+        assertFailsUnrecorded(audit(), () -> store().insertInPlaceOf(List.of(same), sshKey(2, "other")));
         assertThat(keys(store())).as("both or neither").hasSize(2);
-        store().insertInPlaceOf(one, sshKey(3, OWNER)).join();
+        store().insertInPlaceOf(List.of(one), sshKey(3, OWNER)).join();
         assertThat(keys(store())).as("the other one was gone already").hasSize(3);
+
+        SshKey two = sshKey(2, OWNER);
+        SshKey again = changed(two, "again");
+        store().insertInPlaceOf(List.of(same, two), again).join();
+        assertThat(keys(reopened())).as("an update that deletes others").containsExactly(again, sshKey(3, OWNER));
     }
 
     @Test
@@ -197,7 +202,7 @@ public abstract class SshKeyStoreContract {
         SshKey one = sshKey(1, OWNER);
         assertRecorded(audit(), () -> store().insert(one));
         assertRecorded(audit(), () -> store().update(changed(one, "x")));
-        assertRecorded(audit(), () -> store().insertInPlaceOf(one, sshKey(2, OWNER)));
+        assertRecorded(audit(), () -> store().insertInPlaceOf(List.of(one), sshKey(2, OWNER)));
         assertRecorded(audit(), () -> store().delete(sshKey(2, OWNER)));
     }
 }

@@ -197,7 +197,17 @@ class SshKeysTest {
     }
 
     private SshKey addAuthority(Key key, String... principals) {
-        return sshKeys.add(key, new NewSshKey(PUBLIC, List.of(principals), false, null, null), bob, Precondition.none())
+        return addAuthority(key, false, principals);
+    }
+
+    private SshKey addAuthority(Key key, boolean isProved, String... principals) {
+        NewSshKey wanted = new NewSshKey(PUBLIC, List.of(principals), isProved, null, null);
+        return sshKeys.add(key, wanted, bob, Precondition.none()).key();
+    }
+
+    private Key makeKeyOf(String account) {
+        return apiKeys.create(new NewKey(
+                        "n", Tenant.account(account), Set.of(Scope.READ_VM), null, null, null, null, Map.of()))
                 .key();
     }
 
@@ -244,13 +254,62 @@ class SshKeysTest {
 
     @Test
     void aCaIsOfOneAccount() {
-        Key tenant = apiKeys.create(new NewKey(
-                        "n", Tenant.account("0123456789ab"), Set.of(Scope.READ_VM), null, null, null, null, Map.of()))
-                .key();
+        Key tenant = makeKeyOf("0123456789ab");
         addAuthority(alice, "dev");
         fails(() -> addAuthority(tenant, "ops"), ErrorCode.SSH_KEY_TAKEN);
         apiKeys.revoke(alice, Precondition.none());
         addAuthority(tenant, "ops");
+    }
+
+    @Test
+    void aProofTakesACaFromAllApiKeysOfOtherAccounts() {
+        Key stranger = makeKeyOf("0123456789ab");
+        Key another = makeKeyOf("0123456789ab");
+        addAuthority(stranger, "dev");
+        addAuthority(another, "ops");
+        fails(() -> addAuthority(alice, "dev"), ErrorCode.SSH_KEY_TAKEN);
+
+        SshKey own = addAuthority(alice, true, "dev");
+        assertThat(sshKeys.find(certified("dev"), null)).map(Key::id).hasValue(alice.id());
+        assertThat(sshKeys.find(certified("ops"), null)).isEmpty();
+        assertThat(sshKeys.of(stranger)).isEmpty();
+        SshKeys restarted = new SshKeys(store, apiKeys, clock);
+        assertThat(restarted.of(another)).isEmpty();
+        assertThat(restarted.of(alice)).containsExactly(own);
+        fails(() -> addAuthority(stranger, "dev"), ErrorCode.SSH_KEY_TAKEN);
+        fails(() -> addAuthority(stranger, "other"), ErrorCode.SSH_KEY_TAKEN);
+    }
+
+    @Test
+    void aProofForAnExpiredCaTakesItBack() {
+        Key stranger = makeKeyOf("0123456789ab");
+        SshKey own = sshKeys.add(
+                        alice,
+                        new NewSshKey(
+                                PUBLIC,
+                                List.of("dev"),
+                                false,
+                                null,
+                                clock.instant().plusSeconds(5)),
+                        bob,
+                        Precondition.none())
+                .key();
+        clock.advance(Duration.ofSeconds(5));
+        addAuthority(stranger, "dev", "ops");
+        assertThat(addAuthority(alice, true, "dev").id()).isEqualTo(own.id());
+        assertThat(sshKeys.find(certified("dev"), null)).map(Key::id).hasValue(alice.id());
+        assertThat(sshKeys.of(stranger)).isEmpty();
+        assertThat(new SshKeys(store, apiKeys, clock).find(certified("dev"), null))
+                .as("after a restart")
+                .isPresent();
+    }
+
+    @Test
+    void aProofDoesNotDecideAboutThePrincipalsOfAnAccount() {
+        addAuthority(alice, "dev");
+        fails(() -> addAuthority(bob, true, "dev"), ErrorCode.SSH_KEY_TAKEN);
+        addAuthority(bob, true, "ops");
+        assertThat(sshKeys.of(alice)).hasSize(1);
     }
 
     @Test
