@@ -6,6 +6,7 @@ import dev.bellhop.server.ssh.crypto.HostCertificates;
 import dev.bellhop.server.ssh.crypto.HostKeys;
 import dev.bellhop.server.ssh.crypto.JdkSecurity;
 import dev.bellhop.server.ssh.login.LoginCheck;
+import dev.bellhop.server.ssh.login.PromptLogin;
 import dev.bellhop.server.ssh.login.PublicKeyLogin;
 import dev.bellhop.server.ssh.login.SshCallers;
 import dev.bellhop.server.ssh.login.SshLogin;
@@ -93,6 +94,7 @@ public final class SshDoor implements AutoCloseable {
                 services.gatekeeper(), services.audit(), services.vms(), services.vmReads(), callers, sessions::tried);
         List<UserAuthFactory> ways = new ArrayList<>(List.of(PublicKeyLogin.factory(check)));
         if (settings.passwords()) {
+            ways.add(PromptLogin.factory(check));
             ways.add(UserAuthPasswordFactory.INSTANCE);
             server.setPasswordAuthenticator(check);
         }

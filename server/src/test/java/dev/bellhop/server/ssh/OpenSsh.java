@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The OpenSSH client of this machine, logging in by a password. Debian has it in openssh-client. */
 final class OpenSsh {
@@ -29,11 +30,23 @@ final class OpenSsh {
 
     private final Path folder;
     private final InetSocketAddress server;
+    private final List<String> options;
 
-    /** @param folder for files of its own */
+    /**
+     * Logs in by a password, and prints errors only.
+     *
+     * @param folder for its files
+     */
     OpenSsh(Path folder, InetSocketAddress server) {
+        this(folder, server, "PreferredAuthentications=password", "LogLevel=ERROR");
+    }
+
+    /** @param options as in ssh's configuration file; of two with the same name, ssh uses the first */
+    OpenSsh(Path folder, InetSocketAddress server, String... options) {
         this.folder = folder;
         this.server = server;
+        this.options =
+                Stream.of(options).flatMap(option -> Stream.of("-o", option)).toList();
     }
 
     /** What came of one call. */
@@ -110,24 +123,20 @@ final class OpenSsh {
     }
 
     private List<String> line(String program, String login) {
-        return new ArrayList<>(List.of(
-                program,
-                "-F",
-                "none",
+        List<String> line = new ArrayList<>(List.of(program, "-F", "none"));
+        line.addAll(options);
+        line.addAll(List.of(
                 "-o",
                 "UserKnownHostsFile=" + folder.resolve("known_hosts"),
                 "-o",
                 "StrictHostKeyChecking=accept-new",
                 "-o",
-                "PreferredAuthentications=password",
-                "-o",
                 "NumberOfPasswordPrompts=1",
-                "-o",
-                "LogLevel=ERROR",
                 "-o",
                 "Port=" + server.getPort(),
                 "-o",
                 "User=" + login));
+        return line;
     }
 
     private Running launch(List<String> line, String password) throws IOException {

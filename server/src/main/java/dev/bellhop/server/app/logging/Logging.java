@@ -29,6 +29,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
             "dev.bellhop.server.ssh.DoorSession",
             "dev.bellhop.server.ssh.ForwardChannel",
             "dev.bellhop.server.ssh.GuestChannel",
+            "dev.bellhop.server.ssh.login.PromptLogin",
             "dev.bellhop.server.ssh.login.PublicKeyLogin",
             "dev.bellhop.server.ssh.crypto.JdkSecurity");
 
