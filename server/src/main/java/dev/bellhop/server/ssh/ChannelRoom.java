@@ -17,7 +17,8 @@ import org.apache.sshd.server.session.ServerConnectionServiceFactory;
  */
 final class ChannelRoom extends ServerConnectionServiceFactory {
     private static final String FULL =
-            "as many commands, shells, transfers and forwarded connections are open in this connection as may be";
+            "Cannot open one more command, shell, transfer or forwarded connection here because as many are open in this"
+                    + " connection as may be (ssh.channelsPerSession); end one, or open another connection";
 
     private final Sessions sessions;
 

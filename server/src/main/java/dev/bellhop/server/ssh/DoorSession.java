@@ -2,9 +2,10 @@
 package dev.bellhop.server.ssh;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.IoWriteFuture;
@@ -33,18 +34,18 @@ final class DoorSession extends ServerSessionImpl {
     private final int mostUnsent;
     private boolean hasExchanged;
 
-    private final Predicate<Session> mayExchange;
+    private final Function<Session, Optional<String>> refusal;
     private final Consumer<Session> loggedIn;
 
     private DoorSession(
             ServerFactoryManager server,
             IoSession connection,
             int channels,
-            Predicate<Session> mayExchange,
+            Function<Session, Optional<String>> refusal,
             Consumer<Session> loggedIn)
             throws Exception {
         super(server, connection);
-        this.mayExchange = mayExchange;
+        this.refusal = refusal;
         this.loggedIn = loggedIn;
         this.mostUnsent = Math.max(channels, MIN_CHANNELS) * UNSENT_PER_CHANNEL;
     }
@@ -53,15 +54,18 @@ final class DoorSession extends ServerSessionImpl {
      * Makes them.
      *
      * @param channels that a connection may have at once
-     * @param mayExchange whether a connection can exchange keys before it has logged in
+     * @param refusal why a connection cannot exchange keys before it has logged in; empty if it can
      * @param loggedIn is told of each whose client knows that it is in
      */
     static SessionFactory factory(
-            ServerFactoryManager server, int channels, Predicate<Session> mayExchange, Consumer<Session> loggedIn) {
+            ServerFactoryManager server,
+            int channels,
+            Function<Session, Optional<String>> refusal,
+            Consumer<Session> loggedIn) {
         return new SessionFactory(server) {
             @Override
             protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new DoorSession(getServer(), connection, channels, mayExchange, loggedIn);
+                return new DoorSession(getServer(), connection, channels, refusal, loggedIn);
             }
         };
     }
@@ -69,25 +73,32 @@ final class DoorSession extends ServerSessionImpl {
     /** A stranger gets one key exchange, with few algorithms to choose from. */
     @Override
     protected void handleKexInit(Buffer buffer) throws Exception {
-        String refusal = isAuthenticated() ? null : refusal(buffer);
-        hasExchanged = true;
-        if (refusal == null) {
+        if (isAuthenticated()) {
             super.handleKexInit(buffer);
+            return;
+        }
+        String fault = fault(buffer);
+        hasExchanged = true;
+        if (fault != null) {
+            disconnect(SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, fault);
+            return;
+        }
+        Optional<String> refused = refusal.apply(this);
+        if (refused.isPresent()) {
+            disconnect(SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS, refused.get());
         } else {
-            disconnect(SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED, refusal);
+            super.handleKexInit(buffer);
         }
     }
 
-    private @Nullable String refusal(Buffer kexInit) {
+    private @Nullable String fault(Buffer kexInit) {
         if (hasExchanged) {
             return "Cannot exchange keys again before the login";
         }
         if (kexInit.available() > MAX_KEXINIT) {
             return "Cannot read a KEXINIT of more than " + MAX_KEXINIT + " bytes";
         }
-        return mayExchange.test(this)
-                ? null
-                : "Too many connections from this address end without a login; try again in a moment";
+        return null;
     }
 
     /**

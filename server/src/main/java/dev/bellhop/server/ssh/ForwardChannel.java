@@ -185,6 +185,9 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
 
     /** How SSH calls it; the sentence says more. */
     private static int reason(ErrorCode code) {
+        if (code == ErrorCode.OVERLOADED) {
+            return SshConstants.SSH_OPEN_RESOURCE_SHORTAGE;
+        }
         return switch (code.kind()) {
             case FORBIDDEN, NOT_FOUND, BAD_REQUEST -> SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED;
             case TOO_MANY_REQUESTS -> SshConstants.SSH_OPEN_RESOURCE_SHORTAGE;

@@ -44,6 +44,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     private static final int MAX_ENVIRONMENT = 32 << 10;
 
     private static final String NO_MEMORY = SshErrors.sentence(SshErrors.noMemory("serve this"));
+    private static final String DRY_RUN = "Cannot transfer files because this login is for dry runs only";
     private static final String EXIT_SIGNAL = "exit-signal";
     private static final String SFTP = "sftp";
 
@@ -219,8 +220,11 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
 
     @Override
     protected Result handleSubsystemParsed(String request, String subsystem) throws IOException {
-        if (login.terms().dryRun() || subsystem.length() > MAX_NAME) {
+        if (subsystem.length() > MAX_NAME) {
             return Result.ReplyFailure;
+        }
+        if (login.terms().dryRun()) {
+            return refuse(request, DRY_RUN);
         }
         String forced = login.terms().forcedCommand();
         return forced == null ? serve(request, subsystem) : force(request, forced, subsystem);
@@ -229,7 +233,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     /** Whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login.terms().isSftpAlone()) {
-            return login.terms().dryRun() ? Result.ReplyFailure : serve(request, SFTP);
+            return login.terms().dryRun() ? refuse(request, DRY_RUN) : serve(request, SFTP);
         }
         original = asked;
         return run(request, commands.exec(login, this, forced.getBytes(StandardCharsets.UTF_8)));

@@ -41,8 +41,12 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     /** Long enough for a client that somebody has suspended for a moment. */
     private static final long GONE_NANOS = Duration.ofMinutes(5).toNanos();
 
-    /** The library ends those that do not log in, and begins to count anew with some messages. */
-    private static final Duration LOGIN_GRACE = Duration.ofSeconds(5);
+    private static final String NEWER_ONES =
+            "Cannot wait longer for this login because too many other connections wait for theirs; try again";
+    private static final String TOO_MANY_FAILURES =
+            "Too many logins from this address have failed; try again in a minute";
+    private static final String TOO_MANY_EXCHANGES =
+            "Too many connections from this address end without a login; try again in a moment";
 
     private static final String KEEPALIVE = "keepalive@openssh.com";
 
@@ -51,6 +55,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     private final AuditTrail audit;
     private final Map<Session, State> open = new ConcurrentHashMap<>();
     private final Newcomers<Session> newcomers = new Newcomers<>();
+    private final RefusedSessions<Session> refused = new RefusedSessions<>(System::nanoTime);
     private final KeyExchangeLimit exchanges = new KeyExchangeLimit(System::nanoTime);
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("ssh-sessions").factory());
@@ -73,6 +78,8 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         private final AtomicLong heard = new AtomicLong(System.nanoTime());
         /** Whether it has logged in while there was room. */
         private volatile boolean admitted;
+        /** Why it cannot stay after its login; empty if it can. */
+        private volatile Optional<String> refusal = Optional.empty();
 
         State(@Nullable InetAddress from) {
             this.from = from;
@@ -90,24 +97,28 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     /**
-     * Refuses a connection before it costs a key exchange. Not when it is accepted: the library would leave its socket open.
+     * Refuses a connection before it costs a key exchange. Not when it is accepted: the library would leave its socket open. The client
+     * gets the reason by {@link #refusal}.
      */
     @Override
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
-        boolean oneTooMany = isOneTooMany(block);
+        Optional<String> refusal = oneTooMany(block);
         // Before it may be closed for another: then it is taken out again.
         open.put(session, new State(from));
-        Newcomers.Decision<Session> decision = oneTooMany
-                ? new Newcomers.Decision<>(false, Optional.empty())
-                : newcomers.enter(session, block, isSuspect(block));
-        decision.closed().ifPresent(this::closeForAnother);
-        if (!decision.admitted()) {
+        if (refusal.isEmpty()) {
+            Newcomers.Decision<Session> decision = newcomers.enter(session, block, isSuspect(block));
+            decision.closed().ifPresent(this::closeForAnother);
+            refusal = decision.admitted() ? Optional.empty() : Optional.of(TOO_MANY_FAILURES);
+        }
+        refusal.ifPresent(reason -> {
             open.remove(session);
             audit.countRefusal(text(from), ErrorCode.TOO_MANY_REQUESTS.wireName());
-            session.close(true);
-        }
+            if (!refused.add(session, reason)) {
+                session.close(true);
+            }
+        });
     }
 
     /** Unless it has logged in at the last moment. It has not failed to. */
@@ -117,12 +128,15 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             if (state != null) {
                 state.closedForAnother.set(true);
             }
-            session.close(true);
+            end(session, NEWER_ONES);
         }
     }
 
-    /** Of those alone that have logged in: else strangers behind the same NAT would use up the places of those who can. */
-    private boolean isOneTooMany(AddressBlock from) {
+    /**
+     * Returns why there is no room for one more connection that has logged in; empty if there is. The others do not count: else strangers
+     * behind the same NAT would use up the places of users who can log in.
+     */
+    private Optional<String> oneTooMany(AddressBlock from) {
         int admitted = 0;
         int same = 0;
         for (State each : open.values()) {
@@ -131,7 +145,14 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
                 same += AddressBlock.of(each.from).equals(from) ? 1 : 0;
             }
         }
-        return admitted >= limits.sessions() || same >= limits.sessionsPerAddress();
+        if (same >= limits.sessionsPerAddress()) {
+            return Optional.of("Cannot open one more connection because as many are open from this address as may be"
+                    + " (ssh.sessionsPerAddress); close some, or use one for several commands");
+        }
+        return admitted >= limits.sessions()
+                ? Optional.of("Cannot open one more connection because as many are open at this server as may be"
+                        + " (ssh.sessions); close some, or try again later")
+                : Optional.empty();
     }
 
     /** Many may have begun to log in while there was room. The library has yet to send that they are in, so nothing may be sent here. */
@@ -149,23 +170,18 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
 
     /** One at a time: of those that come at once, the first get what room there is. */
     private synchronized void admit(State state, AddressBlock from) {
-        state.admitted = !isOneTooMany(from);
+        state.refusal = oneTooMany(from);
+        state.admitted = state.refusal.isEmpty();
     }
 
     /** Its client knows that it is in, and can be told why it may not stay. */
     void loggedIn(Session session) {
         State state = open.get(session);
-        if (state != null && !state.admitted) {
-            audit.countRefusal(text(state.from), ErrorCode.TOO_MANY_REQUESTS.wireName());
-            refuse(session);
-        }
-    }
-
-    private static void refuse(Session session) {
-        try {
-            end(session, "As many connections are open as may be; close some, or use one for several commands");
-        } catch (IOException e) {
-            session.close(true);
+        if (state != null) {
+            state.refusal.ifPresent(reason -> {
+                audit.countRefusal(text(state.from), ErrorCode.TOO_MANY_REQUESTS.wireName());
+                end(session, reason);
+            });
         }
     }
 
@@ -182,8 +198,13 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         return from == null ? null : from.getHostAddress();
     }
 
-    /** Returns whether a connection can exchange keys before it has logged in. */
-    boolean mayExchange(Session session) {
+    /** Returns why a connection cannot exchange keys before it has logged in; empty if it can. */
+    Optional<String> refusal(Session session) {
+        Optional<String> reason = refused.reason(session);
+        return reason.isPresent() || mayExchange(session) ? reason : Optional.of(TOO_MANY_EXCHANGES);
+    }
+
+    private boolean mayExchange(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
         boolean may = exchanges.take(block, newcomers.isKnown(block));
@@ -205,6 +226,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     @Override
     public void sessionClosed(Session session) {
         newcomers.gone(session);
+        refused.remove(session);
         State state = open.remove(session);
         if (state != null) {
             state.channels.forEach(channel -> ((LastingChannel) channel).connectionEnds());
@@ -249,6 +271,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     private void sweep() {
+        refused.overdue().forEach(session -> session.close(true));
         open.forEach((session, state) -> {
             try {
                 sweep(session, state);
@@ -264,11 +287,16 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     private void sweep(Session session, State state) throws IOException {
         long now = System.nanoTime();
         SshLogin login = SshLogin.find(session);
-        if (login == null
-                && now - state.since > limits.loginTimeout().plus(LOGIN_GRACE).toNanos()) {
-            session.close(true);
+        if (session.isClosing()) {
+            return;
         }
-        if (login == null || session.isClosing()) {
+        if (login == null) {
+            if (now - state.since > limits.loginTimeout().toNanos()) {
+                end(
+                        session,
+                        "Cannot wait longer for a login than "
+                                + limits.loginTimeout().toSeconds() + " seconds");
+            }
             return;
         }
         if (!login.isStillGood()) {
@@ -284,9 +312,13 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** At once: what the client still sends is not waited for. */
-    private static void end(Session session, String why) throws IOException {
-        session.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why);
+    /** Tells the client why, and waits for nothing that it still sends. */
+    private static void end(Session session, String why) {
+        try {
+            session.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why);
+        } catch (IOException e) {
+            session.close(true);
+        }
     }
 
     private static void keepAlive(Session session, State state) throws IOException {

@@ -113,7 +113,7 @@ public final class SshDoor implements AutoCloseable {
         server.setPort(listen.getPort());
         Algorithms.set(server);
         server.setSessionFactory(DoorSession.factory(
-                server, settings.limits().channelsPerSession(), sessions::mayExchange, sessions::loggedIn));
+                server, settings.limits().channelsPerSession(), sessions::refusal, sessions::loggedIn));
         server.setForwardingFilter(RejectAllForwardingFilter.INSTANCE);
         server.setFileSystemFactory(NoneFileSystemFactory.INSTANCE);
         server.setServiceFactories(OnceServices.all(sessions));
@@ -123,7 +123,9 @@ public final class SshDoor implements AutoCloseable {
         server.addChannelListener(sessions);
         SshSettings.Limits limits = settings.limits();
         CoreModuleProperties.SERVER_IDENTIFICATION.set(server, IDENTIFICATION);
-        CoreModuleProperties.AUTH_TIMEOUT.set(server, limits.loginTimeout());
+        // Sessions ends connections without a login: the library counts from the start again after some messages, and
+        // leaves out the reason.
+        CoreModuleProperties.AUTH_TIMEOUT.set(server, Duration.ZERO);
         // The key that does is sent twice: without a signature, and with one.
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries() + 1);
         // One too many is refused by ChannelRoom; the library would end the connection.
