@@ -70,6 +70,9 @@ final class ExecCommand extends ChannelCommand {
     @Override
     End run() throws IOException, InterruptedException {
         services.gatekeeper().requested(login.key());
+        if (SshCopyId.isSender(command)) {
+            tell(SshCopyId.hint(login.key()));
+        }
         Execution started = begin();
         if (isOver()) {
             cancel();

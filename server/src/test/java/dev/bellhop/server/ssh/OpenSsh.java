@@ -103,6 +103,11 @@ final class OpenSsh {
         }
     }
 
+    /** Runs a program that starts ssh, which finds the password. */
+    Result withPassword(String password, String... command) throws IOException {
+        return launch(List.of(command), password).await();
+    }
+
     /**
      * Runs a program in a folder that starts ssh by itself, as rsync and git do; {@link #THERE} is the VM. It finds what to start in
      * {@code RSYNC_RSH} and {@code GIT_SSH}.
