@@ -17,6 +17,7 @@ import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.MaskPattern;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
+import dev.bellhop.api.v2.admin.UpdateAccount;
 import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.api.v2.execution.CreateExecution;
 import dev.bellhop.api.v2.forward.CreateForward;
@@ -107,6 +108,7 @@ class ClientOperationsTest {
         calls.put("listAccounts", c -> c.accounts().all().forEach(item -> {}));
         calls.put("createAccount", c -> c.accounts().create("shop"));
         calls.put("getAccount", c -> c.accounts().get("a"));
+        calls.put("updateAccount", c -> c.accounts().update("a", new UpdateAccount("web")));
         calls.put("deleteAccount", c -> c.accounts().delete("a"));
         calls.put("getAccountPolicy", c -> c.accounts().policy("a").get());
         calls.put(

@@ -6,6 +6,8 @@ import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.CreateAccount;
+import dev.bellhop.api.v2.admin.UpdateAccount;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The accounts, with the errors of {@link BellhopClient}. Thread safe. */
@@ -41,6 +43,16 @@ public final class AccountsClient {
     /** One account, with its state. */
     public Tagged<AccountView> get(String id) throws InterruptedException {
         return calls.tagged(path(id), AccountView.class);
+    }
+
+    /** Changes the given fields of an account. */
+    public Tagged<AccountView> update(String id, UpdateAccount wanted) throws InterruptedException {
+        return calls.patch(path(id), wanted, Map.of(), AccountView.class);
+    }
+
+    /** Changes the given fields of an account if it is in the state with this ETag; 412 otherwise. */
+    public Tagged<AccountView> update(String id, UpdateAccount wanted, String etag) throws InterruptedException {
+        return calls.patch(path(id), wanted, Calls.ifMatch(etag), AccountView.class);
     }
 
     /** Deletes an account for good, if it has no VMs and no valid keys. */

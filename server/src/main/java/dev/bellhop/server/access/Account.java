@@ -22,6 +22,10 @@ public record Account(
         return Tenant.account(id);
     }
 
+    Account withName(String newName) {
+        return new Account(id, newName, createdAt, policy);
+    }
+
     Account withPolicy(@Nullable Policy newPolicy) {
         return new Account(id, name, createdAt, newPolicy);
     }

@@ -181,6 +181,28 @@ public final class Accounts {
         return true;
     }
 
+    /**
+     * Gives an account another name; returns once that is durable. Empty if there is no such account.
+     *
+     * @param name absent to keep the present name
+     */
+    public Optional<Account> rename(Account account, @Nullable String name, Precondition<Account> condition) {
+        return redo(() -> {
+            Account there = byId.get(account.id());
+            if (there == null) {
+                return Optional.empty();
+            }
+            condition.require(there);
+            return Optional.of(name == null || name.equals(there.name()) ? there : replace(there.withName(name)));
+        });
+    }
+
+    private Account replace(Account changed) {
+        Writes.await(store.update(changed));
+        byId.put(changed.id(), changed);
+        return changed;
+    }
+
     /** Sets the policy of an account, or takes it away; returns once that is durable. Empty if there is no such account. */
     public Optional<Written> setPolicy(Account account, @Nullable Policy policy, Precondition<Policy> condition) {
         return redo(() -> {
@@ -189,9 +211,7 @@ public final class Accounts {
                 return Optional.empty();
             }
             condition.require(there.policy());
-            Account changed = there.withPolicy(policy);
-            Writes.await(store.update(changed));
-            byId.put(changed.id(), changed);
+            replace(there.withPolicy(policy));
             return Optional.of(there.policy() == null ? Written.CREATED : Written.REPLACED);
         });
     }

@@ -85,6 +85,7 @@ public enum UseCase {
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
     ACCOUNT_FIND("account.find", Scope.ADMIN_ACCOUNT, false),
     ACCOUNT_CREATE("account.create", Scope.ADMIN, true),
+    ACCOUNT_UPDATE("account.update", Scope.ADMIN, true),
     ACCOUNT_DELETE("account.delete", Scope.ADMIN, true),
     ACCOUNT_POLICY_READ("account.policy.read", Scope.ADMIN_ACCOUNT, false),
     ACCOUNT_POLICY_SET("account.policy.set", Scope.ADMIN, true),

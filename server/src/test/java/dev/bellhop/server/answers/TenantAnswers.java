@@ -44,6 +44,11 @@ final class TenantAnswers extends Part {
                 "/api/v2/accounts/" + id(answers.make("idle", "admin", "/api/v2/accounts", "{'name': 'idle'}")));
         answers.delete("admin", "/api/v2/accounts/x");
 
+        answers.play("admin", "PATCH", "/api/v2/accounts/" + scene.theirs, "{'name': 'yours'}");
+        answers.play("admin", "PATCH", "/api/v2/accounts/" + scene.theirs, "{'name': 'theirs'}");
+        answers.play("admin", "PATCH", "/api/v2/accounts/" + scene.theirs, "{'name': '', 'vms': [1]}");
+        answers.play("admin", "PATCH", "/api/v2/accounts/ffffffffffff", "{'name': 'n'}");
+
         recording.section("Keys");
         String keys = "/api/v2/keys";
         answers.make("reader", "admin", keys, "{'name': 'reader', 'scopes': ['read:vm']}");

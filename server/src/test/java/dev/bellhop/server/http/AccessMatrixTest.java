@@ -53,6 +53,7 @@ class AccessMatrixTest {
             GET    /api/v2/accounts                              403 200
             POST   /api/v2/accounts                              403 201 {"name": "n"}
             GET    /api/v2/accounts/{id}                         403 200
+            PATCH  /api/v2/accounts/{id}                         403 200 {"name": "n"}
             DELETE /api/v2/accounts/{id}                         403 204
             GET    /api/v2/accounts/{id}/policy                  403 404
             PUT    /api/v2/accounts/{id}/policy                  403 201 {"onlySavedCommands": true}

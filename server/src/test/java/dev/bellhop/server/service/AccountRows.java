@@ -5,6 +5,7 @@ import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.PolicyDocument;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.admin.Scope;
+import dev.bellhop.api.v2.admin.UpdateAccount;
 import dev.bellhop.api.v2.admin.UpdateKey;
 import dev.bellhop.server.access.ssh.MemorySshKeyStore;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
@@ -44,6 +45,11 @@ final class AccountRows {
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
                 new Row(UseCase.ACCOUNT_FIND, "+ff+ffff", p -> accountAdmin.find(p, scene.owner())),
                 new Row(UseCase.ACCOUNT_FIND, "+ffnffff", p -> accountAdmin.find(p, scene.newAccount())),
+                new Row(
+                        UseCase.ACCOUNT_UPDATE,
+                        "+fffffff",
+                        p -> accountAdmin.update(
+                                p, scene.newAccount(), () -> new UpdateAccount("n"), Precondition.none())),
                 new Row(
                         UseCase.ACCOUNT_DELETE,
                         "+fffffff",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
+import dev.bellhop.api.v2.admin.UpdateAccount;
 import dev.bellhop.server.access.Account;
 import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
@@ -15,8 +16,9 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Makes, lists and deletes accounts. Thread safe. */
+/** Makes, lists, changes and deletes accounts. Thread safe. */
 public final class AccountAdmin {
     private final Accounts accounts;
     private final SavedCommands savedCommands;
@@ -63,6 +65,23 @@ public final class AccountAdmin {
                 accounts.vmsOf(account).stream()
                         .filter(vm -> accounts.sees(caller, vm))
                         .toList());
+    }
+
+    /**
+     * Changes an account.
+     *
+     * @param wanted asked for once it is known that there is such an account
+     * @throws BellhopException {@code NOT_FOUND}, or {@code INVALID_FIELD}
+     */
+    public Account update(Permit permit, String id, Supplier<UpdateAccount> wanted, Precondition<Account> condition) {
+        Account account = find(accounts, permit, UseCase.ACCOUNT_UPDATE, id);
+        String name = wanted.get().name();
+        FieldFaults faults = new FieldFaults();
+        if (name != null) {
+            Names.check(name, faults);
+        }
+        faults.throwIfAny("Cannot give an account this name");
+        return accounts.rename(account, name, condition).orElseThrow(AccountAdmin::notFound);
     }
 
     public void delete(Permit permit, String id, Precondition<Account> condition) {

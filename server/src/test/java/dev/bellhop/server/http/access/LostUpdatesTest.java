@@ -58,6 +58,11 @@ class LostUpdatesTest {
                 "POST", path, request -> request.header(header, value).method("POST", BodyPublishers.ofString(body)));
     }
 
+    private static TestAnswer patch(String path, String body, String header, String value) {
+        return admin.send(
+                "PATCH", path, request -> request.header(header, value).method("PATCH", BodyPublishers.ofString(body)));
+    }
+
     private static TestAnswer get(String path, String header, String value) {
         return admin.send("GET", path, request -> request.header(header, value));
     }
@@ -204,6 +209,21 @@ class LostUpdatesTest {
         server.assign(3, id);
         stale(delete(account, before));
         assertThat(admin.get(account).json().path("vms").size()).isEqualTo(1);
+    }
+
+    @Test
+    void accountsAreRenamedIfTheyAreAsTheCallerSawThem() {
+        String account = "/api/v2/accounts/" + server.makeAccount("a");
+        String first = etag(admin.get(account));
+
+        TestAnswer renamed = patch(account, "{\"name\": \"b\"}", "If-Match", first);
+        assertThat(renamed.status()).as(renamed.text()).isEqualTo(200);
+        stale(patch(account, "{\"name\": \"c\"}", "If-Match", first));
+        stale(patch(account, "{\"name\": \"c\"}", "If-None-Match", "*"));
+
+        TestAnswer now = admin.get(account);
+        assertThat(now.json().path("name").stringValue()).isEqualTo("b");
+        assertThat(etag(now)).isEqualTo(etag(renamed)).isNotEqualTo(first);
     }
 
     @Test

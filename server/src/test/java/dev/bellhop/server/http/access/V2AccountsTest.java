@@ -7,6 +7,7 @@ import dev.bellhop.server.app.SettableClock;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -98,6 +99,49 @@ class V2AccountsTest {
             })
     void faultsAreToldByField(String body, String expected) {
         assertThat(fault(admin.post(PATH, body.replace('\'', '"')))).isEqualTo(expected);
+    }
+
+    private TestAnswer rename(TestClient caller, String id, String body) {
+        return caller.send("PATCH", PATH + "/" + id, request -> request.method("PATCH", BodyPublishers.ofString(body)));
+    }
+
+    @Test
+    void aNewNameKeepsAllElseAndOutlivesTheServer() {
+        String id = server.makeAccount("shop", 7);
+        String policy = PATH + "/" + id + "/policy";
+        assertThat(admin.send(
+                                "PUT",
+                                policy,
+                                request -> request.method("PUT", BodyPublishers.ofString("{\"rules\": []}")))
+                        .status())
+                .isEqualTo(201);
+        JsonNode before = admin.get(PATH + "/" + id).json();
+
+        TestAnswer renamed = rename(admin, id, "{\"name\": \"press\"}");
+
+        assertThat(renamed.status()).as(renamed.text()).isEqualTo(200);
+        server.restart();
+        JsonNode now = admin.get(PATH + "/" + id).json();
+        assertThat(now).isEqualTo(renamed.json());
+        assertThat(now.path("name").stringValue()).isEqualTo("press");
+        assertThat(now.path("vms")).isEqualTo(before.path("vms"));
+        assertThat(now.path("createdAt")).isEqualTo(before.path("createdAt"));
+        assertThat(admin.get(policy).status()).isEqualTo(200);
+        // Without a name, the request changes nothing.
+        assertThat(rename(admin, id, "{}").json()).isEqualTo(now);
+    }
+
+    @Test
+    void onlyAnAdminRenamesAnAccountThatExists() {
+        String id = server.makeAccount("shop");
+
+        assertThat(rename(server.tenant(id, "admin:account"), id, "{\"name\": \"n\"}")
+                        .status())
+                .isEqualTo(403);
+        assertThat(rename(admin, "ffffffffffff", "{\"name\": \"n\"}").status()).isEqualTo(404);
+        assertThat(fault(rename(admin, id, "{\"name\": \"\"}"))).isEqualTo("/name out_of_range");
+        assertThat(fault(rename(admin, id, "{\"vms\": []}"))).isEqualTo("/vms unknown_field");
+        assertThat(list()).extracting(item -> item.path("name").stringValue()).containsExactly("shop");
     }
 
     private static String fault(TestAnswer answer) {

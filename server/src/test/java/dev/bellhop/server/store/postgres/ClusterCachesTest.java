@@ -337,6 +337,9 @@ class ClusterCachesTest {
 
         Account account = a.accounts.create("a");
         b.accounts.reload();
+        Account renamed = a.accounts.rename(account, "b", only(account)).orElseThrow();
+        fails(() -> b.accounts.rename(account, "c", only(account)), ErrorCode.PRECONDITION_FAILED);
+        assertThat(b.accounts.find(account.id())).contains(renamed);
         assertThat(b.accounts.setPolicy(account, seen, absent())).contains(Written.CREATED);
         fails(() -> a.accounts.setPolicy(account, policy("of a"), absent()), ErrorCode.PRECONDITION_FAILED);
 

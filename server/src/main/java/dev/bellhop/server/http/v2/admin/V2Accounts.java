@@ -3,7 +3,9 @@ package dev.bellhop.server.http.v2.admin;
 
 import dev.bellhop.api.v2.admin.AccountView;
 import dev.bellhop.api.v2.admin.CreateAccount;
+import dev.bellhop.api.v2.admin.UpdateAccount;
 import dev.bellhop.server.access.Account;
+import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
@@ -14,7 +16,7 @@ import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 
-/** {@code /api/v2/accounts}: make, list and delete accounts. */
+/** {@code /api/v2/accounts}: make, list, change and delete accounts. */
 public record V2Accounts(AccountAdmin accounts) {
     private static final String PATH = "/api/v2/accounts";
 
@@ -23,6 +25,7 @@ public record V2Accounts(AccountAdmin accounts) {
                 new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list).query("limit", "cursor"),
                 new Route("POST", PATH, UseCase.ACCOUNT_CREATE, this::create),
                 new Route("GET", PATH + "/{id}", UseCase.ACCOUNT_FIND, this::find),
+                new Route("PATCH", PATH + "/{id}", UseCase.ACCOUNT_UPDATE, this::update),
                 new Route("DELETE", PATH + "/{id}", UseCase.ACCOUNT_DELETE, this::delete));
     }
 
@@ -48,11 +51,18 @@ public record V2Accounts(AccountAdmin accounts) {
     }
 
     private HttpResponse delete(Call call) {
-        accounts.delete(
-                call.permit(),
-                call.pathParameter("id"),
-                EntityTags.ofChange(call, account -> EntityTags.of(view(account))));
+        accounts.delete(call.permit(), call.pathParameter("id"), condition(call));
         return HttpResponse.noContent();
+    }
+
+    private HttpResponse update(Call call) {
+        AccountView view = view(accounts.update(
+                call.permit(), call.pathParameter("id"), () -> call.strictBody(UpdateAccount.class), condition(call)));
+        return EntityTags.changed(view, EntityTags.of(view));
+    }
+
+    private Precondition<Account> condition(Call call) {
+        return EntityTags.ofChange(call, account -> EntityTags.of(view(account)));
     }
 
     private AccountView view(Account account) {
