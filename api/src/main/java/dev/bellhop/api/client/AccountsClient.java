@@ -35,6 +35,12 @@ public final class AccountsClient {
         return calls.page(new PathAndQuery(ACCOUNTS).page(limit, cursor), AccountView.class);
     }
 
+    /** Every account with this name, oldest first; names need not be unique. */
+    public Pages<AccountView> named(String name) {
+        return new Pages<>((limit, cursor) ->
+                calls.page(new PathAndQuery(ACCOUNTS).with("name", name).page(limit, cursor), AccountView.class));
+    }
+
     /** Every account. */
     public Pages<AccountView> all() {
         return new Pages<>(this::list);

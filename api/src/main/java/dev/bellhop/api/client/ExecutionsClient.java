@@ -114,7 +114,11 @@ public final class ExecutionsClient {
                 new PathAndQuery(query.vmid() == null ? "/api/v2/executions" : Calls.vm(query.vmid()) + "/executions");
         query.states().forEach(state -> path.with("state", state));
         query.labels().forEach((name, value) -> path.with("label", name + "=" + value));
-        path.with("since", query.since()).with("until", query.until()).page(limit, cursor);
+        path.with("key", query.keyId())
+                .with("savedCommand", query.savedCommand())
+                .with("since", query.since())
+                .with("until", query.until())
+                .page(limit, cursor);
         return calls.page(path, ExecutionView.class);
     }
 

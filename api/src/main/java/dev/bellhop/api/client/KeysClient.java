@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.client.page.Pages;
+import dev.bellhop.api.client.query.KeyQuery;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.admin.CreateKey;
@@ -34,12 +35,28 @@ public final class KeysClient {
      * @param limit as in {@link VmsClient#list(Integer, String)}, and the cursor too
      */
     public Page<KeyView> list(@Nullable Integer limit, @Nullable String cursor) throws InterruptedException {
-        return calls.page(new PathAndQuery(KEYS).page(limit, cursor), KeyView.class);
+        return list(KeyQuery.ALL, limit, cursor);
+    }
+
+    /** The keys that fit, oldest first, expired and revoked ones included. */
+    public Page<KeyView> list(KeyQuery query, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        PathAndQuery path = new PathAndQuery(KEYS)
+                .with("account", query.account())
+                .with("name", query.name())
+                .with("scope", query.scope())
+                .with("vmid", query.vmid());
+        return calls.page(path.page(limit, cursor), KeyView.class);
     }
 
     /** Every key, oldest first, expired and revoked ones included. */
     public Pages<KeyView> all() {
-        return new Pages<>(this::list);
+        return all(KeyQuery.ALL);
+    }
+
+    /** Every key that fits, oldest first. */
+    public Pages<KeyView> all(KeyQuery query) {
+        return new Pages<>((limit, cursor) -> list(query, limit, cursor));
     }
 
     /** One key, with its state. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.bellhop.api.StubAnswer;
 import dev.bellhop.api.StubServer;
 import dev.bellhop.api.client.error.BellhopApiException;
+import dev.bellhop.api.client.query.KeyQuery;
 import dev.bellhop.api.v1.AgentAvailability;
 import dev.bellhop.api.v1.AgentStatus;
 import dev.bellhop.api.v1.ExecResult;
@@ -133,6 +134,21 @@ class BellhopClientTest {
     }
 
     @Test
+    void listsTheKeysThatFit() throws InterruptedException {
+        server.on("GET", "/api/v2/keys", StubAnswer.json(200, new Page<>(List.of(), null)));
+        KeyQuery query = KeyQuery.builder()
+                .account("a1")
+                .name("my key")
+                .scope(Scope.WRITE_VM)
+                .vm(10000)
+                .build();
+
+        assertThat(client.keys().all(query)).isEmpty();
+        assertThat(server.requests().getLast().target())
+                .isEqualTo("/api/v2/keys?account=a1&name=my%20key&scope=write%3Avm&vmid=10000&limit=100");
+    }
+
+    @Test
     void listsVms() throws InterruptedException {
         Page<VmSummary> page = new Page<>(List.of(new VmSummary(10000, "running", "a1")), null);
         server.on("GET", "/api/v2/vps", StubAnswer.json(200, page));
@@ -153,12 +169,14 @@ class BellhopClientTest {
 
         assertThat(client.accounts().create("shop")).isEqualTo(account);
         assertThat(client.accounts().list(null, null)).isEqualTo(page);
+        assertThat(client.accounts().named("my shop")).containsExactly(account);
+        assertThat(server.requests().getLast().target()).isEqualTo("/api/v2/accounts?name=my%20shop&limit=100");
         client.vms().assign(10000, "a1");
         client.vms().unassign(10000);
         client.accounts().delete("a1");
 
         assertThat(server.requests().getFirst().body()).isEqualTo("{\"name\":\"shop\"}");
-        assertThat(server.requests().get(2).body()).isEqualTo("{\"account\":\"a1\"}");
+        assertThat(server.requests().get(3).body()).isEqualTo("{\"account\":\"a1\"}");
     }
 
     @Test

@@ -131,6 +131,17 @@ class ExecutionCallsTest {
         assertThat(sent().target())
                 .isEqualTo("/api/v2/executions?state=pending&state=running&label=job%3Da%20b"
                         + "&since=2026-01-31T12%3A00%3A00Z&limit=10&cursor=c");
+
+        client.executions()
+                .list(
+                        ExecutionQuery.builder()
+                                .vm(10000)
+                                .keyId("k1")
+                                .savedCommand("deploy")
+                                .build(),
+                        null,
+                        null);
+        assertThat(sent().target()).isEqualTo(CREATE + "?key=k1&savedCommand=deploy");
     }
 
     @Test

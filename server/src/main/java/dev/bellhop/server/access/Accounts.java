@@ -100,6 +100,18 @@ public final class Accounts {
                 : owners.keySet().stream().filter(vm -> sees(key, vm)).collect(Collectors.toSet());
     }
 
+    /**
+     * The same of the VMs that a list is about.
+     *
+     * @param only the list's only VM; absent for all
+     */
+    public @Nullable Set<VmId> seenBy(Key key, @Nullable VmId only) {
+        if (only == null) {
+            return seenBy(key);
+        }
+        return sees(key, only) ? Set.of(only) : Set.of();
+    }
+
     /** Whether a tenant's commands may be started in this VM; the operator's may in each. */
     public boolean mayRunIn(Tenant tenant, VmId vm) {
         return TenantFilter.seenBy(tenant).includes(ownerOf(vm));

@@ -3,6 +3,7 @@ package dev.bellhop.server.access;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What a key may do. In the order in which they are listed. */
 public enum Scope {
@@ -29,6 +30,10 @@ public enum Scope {
     ADMIN_ACCOUNT("admin:account"),
     /** Everything but raw output, keys and accounts included. */
     ADMIN("admin");
+
+    /** All of them, for people. */
+    public static final String NAMES =
+            Arrays.stream(values()).map(Scope::wireName).collect(Collectors.joining(", "));
 
     private final String wireName;
 

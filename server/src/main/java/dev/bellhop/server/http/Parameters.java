@@ -14,11 +14,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** Reads what stands in paths and query strings. */
 public final class Parameters {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}([.][0-9]{1,9})?");
+
+    /** Of keys and accounts. */
+    private static final Predicate<String> ID = Pattern.compile("[0-9a-f]{12}").asMatchPredicate();
+
+    private static final int MAX_NAME = 100;
 
     private Parameters() {}
 
@@ -90,6 +96,40 @@ public final class Parameters {
                                 name,
                                 "A time such as 2026-01-31T09:30:00Z; a plus sign is sent as %2B",
                                 Fault.MALFORMED)));
+    }
+
+    /** The only VM of a list across VMs. */
+    public static Optional<VmId> listedVm(Call call) {
+        return integer(call, "vmid", 1, Long.MAX_VALUE).map(VmId::new);
+    }
+
+    /** The only key of a list; its id, because a secret in a URL ends up in logs. */
+    public static Optional<String> keyId(Call call) {
+        return text(call, "key", ID, "The id of a key, 12 hexadecimal digits, and not the key itself");
+    }
+
+    /** The only account of a list. */
+    public static Optional<String> accountId(Call call) {
+        return text(call, "account", ID, "The id of an account, 12 hexadecimal digits");
+    }
+
+    /** The only name of a list of things that have names for people. */
+    public static Optional<String> name(Call call) {
+        return text(
+                call,
+                "name",
+                text -> !text.isBlank() && text.codePointCount(0, text.length()) <= MAX_NAME,
+                "All of a name, 1 to " + MAX_NAME + " characters");
+    }
+
+    /** A text in the query that has a form. */
+    public static Optional<String> text(Call call, String name, Predicate<String> form, String expected) {
+        return call.query(name).map(text -> {
+            if (!form.test(text)) {
+                throw invalid(name, expected, Fault.MALFORMED);
+            }
+            return text;
+        });
     }
 
     public static BellhopException invalid(String name, String expected, Fault fault) {

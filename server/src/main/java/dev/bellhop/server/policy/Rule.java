@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
  * @param patterns what a field must hold, in the syntax of RE2; one at least
  */
 public record Rule(String name, Effect effect, Map<RuleField, String> patterns) {
+    /** Describes valid names, for people. */
+    public static final String NAME_FORM = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
+
     /** In lower case, so that none looks like one of the names that refusals have of their own. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 

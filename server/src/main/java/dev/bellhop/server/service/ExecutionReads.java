@@ -91,11 +91,15 @@ public final class ExecutionReads {
      *
      * @param states empty for any
      * @param labels all of which an execution has
+     * @param keyId which started it; absent for any
+     * @param savedCommand which it runs; absent for any command
      * @param before only older ones than this; absent to begin with the newest
      */
     public record Wanted(
             Set<ExecutionState> states,
             Map<String, String> labels,
+            @Nullable String keyId,
+            @Nullable String savedCommand,
             @Nullable Instant since,
             @Nullable Instant until,
             @Nullable ExecutionId before,
@@ -105,10 +109,14 @@ public final class ExecutionReads {
     public record Page(
             List<ShownExecution> executions, @Nullable ExecutionId next) {}
 
-    /** The newest first, of those that the caller sees. */
-    public Page list(Permit permit, Wanted wanted) {
+    /**
+     * Lists the executions that the caller sees, newest first.
+     *
+     * @param vm in this VM only; absent for any
+     */
+    public Page list(Permit permit, @Nullable VmId vm, Wanted wanted) {
         Key caller = permit.callerOf(UseCase.EXECUTION_LIST).key();
-        return list(caller, accounts.seenBy(caller), wanted);
+        return list(caller, accounts.seenBy(caller, vm), wanted);
     }
 
     /** The same in one VM. */
@@ -136,7 +144,14 @@ public final class ExecutionReads {
             }
         }
         ExecutionFilter filter = new ExecutionFilter(
-                TenantFilter.seenBy(caller.tenant()), vms, wanted.states, labels, wanted.since, wanted.until);
+                TenantFilter.seenBy(caller.tenant()),
+                vms,
+                wanted.states,
+                labels,
+                wanted.keyId,
+                wanted.savedCommand,
+                wanted.since,
+                wanted.until);
         ExecutionReader.Page page = executions.stored().list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()

@@ -93,7 +93,7 @@ class QueryParametersTest {
                         .json()
                         .at("/errors/0/detail")
                         .asString())
-                .isEqualTo("The query parameters of this request are cursor, limit");
+                .isEqualTo("The query parameters of this request are account, cursor, limit, name, scope, vmid");
         assertThat(admin.get("/api/v2/ssh?page=2").json().at("/errors/0/detail").asString())
                 .isEqualTo("This request has no query parameters");
     }

@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class AccountRows {
     private static final AtomicInteger SSH_KEYS = new AtomicInteger();
 
+    private static final KeyAdmin.Filter ANY_KEY = new KeyAdmin.Filter(null, null, null, null);
+
     private final UseCaseScene scene;
     private final AccountAdmin accountAdmin;
     private final KeyAdmin keyAdmin;
@@ -41,7 +43,7 @@ final class AccountRows {
 
     List<Row> rows() {
         return List.of(
-                new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p)),
+                new Row(UseCase.ACCOUNT_LIST, "+fffffff", p -> accountAdmin.list(p, null)),
                 new Row(UseCase.ACCOUNT_CREATE, "+fffffff", p -> accountAdmin.create(p, "n")),
                 new Row(UseCase.ACCOUNT_FIND, "+ff+ffff", p -> accountAdmin.find(p, scene.owner())),
                 new Row(UseCase.ACCOUNT_FIND, "+ffnffff", p -> accountAdmin.find(p, scene.newAccount())),
@@ -64,7 +66,7 @@ final class AccountRows {
                         UseCase.ACCOUNT_POLICY_DELETE,
                         "+fffffff",
                         p -> policyAdmin.deleteOfAccount(p, scene.newAccount(), Precondition.none())),
-                new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p)),
+                new Row(UseCase.KEY_LIST, "+ff+ffff", p -> keyAdmin.list(p, ANY_KEY)),
                 new Row(UseCase.KEY_CREATE, "+ff+ffff", p -> keyAdmin.create(p, wantedKey(), Instant.now())),
                 new Row(UseCase.KEY_FIND, "+ff+ffff", p -> keyAdmin.find(p, scene.newKey(scene.owner()))),
                 new Row(UseCase.KEY_FIND, "+ffnffff", p -> keyAdmin.find(p, scene.newKey(scene.newAccount()))),

@@ -13,7 +13,7 @@ import java.util.Set;
 final class ExecutionRows {
     private static final String DIGEST = "sha256:" + "0".repeat(64);
     private static final ExecutionReads.Wanted NEWEST =
-            new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, 10);
+            new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, null, null, 10);
 
     private final UseCaseScene scene;
     private final ExecutionControl control;
@@ -33,7 +33,7 @@ final class ExecutionRows {
                         UseCase.EXECUTION_FIND,
                         "+++++nnn",
                         p -> scene.reads.find(scene.execution(p), Duration.ZERO, false, false, bytes -> {})),
-                new Row(UseCase.EXECUTION_LIST, "++++++++", p -> scene.reads.list(p, NEWEST)),
+                new Row(UseCase.EXECUTION_LIST, "++++++++", p -> scene.reads.list(p, null, NEWEST)),
                 new Row(UseCase.EXECUTION_LIST, "+++++nn+", p -> scene.reads.list(scene.vm(p), NEWEST)),
                 new Row(UseCase.EXECUTION_FOLLOW, "+f+f+nnn", p -> scene.reads.follow(scene.execution(p), false)),
                 new Row(UseCase.EXECUTION_FOLLOW, "ffffffff", this::followRaw),

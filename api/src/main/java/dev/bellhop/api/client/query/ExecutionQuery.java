@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param vmid in this VM; absent for any that the key sees
  * @param states in one of these states; empty for any
  * @param labels with all of these labels
+ * @param keyId started with the key of this id; absent for any
+ * @param savedCommand of this saved command, in any version; absent for any command
  * @param since created at this time or later; absent for any
  * @param until created before this time; absent for any
  */
@@ -22,15 +24,27 @@ public record ExecutionQuery(
         @Nullable Long vmid,
         List<String> states,
         Map<String, String> labels,
+        @Nullable String keyId,
+        @Nullable String savedCommand,
         @Nullable Instant since,
         @Nullable Instant until) {
 
     /** All that the key sees. */
-    public static final ExecutionQuery ALL = new ExecutionQuery(null, List.of(), Map.of(), null, null);
+    public static final ExecutionQuery ALL = builder().build();
 
     public ExecutionQuery {
         states = List.copyOf(states);
         labels = Map.copyOf(labels);
+    }
+
+    /** Fits executions of any key and command. */
+    public ExecutionQuery(
+            @Nullable Long vmid,
+            List<String> states,
+            Map<String, String> labels,
+            @Nullable Instant since,
+            @Nullable Instant until) {
+        this(vmid, states, labels, null, null, since, until);
     }
 
     public static Builder builder() {
@@ -43,6 +57,8 @@ public record ExecutionQuery(
         private final List<String> states = new ArrayList<>();
         private final Map<String, String> labels = new HashMap<>();
         private @Nullable Long vmid;
+        private @Nullable String keyId;
+        private @Nullable String savedCommand;
         private @Nullable Instant since;
         private @Nullable Instant until;
 
@@ -67,6 +83,18 @@ public record ExecutionQuery(
             return this;
         }
 
+        /** Started with the key of this id. */
+        public Builder keyId(String id) {
+            keyId = id;
+            return this;
+        }
+
+        /** Of this saved command, in any version. */
+        public Builder savedCommand(String name) {
+            savedCommand = name;
+            return this;
+        }
+
         /** Created at this time or later. */
         public Builder since(Instant time) {
             since = time;
@@ -80,12 +108,12 @@ public record ExecutionQuery(
         }
 
         public ExecutionQuery build() {
-            return new ExecutionQuery(vmid, states, labels, since, until);
+            return new ExecutionQuery(vmid, states, labels, keyId, savedCommand, since, until);
         }
     }
 
     /** All in one VM. */
     public static ExecutionQuery ofVm(long vmid) {
-        return new ExecutionQuery(vmid, List.of(), Map.of(), null, null);
+        return builder().vm(vmid).build();
     }
 }

@@ -17,6 +17,7 @@ import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.body.RequestBody;
 import dev.bellhop.server.policy.Decision;
 import dev.bellhop.server.policy.Decision.Whose;
+import dev.bellhop.server.policy.Rule;
 import dev.bellhop.server.service.ExecutionAccess;
 import dev.bellhop.server.service.ExecutionReads;
 import dev.bellhop.server.service.ExecutionStarts;
@@ -53,9 +54,9 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
                 new Route("POST", CHECK, UseCase.EXECUTION_CHECK, RequestBody.Taken.LARGE_JSON, this::check),
                 new Route("GET", PATH + "/{id}", UseCase.EXECUTION_FIND, this::read).query("wait", "output", "raw"),
                 new Route("GET", PATH, UseCase.EXECUTION_LIST, this::listAll)
-                        .query("state", "label", "since", "until", "limit", "cursor"),
+                        .query("vmid", "state", "label", "key", "savedCommand", "since", "until", "limit", "cursor"),
                 new Route("GET", OF_VM, UseCase.EXECUTION_LIST, this::listOfVm)
-                        .query("state", "label", "since", "until", "limit", "cursor"));
+                        .query("state", "label", "key", "savedCommand", "since", "until", "limit", "cursor"));
     }
 
     private HttpResponse create(Call call) {
@@ -122,7 +123,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
     }
 
     private HttpResponse listAll(Call call) {
-        return answer(reads.list(call.permit(), wanted(call)));
+        return answer(reads.list(call.permit(), Parameters.listedVm(call).orElse(null), wanted(call)));
     }
 
     private HttpResponse listOfVm(Call call) {
@@ -133,12 +134,15 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
     private static ExecutionReads.Wanted wanted(Call call) {
         Map<String, String> labels = labels(call);
         Set<ExecutionState> states = states(call);
+        String keyId = Parameters.keyId(call).orElse(null);
+        String savedCommand = Parameters.text(call, "savedCommand", Rule::isName, Rule.NAME_FORM)
+                .orElse(null);
         Instant since = Parameters.time(call, "since").orElse(null);
         Instant until = Parameters.time(call, "until").orElse(null);
         Paging paging = Paging.of(call, LIST);
         ExecutionId before = paging.after(ExecutionId::parse);
         call.memory().reserve((paging.limit() + 1L) * ResponseBudget.LISTED_COMMAND_BYTES);
-        return new ExecutionReads.Wanted(states, labels, since, until, before, paging.limit());
+        return new ExecutionReads.Wanted(states, labels, keyId, savedCommand, since, until, before, paging.limit());
     }
 
     private static HttpResponse answer(ExecutionReads.Page page) {

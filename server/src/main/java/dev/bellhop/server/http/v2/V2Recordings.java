@@ -35,9 +35,7 @@ public record V2Recordings(VmAccess access, RecordingReads reads) {
 
     private HttpResponse list(Call call) {
         Paging paging = Paging.of(call, "recordings");
-        VmId vm = Parameters.integer(call, "vmid", 1, Long.MAX_VALUE)
-                .map(VmId::new)
-                .orElse(null);
+        VmId vm = Parameters.listedVm(call).orElse(null);
         RecordingReads.Page page = reads.list(call.permit(), vm, paging.after(TerminalId::parse), paging.limit());
         return HttpResponse.json(
                         200,

@@ -17,6 +17,7 @@ import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Makes, lists, changes and deletes accounts. Thread safe. */
 public final class AccountAdmin {
@@ -38,10 +39,16 @@ public final class AccountAdmin {
         return created;
     }
 
-    /** All of them, oldest first. */
-    public List<Account> list(Permit permit) {
+    /**
+     * All of them, oldest first.
+     *
+     * @param name only accounts with this name; absent for any
+     */
+    public List<Account> list(Permit permit, @Nullable String name) {
         permit.callerOf(UseCase.ACCOUNT_LIST);
-        return accounts.list();
+        return accounts.list().stream()
+                .filter(account -> name == null || name.equals(account.name()))
+                .toList();
     }
 
     /** The VMs of an account, in order of their ids. */

@@ -7,6 +7,7 @@ import dev.bellhop.server.access.Accounts;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Keys;
 import dev.bellhop.server.access.NewKey;
+import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
@@ -14,6 +15,7 @@ import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
+import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -137,10 +139,31 @@ public final class KeyAdmin {
         return managed.find(permit, UseCase.KEY_FIND, id);
     }
 
+    /**
+     * A filter for keys. A key passes if it fits all values; an absent value fits every key.
+     *
+     * @param scope which the key lists itself
+     * @param vm which the key sees
+     */
+    public record Filter(
+            @Nullable String account,
+            @Nullable String name,
+            @Nullable Scope scope,
+            @Nullable VmId vm) {}
+
     /** Those that the caller manages, oldest first. */
-    public List<Key> list(Permit permit) {
+    public List<Key> list(Permit permit, Filter filter) {
         Key caller = permit.callerOf(UseCase.KEY_LIST).key();
-        return keys.list(key -> ManagedKeys.isManagedBy(caller, key));
+        return keys.list(key -> ManagedKeys.isManagedBy(caller, key) && fits(caller, key, filter));
+    }
+
+    private boolean fits(Key caller, Key key, Filter filter) {
+        VmId vm = filter.vm;
+        return (filter.account == null || filter.account.equals(key.tenant().accountId()))
+                && (filter.name == null || filter.name.equals(key.name()))
+                && (filter.scope == null || key.scopes().contains(filter.scope))
+                // Whose a VM is that the caller does not see is not for the caller to learn.
+                && (vm == null || (accounts.sees(caller, vm) && accounts.sees(key, vm)));
     }
 
     /** Adds the times that are not part of the key. */

@@ -10,7 +10,6 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +24,13 @@ final class KeyFields {
 
     private static final int MAX_VMS = 1000;
     private static final int MAX_NETWORKS = 100;
-    private static final String ALL_SCOPES =
-            Arrays.stream(Scope.values()).map(Scope::wireName).collect(Collectors.joining(", "));
 
     private KeyFields() {}
 
     static Set<Scope> scopes(List<String> names, FieldFaults faults) {
         faults.unlessBetween(1, names.size(), MAX_SCOPES, "/scopes", "1 to " + MAX_SCOPES + " scopes");
         Set<Scope> scopes = EnumSet.noneOf(Scope.class);
-        scopes.addAll(faults.each("/scopes", names, Scope::parse, "One of " + ALL_SCOPES, Fault.UNKNOWN_VALUE));
+        scopes.addAll(faults.each("/scopes", names, Scope::parse, "One of " + Scope.NAMES, Fault.UNKNOWN_VALUE));
         return scopes;
     }
 

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks a policy. */
 final class PolicyValidator {
-    static final String NAME = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
     static final String PATTERN = "A regular expression in RE2's syntax, 1 to " + RulePatterns.MAX_LENGTH
             + " characters, with counted repetitions of at most 100, multiplied";
 
@@ -178,6 +177,6 @@ final class PolicyValidator {
     }
 
     private void name(String at, String name) {
-        faults.malformedUnless(Rule.isName(name), at, NAME);
+        faults.malformedUnless(Rule.isName(name), at, Rule.NAME_FORM);
     }
 }

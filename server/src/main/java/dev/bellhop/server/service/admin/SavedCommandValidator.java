@@ -38,7 +38,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
     }
 
     private IntFunction<SavedCommand> command(Tenant tenant, Key caller, Instant now) {
-        faults.malformedUnless(Rule.isName(wanted.name()), "/name", PolicyValidator.NAME);
+        faults.malformedUnless(Rule.isName(wanted.name()), "/name", Rule.NAME_FORM);
         ParameterValidator.checkDescription(wanted.description(), faults);
         List<Parameter> parameters = parameters();
         checkPlaces(parameters);

@@ -67,8 +67,7 @@ public final class RecordingReads {
      */
     public Page list(Permit permit, @Nullable VmId vm, @Nullable TerminalId before, int limit) {
         Key caller = permit.callerOf(UseCase.RECORDING_LIST).key();
-        Set<VmId> seen = accounts.seenBy(caller);
-        Set<VmId> wanted = vm == null ? seen : seen == null || seen.contains(vm) ? Set.of(vm) : Set.of();
+        Set<VmId> wanted = accounts.seenBy(caller, vm);
         // One more than wanted tells whether there is another page.
         List<Recording> found = store.list(TenantFilter.seenBy(caller.tenant()), wanted, before, limit + 1);
         List<Recording> page = found.subList(0, Math.min(limit, found.size()));

@@ -76,7 +76,9 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
         if (!filter.states().isEmpty()) {
             where.andOneOf("state", filter.states().stream().map(Enum::name).toList());
         }
-        where.andIf("created_at >= ?", Columns.millis(filter.since()))
+        where.andIf("key_id = ?", filter.keyId())
+                .andIf("saved_command = ?", filter.savedCommand())
+                .andIf("created_at >= ?", Columns.millis(filter.since()))
                 .andIf("created_at < ?", Columns.millis(filter.until()));
         return new ExecutionQuery(
                 dialect.rowsOf(scan.sql() + MAX_SCANNED, where.sql()) + " LIMIT " + limit,

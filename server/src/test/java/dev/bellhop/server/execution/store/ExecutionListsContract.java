@@ -11,12 +11,15 @@ import static dev.bellhop.server.execution.TestExecutions.startedUnder;
 import static dev.bellhop.server.tenant.Tenant.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.execution.CommandLine;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionId;
+import dev.bellhop.server.execution.ExecutionSpec;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.ExitStatus;
 import dev.bellhop.server.execution.OutputSize;
 import dev.bellhop.server.execution.Reason;
+import dev.bellhop.server.execution.SavedCommandVersion;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -146,6 +149,43 @@ interface ExecutionListsContract extends ExecutionStoreScene {
                 null);
         assertThat(store().reader().list(filter, null, 10).executions()).containsExactly(running);
         assertThat(reopened().reader().list(filter, null, 10).executions()).containsExactly(running);
+    }
+
+    @Test
+    default void theKeyAndTheSavedCommandFindWhatTheyStarted() throws Exception {
+        SavedCommandVersion deploy = new SavedCommandVersion("deploy", 1, TestExecutions.CREATED);
+        Execution first = inserted(startedWith("aaaaaaaaaaaa", deploy));
+        Execution second = inserted(startedWith("aaaaaaaaaaaa", null));
+        Execution third =
+                inserted(startedWith("bbbbbbbbbbbb", new SavedCommandVersion("deploy", 2, TestExecutions.CREATED)));
+        inserted(startedWith("bbbbbbbbbbbb", new SavedCommandVersion("deploy2", 1, TestExecutions.CREATED)));
+
+        checkFilters(store(), first, second, third);
+        checkFilters(reopened(), first, second, third);
+    }
+
+    private static void checkFilters(ExecutionStore store, Execution first, Execution second, Execution third) {
+        assertThat(listed(store, "aaaaaaaaaaaa", null)).containsExactly(second, first);
+        assertThat(listed(store, null, "deploy")).containsExactly(third, first);
+        assertThat(listed(store, "aaaaaaaaaaaa", "deploy")).containsExactly(first);
+        assertThat(listed(store, "cccccccccccc", null)).isEmpty();
+        assertThat(listed(store, null, "none")).isEmpty();
+    }
+
+    private static Execution startedWith(String keyId, @Nullable SavedCommandVersion saved) {
+        ExecutionSpec spec =
+                new ExecutionSpec(CommandLine.script("x"), keyId, Tenant.operator(), Map.of(), null, Map.of(), saved);
+        return Execution.pending(pending(1).id(), VM, spec, TestExecutions.CREATED);
+    }
+
+    private static List<Execution> listed(ExecutionStore store, @Nullable String keyId, @Nullable String savedCommand) {
+        return store.reader()
+                .list(
+                        new ExecutionFilter(
+                                TenantFilter.all(), null, Set.of(), Map.of(), keyId, savedCommand, null, null),
+                        null,
+                        10)
+                .executions();
     }
 
     @Test

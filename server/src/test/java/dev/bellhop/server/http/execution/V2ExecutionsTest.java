@@ -288,6 +288,44 @@ class V2ExecutionsTest {
         assertThat(count("/api/v2/vps/2/executions?label=list%3Dyes")).isZero();
     }
 
+    @Test
+    void listsAreFilteredByKeyCommandAndVm() {
+        TestClient.MadeKey made = server.makeKey(List.of("write:vm"), null);
+        TestClient other = server.client(made.secret());
+        String byOther = other.post("/api/v2/vps/2/executions?wait=30", "{\"command\": \"true\"}")
+                .json()
+                .path("id")
+                .asString();
+        assertThat(client.post("/api/v2/saved-commands", "{\"name\": \"noop\", \"argv\": [\"true\"]}")
+                        .status())
+                .isEqualTo(201);
+        String saved = run(Map.of("savedCommand", "noop")).path("id").asString();
+
+        assertThat(ids(ALL + "?key=" + made.id())).containsExactly(byOther);
+        assertThat(ids(ALL + "?vmid=2&key=" + made.id())).containsExactly(byOther);
+        assertThat(ids(ALL + "?vmid=1&key=" + made.id())).isEmpty();
+        assertThat(ids(CREATE + "?key=" + made.id())).isEmpty();
+        assertThat(ids(ALL + "?savedCommand=noop")).containsExactly(saved);
+        assertThat(ids(CREATE + "?savedCommand=noop&state=exited")).containsExactly(saved);
+        assertThat(ids(ALL + "?savedCommand=none")).isEmpty();
+        assertThat(ids(ALL + "?vmid=1")).contains(saved).doesNotContain(byOther);
+
+        TestClient ofTwo =
+                server.client(server.makeKey(List.of("read:vm"), List.of(2L)).secret());
+        assertThat(ofTwo.get(ALL + "?vmid=1").json().path("items")).isEmpty();
+        assertThat(ofTwo.get(ALL + "?savedCommand=noop").json().path("items")).isEmpty();
+    }
+
+    private static List<String> ids(String path) {
+        TestAnswer answer = client.get(path);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json()
+                .path("items")
+                .valueStream()
+                .map(each -> each.path("id").asString())
+                .toList();
+    }
+
     private static int count(String path) {
         TestAnswer answer = client.get(path);
         assertThat(answer.status()).as(answer.text()).isEqualTo(200);

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
+import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
@@ -22,7 +23,7 @@ public record V2Accounts(AccountAdmin accounts) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list).query("limit", "cursor"),
+                new Route("GET", PATH, UseCase.ACCOUNT_LIST, this::list).query("name", "limit", "cursor"),
                 new Route("POST", PATH, UseCase.ACCOUNT_CREATE, this::create),
                 new Route("GET", PATH + "/{id}", UseCase.ACCOUNT_FIND, this::find),
                 new Route("PATCH", PATH + "/{id}", UseCase.ACCOUNT_UPDATE, this::update),
@@ -45,7 +46,8 @@ public record V2Accounts(AccountAdmin accounts) {
                 200,
                 Paging.of(call, "accounts")
                         .page(
-                                accounts.list(call.permit()),
+                                accounts.list(
+                                        call.permit(), Parameters.name(call).orElse(null)),
                                 account -> Paging.position(account.createdAt(), account.id()),
                                 some -> some.stream().map(this::view).toList()));
     }

@@ -12,6 +12,7 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Paging;
+import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v2.EntityTags;
 import dev.bellhop.server.service.UseCase;
@@ -28,7 +29,8 @@ public record V2Keys(KeyAdmin keys) {
 
     public List<Route> routes() {
         return List.of(
-                new Route("GET", PATH, UseCase.KEY_LIST, this::list).query("limit", "cursor"),
+                new Route("GET", PATH, UseCase.KEY_LIST, this::list)
+                        .query("account", "name", "scope", "vmid", "limit", "cursor"),
                 new Route("POST", PATH, UseCase.KEY_CREATE, this::create),
                 new Route("GET", PATH + "/{id}", UseCase.KEY_FIND, this::find),
                 new Route("PATCH", PATH + "/{id}", UseCase.KEY_UPDATE, this::update),
@@ -90,11 +92,17 @@ public record V2Keys(KeyAdmin keys) {
     }
 
     private HttpResponse list(Call call) {
+        KeyAdmin.Filter filter = new KeyAdmin.Filter(
+                Parameters.accountId(call).orElse(null),
+                Parameters.name(call).orElse(null),
+                Parameters.word(call, "scope", Scope::parse, "One of " + Scope.NAMES)
+                        .orElse(null),
+                Parameters.listedVm(call).orElse(null));
         return HttpResponse.json(
                 200,
                 Paging.of(call, "keys")
                         .page(
-                                keys.list(call.permit()),
+                                keys.list(call.permit(), filter),
                                 key -> Paging.position(key.createdAt(), key.id()),
                                 some -> some.stream()
                                         .map(keys::show)
