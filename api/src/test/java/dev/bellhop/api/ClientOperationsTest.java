@@ -12,6 +12,7 @@ import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.client.query.AuditQuery;
 import dev.bellhop.api.client.query.ExecutionQuery;
+import dev.bellhop.api.client.query.OperationQuery;
 import dev.bellhop.api.v2.admin.CreateKey;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.admin.MaskPattern;
@@ -174,7 +175,9 @@ class ClientOperationsTest {
         calls.put("addAuthorizedKey", c -> c.guest(1).addAuthorizedKey(new AddAuthorizedKey("root", "ssh-x", null)));
         calls.put("removeAuthorizedKey", c -> c.guest(1).removeAuthorizedKey("root", "SHA256:x"));
         calls.put("listOperationsOfVm", c -> c.operations().all(1).forEach(item -> {}));
+        calls.put("listOperations", c -> c.operations().all(OperationQuery.ALL).forEach(item -> {}));
         calls.put("getOperation", c -> c.operations().get("o", Duration.ZERO));
+        calls.put("listAllTerminals", c -> c.terminals().all().forEach(item -> {}));
         calls.put("listTerminals", c -> c.terminals().list(1));
         calls.put(
                 "openTerminal",
@@ -187,6 +190,8 @@ class ClientOperationsTest {
         calls.put("listRecordings", c -> c.recordings().all(null).forEach(item -> {}));
         calls.put("getRecording", c -> c.recordings().get("t"));
         calls.put("openForward", c -> c.forwards().open(1, new CreateForward("localhost", 5432)));
+        calls.put("listForwards", c -> c.forwards().list(1));
+        calls.put("getForward", c -> c.forwards().get(1, "f"));
         calls.put("takeForward", c -> c.forwards().take(forward(), noSink()));
         calls.put("readFile", c -> c.files(1).open("/etc/hosts"));
         calls.put("writeFile", c -> c.files(1).write("/tmp/x", noBytes()));

@@ -2,6 +2,7 @@
 package dev.bellhop.api.client;
 
 import dev.bellhop.api.client.page.Pages;
+import dev.bellhop.api.client.query.OperationQuery;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.vm.OperationAction;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The operations that start, stop or restart VMs, with the errors of {@link BellhopClient}. Thread safe. */
 public final class OperationsClient {
+
+    private static final String OPERATIONS = "/api/v2/operations";
 
     private final Calls calls;
 
@@ -48,7 +51,7 @@ public final class OperationsClient {
      * @param wait for how long at most to wait for the end of it, up to {@link BellhopClient#MAX_WAIT}
      */
     public OperationView get(String id, Duration wait) throws InterruptedException {
-        String path = new PathAndQuery("/api/v2/operations/" + PathAndQuery.encode(id))
+        String path = new PathAndQuery(OPERATIONS + "/" + PathAndQuery.encode(id))
                 .wait(wait)
                 .toString();
         return calls.get(path, wait, OperationView.class);
@@ -66,6 +69,19 @@ public final class OperationsClient {
      */
     public Page<OperationView> list(long vmid, @Nullable Integer limit, @Nullable String cursor)
             throws InterruptedException {
-        return calls.page(new PathAndQuery(Calls.vm(vmid) + "/operations").page(limit, cursor), OperationView.class);
+        return list(OperationQuery.builder().vm(vmid).build(), limit, cursor);
+    }
+
+    /** The operations that fit, newest first. */
+    public Page<OperationView> list(OperationQuery query, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        PathAndQuery path =
+                new PathAndQuery(query.vmid() == null ? OPERATIONS : Calls.vm(query.vmid()) + "/operations");
+        return calls.page(path.with("key", query.keyId()).page(limit, cursor), OperationView.class);
+    }
+
+    /** Every operation that fits, newest first. */
+    public Pages<OperationView> all(OperationQuery query) {
+        return new Pages<>((limit, cursor) -> list(query, limit, cursor));
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.api.client;
 
+import dev.bellhop.api.client.page.Pages;
 import dev.bellhop.api.client.transport.PathAndQuery;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
@@ -26,6 +27,23 @@ public final class TerminalsClient {
     /** The terminals of a VM, newest first. */
     public Page<TerminalView> list(long vmid) throws InterruptedException {
         return calls.page(new PathAndQuery(path(vmid)), TerminalView.class);
+    }
+
+    /**
+     * The terminals of all VMs that the key sees, newest first; in a cluster, only of this API server.
+     *
+     * @param vmid only terminals of this VM; absent for any
+     * @param limit as in {@link VmsClient#list(Integer, String)}, and the cursor too
+     */
+    public Page<TerminalView> list(@Nullable Long vmid, @Nullable Integer limit, @Nullable String cursor)
+            throws InterruptedException {
+        return calls.page(
+                new PathAndQuery("/api/v2/terminals").with("vmid", vmid).page(limit, cursor), TerminalView.class);
+    }
+
+    /** Every terminal of all VMs that the key sees, newest first. */
+    public Pages<TerminalView> all() {
+        return new Pages<>((limit, cursor) -> list(null, limit, cursor));
     }
 
     /** A terminal. */

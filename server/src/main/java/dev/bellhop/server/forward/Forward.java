@@ -94,7 +94,7 @@ public final class Forward implements AutoCloseable {
         return opened;
     }
 
-    boolean isTaken() {
+    public boolean isTaken() {
         return taken.get();
     }
 

@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -97,8 +99,8 @@ public final class Forwards implements MeterBinder, AutoCloseable {
      */
     public Forward open(VmId vm, Key key, @Nullable String certificate, ForwardTarget target, Duration timeout) {
         ForwardId id = new ForwardId(ids.next().value());
-        ForwardInfo info =
-                new ForwardInfo(id, vm, key.tenant(), key.id(), key.holder(), certificate, target, clock.instant());
+        ForwardInfo info = new ForwardInfo(
+                id, vm, key.tenant(), key.id(), key.holder(), key.labels(), certificate, target, clock.instant());
         Forward forward = reserve(info, key);
         try {
             connections.open(vm, id, target, timeout);
@@ -159,6 +161,17 @@ public final class Forwards implements MeterBinder, AutoCloseable {
                     limit,
                     RETRY_AFTER);
         }
+    }
+
+    /** Returns the open connections of a VM, newest first. */
+    public List<Forward> of(VmId vm) {
+        return all.values().stream()
+                .map(held -> held.forward)
+                .filter(forward -> forward.info().vm().equals(vm) && forward.isOpened() && forward.end() == null)
+                .sorted(Comparator.comparing(
+                                (Forward forward) -> forward.info().id().toString())
+                        .reversed())
+                .toList();
     }
 
     /** A ticket for one that nobody has taken. A second one replaces the first. */

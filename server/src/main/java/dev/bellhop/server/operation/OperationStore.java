@@ -2,8 +2,6 @@
 package dev.bellhop.server.operation;
 
 import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -42,12 +40,12 @@ public interface OperationStore {
     Optional<Operation> named(String keyId, String idempotencyName);
 
     /**
-     * Those of a VM, newest first.
+     * Operations that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than there are,
+     * even none, and yet say where to go on.
      *
-     * @param tenants who may have asked for them
      * @param before only older ones than this; absent to begin with the newest
      */
-    List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit);
+    OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit);
 
     /** Those that have not ended, oldest first. */
     List<Operation> unfinished();

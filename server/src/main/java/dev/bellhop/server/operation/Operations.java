@@ -10,7 +10,6 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.hypervisor.VmPower;
-import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.PowerState;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vm.VmState;
@@ -388,8 +387,8 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     @Override
-    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        return store.list(vm, tenants, before, limit);
+    public OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit) {
+        return store.list(filter, before, limit);
     }
 
     public void recover() {

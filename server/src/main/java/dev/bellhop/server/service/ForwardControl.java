@@ -2,6 +2,7 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.audit.AuditRecord;
+import dev.bellhop.server.access.Key;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.Outcome;
@@ -18,6 +19,8 @@ import dev.bellhop.server.policy.ForwardTarget;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Forwards connections for callers, within their policies, and lets those have one who have its ticket. Thread safe. */
@@ -68,6 +71,34 @@ public final class ForwardControl {
                 "A name of 1 to " + ForwardTarget.MAX_HOST_LENGTH + " letters, digits, - and . or an IP address");
         faults.throwIfAny("Cannot forward a connection to this");
         return ForwardTarget.of(host, port).orElseThrow();
+    }
+
+    /** Returns the open connections of a VM that the caller sees, newest first; in a cluster, only of this server. */
+    public List<Forward> list(VisibleVm vm) {
+        return seen(vm, vm.callerOf(UseCase.FORWARD_LIST).key()).toList();
+    }
+
+    /**
+     * Returns an open connection of a VM.
+     *
+     * @throws BellhopException {@code NOT_FOUND}
+     */
+    public Forward find(VisibleVm vm, String id) {
+        return seen(vm, vm.callerOf(UseCase.FORWARD_FIND).key())
+                .filter(forward -> forward.info().id().toString().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new BellhopException(
+                        ErrorCode.NOT_FOUND,
+                        inCluster
+                                ? "Cannot find this connection here; it is closed, or another API server of the cluster has"
+                                        + " opened it"
+                                : "Cannot find this connection; it is closed"));
+    }
+
+    private Stream<Forward> seen(VisibleVm vm, Key caller) {
+        return forwards.of(vm.id()).stream()
+                .filter(forward -> vms.sees(caller, vm.id(), forward.info().tenant())
+                        && caller.seesLabels(forward.info().labels()));
     }
 
     /** A ticket for one that its opener has. */

@@ -59,6 +59,8 @@ public enum UseCase {
     TERMINAL_HANG_UP("terminal.hangUp", Scope.TERMINAL_VM, true),
     /** Opens a connection from within a guest. */
     FORWARD_OPEN("forward.open", Scope.FORWARD_VM, true),
+    FORWARD_LIST("forward.list", Scope.FORWARD_VM, false),
+    FORWARD_FIND("forward.find", Scope.FORWARD_VM, false),
     RECORDING_LIST("recording.list", Scope.TERMINAL_VM, false),
     RECORDING_FIND("recording.find", Scope.TERMINAL_VM, false),
     /** What somebody did in a terminal is read as a file is: each time is recorded. */

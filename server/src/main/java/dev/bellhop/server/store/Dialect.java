@@ -12,9 +12,10 @@ public interface Dialect {
     /**
      * Joins what a subquery "scanned" found with the rows of its ids, in the order of the scan: newest first.
      *
+     * @param table of these rows
      * @param rest conditions on the rows, with their WHERE; empty for none
      */
-    String rowsOf(String scan, String rest);
+    String rowsOf(String table, String scan, String rest);
 
     /** Writes something that means nothing, as durably as all else. */
     String check();

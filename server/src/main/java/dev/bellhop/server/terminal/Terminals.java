@@ -155,14 +155,20 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         return Optional.ofNullable(all.get(id)).map(Held::terminal);
     }
 
-    /** Those of a VM, the newest first. */
-    public List<Terminal> of(VmId vm) {
+    /** Returns all terminals, newest first. */
+    public List<Terminal> all() {
         return all.values().stream()
                 .map(Held::terminal)
-                .filter(terminal -> terminal.info().vm().equals(vm))
                 .sorted(Comparator.comparing(
-                                (Terminal terminal) -> terminal.info().openedAt())
+                                (Terminal terminal) -> terminal.info().id())
                         .reversed())
+                .toList();
+    }
+
+    /** Returns the terminals of a VM, newest first. */
+    public List<Terminal> of(VmId vm) {
+        return all().stream()
+                .filter(terminal -> terminal.info().vm().equals(vm))
                 .toList();
     }
 

@@ -81,6 +81,7 @@ class AccessMatrixTest {
             GET    /api/v2/vps/{vmid}/ssh-keys                   403 409
             POST   /api/v2/vps/{vmid}/ssh-keys                   403 409 {"user": "root", "key": "PUBLIC_KEY"}
             DELETE /api/v2/vps/{vmid}/ssh-keys?fingerprint=SHA256:FINGERPRINT 403 409
+            GET    /api/v2/operations                            200 200
             GET    /api/v2/operations/{id}                       404 404
             GET    /api/v2/vps/{vmid}/availability               404 200
             GET    /api/v2/vps/{vmid}/fsfreeze                   404 409
@@ -140,12 +141,15 @@ class AccessMatrixTest {
             POST   /api/v2/vps/{vmid}/actions/move               403 409 {"node": "n"}
             POST   /api/v2/vps/{vmid}/terminals                  403 409
             GET    /api/v2/vps/{vmid}/terminals                  403 200
+            GET    /api/v2/terminals                             403 200
             GET    /api/v2/vps/{vmid}/terminals/{id}             403 404
             DELETE /api/v2/vps/{vmid}/terminals/{id}             403 404
             POST   /api/v2/vps/{vmid}/terminals/{id}/tickets     403 404
             GET    /api/v2/vps/{vmid}/terminals/{id}/socket      401 401
             GET    /api/v2/vps/{vmid}/terminals/{id}/recording   403 404
             POST   /api/v2/vps/{vmid}/forwards                   403 409 {"host": "localhost", "port": 1}
+            GET    /api/v2/vps/{vmid}/forwards                   403 200
+            GET    /api/v2/vps/{vmid}/forwards/{id}              403 404
             GET    /api/v2/vps/{vmid}/forwards/{id}/socket       401 401
             GET    /api/v2/recordings                            403 200
             GET    /api/v2/recordings/{id}                       403 404

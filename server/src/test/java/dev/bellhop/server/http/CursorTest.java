@@ -59,7 +59,15 @@ class CursorTest {
                     admin.get("/api/v2/keys?limit=1").json().path("nextCursor").asString();
             assertThat(admin.get("/api/v2/keys?cursor=" + cursor).json().path("items"))
                     .hasSize(1);
-            for (String list : List.of("vps", "accounts", "saved-commands", "executions", "recordings", "audit")) {
+            for (String list : List.of(
+                    "vps",
+                    "accounts",
+                    "saved-commands",
+                    "executions",
+                    "recordings",
+                    "audit",
+                    "operations",
+                    "terminals")) {
                 TestAnswer answer = admin.get("/api/v2/" + list + "?cursor=" + cursor);
                 assertThat(answer.status()).as("%s %s", list, answer.text()).isEqualTo(400);
                 assertThat(answer.json().at("/errors/0/parameter").asString()).isEqualTo("cursor");

@@ -8,8 +8,6 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.tenant.Tenant;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -126,14 +124,15 @@ public final class MemoryOperationStore implements OperationStore {
     }
 
     @Override
-    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        return newestFirst()
-                .filter(operation -> operation.vm().equals(vm)
-                        && tenants.includes(operation.request().tenant()))
+    public OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit) {
+        List<Operation> found = newestFirst()
+                .filter(filter::matches)
                 .filter(operation -> before == null
                         || before.toString().compareTo(operation.id().toString()) > 0)
-                .limit(limit)
                 .toList();
+        List<Operation> page = found.subList(0, Math.min(limit, found.size()));
+        return new OperationPage(
+                page, page.size() < found.size() ? page.getLast().id() : null);
     }
 
     private Stream<Operation> newestFirst() {

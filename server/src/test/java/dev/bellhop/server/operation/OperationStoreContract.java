@@ -15,6 +15,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -87,9 +88,7 @@ public abstract class OperationStoreContract {
                 .join();
 
         assertThat(store().deleteFinishedBeyond(1).join()).isEqualTo(2);
-        assertThat(store().list(VM, TenantFilter.all(), null, 10))
-                .extracting(Operation::id)
-                .containsExactly(id(5), id(4), id(3));
+        assertThat(inVm()).extracting(Operation::id).containsExactly(id(5), id(4), id(3));
         assertThat(store().named("0123456789ab", "name 1")).isEmpty();
     }
 
@@ -193,9 +192,41 @@ public abstract class OperationStoreContract {
         for (Operation operation : List.of(first, second, third, operation(4, new VmId(2), account("acc"), null))) {
             store().insert(operation).join();
         }
-        assertThat(store().list(VM, TenantFilter.all(), null, 10)).containsExactly(third, second, first);
-        assertThat(store().list(VM, TenantFilter.all(), id(3), 1)).containsExactly(second);
-        assertThat(store().list(VM, TenantFilter.of(account("acc")), null, 10)).containsExactly(third, second);
+        assertThat(inVm()).containsExactly(third, second, first);
+        OperationFilter all = new OperationFilter(TenantFilter.all(), Set.of(VM), null);
+        OperationPage page = store().list(all, id(3), 1);
+        assertThat(page.operations()).containsExactly(second);
+        assertThat(page.next()).isEqualTo(id(2));
+        assertThat(store().list(all, id(2), 1)).isEqualTo(new OperationPage(List.of(first), null));
+        assertThat(listed(TenantFilter.of(account("acc")), Set.of(VM), null)).containsExactly(third, second);
+    }
+
+    @Test
+    void theyAreListedAcrossVmsAndByKey() {
+        VmId other = new VmId(2);
+        Operation first = operation(1, VM, Tenant.operator(), null);
+        Operation second = operation(2, other, account("acc"), null);
+        Operation third = operation(3, VM, account("acc"), null);
+        Operation fourth = operation(4, other, account("other"), null);
+        for (Operation operation : List.of(third, first, fourth, second)) {
+            store().insert(operation).join();
+        }
+        assertThat(listed(TenantFilter.all(), null, null)).containsExactly(fourth, third, second, first);
+        assertThat(listed(TenantFilter.all(), Set.of(other, new VmId(3)), null)).containsExactly(fourth, second);
+        assertThat(listed(TenantFilter.of(account("acc")), null, null)).containsExactly(third, second);
+        assertThat(listed(TenantFilter.of(account("acc")), Set.of(VM, other), null))
+                .containsExactly(third, second);
+        assertThat(listed(TenantFilter.all(), Set.of(), null)).isEmpty();
+        assertThat(listed(TenantFilter.all(), null, "0123456789ab")).containsExactly(fourth, third, second, first);
+        assertThat(listed(TenantFilter.all(), Set.of(VM), "ffffffffffff")).isEmpty();
+    }
+
+    private List<Operation> inVm() {
+        return listed(TenantFilter.all(), Set.of(VM), null);
+    }
+
+    private List<Operation> listed(TenantFilter tenants, @Nullable Set<VmId> vms, @Nullable String keyId) {
+        return store().list(new OperationFilter(tenants, vms, keyId), null, 10).operations();
     }
 
     @Test
@@ -212,8 +243,6 @@ public abstract class OperationStoreContract {
 
         assertThat(store().unfinished()).containsExactly(open);
         assertThat(store().deleteFinishedBefore(NOW.plusSeconds(9)).join()).isEqualTo(1);
-        assertThat(store().list(VM, TenantFilter.all(), null, 10))
-                .extracting(Operation::id)
-                .containsExactly(id(3), id(1));
+        assertThat(inVm()).extracting(Operation::id).containsExactly(id(3), id(1));
     }
 }

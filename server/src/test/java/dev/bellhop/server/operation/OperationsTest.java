@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -394,7 +395,9 @@ class OperationsTest {
             assertThat(refused.code()).isEqualTo(ErrorCode.NOT_SUPPORTED);
             assertThat(refused).hasMessageContaining("nothing starts it");
         }
-        assertThat(store.list(SwitchedVm.ID, TenantFilter.all(), null, 10)).isEmpty();
+        assertThat(store.list(new OperationFilter(TenantFilter.all(), Set.of(SwitchedVm.ID), null), null, 10)
+                        .operations())
+                .isEmpty();
         assertCompleted(done(OperationAction.STOP), Kind.PULLING_PLUG);
     }
 

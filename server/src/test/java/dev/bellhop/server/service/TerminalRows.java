@@ -70,6 +70,7 @@ final class TerminalRows {
         return List.of(
                 new Row(UseCase.TERMINAL_OPEN, "+fffffff", p -> terminals.open(scene.vm(p), shell())),
                 new Row(UseCase.TERMINAL_LIST, "+fffffff", p -> terminals.list(scene.vm(p))),
+                new Row(UseCase.TERMINAL_LIST, "+fffffff", p -> terminals.list(p, null, null, 9)),
                 new Row(UseCase.TERMINAL_FIND, "nfffffff", p -> terminals.find(scene.vm(p), scene.executionId)),
                 new Row(
                         UseCase.TERMINAL_TICKET,
@@ -77,6 +78,8 @@ final class TerminalRows {
                         p -> terminals.ticket(scene.vm(p), scene.executionId, false)),
                 new Row(UseCase.TERMINAL_HANG_UP, "nfffffff", this::hangUp),
                 new Row(UseCase.FORWARD_OPEN, "+fffffff", p -> forwards.open(scene.vm(p), "localhost", 1)),
+                new Row(UseCase.FORWARD_LIST, "+fffffff", p -> forwards.list(scene.vm(p))),
+                new Row(UseCase.FORWARD_FIND, "nfffffff", p -> forwards.find(scene.vm(p), scene.executionId)),
                 new Row(UseCase.RECORDING_LIST, "+fffffff", p -> recordings.list(p, null, null, 9)),
                 new Row(UseCase.RECORDING_FIND, "nfffffff", p -> recordings.find(p, scene.executionId)),
                 new Row(

@@ -67,6 +67,7 @@ final class VmRows {
                         UseCase.OPERATION_FIND,
                         "+++++nn+",
                         p -> operationReads.find(p, UseCaseScene.OPERATION.toString(), Duration.ZERO)),
-                new Row(UseCase.OPERATION_LIST, "+++++nn+", p -> operationReads.list(scene.vm(p), null, 10)));
+                new Row(UseCase.OPERATION_LIST, "++++++++", p -> operationReads.list(p, null, null, null, 10)),
+                new Row(UseCase.OPERATION_LIST, "+++++nn+", p -> operationReads.list(scene.vm(p), null, null, 10)));
     }
 }

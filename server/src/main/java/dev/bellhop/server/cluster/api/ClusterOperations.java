@@ -2,13 +2,12 @@
 package dev.bellhop.server.cluster.api;
 
 import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationFilter;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.operation.OperationPage;
 import dev.bellhop.server.operation.OperationStore;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ public record ClusterOperations(OperationStore store) implements OperationLookup
     }
 
     @Override
-    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        return store.list(vm, tenants, before, limit);
+    public OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit) {
+        return store.list(filter, before, limit);
     }
 }

@@ -8,10 +8,10 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.NotHeldException;
 import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationFilter;
 import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationPage;
 import dev.bellhop.server.operation.OperationStore;
-import dev.bellhop.server.tenant.TenantFilter;
-import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +87,7 @@ public final class RemoteOperationStore implements OperationStore {
     }
 
     @Override
-    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
+    public OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit) {
         throw noCallers();
     }
 

@@ -13,6 +13,7 @@ import dev.bellhop.server.http.Route;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationPage;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
@@ -22,10 +23,14 @@ import dev.bellhop.server.service.vm.OperationStarts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch a VM on or off, and see how that stands. */
+/** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch VMs on or off, and see how that stands. */
 public record V2Operations(VmAccess access, OperationStarts starts, OperationReads reads) {
     private static final String PATH = "/api/v2/operations";
+    /** Of all VMs or of one: a cursor is good for both. */
+    private static final String LIST = "operations";
+
     private static final int MAX_WAIT_SECONDS = 60;
 
     public List<Route> routes() {
@@ -40,7 +45,9 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
         }
         routes.add(new Route("GET", PATH + "/{id}", UseCase.OPERATION_FIND, this::read).query("wait"));
         routes.add(new Route("GET", "/api/v2/vps/{vmid}/operations", UseCase.OPERATION_LIST, this::list)
-                .query("limit", "cursor"));
+                .query("key", "limit", "cursor"));
+        routes.add(
+                new Route("GET", PATH, UseCase.OPERATION_LIST, this::listAll).query("vmid", "key", "limit", "cursor"));
         return routes;
     }
 
@@ -61,8 +68,27 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
 
     private HttpResponse list(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        Paging paging = Paging.of(call, "operations");
-        OperationReads.Page page = reads.list(vm, paging.after(OperationId::parse), paging.limit());
+        Paging paging = Paging.of(call, LIST);
+        return page(paging, reads.list(vm, Parameters.keyId(call).orElse(null), before(paging), paging.limit()));
+    }
+
+    private HttpResponse listAll(Call call) {
+        Paging paging = Paging.of(call, LIST);
+        return page(
+                paging,
+                reads.list(
+                        call.permit(),
+                        Parameters.listedVm(call).orElse(null),
+                        Parameters.keyId(call).orElse(null),
+                        before(paging),
+                        paging.limit()));
+    }
+
+    private static @Nullable OperationId before(Paging paging) {
+        return paging.after(OperationId::parse);
+    }
+
+    private static HttpResponse page(Paging paging, OperationPage page) {
         return HttpResponse.json(
                 200,
                 paging.page(page.operations().stream().map(V2Operations::view).toList(), page.next()));

@@ -4,8 +4,10 @@ package dev.bellhop.server.http.v2;
 import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.terminal.CreateTerminal;
 import dev.bellhop.api.v2.terminal.CreateTicket;
+import dev.bellhop.api.v2.terminal.TerminalView;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
+import dev.bellhop.server.http.Paging;
 import dev.bellhop.server.http.Parameters;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.service.UseCase;
@@ -17,14 +19,17 @@ import dev.bellhop.server.terminal.TerminalId;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/vps/{vmid}/terminals}: opens terminals, and says how they stand. */
+/** {@code /api/v2/vps/{vmid}/terminals} and {@code /api/v2/terminals}: opens terminals, and says how they stand. */
 public record V2Terminals(VmAccess access, TerminalControl terminals) {
     private static final String PATH = "/api/v2/vps/{vmid}/terminals";
+
+    private static final String ALL = "/api/v2/terminals";
 
     public List<Route> routes() {
         return List.of(
                 new Route("POST", PATH, UseCase.TERMINAL_OPEN, this::open),
                 new Route("GET", PATH, UseCase.TERMINAL_LIST, this::list),
+                new Route("GET", ALL, UseCase.TERMINAL_LIST, this::listAll).query("vmid", "limit", "cursor"),
                 new Route("GET", PATH + "/{id}", UseCase.TERMINAL_FIND, this::find),
                 new Route("DELETE", PATH + "/{id}", UseCase.TERMINAL_HANG_UP, this::hangUp),
                 new Route("POST", PATH + "/{id}/tickets", UseCase.TERMINAL_TICKET, this::ticket));
@@ -43,13 +48,18 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
 
     private HttpResponse list(Call call) {
         List<Terminal> found = terminals.list(access.find(call.permit(), Parameters.vmid(call)));
-        return HttpResponse.json(
-                200,
-                new Page<>(
-                        found.stream()
-                                .map(terminal -> TerminalViews.of(terminal, null))
-                                .toList(),
-                        null));
+        return HttpResponse.json(200, new Page<>(views(found), null));
+    }
+
+    private HttpResponse listAll(Call call) {
+        Paging paging = Paging.of(call, "terminals");
+        TerminalControl.Page page = terminals.list(
+                call.permit(), Parameters.listedVm(call).orElse(null), paging.after(TerminalId::parse), paging.limit());
+        return HttpResponse.json(200, paging.page(views(page.terminals()), page.next()));
+    }
+
+    private static List<TerminalView> views(List<Terminal> found) {
+        return found.stream().map(terminal -> TerminalViews.of(terminal, null)).toList();
     }
 
     private VisibleVm vm(Call call) {

@@ -19,6 +19,7 @@ import dev.bellhop.server.failure.FieldFaults;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.EndEntries;
 import dev.bellhop.server.service.ExecutionValidator;
+import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.PolicyCheck;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
@@ -199,6 +200,27 @@ public final class TerminalControl {
         return terminals.of(vm.id()).stream()
                 .filter(terminal -> sees(caller, terminal.info()))
                 .toList();
+    }
+
+    /** A page of terminals, and from where on there may be more. */
+    public record Page(List<Terminal> terminals, @Nullable TerminalId next) {}
+
+    /**
+     * Lists the terminals of all VMs that the caller sees, newest first; in a cluster, only of this server.
+     *
+     * @param vm in this VM only; absent for any
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    public Page list(Permit permit, @Nullable VmId vm, @Nullable TerminalId before, int limit) {
+        Key caller = permit.callerOf(UseCase.TERMINAL_LIST).key();
+        List<Terminal> older = (vm == null ? terminals.all() : terminals.of(vm))
+                .stream()
+                        .filter(terminal ->
+                                before == null || terminal.info().id().compareTo(before) < 0)
+                        .filter(terminal -> sees(caller, terminal.info()))
+                        .toList();
+        List<Terminal> page = older.subList(0, Math.min(limit, older.size()));
+        return new Page(page, page.size() < older.size() ? page.getLast().info().id() : null);
     }
 
     /**

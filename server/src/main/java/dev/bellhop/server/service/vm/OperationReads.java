@@ -8,15 +8,18 @@ import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.operation.Operation;
+import dev.bellhop.server.operation.OperationFilter;
 import dev.bellhop.server.operation.OperationId;
 import dev.bellhop.server.operation.OperationLookup;
+import dev.bellhop.server.operation.OperationPage;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
-import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,16 +63,31 @@ public final class OperationReads {
         }
     }
 
-    /** A page of operations, and from where on there may be more. */
-    public record Page(List<Operation> operations, @Nullable OperationId next) {}
+    /**
+     * Operations of a VM, newest first.
+     *
+     * @param keyId only operations of this key; absent for any
+     * @param before only older ones than this; absent to begin with the newest
+     */
+    public OperationPage list(VisibleVm vm, @Nullable String keyId, @Nullable OperationId before, int limit) {
+        Key caller = vm.callerOf(UseCase.OPERATION_LIST).key();
+        return list(caller, Set.of(vm.id()), keyId, before, limit);
+    }
 
-    /** Operations of a VM, newest first; only older ones than {@code before}, if there is one. */
-    public Page list(VisibleVm vm, @Nullable OperationId before, int limit) {
-        Caller caller = vm.callerOf(UseCase.OPERATION_LIST);
-        // One more than wanted tells whether there is another page.
-        List<Operation> found = operations.list(vm.id(), TenantFilter.seenBy(caller.tenant()), before, limit + 1);
-        List<Operation> page = found.subList(0, Math.min(limit, found.size()));
-        return new Page(page, page.size() < found.size() ? page.getLast().id() : null);
+    /**
+     * The same of all VMs that the caller sees.
+     *
+     * @param vm in this VM only; absent for any
+     */
+    public OperationPage list(
+            Permit permit, @Nullable VmId vm, @Nullable String keyId, @Nullable OperationId before, int limit) {
+        Key caller = permit.callerOf(UseCase.OPERATION_LIST).key();
+        return list(caller, accounts.seenBy(caller, vm), keyId, before, limit);
+    }
+
+    private OperationPage list(
+            Key caller, @Nullable Set<VmId> vms, @Nullable String keyId, @Nullable OperationId before, int limit) {
+        return operations.list(new OperationFilter(TenantFilter.seenBy(caller.tenant()), vms, keyId), before, limit);
     }
 
     private Operation find(Key caller, OperationId id, Duration wait) {

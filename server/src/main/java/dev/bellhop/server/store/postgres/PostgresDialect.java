@@ -16,9 +16,9 @@ final class PostgresDialect implements Dialect {
     }
 
     @Override
-    public String rowsOf(String scan, String rest) {
-        return "SELECT executions.* FROM (" + scan + ") AS scanned JOIN executions ON executions.id = scanned.id" + rest
-                + " ORDER BY scanned.id DESC";
+    public String rowsOf(String table, String scan, String rest) {
+        return "SELECT " + table + ".* FROM (" + scan + ") AS scanned JOIN " + table + " ON " + table
+                + ".id = scanned.id" + rest + " ORDER BY scanned.id DESC";
     }
 
     @Override

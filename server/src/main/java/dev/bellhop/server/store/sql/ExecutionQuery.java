@@ -6,28 +6,22 @@ import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
+import dev.bellhop.server.store.sql.ListQuery.Scan;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The executions that fit a filter, newest first, as a query. It goes through one index, which is in the order of the ids: with an
- * account one that has that account's alone, so that how long it takes is up to nobody else. It looks at {@link #MAX_SCANNED}
- * of them at most, whatever the filter.
- *
- * @param last the id of the last one looked at, where there may be more behind it
+ * Makes the query for executions that fit a filter, newest first. For an account it scans an index with this account's executions only, so
+ * other accounts cannot make it slower.
  */
-@SuppressWarnings("ArrayRecordComponent") // Made, and bound.
-record ExecutionQuery(String found, Object[] foundValues, String last, Object[] lastValues) {
-    /** Each costs a few microseconds. */
-    static final int MAX_SCANNED = 10_000;
-
+final class ExecutionQuery {
     private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
             + " WHERE other.name = ? AND other.value = ? AND other.execution_id = executions.id)";
 
@@ -42,31 +36,17 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     /** An id is made moments before its execution's time is taken. */
     private static final Duration ID_BEFORE_CREATION = Duration.ofMinutes(1);
 
-    /** Which ids are gone through: a table with its index, and what is looked up in it. */
-    private record Scan(String table, String id, Where where) {
-        Scan(String table, String id) {
-            this(table, id, new Where());
-        }
-
-        Scan where(String condition, Object... values) {
-            where.and(condition, values);
-            return this;
-        }
-
-        String sql() {
-            return "SELECT " + id + " AS id FROM " + table + where.sql() + " ORDER BY " + id + " DESC LIMIT ";
-        }
-    }
+    private ExecutionQuery() {}
 
     /** @param before only older ones than this; absent to begin with the newest */
-    static ExecutionQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit, Dialect dialect) {
+    static ListQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit, Dialect dialect) {
         TreeMap<String, String> labels = new TreeMap<>(filter.labels());
         Scan scan = scan(filter, labels, dialect);
         if (before != null) {
-            scan.where(scan.id + " < ?", before.toString());
+            scan.where(scan.id() + " < ?", before.toString());
         }
         if (filter.since() != null) {
-            scan.where(scan.id + " >= ?", firstId(filter.since().minus(ID_BEFORE_CREATION)));
+            scan.where(scan.id() + " >= ?", firstId(filter.since().minus(ID_BEFORE_CREATION)));
         }
         Where where = new Where();
         labels.forEach((name, value) -> where.and(WITH_LABEL, name, value));
@@ -80,17 +60,11 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
                 .andIf("saved_command = ?", filter.savedCommand())
                 .andIf("created_at >= ?", Columns.millis(filter.since()))
                 .andIf("created_at < ?", Columns.millis(filter.until()));
-        return new ExecutionQuery(
-                dialect.rowsOf(scan.sql() + MAX_SCANNED, where.sql()) + " LIMIT " + limit,
-                Stream.of(scan.where, where)
-                        .flatMap(conditions -> Stream.of(conditions.values()))
-                        .toArray(),
-                scan.sql() + "1 OFFSET " + (MAX_SCANNED - 1),
-                scan.where.values());
+        return ListQuery.of("executions", scan, where, limit, dialect);
     }
 
     /** @param labels one that is looked up is taken out */
-    private static Scan scan(ExecutionFilter filter, TreeMap<String, String> labels, Dialect dialect) {
+    private static Scan scan(ExecutionFilter filter, NavigableMap<String, String> labels, Dialect dialect) {
         String account = filter.tenants().accountId();
         Long vm = filter.vms() != null && filter.vms().size() == 1
                 ? filter.vms().iterator().next().value()
@@ -144,10 +118,5 @@ record ExecutionQuery(String found, Object[] foundValues, String last, Object[] 
     private static String firstId(Instant time) {
         long millis = Math.clamp(time.toEpochMilli(), 0, (1L << 48) - 1);
         return String.format("%08x-%04x", millis >>> 16, millis & 0xFFFF);
-    }
-
-    @Override
-    public String toString() {
-        return "ExecutionQuery[" + found + "]";
     }
 }

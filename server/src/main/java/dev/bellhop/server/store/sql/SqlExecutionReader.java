@@ -11,7 +11,6 @@ import dev.bellhop.server.execution.store.ExecutionFilter;
 import dev.bellhop.server.execution.store.ExecutionReader;
 import dev.bellhop.server.store.Columns;
 import dev.bellhop.server.store.Dialect;
-import dev.bellhop.server.store.ReadConnection;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.content.ExecutionRow;
 import dev.bellhop.server.store.content.SealContext;
@@ -95,7 +94,10 @@ final class SqlExecutionReader implements ExecutionReader {
         String scan = ofAccount
                 ? dialect.by("executions", "executions_of_account_in_vm") + " WHERE account_id = ? AND vmid = ?"
                 : dialect.by("executions", "executions_in_vm") + " WHERE vmid = ?";
-        return dialect.rowsOf("SELECT id FROM " + scan + " ORDER BY id DESC LIMIT 10000", " WHERE pid IS NOT NULL")
+        return dialect.rowsOf(
+                        "executions",
+                        "SELECT id FROM " + scan + " ORDER BY id DESC LIMIT 10000",
+                        " WHERE pid IS NOT NULL")
                 + " LIMIT ?";
     }
 
@@ -116,21 +118,17 @@ final class SqlExecutionReader implements ExecutionReader {
             return new Page(List.of(), null);
         }
         // One more than wanted tells whether there is another page.
-        ExecutionQuery query = ExecutionQuery.of(filter, before, limit + 1, database.dialect());
-        return database.readSnapshotInTurn(filter.tenants(), connection -> page(connection, query, limit));
-    }
-
-    private Page page(ReadConnection connection, ExecutionQuery query, int limit) {
-        List<Execution> found = connection.query(query.found(), rows::readListed, query.foundValues());
-        if (found.size() > limit) {
-            List<Execution> page = found.subList(0, limit);
-            return new Page(page, page.getLast().id());
-        }
-        ExecutionId last = connection
-                .find(query.last(), row -> row.getString(1), query.lastValues())
-                .flatMap(ExecutionId::parse)
-                .orElse(null);
-        return new Page(found, last);
+        ListQuery query = ExecutionQuery.of(filter, before, limit + 1, database.dialect());
+        ListQuery.Part<Execution> part = database.readSnapshotInTurn(
+                filter.tenants(),
+                connection -> query.read(
+                        connection,
+                        rows::readListed,
+                        execution -> execution.id().toString(),
+                        limit));
+        return new Page(
+                part.rows(),
+                Optional.ofNullable(part.last()).flatMap(ExecutionId::parse).orElse(null));
     }
 
     @Override

@@ -6,17 +6,20 @@ import dev.bellhop.server.encryption.ContentCipher;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationAction;
+import dev.bellhop.server.operation.OperationFilter;
 import dev.bellhop.server.operation.OperationId;
+import dev.bellhop.server.operation.OperationPage;
 import dev.bellhop.server.operation.OperationRequest;
 import dev.bellhop.server.operation.OperationState;
 import dev.bellhop.server.operation.OperationStep;
 import dev.bellhop.server.operation.OperationStore;
 import dev.bellhop.server.store.Columns;
+import dev.bellhop.server.store.Dialect;
 import dev.bellhop.server.store.SqlDatabase;
 import dev.bellhop.server.store.WriteConnection;
 import dev.bellhop.server.store.content.GuardedTable;
+import dev.bellhop.server.store.sql.ListQuery.Scan;
 import dev.bellhop.server.tenant.Tenant;
-import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.vm.VmId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -25,6 +28,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -157,16 +161,44 @@ public final class SqlOperationStore implements OperationStore {
     }
 
     @Override
-    public List<Operation> list(VmId vm, TenantFilter tenants, @Nullable OperationId before, int limit) {
-        String account = tenants.accountId();
-        String index = account == null ? "operations_in_vm" : "operations_of_account";
-        Where where = new Where()
-                .and("vmid = ?", vm.value())
-                .andIf("account_id = ?", account)
-                .andIf("id < ?", before == null ? null : before.toString());
-        String sql = "SELECT * FROM " + database.dialect().by("operations", index) + where.sql()
-                + " ORDER BY id DESC LIMIT " + limit;
-        return database.readInTurn(tenants, connection -> connection.query(sql, this::readable, where.values()));
+    public OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit) {
+        if (filter.vms() != null && filter.vms().isEmpty()) {
+            return new OperationPage(List.of(), null);
+        }
+        ListQuery query = query(filter, before, limit + 1, database.dialect());
+        ListQuery.Part<Operation> part = database.readSnapshotInTurn(
+                filter.tenants(),
+                connection -> query.read(
+                        connection, this::readable, operation -> operation.id().toString(), limit));
+        return new OperationPage(
+                part.rows(),
+                Optional.ofNullable(part.last()).flatMap(OperationId::parse).orElse(null));
+    }
+
+    static ListQuery query(OperationFilter filter, @Nullable OperationId before, int limit, Dialect dialect) {
+        String account = filter.tenants().accountId();
+        Set<VmId> vms = filter.vms();
+        Scan scan = scan(account, vms, dialect);
+        if (before != null) {
+            scan.where("id < ?", before.toString());
+        }
+        Where where = new Where().andIf("key_id = ?", filter.keyId());
+        if (vms != null) {
+            where.andOneOf("vmid", vms.stream().map(VmId::value).toList());
+        }
+        return ListQuery.of("operations", scan, where, limit, dialect);
+    }
+
+    private static Scan scan(@Nullable String account, @Nullable Set<VmId> vms, Dialect dialect) {
+        Long vm = vms != null && vms.size() == 1 ? vms.iterator().next().value() : null;
+        if (account == null) {
+            return vm == null
+                    ? new Scan(dialect.byKey("operations"), "id")
+                    : new Scan(dialect.by("operations", "operations_in_vm"), "id").where("vmid = ?", vm);
+        }
+        // Without a VM it sorts the ids of the account, which has 10,000 at most.
+        Scan scan = new Scan(dialect.by("operations", "operations_of_account"), "id").where("account_id = ?", account);
+        return vm == null ? scan : scan.where("vmid = ?", vm);
     }
 
     @Override

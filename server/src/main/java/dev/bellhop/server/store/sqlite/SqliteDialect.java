@@ -17,9 +17,9 @@ final class SqliteDialect implements Dialect {
 
     /** The cross join is SQLite's way to say which of the two is gone through, and its order is that of the result. */
     @Override
-    public String rowsOf(String scan, String rest) {
-        return "SELECT executions.* FROM (" + scan + ") AS scanned CROSS JOIN executions ON executions.id = scanned.id"
-                + rest;
+    public String rowsOf(String table, String scan, String rest) {
+        return "SELECT " + table + ".* FROM (" + scan + ") AS scanned CROSS JOIN " + table + " ON " + table
+                + ".id = scanned.id" + rest;
     }
 
     /** A number in the file's header that SQLite leaves to applications. */

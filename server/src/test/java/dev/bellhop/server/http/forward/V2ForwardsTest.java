@@ -12,6 +12,7 @@ import dev.bellhop.api.client.ReceivedBytes;
 import dev.bellhop.api.client.error.BellhopApiException;
 import dev.bellhop.api.client.error.BellhopTransportException;
 import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.api.v2.forward.ForwardSummary;
 import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.forward.ForwardView;
 import dev.bellhop.server.app.TestClient;
@@ -93,6 +94,40 @@ class V2ForwardsTest {
                 assertThat(end.path("subject").asString())
                         .isEqualTo("forward localhost:" + peer.port() + " sent 10485760 received 10485760 bytes");
             }));
+        }
+    }
+
+    @Test
+    void openOnesAreListedToThoseWhoSeeThem() throws Exception {
+        String account = server.makeAccount("one", 1);
+        TestClient tenant = server.tenant(account, "forward:vm");
+        try (TcpPeer peer = TcpPeer.echo();
+                BellhopClient client = client(server.adminKey())) {
+            ForwardView first = client.forwards().open(1, new CreateForward("localhost", peer.port()));
+            JsonNode second = tenant.post(PATH, body("127.0.0.1", peer.port())).json();
+
+            assertThat(client.forwards().list(1).items())
+                    .extracting(ForwardSummary::id)
+                    .containsExactly(second.path("id").asString(), first.id());
+            assertThat(client.forwards().list(2).items()).isEmpty();
+            JsonNode seen = tenant.get(PATH).json().path("items");
+            assertThat(seen).hasSize(1);
+            assertThat(seen.at("/0/id")).isEqualTo(second.path("id"));
+            assertThat(seen.at("/0").has("ticket")).isFalse();
+            assertThat(tenant.get(PATH + "/" + first.id()).status()).isEqualTo(404);
+            assertThat(tenant.get(PATH + "/x").status()).isEqualTo(404);
+
+            ReceivedBytes received = new ReceivedBytes();
+            assertThat(client.forwards().get(1, first.id()).taken()).isFalse();
+            try (ForwardConnection connection = client.forwards().take(first.ticket(), received)) {
+                connection.send("hello".getBytes(StandardCharsets.US_ASCII), 0, 5);
+                await().untilAsserted(() -> assertThat(client.forwards().get(1, first.id()))
+                        .isEqualTo(new ForwardSummary(
+                                first.id(), 1, "localhost", peer.port(), first.openedAt(), first.keyId(), true, 5, 5)));
+            }
+            await().untilAsserted(() -> assertThat(client.forwards().list(1).items())
+                    .extracting(ForwardSummary::id)
+                    .doesNotContain(first.id()));
         }
     }
 

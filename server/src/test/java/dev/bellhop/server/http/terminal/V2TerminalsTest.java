@@ -279,6 +279,39 @@ class V2TerminalsTest {
     }
 
     @Test
+    void terminalsOfAllVmsAreListedToThoseWhoSeeThem() {
+        String account = server.makeAccount("one", 1);
+        TestClient tenant = server.tenant(account, "terminal:vm");
+        String first = open(server.admin(), "argv", List.of("cat")).path("id").asString();
+        String second = open(tenant, "argv", List.of("cat")).path("id").asString();
+
+        String all = "/api/v2/terminals";
+        assertThat(ids(server.admin(), all)).containsExactly(second, first);
+        assertThat(ids(server.admin(), all + "?vmid=1")).containsExactly(second, first);
+        assertThat(ids(server.admin(), all + "?vmid=2")).isEmpty();
+        assertThat(ids(tenant, all)).containsExactly(second);
+        assertThat(ids(server.tenant(server.makeAccount("two"), "terminal:vm"), all))
+                .isEmpty();
+        JsonNode page = server.admin().get(all + "?limit=1").json();
+        assertThat(page.at("/items/0/id").asString()).isEqualTo(second);
+        assertThat(page.at("/items/0").has("ticket")).isFalse();
+        assertThat(ids(
+                        server.admin(),
+                        all + "?limit=1&cursor=" + page.path("nextCursor").asString()))
+                .containsExactly(first);
+    }
+
+    private static List<String> ids(TestClient client, String path) {
+        TestAnswer answer = client.get(path);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json()
+                .path("items")
+                .valueStream()
+                .map(each -> each.path("id").asString())
+                .toList();
+    }
+
+    @Test
     void strangersSeeNothingAndScopesAreAsked() throws Exception {
         String account = server.makeAccount("owner", 1);
         TestClient owner = server.tenant(account, "terminal:vm");

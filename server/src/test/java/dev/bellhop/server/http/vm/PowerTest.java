@@ -351,6 +351,51 @@ class PowerTest {
                 .path("items")
                 .forEach(item -> listed.add(item.path("id").asString()));
         assertThat(listed).isEqualTo(ids);
+        String keyId = client.get("/api/v2/operations/" + ids.getFirst())
+                .json()
+                .path("keyId")
+                .asString();
+        assertThat(ids(client, "/api/v2/vps/2/operations?key=" + keyId)).isEqualTo(ids);
+        assertThat(ids(client, "/api/v2/vps/2/operations?key=ffffffffffff")).isEmpty();
+        assertThat(client.get("/api/v2/vps/2/operations?key=me").status()).isEqualTo(400);
+    }
+
+    @Test
+    void operationsOfAllVmsAreListedToThoseWhoSeeTheVms() {
+        String account = server.makeAccount("one", 1);
+        TestClient tenant = server.tenant(account, "power:vm");
+        TestAnswer ours = act(tenant, 1, "reset", "");
+        ended(tenant, ours);
+        TestAnswer theirs = act(server.admin(), 2, "reset", "");
+        ended(server.admin(), theirs);
+        String our = ours.json().path("id").asString();
+        String their = theirs.json().path("id").asString();
+
+        String all = "/api/v2/operations";
+        assertThat(ids(server.admin(), all)).containsExactly(their, our);
+        assertThat(ids(server.admin(), all + "?vmid=1")).containsExactly(our);
+        assertThat(ids(server.admin(), all + "?key=" + ours.json().path("keyId").asString()))
+                .containsExactly(our);
+        assertThat(ids(tenant, all)).containsExactly(our);
+        assertThat(ids(tenant, all + "?vmid=2")).isEmpty();
+        assertThat(ids(server.tenant(server.makeAccount("none"), "power:vm"), all))
+                .isEmpty();
+        JsonNode first = server.admin().get(all + "?limit=1").json();
+        assertThat(first.at("/items/0/id").asString()).isEqualTo(their);
+        assertThat(ids(
+                        server.admin(),
+                        all + "?limit=1&cursor=" + first.path("nextCursor").asString()))
+                .containsExactly(our);
+    }
+
+    private static List<String> ids(TestClient client, String path) {
+        TestAnswer answer = client.get(path);
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        return answer.json()
+                .path("items")
+                .valueStream()
+                .map(each -> each.path("id").asString())
+                .toList();
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import dev.bellhop.server.execution.ExecutionState;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.execution.store.ExecutionFilter;
+import dev.bellhop.server.operation.OperationFilter;
 import dev.bellhop.server.store.sqlite.SqliteDatabase;
 import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.TenantFilter;
@@ -110,7 +111,7 @@ class ExecutionQueryTest {
     void aListGoesThroughOneIndexInItsOrder(ExecutionFilter filter, String index) throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
             ExecutionId before = TestExecutions.pending(1).id();
-            for (ExecutionQuery query : List.of(
+            for (ListQuery query : List.of(
                     ExecutionQuery.of(filter, null, 50, database.dialect()),
                     ExecutionQuery.of(filter, before, 50, database.dialect()))) {
                 List<String> found = plan(database, query.found(), query.foundValues());
@@ -131,7 +132,7 @@ class ExecutionQueryTest {
     @Test
     void whatHasNotEndedIsGoneThroughAloneByTheOperatorToo() throws Exception {
         try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
-            ExecutionQuery query = ExecutionQuery.of(
+            ListQuery query = ExecutionQuery.of(
                     new ExecutionFilter(TenantFilter.all(), null, LIVE, NONE, null, null),
                     null,
                     50,
@@ -153,6 +154,31 @@ class ExecutionQueryTest {
                             "SEARCH executions USING COVERING INDEX executions_by_end (account_id=? AND finished_at>? AND finished_at<?)");
             assertThat(plan(database, StoredSizes.finished(database.dialect())))
                     .containsExactly("SCAN executions USING COVERING INDEX executions_by_end");
+        }
+    }
+
+    /** Only the list of an account across VMs sorts, and an account has 10,000 operations at most. */
+    @Test
+    void listsOfOperationsGoThroughOneIndex() throws Exception {
+        Map<OperationFilter, String> filters = Map.of(
+                new OperationFilter(TenantFilter.all(), null, "k"), "SCAN operations",
+                new OperationFilter(TenantFilter.all(), VM, "k"), "operations_in_vm (vmid=?)",
+                new OperationFilter(TenantFilter.all(), VMS, null), "SCAN operations",
+                new OperationFilter(TenantFilter.of(account("a")), VM, null),
+                        "operations_of_account (account_id=? AND vmid=?)",
+                new OperationFilter(TenantFilter.of(account("a")), VMS, null), "operations_of_account (account_id=?)");
+        try (SqliteDatabase database = TestStores.open(folder.resolve("x.db"))) {
+            filters.forEach((filter, index) -> {
+                ListQuery query = SqlOperationStore.query(filter, null, 50, database.dialect());
+                List<String> found = plan(database, query.found(), query.foundValues());
+                assertThat(found)
+                        .anyMatch(step -> step.contains(index))
+                        .contains("SCAN scanned", "SEARCH operations USING PRIMARY KEY (id=?)");
+                boolean sorts = filter.tenants().accountId() != null && VMS.equals(filter.vms());
+                assertThat(found.stream().anyMatch(step -> step.contains("TEMP B-TREE")))
+                        .as("%s", filter)
+                        .isEqualTo(sorts);
+            });
         }
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.v2.forward;
 
+import dev.bellhop.api.v2.Page;
 import dev.bellhop.api.v2.forward.CreateForward;
+import dev.bellhop.api.v2.forward.ForwardSummary;
 import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.forward.ForwardView;
 import dev.bellhop.api.v2.terminal.TerminalTicket;
@@ -22,14 +24,17 @@ import java.util.List;
 
 /** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest makes, and their WebSockets. */
 public record V2Forwards(VmAccess access, ForwardControl forwards) {
+    /** Paths of one VM begin alike, so that a load balancer can send them to one server. */
     private static final String PATH = "/api/v2/vps/{vmid}/forwards";
 
-    /** All that is about the connections of one VM has the same beginning, so that a load balancer can keep it together. */
-    private static final String SOCKET = PATH + "/{id}/socket";
+    private static final String ONE = PATH + "/{id}";
+    private static final String SOCKET = ONE + "/socket";
 
     public List<Route> routes() {
         return List.of(
                 new Route("POST", PATH, UseCase.FORWARD_OPEN, this::open),
+                new Route("GET", PATH, UseCase.FORWARD_LIST, this::list),
+                new Route("GET", ONE, UseCase.FORWARD_FIND, this::find),
                 new Route("GET", SOCKET, null, RequestBody.Taken.JSON, true, this::take));
     }
 
@@ -38,6 +43,32 @@ public record V2Forwards(VmAccess access, ForwardControl forwards) {
         Forward forward =
                 forwards.open(access.find(call.permit(), Parameters.vmid(call)), wanted.host(), wanted.port());
         return HttpResponse.json(201, view(forward, forwards.ticket(forward))).with(HttpResponse.NO_STORE);
+    }
+
+    private HttpResponse list(Call call) {
+        List<ForwardSummary> found = forwards.list(access.find(call.permit(), Parameters.vmid(call))).stream()
+                .map(V2Forwards::summary)
+                .toList();
+        return HttpResponse.json(200, new Page<>(found, null)).with(HttpResponse.NO_STORE);
+    }
+
+    private HttpResponse find(Call call) {
+        Forward found = forwards.find(access.visible(call.permit(), Parameters.vmid(call)), call.pathParameter("id"));
+        return HttpResponse.json(200, summary(found)).with(HttpResponse.NO_STORE);
+    }
+
+    private static ForwardSummary summary(Forward forward) {
+        ForwardInfo info = forward.info();
+        return new ForwardSummary(
+                info.id().toString(),
+                info.vm().value(),
+                info.target().host(),
+                info.target().port(),
+                info.openedAt(),
+                info.keyId(),
+                forward.isTaken(),
+                forward.sent(),
+                forward.received());
     }
 
     private static ForwardView view(Forward forward, OneTimeTicket ticket) {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.operation;
+
+import dev.bellhop.server.tenant.TenantFilter;
+import dev.bellhop.server.vm.VmId;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which operations a list holds: those that fit all of these.
+ *
+ * @param tenants who may have asked for them
+ * @param vms in one of these VMs; absent for any
+ * @param keyId asked for with the key of this id; absent for any
+ */
+public record OperationFilter(
+        TenantFilter tenants,
+        @Nullable Set<VmId> vms,
+        @Nullable String keyId) {
+    public OperationFilter {
+        vms = vms == null ? null : Set.copyOf(vms);
+    }
+
+    public boolean matches(Operation operation) {
+        OperationRequest request = operation.request();
+        return tenants.includes(request.tenant())
+                && (vms == null || vms.contains(operation.vm()))
+                && (keyId == null || keyId.equals(request.keyId()));
+    }
+}
