@@ -134,6 +134,19 @@ class OpenApiDocumentTest {
         });
     }
 
+    /** A ticket has no URI: only its secret names it, and URLs end up in logs. */
+    @Test
+    void everyCreationSaysWhereExceptForTickets() {
+        document.operations().forEach((where, operation) -> {
+            JsonNode created = operation.path("responses").path("201");
+            if (created.isObject() && !operation.path("operationId").asString().equals("createTerminalTicket")) {
+                JsonNode header = document.resolve(created.path("headers").path("Location"));
+                assertThat(header.path("required").asBoolean(false)).as(where).isTrue();
+                assertThat(header.at("/schema/pattern").asString("")).as(where).startsWith("^/api/v2/");
+            }
+        });
+    }
+
     @Test
     void everyResponseIsDescribedAndCarriesTheRequestId() {
         document.responses().forEach((where, response) -> {

@@ -64,7 +64,10 @@ class AuthorizedKeyCommandsTest {
     @Test
     void aFileIsAddedAndAPrivateKeyIsNotSent() throws Exception {
         cli.server.on(
-                "POST", PATH, StubAnswer.json(201, new AuthorizedKeyView(FINGERPRINT, "ssh-ed25519", null, null)));
+                "POST",
+                PATH,
+                StubAnswer.json(201, new AuthorizedKeyView(FINGERPRINT, "ssh-ed25519", null, null))
+                        .with("Location", PATH + "?user=root&fingerprint=SHA256%3Ax"));
         Path file = Files.writeString(folder.resolve("k.pub"), KEY + "\n");
 
         Cli.Run added = cli.run("authorized-key", "add", "7", file.toString());

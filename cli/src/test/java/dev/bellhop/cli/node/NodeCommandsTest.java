@@ -62,7 +62,12 @@ class NodeCommandsTest {
     @Test
     void addPrintsTheTokenAloneOnStandardOutput() {
         NodeToken token = new NodeToken("host-3", TOKEN, Cli.NOW.plus(Duration.ofHours(24)));
-        cli.server.on("POST", NODES, StubAnswer.json(201, token).with("Cache-Control", "no-store"));
+        cli.server.on(
+                "POST",
+                NODES,
+                StubAnswer.json(201, token)
+                        .with("Cache-Control", "no-store")
+                        .with("Location", NODES + "/" + token.name()));
 
         Cli.Run run = cli.run("node", "add", "host-3", "--expires-in", "1d");
 

@@ -41,17 +41,21 @@ class SshKeyCommandsTest {
         return new SshKeyView(id, FINGERPRINT, "ssh-ed25519", KEY, null, label, ADDED, "00c3f1a27d5e", expiresAt, null);
     }
 
+    private static StubAnswer registered(SshKeyView key) {
+        return StubAnswer.json(201, key).with("Location", PATH + "/" + key.id());
+    }
+
     private String lastBody() {
         return cli.server.requests().getLast().body();
     }
 
     @Test
     void aFileIsAddedForTheKeyInUseOrAnother() throws Exception {
-        cli.server.on("POST", PATH, StubAnswer.json(201, view("7a90c2d4e6f1", null, null)));
+        cli.server.on("POST", PATH, registered(view("7a90c2d4e6f1", null, null)));
         cli.server.on(
                 "POST",
                 "/api/v2/keys/00c3f1a27d5e/ssh-keys",
-                StubAnswer.json(201, view("7a90c2d4e6f1", "l", Instant.parse("2026-05-01T09:00:00Z"))));
+                registered(view("7a90c2d4e6f1", "l", Instant.parse("2026-05-01T09:00:00Z"))));
         Path file = Files.writeString(folder.resolve("k.pub"), "# mine\n\n" + KEY + " ada\n");
 
         Cli.Run added = cli.run("ssh-key", "add", file.toString());
@@ -78,7 +82,7 @@ class SshKeyCommandsTest {
                 "00c3f1a27d5e",
                 null,
                 null);
-        cli.server.on("POST", PATH, StubAnswer.json(201, ca));
+        cli.server.on("POST", PATH, registered(ca));
         cli.server.on("GET", PATH, StubAnswer.json(200, new SshKeyList(List.of(ca))));
         Path file = Files.writeString(folder.resolve("ca.pub"), KEY);
         Cli.Run added = cli.run("ssh-key", "add", "--principal", "dev", "--principal", "ops", file.toString());
@@ -90,7 +94,7 @@ class SshKeyCommandsTest {
     /** The real ssh-keygen signs. */
     @Test
     void theProofIsASignature() throws Exception {
-        cli.server.on("POST", PATH, StubAnswer.json(201, view("7a90c2d4e6f1", null, null)));
+        cli.server.on("POST", PATH, registered(view("7a90c2d4e6f1", null, null)));
         Path key = folder.resolve("k");
         assertThat(new ProcessBuilder("ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", key.toString())
                         .start()
@@ -117,7 +121,7 @@ class SshKeyCommandsTest {
 
     @Test
     void withoutAFileItIsTheFirstUsualOne() throws Exception {
-        cli.server.on("POST", PATH, StubAnswer.json(201, view("7a90c2d4e6f1", null, null)));
+        cli.server.on("POST", PATH, registered(view("7a90c2d4e6f1", null, null)));
         cli.env.put("HOME", folder.toString());
         Cli.Run none = cli.run("ssh-key", "add");
         assertThat(none.exitCode()).isEqualTo(1);

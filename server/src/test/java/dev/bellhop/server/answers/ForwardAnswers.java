@@ -20,6 +20,11 @@ final class ForwardAnswers extends Part {
             name(listener.getLocalPort(), "port");
             name(closed, "closed port");
             String id = id(answers.make("forward", "admin", OPEN, body("localhost", listener.getLocalPort())));
+            answers.get("admin", OPEN);
+            answers.get("admin", OPEN + "/" + id);
+            answers.get("ourWriter", OPEN + "/" + id);
+            answers.get("admin", OPEN + "/x");
+            answers.get("admin", "/api/v2/vps/77/forwards");
             answers.post("admin", OPEN, body("127.0.0.1", closed));
             answers.post("reader", OPEN, body("localhost", listener.getLocalPort()));
             answers.post("admin", OPEN, body("192.0.2.1", 80));

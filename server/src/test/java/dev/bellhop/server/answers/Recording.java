@@ -52,7 +52,7 @@ final class Recording {
         REPLACED.put(Pattern.compile("\\b[0-9a-f]{64}\\b"), "<hash>");
         REPLACED.put(Pattern.compile("\\b[0-9a-f]{32}\\b"), "<salt>");
         REPLACED.put(Pattern.compile("\"(bellhop_)?[0-9a-f]{12}\""), "\"$1<id>\"");
-        REPLACED.put(Pattern.compile("^(/api/v2/(?:keys|accounts)/)[0-9a-f]{12}$"), "$1<id>");
+        REPLACED.put(Pattern.compile("^(/api/v2/(?:keys|accounts)/(?:.*/ssh-keys/)?)[0-9a-f]{12}$"), "$1<id>");
         REPLACED.put(Pattern.compile("\"pid\":\\d+"), "\"pid\":<pid>");
         REPLACED.put(Pattern.compile("\"(uptime|uptimeSeconds)\":\\d+"), "\"$1\":<seconds>");
         REPLACED.put(Pattern.compile("\"timestamp\":\\d+"), "\"timestamp\":<seconds>");

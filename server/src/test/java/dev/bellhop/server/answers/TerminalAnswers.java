@@ -15,6 +15,9 @@ final class TerminalAnswers extends Part {
         String id = id(answers.make("terminal", "admin", OPEN, body));
         String path = OPEN + "/" + id;
         answers.get("admin", OPEN);
+        answers.get("admin", "/api/v2/terminals");
+        answers.get("admin", "/api/v2/terminals?vmid=2");
+        answers.get("admin", "/api/v2/terminals?vmid=x");
         answers.get("admin", path);
         answers.post("admin", path + "/tickets", "");
         answers.post("admin", path + "/tickets", "{'readOnly': true}");

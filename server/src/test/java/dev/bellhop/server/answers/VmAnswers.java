@@ -78,6 +78,9 @@ final class VmAnswers extends Part {
         answers.get("boss", "/api/v2/vps/3/operations?limit=2");
         page("boss", "/api/v2/vps/3/operations?limit=2");
         answers.get("theirBoss", "/api/v2/vps/3/operations");
+        answers.get("boss", "/api/v2/operations?vmid=3&limit=1");
+        answers.get("theirBoss", "/api/v2/operations");
+        answers.get("boss", "/api/v2/operations?key=x");
         answers.get("admin", "/api/v2/vps/77/operations");
         for (String action : List.of("start", "shutdown", "stop", "restart", "reset")) {
             act("/api/v2/vps/1/actions/" + action, "");

@@ -71,6 +71,8 @@ class V2SshKeysTest {
         String key = publicKey();
         TestAnswer made = register(server.admin(), apiKey, key + " ada@laptop");
         assertThat(made.status()).isEqualTo(201);
+        String location = String.valueOf(made.header("Location"));
+        assertThat(location).endsWith("/ssh-keys/" + made.json().path("id").asString());
         assertThat(made.json().path("label").asString()).isEqualTo("ada@laptop");
         assertThat(made.json().path("publicKey").asString()).isEqualTo(key);
         assertThat(made.json().path("keyType").asString()).isEqualTo("ssh-ed25519");

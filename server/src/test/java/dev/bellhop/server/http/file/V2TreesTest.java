@@ -111,6 +111,8 @@ class V2TreesTest {
         TestAnswer written = write(scene.admin, back, tar, "Content-Digest", FileScene.digestHeader(tar));
         assertThat(written.status()).as(written.text()).isEqualTo(201);
         assertThat(written.json().path("path").asString()).isEqualTo(back.toString());
+        assertThat(scene.admin.get(String.valueOf(written.header("Location"))).status())
+                .isEqualTo(200);
         assertThat(written.json().path("members").asInt()).isEqualTo(5);
         assertThat(written.json().path("transport").asString()).isEqualTo("agent");
         assertThat(written.json().path("bytes").asInt()).isEqualTo(100_007);

@@ -134,8 +134,13 @@ class V2UploadsTest {
 
     @Test
     void emptyFilesOddNamesAndLinksAreWritten() throws Exception {
-        Path odd = scene.guest.resolve("-it's $(odd)\n");
-        assertThat(scene.write(odd, new byte[0], "").status()).isEqualTo(201);
+        Path odd = scene.guest.resolve("-it's $(odd) + a=b&c#d%\n");
+        TestAnswer made = scene.write(odd, new byte[0], "&mode=0640");
+        assertThat(made.status()).isEqualTo(201);
+        TestAnswer found = scene.admin.get(String.valueOf(made.header("Location")));
+        assertThat(found.status()).as(made.header("Location")).isEqualTo(200);
+        assertThat(found.header("ETag")).isEqualTo(made.header("ETag"));
+        assertThat(scene.write(odd, new byte[0], "").header("Location")).isNull();
         assertThat(Files.size(odd)).isZero();
 
         Path target = Files.write(scene.guest.resolve("target"), bytes("old"));

@@ -15,6 +15,7 @@ import dev.bellhop.api.v2.forward.CreateForward;
 import dev.bellhop.api.v2.forward.ForwardSummary;
 import dev.bellhop.api.v2.forward.ForwardTicket;
 import dev.bellhop.api.v2.forward.ForwardView;
+import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.forward.ForwardSettings;
@@ -104,7 +105,12 @@ class V2ForwardsTest {
         try (TcpPeer peer = TcpPeer.echo();
                 BellhopClient client = client(server.adminKey())) {
             ForwardView first = client.forwards().open(1, new CreateForward("localhost", peer.port()));
-            JsonNode second = tenant.post(PATH, body("127.0.0.1", peer.port())).json();
+            TestAnswer opened = tenant.post(PATH, body("127.0.0.1", peer.port()));
+            JsonNode second = opened.json();
+            assertThat(tenant.get(String.valueOf(opened.header("Location")))
+                            .json()
+                            .path("id"))
+                    .isEqualTo(second.path("id"));
 
             assertThat(client.forwards().list(1).items())
                     .extracting(ForwardSummary::id)

@@ -114,6 +114,8 @@ class V2NodesTest {
     private String token(String name) {
         TestAnswer added = admin.post(PATH, "{\"name\": \"" + name + "\"}");
         assertThat(added.status()).isEqualTo(201);
+        assertThat(added.header("Location"))
+                .isEqualTo("/api/v2/nodes/" + added.json().path("name").asString());
         assertThat(added.header("Cache-Control")).isEqualTo("no-store");
         return added.json().path("token").asString();
     }

@@ -25,6 +25,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.BiFunction;
 
 /** {@code /api/v2/nodes}: the nodes of a cluster, for its administrators, and for nodes that join. */
@@ -63,7 +64,7 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
     private HttpResponse add(Call call) {
         Invitation made = nodes.add(call.permit(), call.strictBody(AddNode.class));
         return HttpResponse.json(201, new NodeToken(made.node().value(), made.token(), made.until()))
-                .with(HttpResponse.NO_STORE);
+                .with(Map.of("Location", PATH + "/" + made.node(), "Cache-Control", "no-store"));
     }
 
     private HttpResponse join(Call call) {

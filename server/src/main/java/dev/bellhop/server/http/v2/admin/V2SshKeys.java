@@ -13,6 +13,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.SshKeyAdmin;
 import dev.bellhop.server.service.admin.SshKeyAdmin.Shown;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /api/v2/keys/{id}/ssh-keys}: register, list and remove the SSH keys that stand for an API key. */
 public record V2SshKeys(SshKeyAdmin sshKeys) {
@@ -38,7 +39,12 @@ public record V2SshKeys(SshKeyAdmin sshKeys) {
                 call.pathParameter("id"),
                 () -> call.strictBody(RegisterSshKey.class),
                 call.receivedAt());
-        return HttpResponse.json(added.isNew() ? 201 : 200, view(sshKeys.show(added.key())));
+        SshKeyView view = view(sshKeys.show(added.key()));
+        return added.isNew()
+                ? HttpResponse.json(201, view)
+                        .with(Map.of(
+                                "Location", PATH.replace("{id}", added.key().keyId()) + "/" + view.id()))
+                : HttpResponse.json(200, view);
     }
 
     private HttpResponse remove(Call call) {

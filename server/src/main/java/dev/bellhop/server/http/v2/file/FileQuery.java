@@ -9,6 +9,7 @@ import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.Cursor;
 import dev.bellhop.server.http.Parameters;
+import dev.bellhop.server.vm.VmId;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -85,6 +86,12 @@ final class FileQuery {
                     List.of(new FieldFault("path", PATH, Fault.REQUIRED)));
         }
         return GuestPath.of(bytes).orElseThrow(() -> Parameters.invalid("path", PATH, Fault.MALFORMED));
+    }
+
+    /** Returns where a path of a VM is found by a route that takes it as {@code path}. */
+    static String location(String template, VmId vm, GuestPath path) {
+        return template.replace("{vmid}", vm.toString()) + "?path="
+                + path.encoded().replace("+", "%2B");
     }
 
     /** Of what is to be written or changed, which has a name. */

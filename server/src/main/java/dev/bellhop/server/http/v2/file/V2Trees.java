@@ -115,8 +115,15 @@ record V2Trees(VmAccess access, Trees trees) {
         call.memory().reserve(PIECE_MEMORY);
         Trees.Sent sent = new Trees.Sent(call.bodyStream(), decoder(call), FileHeaders.digest(call, "Content-Digest"));
         Trees.Written written = trees.write(vm, folder, sent);
-        return HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written))
-                .with(HttpResponse.NO_STORE);
+        HttpResponse.Whole answer = HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written));
+        return answer.with(
+                written.created()
+                        ? Map.of(
+                                "Location",
+                                FileQuery.location(TREE, vm.id(), written.path()),
+                                "Cache-Control",
+                                "no-store")
+                        : HttpResponse.NO_STORE);
     }
 
     private static UnaryOperator<InputStream> decoder(Call call) {

@@ -19,6 +19,7 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.service.file.FileWrites;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,18 +47,25 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
         call.memory().reserve(PIECE_MEMORY);
         return switch (writes.write(vm, upload, call.bodyStream())) {
             case FileWrites.Outcome.Whole(GuestFiles.Written file, boolean created) ->
-                HttpResponse.json(created ? 201 : 200, FileViews.uploaded(file))
-                        .with(Map.of(
-                                "Cache-Control",
-                                "no-store",
-                                "ETag",
-                                file.stat().etag(),
-                                "Repr-Digest",
-                                FileHeaders.digest(file.sha256())));
+                HttpResponse.json(created ? 201 : 200, FileViews.uploaded(file)).with(headers(vm, file, created));
             case FileWrites.Outcome.Part(GuestPath path, long offset) ->
                 HttpResponse.json(202, new UploadedFile(false, offset, null, null, null))
                         .with(offset(offset));
         };
+    }
+
+    private static Map<String, String> headers(VisibleVm vm, GuestFiles.Written file, boolean created) {
+        Map<String, String> headers = new HashMap<>(Map.of(
+                "Cache-Control",
+                "no-store",
+                "ETag",
+                file.stat().etag(),
+                "Repr-Digest",
+                FileHeaders.digest(file.sha256())));
+        if (created) {
+            headers.put("Location", FileQuery.location(V2Files.FILES, vm.id(), file.path()));
+        }
+        return headers;
     }
 
     private static Map<String, String> offset(long offset) {

@@ -21,6 +21,7 @@ import dev.bellhop.server.service.ForwardControl;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VmAccess;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest makes, and their WebSockets. */
 public record V2Forwards(VmAccess access, ForwardControl forwards) {
@@ -42,7 +43,8 @@ public record V2Forwards(VmAccess access, ForwardControl forwards) {
         CreateForward wanted = call.strictBody(CreateForward.class);
         Forward forward =
                 forwards.open(access.find(call.permit(), Parameters.vmid(call)), wanted.host(), wanted.port());
-        return HttpResponse.json(201, view(forward, forwards.ticket(forward))).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(201, view(forward, forwards.ticket(forward)))
+                .with(Map.of("Location", path(ONE, forward.info()), "Cache-Control", "no-store"));
     }
 
     private HttpResponse list(Call call) {
@@ -80,11 +82,12 @@ public record V2Forwards(VmAccess access, ForwardControl forwards) {
                 info.target().port(),
                 info.openedAt(),
                 info.keyId(),
-                new ForwardTicket(
-                        TerminalTicket.PREFIX + ticket.secret(),
-                        ticket.until(),
-                        SOCKET.replace("{vmid}", info.vm().toString())
-                                .replace("{id}", info.id().toString())));
+                new ForwardTicket(TerminalTicket.PREFIX + ticket.secret(), ticket.until(), path(SOCKET, info)));
+    }
+
+    private static String path(String template, ForwardInfo info) {
+        return template.replace("{vmid}", info.vm().toString())
+                .replace("{id}", info.id().toString());
     }
 
     private HttpResponse take(Call call) {

@@ -18,7 +18,10 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.vm.GuestUsers;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /api/v2/vps/{vmid}/actions/set-password} and {@code /api/v2/vps/{vmid}/ssh-keys}. */
 public record V2GuestUsers(VmAccess access, GuestUsers users) {
@@ -61,7 +64,11 @@ public record V2GuestUsers(VmAccess access, GuestUsers users) {
     private HttpResponse addKey(Call call) {
         VisibleVm vm = find(call);
         AddAuthorizedKey body = call.strictBody(AddAuthorizedKey.class);
-        return HttpResponse.json(201, view(users.addKey(vm, body.user(), body.key(), body.expiresAt())));
+        AuthorizedKey added = users.addKey(vm, body.user(), body.key(), body.expiresAt());
+        String location = KEYS.replace("{vmid}", vm.id().toString())
+                + "?user=" + URLEncoder.encode(body.user(), StandardCharsets.UTF_8)
+                + "&fingerprint=" + URLEncoder.encode(added.fingerprint(), StandardCharsets.UTF_8);
+        return HttpResponse.json(201, view(added)).with(Map.of("Location", location));
     }
 
     private HttpResponse removeKey(Call call) {
