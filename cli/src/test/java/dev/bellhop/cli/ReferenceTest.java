@@ -25,7 +25,7 @@ class ReferenceTest {
         List<CommandLine> leaves = new ArrayList<>();
         collectLeaves(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)), leaves);
 
-        assertThat(leaves).hasSize(97).allSatisfy(command -> {
+        assertThat(leaves).hasSize(99).allSatisfy(command -> {
             assertThat(page).contains("## " + command.getCommandSpec().qualifiedName());
             assertThat(command.getCommandSpec().options())
                     .allSatisfy(option -> assertThat(page).contains("`" + option.longestName()));

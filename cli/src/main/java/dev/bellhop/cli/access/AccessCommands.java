@@ -17,9 +17,11 @@ public final class AccessCommands {
                                 .add("delete", AccountDeleteCommand::new))
                 .addGroup(
                         "key",
-                        "Create, list, rotate and revoke API keys.",
+                        "Create, list, change, rotate and revoke API keys.",
                         group -> group.add("create", KeyCreateCommand::new)
                                 .add("list", KeyListCommand::new)
+                                .add("show", KeyShowCommand::new)
+                                .add("set", KeySetCommand::new)
                                 .add("rotate", KeyRotateCommand::new)
                                 .add("revoke", KeyRevokeCommand::new))
                 .addGroup(

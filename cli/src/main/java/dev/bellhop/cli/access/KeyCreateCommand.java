@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -87,10 +88,13 @@ final class KeyCreateCommand extends ClientCommand {
                     + " Default: all commands.")
     private List<NameValue> labels = List.of();
 
+    @Mixin
+    private final ExpiryOptions expiry = new ExpiryOptions();
+
     @Option(
             names = "--expires-in-days",
             paramLabel = "DAYS",
-            description = "1 to 3650. Default: the key never expires.")
+            description = "The same in days, 1 to 3650. Default: the key never expires.")
     private @Nullable Integer expiresInDays;
 
     @Option(
@@ -111,34 +115,26 @@ final class KeyCreateCommand extends ClientCommand {
                 .create(new CreateKey(
                         name,
                         scopes,
-                        vmids(client),
+                        VmArgument.vmids(client, vms),
                         expiresInDays,
                         AccountIds.resolve(client, account),
                         networks,
                         document,
                         labels.isEmpty() ? null : NameValue.map(labels),
-                        null,
-                        null));
+                        expiry.time(),
+                        expiry.seconds()));
         return print(created, () -> {
             terminal.printLine(created.key());
             terminal.say("Created key " + created.id() + " (" + created.name() + ") for "
-                    + KeyFormat.sees(created.vms(), created.account(), created.labels())
-                    + " with " + KeyFormat.scopes(created.scopes()) + ", "
-                    + (created.networks() == null ? "" : "from " + String.join(",", created.networks()) + ", ")
-                    + (created.expiresAt() == null ? "never expires" : "expires " + KeyFormat.day(created.expiresAt()))
+                    + KeyFormat.rights(
+                            created.vms(),
+                            created.account(),
+                            created.labels(),
+                            created.scopes(),
+                            created.networks(),
+                            created.expiresAt())
                     + ". It is not shown again");
         });
-    }
-
-    private @Nullable List<Long> vmids(BellhopClient client) throws InterruptedException {
-        if (vms == null) {
-            return null;
-        }
-        List<Long> vmids = new ArrayList<>();
-        for (VmArgument vm : vms) {
-            vmids.add(vm.vmid(client));
-        }
-        return vmids;
     }
 
     /** For shell completion. */

@@ -44,6 +44,20 @@ final class KeyFormat {
                                 .collect(joining(", ", ", ", "")));
     }
 
+    /** Returns all that a key may do, where it works from, and until when. */
+    static String rights(
+            @Nullable List<Long> vms,
+            @Nullable String account,
+            @Nullable Map<String, String> labels,
+            List<String> scopes,
+            @Nullable List<String> networks,
+            @Nullable Instant expiresAt) {
+        return sees(vms, account, labels)
+                + " with " + scopes(scopes) + ", "
+                + (networks == null ? "" : "from " + String.join(",", networks) + ", ")
+                + (expiresAt == null ? "never expires" : "expires " + day(expiresAt));
+    }
+
     static String day(Instant time) {
         return Json.timestamp(time).substring(0, "2026-01-31".length());
     }

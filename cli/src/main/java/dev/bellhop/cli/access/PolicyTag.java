@@ -16,7 +16,12 @@ final class PolicyTag {
     /** The ETag as the server writes it; absent for any state. */
     @Nullable
     String given() {
-        return etag == null ? null : '"' + unquoted(etag) + '"';
+        return etag == null ? null : quoted(etag);
+    }
+
+    /** Returns an ETag as the server writes it. */
+    static String quoted(String etag) {
+        return '"' + unquoted(etag) + '"';
     }
 
     /** Returns an ETag without its quotes, which shells remove. */

@@ -4,6 +4,7 @@ package dev.bellhop.cli.command;
 import dev.bellhop.api.client.BellhopClient;
 import dev.bellhop.api.v2.vm.VmSummary;
 import dev.bellhop.cli.terminal.Printable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,19 @@ public record VmArgument(String text) {
                         + "; give one of the vmids "
                         + found.stream().map(String::valueOf).collect(Collectors.joining(", ")));
         };
+    }
+
+    /** Returns the vmids of a list of arguments; absent if none was given. */
+    public static @Nullable List<Long> vmids(BellhopClient client, @Nullable List<VmArgument> vms)
+            throws InterruptedException {
+        if (vms == null) {
+            return null;
+        }
+        List<Long> vmids = new ArrayList<>();
+        for (VmArgument vm : vms) {
+            vmids.add(vm.vmid(client));
+        }
+        return vmids;
     }
 
     /** A VM's name in a table, where the end of a long one is left out; "-" where there is none. */

@@ -199,6 +199,103 @@ class KeyCommandsTest {
                 """);
     }
 
+    private static StubAnswer changed() {
+        return StubAnswer.tagged(
+                200,
+                new KeyView(
+                        "a",
+                        "web",
+                        "bellhop_a",
+                        List.of("write:vm"),
+                        List.of(10000L, 10001L),
+                        Cli.NOW,
+                        Cli.NOW.plus(Duration.ofDays(90)),
+                        null,
+                        null,
+                        List.of("10.0.0.0/8"),
+                        null,
+                        null,
+                        null,
+                        null));
+    }
+
+    @Test
+    void setSendsWhatItsOptionsName() {
+        cli.server.on("PATCH", KEYS + "/a", changed());
+
+        Cli.Run run = cli.run(
+                "key",
+                "set",
+                "a",
+                "--name",
+                "web",
+                "--scope",
+                "write:vm",
+                "--vm",
+                "10000,10001",
+                "--network",
+                "10.0.0.0/8",
+                "--expires-in",
+                "90d",
+                "--if-match",
+                "0".repeat(32));
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .isEqualTo("bellhop: Changed key a (web), now for VMs 10000,10001 with write:vm, from 10.0.0.0/8,"
+                        + " expires 2026-05-01. ETag: " + "0".repeat(32) + "\n");
+        assertThat(cli.server.requests().getFirst().body())
+                .isEqualTo("{\"name\":\"web\",\"scopes\":[\"write:vm\"],\"vms\":[10000,10001],"
+                        + "\"networks\":[\"10.0.0.0/8\"],\"expiresInSeconds\":7776000}");
+        assertThat(cli.server.requests().getFirst().header("If-Match")).isEqualTo("\"" + "0".repeat(32) + "\"");
+    }
+
+    @Test
+    void setRemovesLimits() {
+        cli.server.on("PATCH", KEYS + "/a", changed());
+
+        cli.run("key", "set", "a", "--all-vms", "--any-network", "--never-expires");
+        assertThat(cli.server.requests().getLast().body())
+                .isEqualTo("{\"allVms\":true,\"anyNetwork\":true,\"neverExpires\":true}");
+        cli.run("key", "set", "a", "--expires-at", "2026-12-31T19:00:00+01:00");
+        assertThat(cli.server.requests().getLast().body()).isEqualTo("{\"expiresAt\":\"2026-12-31T18:00:00.000Z\"}");
+        assertThat(cli.server.requests().getLast().header("If-Match")).isNull();
+    }
+
+    @Test
+    void setWithoutAChangeSendsNothing() {
+        Cli.Run run = cli.run("key", "set", "a", "--if-match", "x");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("at least one option that changes the key");
+        assertThat(cli.server.requests()).isEmpty();
+        assertThat(cli.run("key", "set", "a", "--expires-at", "soon").err())
+                .contains("it must be a time such as 2026-12-31T18:00:00Z");
+    }
+
+    @Test
+    void showPrintsTheKeyAndItsEtag() {
+        cli.server.on("GET", KEYS + "/a", changed());
+
+        Cli.Run run = cli.run("key", "show", "a");
+
+        assertThat(Json.mapper().readValue(run.outBytes(), KeyView.class).vms()).containsExactly(10000L, 10001L);
+        assertThat(run.err()).isEqualTo("bellhop: ETag: " + "0".repeat(32) + "\n");
+    }
+
+    @Test
+    void createSaysWhenTheKeyExpires() {
+        cli.server.on("POST", KEYS, created());
+
+        cli.run("key", "create", "--name", "ci", "--scope", "read:vm", "--expires-in", "12h");
+        assertThat(cli.server.requests().getLast().body())
+                .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read:vm\"],\"expiresInSeconds\":43200}");
+        cli.run("key", "create", "--name", "ci", "--scope", "read:vm", "--expires-at", "2026-12-31T18:00:00Z");
+        assertThat(cli.server.requests().getLast().body())
+                .isEqualTo("{\"name\":\"ci\",\"scopes\":[\"read:vm\"],\"expiresAt\":\"2026-12-31T18:00:00.000Z\"}");
+    }
+
     @Test
     void anEmptyListSaysWhatToDoNext() {
         cli.server.on("GET", KEYS, StubAnswer.json(200, new Page<>(List.of(), null)));
