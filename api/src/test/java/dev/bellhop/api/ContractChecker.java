@@ -144,6 +144,11 @@ public final class ContractChecker {
         return (end < 0 ? contentType : contentType.substring(0, end)).strip();
     }
 
+    /** Returns the document as a tree, with the numbers as JSON has them. */
+    public static JsonNode json() {
+        return Json.mapper().readTree(DOCUMENT.root().toString());
+    }
+
     /** The document as it is published, for tests that compare it with what a server sends. */
     public static byte[] document() {
         return OpenApiDocument.text().getBytes(StandardCharsets.UTF_8);

@@ -60,6 +60,10 @@ public final class FailureLimit {
         }
     }
 
+    RateLimit state(AddressBlock from) {
+        return failures.state(from, perMinute);
+    }
+
     BellhopException tooMany(AddressBlock from) {
         return new BellhopException(
                 ErrorCode.TOO_MANY_FAILURES,

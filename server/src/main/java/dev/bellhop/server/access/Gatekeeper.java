@@ -159,6 +159,21 @@ public final class Gatekeeper {
         }
     }
 
+    /** Returns how many requests a key can still send. */
+    public RateLimit limitOf(Key key) {
+        return requests.state(key.id(), limits.requestsPerKey());
+    }
+
+    /** Returns how many requests without a valid key an address can still send. */
+    public RateLimit limitOfFailures(AddressBlock from) {
+        return failures.state(from);
+    }
+
+    /** Returns how many requests that need no key an address can still send. */
+    public RateLimit limitWithoutKey(AddressBlock from) {
+        return open.state(from, limits.openPerAddress());
+    }
+
     /** Counts a request with a key; throws {@code TOO_MANY_REQUESTS}. */
     public void requested(Key key) {
         requested(key, Duration.ZERO);

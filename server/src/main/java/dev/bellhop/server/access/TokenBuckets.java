@@ -80,8 +80,23 @@ public final class TokenBuckets<K> {
         return (int) Math.max(1, Math.ceilDiv(nanosToWait(caller), TimeUnit.SECONDS.toNanos(1)));
     }
 
+    /**
+     * Returns how a caller stands.
+     *
+     * @param limit at most the capacity of a bucket
+     */
+    RateLimit state(K caller, int limit) {
+        long remaining = Math.clamp(buckets.get(caller).getAvailableTokens(), 0, limit);
+        long nanos = remaining == limit ? 0 : nanosToWait(caller, limit);
+        return new RateLimit(limit, remaining, Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1)));
+    }
+
     private long nanosToWait(K caller) {
-        return buckets.get(caller).estimateAbilityToConsume(1).getNanosToWaitForRefill();
+        return nanosToWait(caller, 1);
+    }
+
+    private long nanosToWait(K caller, int tokens) {
+        return buckets.get(caller).estimateAbilityToConsume(tokens).getNanosToWaitForRefill();
     }
 
     long size() {

@@ -8,6 +8,7 @@ import dev.bellhop.server.access.MetricsToken;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.http.connection.ClientAddress;
+import dev.bellhop.server.http.header.RateLimitHeaders;
 import dev.bellhop.server.service.Caller;
 import java.net.InetAddress;
 import java.util.Optional;
@@ -55,6 +56,7 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
 
     Key authenticate(Request request) {
         InetAddress from = ClientAddress.certain(request);
+        RateLimitHeaders.countsAgainst(request, () -> gatekeeper.limitOfFailures(AddressBlock.of(from)));
         Optional<String> secret = secret(request.getHeaders());
         if (secret.isEmpty()) {
             gatekeeper.failed(AddressBlock.of(from));
@@ -64,6 +66,7 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
         }
         Key key = gatekeeper.admit(secret.get(), from).orElseThrow(() -> refused(request, secret.get()));
         RequestIds.authenticated(request, key);
+        RateLimitHeaders.countsAgainst(request, () -> gatekeeper.limitOf(key));
         return key;
     }
 
@@ -111,7 +114,9 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
 
     /** Lets a request be answered that needs no key. */
     void withoutKey(Request request) {
-        gatekeeper.answeredWithoutKey(AddressBlock.of(ClientAddress.of(request)));
+        AddressBlock from = AddressBlock.of(ClientAddress.of(request));
+        RateLimitHeaders.countsAgainst(request, () -> gatekeeper.limitWithoutKey(from));
+        gatekeeper.answeredWithoutKey(from);
     }
 
     static Optional<String> secret(HttpFields headers) {

@@ -9,6 +9,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.ErrorKind;
 import dev.bellhop.server.failure.RuleRefusal;
+import dev.bellhop.server.http.header.RateLimitHeaders;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -88,10 +89,7 @@ public final class ErrorResponses {
         String retryAfter = Integer.toString(failure.retryAfter());
         Map<String, String> headers = new HashMap<>(Map.of("Retry-After", retryAfter));
         if (!v1) {
-            // One more was too many, so there is room for none.
-            headers.put("X-RateLimit-Remaining", "0");
-            headers.put("X-RateLimit-Reset", retryAfter);
-            failure.limit().ifPresent(limit -> headers.put("X-RateLimit-Limit", Integer.toString(limit)));
+            headers.putAll(RateLimitHeaders.reached(failure.limit(), failure.retryAfter()));
         }
         return headers;
     }

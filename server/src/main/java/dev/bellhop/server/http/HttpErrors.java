@@ -48,7 +48,7 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
                     callback);
         }
         boolean head = HttpMethod.HEAD.is(request.getMethod()) || beginning.startsWith("HEAD ");
-        Router.write(head ? answer.with(NO_BODY) : answer, response, answered);
+        Router.write(head ? answer.with(NO_BODY) : answer, request, response, answered);
         return true;
     }
 

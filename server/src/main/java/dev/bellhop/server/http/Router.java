@@ -12,6 +12,7 @@ import dev.bellhop.server.http.connection.ClientAddress;
 import dev.bellhop.server.http.connection.CountedStream;
 import dev.bellhop.server.http.connection.SlowClients;
 import dev.bellhop.server.http.connection.UnreadInput;
+import dev.bellhop.server.http.header.RateLimitHeaders;
 import dev.bellhop.server.service.AuditNote;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
@@ -123,7 +124,7 @@ final class Router extends Handler.Abstract {
             case HttpResponse.Whole whole -> {
                 timing.answered(whole.status());
                 audit.answered(request, whole.status(), whole.failure());
-                write(whole, response, answered);
+                write(whole, request, response, answered);
             }
             case HttpResponse.Streamed streamed ->
                 stream(streamed, request, response, requestId, share, timing, answered);
@@ -139,7 +140,7 @@ final class Router extends Handler.Abstract {
                     HttpResponse.Whole refused =
                             ErrorResponses.of(WebSockets.noUpgrade(), request, requestId, clock.instant());
                     timing.answered(refused.status());
-                    write(refused, response, answered);
+                    write(refused, request, response, answered);
                 }
             }
         }
@@ -274,8 +275,8 @@ final class Router extends Handler.Abstract {
                 "Cannot serve this because of a fault in Bellhop; its log tells more under request id " + requestId);
     }
 
-    static void write(HttpResponse.Whole whole, Response response, Callback callback) {
-        begin(whole, whole.contentType(), response);
+    static void write(HttpResponse.Whole whole, Request request, Response response, Callback callback) {
+        begin(whole, whole.contentType(), request, response);
         response.write(true, ByteBuffer.wrap(whole.body()), callback);
     }
 
@@ -289,7 +290,7 @@ final class Router extends Handler.Abstract {
             HttpMetrics.Timing timing,
             Callback callback) {
         Connection connection = request.getConnectionMetaData().getConnection();
-        begin(streamed, streamed.contentType(), response);
+        begin(streamed, streamed.contentType(), request, response);
         audit.streamBegins(request);
         try {
             share.reserve(streamed.bytes());
@@ -310,7 +311,7 @@ final class Router extends Handler.Abstract {
                 response.reset();
                 response.getHeaders().put(RequestIds.HEADER, requestId);
                 SecurityHeaders.put(request, response);
-                write(error, response, callback);
+                write(error, request, response, callback);
             }
             return;
         } catch (IOException | RuntimeException e) {
@@ -321,8 +322,9 @@ final class Router extends Handler.Abstract {
         callback.succeeded();
     }
 
-    private static void begin(HttpResponse answer, @Nullable String contentType, Response response) {
+    private static void begin(HttpResponse answer, @Nullable String contentType, Request request, Response response) {
         response.setStatus(answer.status());
+        RateLimitHeaders.put(request, response, answer.headers());
         answer.headers().forEach((name, value) -> response.getHeaders().put(name, value));
         if (contentType != null) {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);

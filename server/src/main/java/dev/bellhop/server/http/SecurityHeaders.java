@@ -9,14 +9,17 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 /**
- * What every answer tells a browser that should come across it: take it for nothing but what it says it is, load and run
- * nothing on account of it, pass its address on to nobody, and come by TLS again where you came by TLS.
+ * The headers of every answer that protect a browser: it does not guess types, loads and runs nothing on account of the answer, passes its
+ * address to no other site, and uses TLS again if the answer came over TLS. Browsers and proxies store no answer, because most answers have
+ * commands, output or files; an answer without secrets replaces that header.
  */
 final class SecurityHeaders {
     private static final HttpField TYPE = new PreEncodedHttpField("X-Content-Type-Options", "nosniff");
     private static final HttpField CONTENT =
             new PreEncodedHttpField("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     private static final HttpField REFERRER = new PreEncodedHttpField("Referrer-Policy", "no-referrer");
+
+    private static final HttpField STORAGE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
     /** For a year. Not for other names below this one: those may be other people's. */
     private static final HttpField TRANSPORT =
@@ -29,6 +32,7 @@ final class SecurityHeaders {
         headers.put(TYPE);
         headers.put(CONTENT);
         headers.put(REFERRER);
+        headers.put(STORAGE);
         if (request.getConnectionMetaData().isSecure()) {
             headers.put(TRANSPORT);
         }

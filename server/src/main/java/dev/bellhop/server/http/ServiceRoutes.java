@@ -5,17 +5,15 @@ import dev.bellhop.api.Health;
 import dev.bellhop.api.v2.Problem;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.http.document.ApiDocument;
 import dev.bellhop.server.service.MetricsReads;
 import dev.bellhop.server.service.UseCase;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -29,13 +27,11 @@ final class ServiceRoutes {
     /** What Prometheus reads. */
     static final String METRICS = "/metrics";
 
-    private static final String OPENAPI = "/openapi.yaml";
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final BooleanSupplier serving;
     private final StoreCheck store;
     private final @Nullable Supplier<String> scrape;
-    private final byte[] openApi;
     private final ProblemPages problems = new ProblemPages();
 
     /**
@@ -49,18 +45,13 @@ final class ServiceRoutes {
         Gauge.builder("bellhop.ready", () -> notReady().isEmpty() ? 1 : 0)
                 .description("1 if the server takes requests and can write to its database, else 0")
                 .register(metrics);
-        try (InputStream document = Health.class.getResourceAsStream(OPENAPI)) {
-            this.openApi = Objects.requireNonNull(document, "the api module ships openapi.yaml")
-                    .readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     List<Route> routes() {
         List<Route> routes = new ArrayList<>(List.of(
                 Route.open("GET", HEALTH, this::health),
-                Route.open("GET", OPENAPI, call -> HttpResponse.bytes(200, "application/yaml", openApi)),
+                Route.open("GET", "/openapi.yaml", call -> document(call, ApiDocument.yaml())),
+                Route.open("GET", "/openapi.json", call -> document(call, ApiDocument.json())),
                 Route.open("GET", Problem.pageOf("{code}"), this::problem)));
         if (scrape != null) {
             MetricsReads reads = new MetricsReads(scrape);
@@ -71,6 +62,19 @@ final class ServiceRoutes {
                     call -> metrics(call.hasPermit() ? reads.read(call.permit()) : scrape.get())));
         }
         return routes;
+    }
+
+    /** It has no secrets, so caches can store it. They ask again each time, because an upgrade changes it. */
+    private static HttpResponse document(Call call, ApiDocument document) {
+        Map<String, String> headers = Map.of("ETag", document.etag(), "Cache-Control", "no-cache");
+        // No tag in a list has quotes within.
+        boolean isKnown = call.header("If-None-Match")
+                .filter(tags -> tags.equals("*") || tags.contains(document.etag()))
+                .isPresent();
+        return isKnown
+                ? new HttpResponse.Whole(304, headers, null, new byte[0])
+                : HttpResponse.bytes(200, document.contentType(), document.bytes())
+                        .with(headers);
     }
 
     private HttpResponse health(Call call) {

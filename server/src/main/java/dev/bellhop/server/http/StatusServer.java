@@ -94,7 +94,7 @@ public final class StatusServer implements AutoCloseable {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         BellhopException failure = HttpErrors.failure(response.getStatus(), requestId);
-        Router.write(ErrorResponses.of(failure, request, requestId, clock.instant()), response, callback);
+        Router.write(ErrorResponses.of(failure, request, requestId, clock.instant()), request, response, callback);
         return true;
     }
 
@@ -132,7 +132,7 @@ public final class StatusServer implements AutoCloseable {
                 log.error("Request {} failed", requestId, e);
                 answer = ErrorResponses.of(Router.fault(requestId), request, requestId, clock.instant());
             }
-            Router.write(answer, response, Callback.from(() -> slowClients.answered(connection), callback));
+            Router.write(answer, request, response, Callback.from(() -> slowClients.answered(connection), callback));
             return true;
         }
 

@@ -154,7 +154,7 @@ final class TenantAnswers extends Part {
         answers.post("admin", "/api/v2/vps/1/actions/unassign", "");
         answers.get("ourWriter", ALL + "?limit=2");
         // What these hold is documentation, or is not the same twice.
-        for (String path : List.of("/openapi.yaml", "/problems/not_found")) {
+        for (String path : List.of("/openapi.yaml", "/openapi.json", "/problems/not_found")) {
             TestAnswer answer = answers.client("nobody").get(path);
             answers.recordWithoutBody("nobody", path, answer);
         }

@@ -266,7 +266,14 @@ class ArchitectureTest {
     static final ArchRule ENCRYPTION_ALONE_KNOWS_TINK = only("encryption", "com.google.crypto..");
 
     @ArchTest
-    static final ArchRule CONFIGURATION_ALONE_KNOWS_YAML = only("app.config", "org.snakeyaml..");
+    static final ArchRule CONFIGURATION_AND_THE_API_DOCUMENT_KNOW_YAML = noClasses()
+            .that()
+            .resideInAPackage("dev.bellhop..")
+            .and()
+            .resideOutsideOfPackages(SERVER + "app.config..", SERVER + "http.document..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.snakeyaml..");
 
     /** An asciicast is JSON. */
     @ArchTest

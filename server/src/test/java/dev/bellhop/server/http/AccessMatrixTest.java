@@ -172,6 +172,7 @@ class AccessMatrixTest {
             GET    /healthz                                      200 200
             GET    /metrics                                      403 200
             GET    /openapi.yaml                                 200 200
+            GET    /openapi.json                                 200 200
             GET    /problems/{code}                              200 200
             """;
 

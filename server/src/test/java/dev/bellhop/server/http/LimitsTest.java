@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -119,6 +120,32 @@ class LimitsTest {
         nanos.addAndGet(Duration.ofSeconds(12).toNanos());
         assertThat(wrong.get(statusPath(1)).status()).isEqualTo(401);
         assertThat(wrong.get(statusPath(1)).status()).isEqualTo(429);
+    }
+
+    private static List<String> limits(TestAnswer answer) {
+        return Stream.of("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+                .map(name -> String.valueOf(answer.header(name)))
+                .toList();
+    }
+
+    @Test
+    void eachAnswerSaysHowManyRequestsRemain() {
+        TestClient admin = server.admin();
+        assertThat(limits(admin.get("/api/v2/vps"))).containsExactly("10", "10", "0");
+        for (int i = 0; i < 44; i++) {
+            admin.get("/api/v2/vps");
+        }
+        assertThat(limits(admin.get("/api/v2/vps/9"))).containsExactly("10", "4", "1");
+        assertThat(limits(admin.post("/api/v2/keys", "{}"))).containsExactly("10", "3", "1");
+        assertThat(limits(admin.send("DELETE", "/api/v2/keys/ffffffffffff", request -> {})))
+                .containsExactly("10", "2", "1");
+
+        assertThat(limits(server.client(WRONG).get("/api/v2/vps"))).containsExactly("5", "4", "12");
+        assertThat(limits(server.client(null).get("/api/v2/vps"))).containsExactly("5", "3", "24");
+        assertThat(limits(server.client(null).get("/openapi.yaml"))).containsExactly("60", "59", "1");
+        assertThat(limits(server.client(null).get("/nowhere"))).containsExactly("60", "58", "2");
+        assertThat(limits(admin.get(statusPath(1)))).as("version 1").containsOnly("null");
+        assertThat(limits(server.client(null).get("/healthz"))).containsOnly("null");
     }
 
     @Test

@@ -55,6 +55,7 @@ class SecurityHeadersTest {
                 "HEAD /healthz",
                 "GET /metrics",
                 "GET /openapi.yaml",
+                "GET /openapi.json",
                 "GET /problems/not_found",
                 "GET /nowhere",
                 "GET /api/v2/nowhere",
@@ -74,6 +75,10 @@ class SecurityHeadersTest {
                         .containsOnlyOnce("\r\nx-content-type-options: nosniff")
                         .containsOnlyOnce("\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'")
                         .containsOnlyOnce("\r\nreferrer-policy: no-referrer")
+                        .containsOnlyOnce(
+                                request.contains("openapi")
+                                        ? "\r\ncache-control: no-cache\r\n"
+                                        : "\r\ncache-control: no-store\r\n")
                         .doesNotContain("\r\nserver:", "jetty", "x-powered-by");
                 if (server == secure) {
                     assertThat(head).containsOnlyOnce("\r\nstrict-transport-security: max-age=31536000");

@@ -10,6 +10,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Path;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the server tells of itself, to anyone. */
 @Tag("real")
@@ -50,6 +52,37 @@ class ServiceRoutesTest {
 
         assertThat(answer.body()).isEqualTo(ContractChecker.document());
         assertThat(answer.header("Content-Type")).isEqualTo("application/yaml");
+    }
+
+    @Test
+    void theDocumentIsAlsoThereAsJson() {
+        TestAnswer answer = anyone.get("/openapi.json");
+
+        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+        assertThat(answer.json()).isEqualTo(ContractChecker.json());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/openapi.yaml", "/openapi.json"})
+    void aClientThatHasTheDocumentIsToldSo(String path) {
+        String etag = String.valueOf(anyone.get(path).header("ETag"));
+
+        for (String known : List.of(etag, "W/" + etag, "\"other\", " + etag, "*")) {
+            TestAnswer same = anyone.send("GET", path, request -> request.header("If-None-Match", known));
+            assertThat(same.status()).as(known).isEqualTo(304);
+            assertThat(same.body()).isEmpty();
+            assertThat(same.header("ETag")).isEqualTo(etag);
+            assertThat(same.header("Cache-Control")).isEqualTo("no-cache");
+        }
+        assertThat(anyone.send("GET", path, request -> request.header("If-None-Match", "\"other\""))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void theTwoFormsHaveDifferentETags() {
+        assertThat(anyone.get("/openapi.json").header("ETag"))
+                .isNotEqualTo(anyone.get("/openapi.yaml").header("ETag"));
     }
 
     @ParameterizedTest

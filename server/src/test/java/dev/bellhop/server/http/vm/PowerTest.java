@@ -290,6 +290,23 @@ class PowerTest {
                 .isEqualTo(400);
     }
 
+    @Test
+    void aNameStandsForOneBody() {
+        TestClient client = server.admin();
+        TestAnswer first = act(client, 1, "shutdown", "{\"graceSeconds\": 1}", "Idempotency-Key", "once");
+        ended(client, first);
+
+        assertThat(act(client, 1, "shutdown", "{\"graceSeconds\": 1}", "Idempotency-Key", "once")
+                        .json()
+                        .path("id"))
+                .isEqualTo(first.json().path("id"));
+        for (String other : List.of("{\"graceSeconds\": 2}", "{\"graceSeconds\": 1, \"force\": true}", "")) {
+            TestAnswer reused = act(client, 1, "shutdown", other, "Idempotency-Key", "once");
+            assertThat(reused.status()).as(other).isEqualTo(422);
+            assertThat(reused.code()).isEqualTo("idempotency_key_reused");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {"{\"graceSeconds\": -1}", "{\"graceSeconds\": 3601}", "{\"force\": 1}", "{\"forced\": true}", "["
