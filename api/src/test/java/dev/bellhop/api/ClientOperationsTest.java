@@ -227,6 +227,7 @@ class ClientOperationsTest {
         calls.put("getHealth", c -> c.server().health());
         calls.put("getMetrics", c -> c.server().metrics());
         calls.put("getOpenApi", c -> c.server().openApi());
+        calls.put("getOpenApiJson", c -> c.server().openApiJson());
         calls.put("getProblem", c -> c.server().explain("not_found"));
         return calls;
     }

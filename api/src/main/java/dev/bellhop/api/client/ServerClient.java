@@ -38,6 +38,11 @@ public final class ServerClient {
         return text("/openapi.yaml");
     }
 
+    /** The same document in JSON. */
+    public String openApiJson() throws InterruptedException {
+        return text("/openapi.json");
+    }
+
     /** The explanation of a {@link dev.bellhop.api.client.error.BellhopApiException#code code} of v2, in Markdown. */
     public String explain(String code) throws InterruptedException {
         return text("/problems/" + PathAndQuery.encode(code));
