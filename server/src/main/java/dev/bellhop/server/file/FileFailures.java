@@ -66,6 +66,11 @@ final class FileFailures {
             case "not_folder" -> failure(ErrorCode.NOT_DIRECTORY, cannot, "it is no directory");
             case "not_regular" ->
                 failure(ErrorCode.NOT_REGULAR_FILE, cannot, "it is a device, a pipe or a socket rather than a file");
+            case "too_long" ->
+                failure(
+                        ErrorCode.GUEST_REFUSED,
+                        cannot,
+                        "the path of its directory leaves no room for the name of an unfinished upload; use a directory with a shorter path");
             case "exists" -> failure(ErrorCode.FILE_EXISTS, cannot, "there is something of that name");
             case "not_empty" ->
                 failure(ErrorCode.DIRECTORY_NOT_EMPTY, cannot, "the directory is not empty; ask for recursive=true");

@@ -74,7 +74,7 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
                 refused(
                         ErrorCode.URI_TOO_LONG,
                         "Cannot read the request because its path and query are longer than "
-                                + StrictHttp.MAX_HEADER_BYTES + " bytes");
+                                + StrictHttp.MAX_HEADER_BYTES + " bytes; shorten them");
             case HttpStatus.EXPECTATION_FAILED_417 ->
                 refused(
                         ErrorCode.EXPECTATION_FAILED,
@@ -83,7 +83,8 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
                 refused(
                         ErrorCode.REQUEST_HEADER_FIELDS_TOO_LARGE,
                         "Cannot read the request because its headers are more than " + StrictHttp.MAX_HEADERS
-                                + ", or larger than " + StrictHttp.MAX_HEADER_BYTES + " bytes");
+                                + ", or larger than " + StrictHttp.MAX_HEADER_BYTES
+                                + " bytes with the first line; send fewer or shorter ones");
             case HttpStatus.NOT_IMPLEMENTED_501 ->
                 refused(
                         ErrorCode.NOT_IMPLEMENTED,

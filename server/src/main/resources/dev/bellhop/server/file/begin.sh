@@ -4,6 +4,9 @@ follow "$p"
 [ ! -d "./$n" ] || fail is_folder
 [ ! -e "./$n" ] || [ -f "./$n" ] || fail not_regular
 t=./@TEMPORARY@
+# Linux reports no longer path of an open file.
+w=${here%/}/@TEMPORARY@
+[ ${#w} -le 4095 ] || fail too_long
 if [ @ANEW@ = 1 ]; then rm -f "$t"; fi
 if [ ! -f "$t" ] || [ -L "$t" ]; then
 rm -f "$t"
@@ -11,7 +14,7 @@ rm -f "$t"
 fi
 main() {
 real=$(readlink /proc/self/fd/3; echo x)
-[ "${real%?x}" = "${here%/}/@TEMPORARY@" ] && [ -O /proc/self/fd/3 ] || fail changed
+[ "${real%?x}" = "$w" ] && [ -O /proc/self/fd/3 ] || fail changed
 temporary=$(stat -L -c '%d %i %h' /proc/self/fd/3)
 [ "${temporary##* }" = 1 ] || fail changed
 size=$(stat -L -c %s /proc/self/fd/3)

@@ -80,7 +80,7 @@ final class EdgeAnswers extends Part {
                 "/api/vm/1//status")) {
             answers.get("admin", path);
         }
-        answers.get("admin", "/api/v2/vps?" + "x".repeat(9_000));
+        answers.get("admin", "/api/v2/vps?" + "x".repeat(17_000));
         answers.get("admin", "/api/v2/vps", "X-Long", "x".repeat(20_000));
         answers.raw("GET", "/api/v2/vps?limit=%zz");
         answers.raw("BREW", "/api/v2/vps");

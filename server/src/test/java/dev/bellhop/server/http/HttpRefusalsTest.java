@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the HTTP layer refuses, and that whoever is between client and server can tell where the answer ends. */
 class HttpRefusalsTest {
-    private static final String LONG = "q".repeat(9_000);
+    private static final String LONG = "q".repeat(17_000);
 
     @TempDir
     private static Path folder;

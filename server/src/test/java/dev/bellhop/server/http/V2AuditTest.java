@@ -322,7 +322,7 @@ class V2AuditTest {
             nobody.get("/api/none" + i);
             forbidden.get("/api/v2/keys");
         }
-        nobody.get("/api/v2/keys?" + "x".repeat(9_000));
+        nobody.get("/api/v2/keys?" + "x".repeat(17_000));
         server.restart();
 
         List<JsonNode> refused = list("&outcome=refused");

@@ -23,8 +23,8 @@ class ConnectionLimitsTest {
     void theHeapBoundsThemAndTlsTakesMoreOfIt() {
         ConnectionLimits.Wanted limits = ConnectionLimits.Wanted.defaults();
 
-        assertThat(limits.within(DEFAULT_HEAP, MANY, false).connections()).isEqualTo(8_192);
-        assertThat(limits.within(DEFAULT_HEAP, MANY, true).connections()).isEqualTo(4_915);
+        assertThat(limits.within(DEFAULT_HEAP, MANY, false).connections()).isEqualTo(3_510);
+        assertThat(limits.within(DEFAULT_HEAP, MANY, true).connections()).isEqualTo(2_730);
         assertThat(limits.within(4 * DEFAULT_HEAP, MANY, true).connections()).isEqualTo(10_000);
     }
 
