@@ -11,6 +11,7 @@ import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,9 +46,14 @@ public final class IdempotencyHeader {
 
     /** The headers of a response to what was begun, or had been begun by an earlier request of the same name. */
     public static Map<String, String> begun(String location, boolean replayed) {
-        return replayed
-                ? Map.of("Location", location, "Cache-Control", "no-store", "Idempotent-Replayed", "true")
-                : Map.of("Location", location, "Cache-Control", "no-store");
+        Map<String, String> headers = new HashMap<>(replayed(replayed));
+        headers.put("Location", location);
+        return headers;
+    }
+
+    /** The same without an address. */
+    public static Map<String, String> replayed(boolean replayed) {
+        return replayed ? Map.of("Idempotent-Replayed", "true") : Map.of();
     }
 
     /** Of what was read, not of the body's bytes, so that blanks and the order of fields make no difference. */

@@ -90,22 +90,24 @@ public record Route(
     }
 
     /**
-     * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for example. PUT and DELETE
-     * can be repeated without one. Version 1 ignores it, as it always has.
+     * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for example. A repeated PUT or
+     * DELETE is also carried out again, and can undo a change that another client has made in between. Version 1 ignores it, as it always has.
      *
      * @throws BellhopException {@code INVALID_REQUEST}
      */
     void requireNoUnusedIdempotencyKey(Call call) {
-        if (template.startsWith(V2)
-                && method.equals("POST")
+        if (changesByV2()
                 && !takesIdempotencyKey
-                && useCase != null
-                && useCase.changes()
                 && IdempotencyHeader.name(call).isPresent()) {
             throw new BellhopException(
                     ErrorCode.INVALID_REQUEST,
                     "Cannot use an Idempotency-Key here because a repeated request is carried out again; leave it out");
         }
+    }
+
+    /** Reads of files count as changes in the audit trail, and are none. */
+    private boolean changesByV2() {
+        return template.startsWith(V2) && !method.equals("GET") && (useCase == null || useCase.changes());
     }
 
     /**

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is wanted of a VM, and by whom.
  *
- * @param force whether the plug may be pulled once the grace period is over
- * @param grace how long the guest has to switch itself off; zero where it is not asked
+ * @param force whether the plug may be pulled once the grace period is over; without effect if the action does not ask the guest
+ * @param grace how long the guest has to switch itself off; without effect if the action does not ask the guest
  * @param idempotencyName the caller's own name for it, within its key; absent where it gave none
  */
 public record OperationRequest(
@@ -19,13 +19,6 @@ public record OperationRequest(
         String keyId,
         Tenant tenant,
         @Nullable String idempotencyName) {
-    public OperationRequest {
-        if (!action.asksTheGuest()) {
-            force = false;
-            grace = Duration.ZERO;
-        }
-    }
-
     /** Returns the same request without a name. */
     public OperationRequest unnamed() {
         return new OperationRequest(action, force, grace, keyId, tenant, null);
@@ -35,8 +28,22 @@ public record OperationRequest(
         return keyId.equals(key) && name.equals(idempotencyName);
     }
 
-    /** Whether both want the same to be done, whoever asks. */
-    public boolean wantsAs(OperationRequest other) {
-        return action == other.action && force == other.force && grace.equals(other.grace);
+    /** Returns how long the guest has to switch itself off; zero if the action does not ask it. */
+    public Duration timeForGuest() {
+        return action.asksTheGuest() ? grace : Duration.ZERO;
+    }
+
+    /** Whether both have the same effect, also for different keys. */
+    public boolean hasEffectOf(OperationRequest other) {
+        return action == other.action && (!action.asksTheGuest() || hasOptionsOf(other));
+    }
+
+    /** Whether both say the same, also where it has no effect. */
+    public boolean says(OperationRequest other) {
+        return action == other.action && hasOptionsOf(other);
+    }
+
+    private boolean hasOptionsOf(OperationRequest other) {
+        return force == other.force && grace.equals(other.grace);
     }
 }

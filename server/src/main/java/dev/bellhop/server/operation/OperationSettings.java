@@ -25,8 +25,8 @@ public record OperationSettings(Duration grace, Duration call, Duration ask, Dur
     /** About how long an action may take at most. */
     public Duration estimate(OperationRequest request) {
         return request.action() == OperationAction.SHUTDOWN
-                ? request.grace()
-                : request.grace().plus(call);
+                ? request.timeForGuest()
+                : request.timeForGuest().plus(call);
     }
 
     public static OperationSettings defaults() {

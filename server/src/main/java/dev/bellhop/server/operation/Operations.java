@@ -255,7 +255,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
      * @throws BellhopException {@code IDEMPOTENCY_KEY_REUSED}
      */
     public static void requireSame(Operation earlier, VmId vm, OperationRequest request) {
-        if (!earlier.vm().equals(vm) || !earlier.request().wantsAs(request)) {
+        if (!earlier.vm().equals(vm) || !earlier.request().says(request)) {
             throw new BellhopException(
                     ErrorCode.IDEMPOTENCY_KEY_REUSED,
                     "Cannot use this Idempotency-Key because it stands for another request; take a new one");
@@ -286,9 +286,10 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     private Started underWay(LiveOperation other, OperationRequest request) {
         OperationRequest theirs = other.durable().request();
         boolean own = theirs.tenant().equals(request.tenant());
-        if (own && theirs.wantsAs(request)) {
+        String name = request.idempotencyName();
+        // A repetition under this name is compared with the other operation.
+        if (own && (name == null ? theirs.hasEffectOf(request) : theirs.says(request))) {
             Writes.await(other.stored());
-            String name = request.idempotencyName();
             if (name != null && !theirs.isNamed(request.keyId(), name)) {
                 if (!other.takeName()) {
                     throw new BellhopException(

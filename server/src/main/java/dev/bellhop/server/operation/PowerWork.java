@@ -73,8 +73,11 @@ final class PowerWork {
 
     void takeUp() throws OperationFailedException {
         VmState now = look();
-        boolean old =
-                steps.operation().createdAt().plus(request.grace()).plus(STALE).isBefore(steps.now());
+        boolean old = steps.operation()
+                .createdAt()
+                .plus(request.timeForGuest())
+                .plus(STALE)
+                .isBefore(steps.now());
         switch (request.action()) {
             case START -> {
                 if (began(OperationStep.Kind.STARTING)) {

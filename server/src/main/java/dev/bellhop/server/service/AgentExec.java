@@ -61,6 +61,13 @@ public final class AgentExec {
         this.timeouts = timeouts;
     }
 
+    /**
+     * The command of a request.
+     *
+     * @param replayed whether an earlier request with the same idempotency key has started it
+     */
+    public record Started(Execution execution, boolean replayed) {}
+
     /** What there is to read by a pid, or without one. */
     public sealed interface Reading {
         /** A command's result as it is now. */
@@ -77,7 +84,7 @@ public final class AgentExec {
      * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Engine#start} and
      *     {@link StartHandle#awaitPid}
      */
-    public Execution start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
+    public Started start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_START);
         check(command);
         ExecutionSpec spec = new ExecutionSpec(
@@ -89,14 +96,14 @@ public final class AgentExec {
         ExecutionRequest request = new ExecutionRequest(spec, StartOptions.AWAITED);
         policy.require(vm.permit(), request);
         IdempotencyKey idempotency = key.get();
-        Execution started = output.started(spec, () -> {
+        Started started = output.started(spec, () -> {
             Deadline deadline = Deadline.after(timeouts.start());
             engine.awaitRoom(spec.tenant());
-            return engine.start(vm.id(), request, idempotency, Duration.ZERO, deadline)
-                    .awaitPid(deadline);
+            StartHandle start = engine.start(vm.id(), request, idempotency, Duration.ZERO, deadline);
+            return new Started(start.awaitPid(deadline), start.isReplayed());
         });
         AuditNote note = vm.permit().note();
-        note.about(started);
+        note.about(started.execution());
         if (idempotency != null) {
             // Repeated, it starts nothing.
             note.isOneOfMany();

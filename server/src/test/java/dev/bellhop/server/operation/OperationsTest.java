@@ -421,6 +421,24 @@ class OperationsTest {
         assertCompleted(done(OperationAction.START), Kind.STARTING);
     }
 
+    /** A repetition under this name would be refused, because the other operation has other options. */
+    @Test
+    void optionsWithoutEffectMakeAnotherRequestOnlyUnderAName() {
+        vm.state(PowerState.STOPPED);
+        vm.whenStart = () -> {};
+        Operation first = begun(OperationAction.START, false, Duration.ZERO);
+
+        assertThat(operations.start(vm, request(OperationAction.START, true, LONG)))
+                .satisfies(again -> assertThat(again.replayed()).isTrue())
+                .satisfies(again -> assertThat(again.operation().id()).isEqualTo(first.id()));
+        OperationRequest named = request(OperationAction.START, true, LONG, Tenant.operator(), "once");
+        assertThat(catchThrowableOfType(BellhopException.class, () -> operations.start(vm, named))
+                        .code())
+                .isEqualTo(ErrorCode.OPERATION_UNDER_WAY);
+        vm.state(PowerState.RUNNING);
+        ended(first);
+    }
+
     @Test
     void theSameNameIsTheSameJob() {
         OperationRequest stop = request(OperationAction.STOP, false, LONG, Tenant.operator(), "once");

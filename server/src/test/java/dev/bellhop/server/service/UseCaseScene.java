@@ -153,7 +153,8 @@ final class UseCaseScene {
         caller("elsewhere", Tenant.operator(), Scope.WRITE_VM, Set.of(OTHER_VM), Map.of());
         caller("labelled", Tenant.operator(), Scope.WRITE_VM, null, Map.of("team", "db"));
         Execution started = Permit.during(
-                note("tenant", UseCase.EXECUTION_START), permit -> exec.start(vm(permit), "x", () -> null));
+                note("tenant", UseCase.EXECUTION_START),
+                permit -> exec.start(vm(permit), "x", () -> null).execution());
         executionId = started.id().toString();
         pid = Objects.requireNonNull(started.pid());
         Permit.during(

@@ -34,6 +34,11 @@ record ClusterStart(ExecutionId id, @Nullable Given given, boolean wantsAgentAtO
     record Given(Execution stored, CompletableFuture<NodeOrder.Started> order) {}
 
     @Override
+    public boolean isReplayed() {
+        return given == null;
+    }
+
+    @Override
     public Execution awaitPid(Deadline deadline) {
         awaitOrder();
         Execution started = find(Duration.ZERO).execution();

@@ -71,7 +71,7 @@ public final class PowerOrders {
         Operation joined = store.find(other)
                 .filter(found -> found.vm().equals(waiting.vm())
                         && found.request().tenant().equals(request.tenant())
-                        && found.request().wantsAs(request))
+                        && found.request().hasEffectOf(request))
                 .orElseThrow(() -> unconfirmed(waiting, "its node did not say what it does", null));
         endUnbegun(waiting, "Operation " + other + " already does the same", other);
         return joined;

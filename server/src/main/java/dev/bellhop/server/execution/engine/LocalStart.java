@@ -27,6 +27,11 @@ record LocalStart(
         StartWait waits)
         implements StartHandle {
     @Override
+    public boolean isReplayed() {
+        return live == null;
+    }
+
+    @Override
     public Execution awaitPid(Deadline deadline) {
         LiveExecution started = live == null ? executions.live(id) : live;
         return started == null ? StartWait.started(find(Duration.ZERO).execution()) : waits.awaitPid(started, deadline);

@@ -23,6 +23,9 @@ public interface StartHandle {
     /** Whose start it is, whatever comes of it. */
     ExecutionId id();
 
+    /** Whether an earlier request with the same idempotency key has made the execution. */
+    boolean isReplayed();
+
     /**
      * Returns once the guest has given a pid and that is durable.
      *

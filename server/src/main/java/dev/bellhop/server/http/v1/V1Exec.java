@@ -40,7 +40,7 @@ public record V1Exec(VmAccess access, AgentExec exec) {
     private HttpResponse start(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         String command = call.body(ExecRequest.class).command();
-        Execution running = exec.start(vm, command, () -> null);
+        Execution running = exec.start(vm, command, () -> null).execution();
         long pid = Objects.requireNonNull(running.pid());
         ExecStarted started = new ExecStarted(
                 true, command, "Command execution started", pid, running.id().toString());

@@ -35,15 +35,17 @@ public record V2Exec(VmAccess access, AgentExec exec) {
 
     private HttpResponse start(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
+        // As in v1, clients that were there before may send more.
         String command = call.body(ExecRequest.class).command();
-        Execution running = exec.start(
+        AgentExec.Started started = exec.start(
                 vm,
                 command,
                 () -> IdempotencyHeader.read(
                         call, vm.id(), CreateExecution.command(command).build()));
-        long pid = Objects.requireNonNull(running.pid());
+        long pid = Objects.requireNonNull(started.execution().pid());
         String path = PATH.replace("{vmid}", vm.id().toString());
-        return HttpResponse.json(200, new AgentExecStarted(pid, path + "?pid=" + pid));
+        return HttpResponse.json(200, new AgentExecStarted(pid, path + "?pid=" + pid))
+                .with(IdempotencyHeader.replayed(started.replayed()));
     }
 
     private HttpResponse read(Call call) {

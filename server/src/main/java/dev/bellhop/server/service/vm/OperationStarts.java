@@ -47,7 +47,7 @@ public final class OperationStarts {
         OperationRequest request = new OperationRequest(
                 action,
                 Boolean.TRUE.equals(options.force()),
-                grace(options),
+                grace(action, options),
                 caller.key().id(),
                 caller.tenant(),
                 idempotencyName.get());
@@ -58,10 +58,10 @@ public final class OperationStarts {
         return new Started(started.operation(), started.replayed(), settings.estimate(request));
     }
 
-    private Duration grace(PowerOptions options) {
+    private Duration grace(OperationAction action, PowerOptions options) {
         Integer seconds = options.graceSeconds();
         if (seconds == null) {
-            return settings.grace();
+            return action.asksTheGuest() ? settings.grace() : Duration.ZERO;
         }
         FieldFaults.requireBetween(
                 0,

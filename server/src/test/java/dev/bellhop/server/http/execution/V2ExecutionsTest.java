@@ -212,11 +212,15 @@ class V2ExecutionsTest {
         TestAnswer first = hostedAs("hosted", body);
         TestAnswer second = hostedAs("hosted", body);
         assertThat(first.status()).as(first.text()).isEqualTo(200);
+        assertThat(first.header("Idempotent-Replayed")).isNull();
         assertThat(second.json()).isEqualTo(first.json());
+        assertThat(second.header("Idempotent-Replayed")).isEqualTo("true");
 
         Awaitility.await().until(() -> trace.toFile().exists());
         server.restart();
-        assertThat(hostedAs("hosted", body).json()).isEqualTo(first.json());
+        TestAnswer third = hostedAs("hosted", body);
+        assertThat(third.json()).isEqualTo(first.json());
+        assertThat(third.header("Idempotent-Replayed")).isEqualTo("true");
         assertThat(trace).hasContent("x\n");
         assertThat(hostedAs("hosted", "{\"command\": \"true\"}").status()).isEqualTo(422);
     }

@@ -9,6 +9,7 @@ import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.hypervisor.qemu.FakeQemu;
 import dev.bellhop.server.hypervisor.qemu.RealQemu;
+import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationSettings;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -305,6 +307,42 @@ class PowerTest {
             assertThat(reused.status()).as(other).isEqualTo(422);
             assertThat(reused.code()).isEqualTo("idempotency_key_reused");
         }
+    }
+
+    /** Also where they have no effect. */
+    @ParameterizedTest
+    @EnumSource(OperationAction.class)
+    void aNameStandsForTheOptionsOfItsRequest(OperationAction action) {
+        TestClient client = server.admin();
+        String name = action.wireName();
+        for (String body : List.of("", "{\"force\": true}", "{\"graceSeconds\": 1}")) {
+            String key = "key" + body.length();
+            TestAnswer first = act(client, 1, name, body, "Idempotency-Key", key);
+            ended(client, first);
+
+            TestAnswer again = act(client, 1, name, body, "Idempotency-Key", key);
+            assertThat(again.json().path("id")).isEqualTo(first.json().path("id"));
+            assertThat(again.header("Idempotent-Replayed")).isEqualTo("true");
+            for (String other : List.of("{\"graceSeconds\": 3}", "{\"force\": true, \"graceSeconds\": 3}")) {
+                TestAnswer reused = act(client, 1, name, other, "Idempotency-Key", key);
+                assertThat(reused.status()).as(body + other).isEqualTo(422);
+                assertThat(reused.code()).isEqualTo("idempotency_key_reused");
+            }
+        }
+    }
+
+    /** A repetition under this name would be refused, because the other operation has other options. */
+    @Test
+    void aNamedRequestWithOtherOptionsDoesNotJoin() {
+        TestClient client = server.admin();
+        vm.obeysAgent = false;
+        vm.obeysButton = false;
+        TestAnswer first = act(client, 1, "shutdown", "", "Idempotency-Key", "first");
+        TestAnswer same = act(client, 1, "shutdown", "", "Idempotency-Key", "second");
+        TestAnswer other = act(client, 1, "shutdown", "{\"force\": true}", "Idempotency-Key", "third");
+
+        assertThat(same.json().path("id")).isEqualTo(first.json().path("id"));
+        assertThat(other.code()).isEqualTo("operation_under_way");
     }
 
     @ParameterizedTest
