@@ -25,15 +25,19 @@ public record BrokenBody(String method, String path, String what, String json, S
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final OpenApiDocument DOCUMENT = OpenApiDocument.load();
 
-    /** Every operation that takes JSON, every field of its body, each spoilt in all ways. */
+    /** Every operation that takes JSON, every field of its body, each spoilt in all ways; and a body where none is taken. */
     public static List<BrokenBody> all() {
         List<BrokenBody> bodies = new ArrayList<>();
         DOCUMENT.operations().forEach((where, operation) -> {
+            String[] methodAndPath = where.split(" ", 2);
+            if (methodAndPath[0].equals("post") && operation.path("requestBody").isMissingNode()) {
+                bodies.add(new BrokenBody(
+                        methodAndPath[0], methodAndPath[1], "not known", "{\"" + SURPLUS + "\":1}", "/" + SURPLUS));
+            }
             JsonNode json = DOCUMENT.resolve(operation.path("requestBody"))
                     .path("content")
                     .path("application/json");
             if (!json.isMissingNode()) {
-                String[] methodAndPath = where.split(" ", 2);
                 JsonNode example =
                         json.path("examples").valueStream().findFirst().orElseThrow();
                 new Spoiler(methodAndPath[0], methodAndPath[1], bodies)

@@ -57,6 +57,28 @@ class JsonTest {
         assertThat(json.writeValueAsString(time)).isEqualTo("\"" + expected + "\"");
     }
 
+    /** The forms that {@link Timestamps} reads in queries. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2026-01-31T12:00:00Z",
+                "2026-01-31T13:00:00+01:00",
+                "2026-01-31T12:00:00+0000",
+                "2026-01-31 13:00:00.000000+01:00",
+                "2026-01-31 13:00:00 +0100 CET m=+0.012345"
+            })
+    void bodiesHaveTheTimesOfQueries(String text) {
+        assertThat(Json.requestMapper().readValue("\"" + text + "\"", Instant.class))
+                .isEqualTo(NOON);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1769860800", "1769860800.5", "\"1769860800\"", "\"2026-01-31\"", "\"\"", "true"})
+    void allElseInABodyIsNoTime(String value) {
+        assertThatExceptionOfType(MismatchedInputException.class)
+                .isThrownBy(() -> Json.requestMapper().readValue(value, Instant.class));
+    }
+
     @Test
     void whatIsWrittenIsReadBack() {
         Envelope<ExecStarted> answer =

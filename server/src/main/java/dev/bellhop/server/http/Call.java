@@ -183,6 +183,15 @@ public record Call(
                 && Set.of("", "null").contains(new String(body(), StandardCharsets.US_ASCII).strip());
     }
 
+    /** Refuses a body with fields, on a route that has none and would ignore them. */
+    void requireNoFields() {
+        if (!isBodyAbsent()) {
+            strictBody(NoFields.class);
+        }
+    }
+
+    private record NoFields() {}
+
     /** Reads a body of JSON, and ignores fields that it does not know. */
     public <T> T body(Class<T> type) {
         return body(type, Json.requestMapper().reader(), false);

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 public sealed interface HttpResponse {
     String JSON = "application/json";
 
-    /** The headers of what nobody is to keep on its way. */
-    Map<String, String> NO_STORE = Map.of("Cache-Control", "no-store");
-
     int status();
 
     /** Beside those that every response has. */

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +29,11 @@ public final class ResultJson {
     /** A response with one JSON object; it is streamed where the snapshot does not have the output. */
     public static HttpResponse response(ExecutionSnapshot snapshot, Consumer<JsonGenerator> fields) {
         if (snapshot.stdout() == null) {
-            return new HttpResponse.Streamed(200, HttpResponse.NO_STORE, HttpResponse.JSON, out -> write(out, fields));
+            return new HttpResponse.Streamed(200, Map.of(), HttpResponse.JSON, out -> write(out, fields));
         }
         ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
         write(body, fields);
-        return HttpResponse.bytes(200, HttpResponse.JSON, body.toByteArray()).with(HttpResponse.NO_STORE);
+        return HttpResponse.bytes(200, HttpResponse.JSON, body.toByteArray());
     }
 
     private static void write(OutputStream out, Consumer<JsonGenerator> fields) {

@@ -89,6 +89,14 @@ public record Route(
         return new Route(method, template, useCase, body, takesSecret, query, true, endpoint);
     }
 
+    /** The same, which refuses a body with fields. */
+    public Route withoutFields() {
+        return new Route(method, template, useCase, body, takesSecret, query, takesIdempotencyKey, call -> {
+            call.requireNoFields();
+            return endpoint.apply(call);
+        });
+    }
+
     /**
      * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for example. A repeated PUT or
      * DELETE is also carried out again, and can undo a change that another client has made in between. Version 1 ignores it, as it always has.

@@ -68,7 +68,7 @@ final class ServiceRoutes {
     private static HttpResponse document(Call call, ApiDocument document) {
         Map<String, String> headers = Map.of("ETag", document.etag(), "Cache-Control", "no-cache");
         // No tag in a list has quotes within.
-        boolean isKnown = call.header("If-None-Match")
+        boolean isKnown = call.listHeader("If-None-Match")
                 .filter(tags -> tags.equals("*") || tags.contains(document.etag()))
                 .isPresent();
         return isKnown

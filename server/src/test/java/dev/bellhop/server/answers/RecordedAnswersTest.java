@@ -129,7 +129,8 @@ class RecordedAnswersTest {
                     body.method().toUpperCase(Locale.ROOT),
                     body.path()
                             .replace("{vmid}", changesGuest(body.path()) ? "4" : "1")
-                            .replace("{id}", id),
+                            .replace("{id}", id)
+                            .replace("{name}", "host-1"),
                     body.json());
         }
         scene.recording.check("broken-bodies.txt");

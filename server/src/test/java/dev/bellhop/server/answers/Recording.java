@@ -32,12 +32,19 @@ final class Recording {
 
     private static final String REWRITE = "bellhop.answers.rewrite";
 
-    /** Of the connection, shown elsewhere, or counted from a body in which something was replaced. */
-    private static final Set<String> LEFT_OUT =
-            Set.of("date", "content-length", "content-type", "connection", "transfer-encoding");
+    /** Of the connection, shown elsewhere, counted before something was replaced, or dependent on the speed of the test. */
+    private static final Set<String> LEFT_OUT = Set.of(
+            "date",
+            "content-length",
+            "content-type",
+            "connection",
+            "transfer-encoding",
+            "x-ratelimit-limit",
+            "x-ratelimit-remaining",
+            "x-ratelimit-reset");
 
-    private static final List<String> EVERYWHERE =
-            List.of("content-security-policy", "referrer-policy", "x-content-type-options", "x-request-id");
+    private static final List<String> EVERYWHERE = List.of(
+            "cache-control", "content-security-policy", "referrer-policy", "x-content-type-options", "x-request-id");
 
     private static final Map<Pattern, String> REPLACED = new LinkedHashMap<>();
 

@@ -9,6 +9,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +71,7 @@ class RequestFieldsTest {
                 .map(Map.Entry::getValue)
                 .findAny()
                 .orElse("");
-        return template.replace("{vmid}", "1").replace("{id}", id);
+        return template.replace("{vmid}", "1").replace("{id}", id).replace("{name}", "host-1");
     }
 
     @ParameterizedTest
@@ -138,6 +139,44 @@ class RequestFieldsTest {
         assertThat(answer.json().path("detail").asString()).contains("/vms").contains("leave it out");
     }
 
+    /** The error would quote the name of the field, and so have bytes that are not UTF-8. */
+    @Test
+    void aBodyIsUtf8BeforeItsFieldsAreLookedAt() {
+        for (BrokenBody body : bodies()) {
+            if (body.what().equals("not known")) {
+                String json = body.json().replace("surplus", "caf\u00e9");
+                String method = body.method().toUpperCase(Locale.ROOT);
+                TestAnswer answer = client.send(
+                        method,
+                        path(body.path()),
+                        request -> request.method(
+                                method, BodyPublishers.ofByteArray(json.getBytes(StandardCharsets.ISO_8859_1))));
+
+                assertThat(answer.status()).as(body.toString()).isEqualTo(400);
+                assertThat(answer.message()).as(body.toString()).contains("not a valid JSON object");
+            }
+        }
+    }
+
+    /** The bytes of a compressed body would be read as JSON. */
+    @Test
+    void aCompressedBodyIsRefusedWhereverJsonIsRead() {
+        for (List<String> codings : List.of(List.of("gzip"), List.of("br"), List.of("identity", "gzip"))) {
+            for (BrokenBody body : bodies()) {
+                if (body.what().equals("not known")) {
+                    String method = body.method().toUpperCase(Locale.ROOT);
+                    TestAnswer answer = client.send(method, path(body.path()), request -> {
+                        codings.forEach(coding -> request.header("Content-Encoding", coding));
+                        request.method(method, BodyPublishers.ofString(body.json()));
+                    });
+
+                    assertThat(answer.status()).as("%s %s", body, codings).isEqualTo(415);
+                    assertThat(answer.message()).contains("send it without Content-Encoding");
+                }
+            }
+        }
+    }
+
     /** Before, each of these made a key that may do more than whoever wrote it meant. */
     @ParameterizedTest
     @CsvSource(
@@ -190,11 +229,12 @@ class RequestFieldsTest {
     }
 
     @Test
-    void extraFieldsOfAV1ClientAreIgnored() {
-        TestAnswer answer = client.post(
-                TestClient.execPath(1), Json.mapper().writeValueAsString(Map.of("command", "x", "more", 1)));
+    void extraFieldsOfOldClientsAreIgnored() {
+        for (String path : List.of(TestClient.execPath(1), "/api/v2/vps/1/agent/exec")) {
+            TestAnswer answer = client.post(path, Json.mapper().writeValueAsString(Map.of("command", "x", "more", 1)));
 
-        // It comes as far as the agent, which is not there.
-        assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+            // It comes as far as the agent, which is not there.
+            assertThat(answer.status()).as(answer.text()).isEqualTo(409);
+        }
     }
 }

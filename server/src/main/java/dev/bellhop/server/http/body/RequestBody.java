@@ -68,8 +68,7 @@ public final class RequestBody {
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot read the body because its Content-Type is not " + taken.contentType());
         }
-        String coding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
-        if (coding != null && !coding.strip().equalsIgnoreCase(IDENTITY)) {
+        if (isCoded(request)) {
             throw new BellhopException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Cannot read the body because it is compressed; send it without Content-Encoding");
@@ -91,6 +90,12 @@ public final class RequestBody {
             throw new BellhopException(
                     ErrorCode.REQUEST_TIMEOUT, "Cannot read the body because the client stopped sending it", e);
         }
+    }
+
+    /** Whether a body is compressed, for example. A client may send the list of codings in several lines. */
+    private static boolean isCoded(Request request) {
+        return request.getHeaders().getValuesList(HttpHeader.CONTENT_ENCODING.asString()).stream()
+                .anyMatch(codings -> !codings.strip().equalsIgnoreCase(IDENTITY));
     }
 
     /** Leaves the body to the route, which reads it while it comes and as fast as it can use it. */

@@ -75,7 +75,7 @@ public final class EntityTags {
     }
 
     private static Map<String, String> headers(String etag) {
-        return Map.of("ETag", etag, "Cache-Control", "no-store");
+        return Map.of("ETag", etag);
     }
 
     /**

@@ -57,7 +57,7 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
                 new Route("POST", actions + "cancel", UseCase.EXECUTION_CANCEL, this::cancel),
                 new Route("POST", actions + "signal", UseCase.EXECUTION_SIGNAL, this::signal),
                 new Route("POST", actions + "approve", UseCase.EXECUTION_APPROVE, this::approve),
-                new Route("POST", actions + "reject", UseCase.EXECUTION_REJECT, this::reject),
+                new Route("POST", actions + "reject", UseCase.EXECUTION_REJECT, this::reject).withoutFields(),
                 new Route(
                                 "POST",
                                 V2Executions.PATH + "/{id}/stdin",
@@ -70,8 +70,7 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
     private HttpResponse cancel(Call call) {
         VisibleExecution execution = access.find(call.permit(), call.pathParameter("id"));
         ExecutionControl.Cancelled cancelled = control.cancel(execution, grace(call));
-        return changed(202, cancelled.execution())
-                .with(Map.of("Cache-Control", "no-store", "X-Stored", Boolean.toString(cancelled.stored())));
+        return changed(202, cancelled.execution()).with(Map.of("X-Stored", Boolean.toString(cancelled.stored())));
     }
 
     private static Duration grace(Call call) {
@@ -141,6 +140,6 @@ public record V2ExecutionActions(ExecutionAccess access, ExecutionControl contro
     }
 
     private static HttpResponse.Whole changed(int status, ShownExecution execution) {
-        return HttpResponse.json(status, ExecutionViews.view(execution)).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(status, ExecutionViews.view(execution));
     }
 }

@@ -24,7 +24,7 @@ import java.util.Optional;
 /** {@code /api/v2/executions/{id}/events}: a command's output and states, as they come. */
 public final class V2ExecutionEvents {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
-    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store", "X-Accel-Buffering", "no");
+    private static final Map<String, String> HEADERS = Map.of("X-Accel-Buffering", "no");
 
     private final ExecutionAccess access;
     private final ExecutionReads reads;

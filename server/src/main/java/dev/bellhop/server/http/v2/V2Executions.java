@@ -115,7 +115,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
         boolean raw = Parameters.flag(call, "raw");
         VisibleExecution seen = access.find(call.permit(), call.pathParameter("id"));
         ShownExecution found = reads.find(seen, wait, withOutput, raw, call.memory()::reserve);
-        return HttpResponse.json(200, ExecutionViews.view(found)).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, ExecutionViews.view(found));
     }
 
     private static Duration wait(Call call) {

@@ -70,6 +70,6 @@ public record V2FileSystems(VmAccess access, FileSystemActions actions) {
     }
 
     private static HttpResponse json(Object body) {
-        return HttpResponse.json(200, body).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, body);
     }
 }

@@ -62,8 +62,7 @@ public record V2Operations(VmAccess access, OperationStarts starts, OperationRea
 
     private HttpResponse read(Call call) {
         Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
-        return HttpResponse.json(200, view(reads.find(call.permit(), call.pathParameter("id"), wait)))
-                .with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, view(reads.find(call.permit(), call.pathParameter("id"), wait)));
     }
 
     private HttpResponse list(Call call) {

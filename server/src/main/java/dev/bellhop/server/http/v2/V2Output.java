@@ -98,7 +98,6 @@ public record V2Output(ExecutionAccess access, ExecutionReads reads) {
         headers.put("X-Next-Offset", Long.toString(next));
         headers.put("X-Complete", Boolean.toString(complete));
         headers.put("X-Content-Type-Options", "nosniff");
-        headers.put("Cache-Control", "no-store");
         headers.put("Accept-Ranges", "bytes");
         return HttpResponse.bytes(status, "application/octet-stream", bytes).with(headers);
     }

@@ -38,26 +38,18 @@ public record V2Recordings(VmAccess access, RecordingReads reads) {
         VmId vm = Parameters.listedVm(call).orElse(null);
         RecordingReads.Page page = reads.list(call.permit(), vm, paging.after(TerminalId::parse), paging.limit());
         return HttpResponse.json(
-                        200,
-                        paging.page(
-                                page.recordings().stream()
-                                        .map(V2Recordings::view)
-                                        .toList(),
-                                page.next()))
-                .with(HttpResponse.NO_STORE);
+                200,
+                paging.page(page.recordings().stream().map(V2Recordings::view).toList(), page.next()));
     }
 
     private HttpResponse find(Call call) {
-        return HttpResponse.json(200, view(reads.find(call.permit(), call.pathParameter("id"))))
-                .with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, view(reads.find(call.permit(), call.pathParameter("id"))));
     }
 
     private HttpResponse read(Call call) {
         VisibleVm vm = access.visible(call.permit(), Parameters.vmid(call));
         RecordingReads.Opened opened = reads.open(vm, call.pathParameter("id"), Parameters.flag(call, "raw"));
         Map<String, String> headers = Map.of(
-                "Cache-Control",
-                "no-store",
                 "X-Content-Type-Options",
                 "nosniff",
                 "Content-Disposition",

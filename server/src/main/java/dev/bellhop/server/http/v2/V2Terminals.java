@@ -43,7 +43,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
         TerminalControl.Opened opened = terminals.open(vm, wanted);
         TerminalId id = opened.terminal().info().id();
         return HttpResponse.json(201, TerminalViews.of(opened.terminal(), TerminalViews.of(vm.id(), opened.ticket())))
-                .with(Map.of("Location", "/api/v2/vps/" + vm.id() + "/terminals/" + id, "Cache-Control", "no-store"));
+                .with(Map.of("Location", "/api/v2/vps/" + vm.id() + "/terminals/" + id));
     }
 
     private HttpResponse list(Call call) {
@@ -67,8 +67,7 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
     }
 
     private HttpResponse find(Call call) {
-        return HttpResponse.json(200, TerminalViews.of(terminals.find(vm(call), call.pathParameter("id")), null))
-                .with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, TerminalViews.of(terminals.find(vm(call), call.pathParameter("id")), null));
     }
 
     private HttpResponse hangUp(Call call) {
@@ -85,7 +84,6 @@ public record V2Terminals(VmAccess access, TerminalControl terminals) {
                 && Boolean.TRUE.equals(call.strictBody(CreateTicket.class).readOnly());
         VisibleVm vm = vm(call);
         return HttpResponse.json(
-                        201, TerminalViews.of(vm.id(), terminals.ticket(vm, call.pathParameter("id"), readOnly)))
-                .with(HttpResponse.NO_STORE);
+                201, TerminalViews.of(vm.id(), terminals.ticket(vm, call.pathParameter("id"), readOnly)));
     }
 }

@@ -41,7 +41,7 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
                 new Route("GET", VM + "/availability", UseCase.VM_AVAILABILITY, this::availability)
                         .query("wait", "while"),
                 new Route("POST", VM + "/actions/assign", UseCase.VM_ASSIGN, this::assign),
-                new Route("POST", VM + "/actions/unassign", UseCase.VM_UNASSIGN, this::unassign));
+                new Route("POST", VM + "/actions/unassign", UseCase.VM_UNASSIGN, this::unassign).withoutFields());
     }
 
     private VisibleVm find(Call call) {
@@ -84,8 +84,7 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
     private HttpResponse availability(Call call) {
         VisibleVm vm = find(call);
         Duration wait = Parameters.seconds(call, "wait", MAX_WAIT_SECONDS).orElse(Duration.ZERO);
-        return json(VmViews.availability(reads.availability(vm, wait, awaited(call))))
-                .with(HttpResponse.NO_STORE);
+        return json(VmViews.availability(reads.availability(vm, wait, awaited(call))));
     }
 
     /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */

@@ -72,6 +72,16 @@ class V2UploadsTest {
             assertThat(refused.text()).contains("Content-Encoding");
             assertThat(FileScene.names(scene.guest)).isEmpty();
         }
+        assertThat(scene.write(
+                                file,
+                                FileScene.bytes("x"),
+                                "",
+                                "Content-Encoding",
+                                "identity",
+                                "Content-Encoding",
+                                "gzip")
+                        .status())
+                .isEqualTo(415);
         assertThat(scene.write(file, FileScene.bytes("x"), "", "Content-Encoding", "Identity")
                         .status())
                 .isEqualTo(201);

@@ -16,6 +16,7 @@ import dev.bellhop.server.vm.Decimal;
 import dev.bellhop.server.vm.VmId;
 import java.io.BufferedOutputStream;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /api/v2/audit}: who did what, as a list, and as a whole to be kept and checked elsewhere. */
 public record V2Audit(AuditReads audit) {
@@ -40,13 +41,12 @@ public record V2Audit(AuditReads audit) {
         Stretch found = audit.list(call.permit(), filter, before == null ? Long.MAX_VALUE : before, paging.limit());
         // Also where nothing was found in this stretch: there may be something before it.
         boolean more = found.end() > found.anchor().seq() + 1;
-        return HttpResponse.json(200, paging.page(found.records(), more ? found.end() : null))
-                .with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, paging.page(found.records(), more ? found.end() : null));
     }
 
     private HttpResponse export(Call call) {
         AuditReads.Export export = audit.export(call.permit(), filter(call));
-        return new HttpResponse.Streamed(200, HttpResponse.NO_STORE, AuditExport.CONTENT_TYPE, EXPORT_BYTES, out -> {
+        return new HttpResponse.Streamed(200, Map.of(), AuditExport.CONTENT_TYPE, EXPORT_BYTES, out -> {
             BufferedOutputStream lines = new BufferedOutputStream(out, PIECE);
             export.writeTo(lines);
             lines.flush();

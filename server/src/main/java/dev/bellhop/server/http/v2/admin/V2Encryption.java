@@ -21,10 +21,11 @@ public record V2Encryption(EncryptionAdmin encryption) {
                         UseCase.ENCRYPTION_FIND,
                         call -> HttpResponse.json(200, view(encryption.status(call.permit())))),
                 new Route(
-                        "POST",
-                        PATH + "/actions/rotate",
-                        UseCase.ENCRYPTION_ROTATE,
-                        call -> HttpResponse.json(202, view(encryption.rotate(call.permit())))));
+                                "POST",
+                                PATH + "/actions/rotate",
+                                UseCase.ENCRYPTION_ROTATE,
+                                call -> HttpResponse.json(202, view(encryption.rotate(call.permit()))))
+                        .withoutFields());
     }
 
     /** Ids as Tink writes them, without a sign. */

@@ -41,9 +41,12 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
                 Route.withSecret("POST", JOIN, this::join),
                 new Route("GET", NODE, UseCase.NODE_FIND, call -> one(call, nodes::find)),
                 new Route("DELETE", NODE, UseCase.NODE_REMOVE, this::remove),
-                new Route("POST", NODE + "/actions/drain", UseCase.NODE_DRAIN, call -> one(call, nodes::drain)),
-                new Route("POST", NODE + "/actions/undrain", UseCase.NODE_UNDRAIN, call -> one(call, nodes::undrain)),
-                new Route("POST", NODE + "/actions/revoke", UseCase.NODE_REVOKE, call -> one(call, nodes::revoke)),
+                new Route("POST", NODE + "/actions/drain", UseCase.NODE_DRAIN, call -> one(call, nodes::drain))
+                        .withoutFields(),
+                new Route("POST", NODE + "/actions/undrain", UseCase.NODE_UNDRAIN, call -> one(call, nodes::undrain))
+                        .withoutFields(),
+                new Route("POST", NODE + "/actions/revoke", UseCase.NODE_REVOKE, call -> one(call, nodes::revoke))
+                        .withoutFields(),
                 new Route("POST", "/api/v2/vps/{vmid}/actions/move", UseCase.VM_MOVE, this::move));
     }
 
@@ -64,7 +67,7 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
     private HttpResponse add(Call call) {
         Invitation made = nodes.add(call.permit(), call.strictBody(AddNode.class));
         return HttpResponse.json(201, new NodeToken(made.node().value(), made.token(), made.until()))
-                .with(Map.of("Location", PATH + "/" + made.node(), "Cache-Control", "no-store"));
+                .with(Map.of("Location", PATH + "/" + made.node()));
     }
 
     private HttpResponse join(Call call) {
@@ -77,7 +80,7 @@ public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
                 member.until(),
                 member.nats().servers(),
                 member.nats().authorities());
-        return HttpResponse.json(200, body).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, body);
     }
 
     private HttpResponse remove(Call call) {

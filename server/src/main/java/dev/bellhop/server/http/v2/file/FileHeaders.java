@@ -80,7 +80,7 @@ final class FileHeaders {
 
     /** How a body is coded: {@code identity} where it is as it is. */
     static String contentCoding(Call call) {
-        return call.header("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
+        return call.listHeader("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
     }
 
     private static BellhopException wrong(String header, String why) {
@@ -110,7 +110,7 @@ final class FileHeaders {
     /** Returns the headers of a 304: the state of the file, without what describes a body. */
     static Map<String, String> notModified(Map<String, String> headers) {
         Map<String, String> some = new HashMap<>(headers);
-        some.keySet().retainAll(Set.of("ETag", "Last-Modified", "Cache-Control", "X-Content-Type-Options"));
+        some.keySet().retainAll(Set.of("ETag", "Last-Modified", "X-Content-Type-Options"));
         return some;
     }
 
@@ -128,7 +128,6 @@ final class FileHeaders {
         headers.put("X-File-Owner", stat.owner() + ":" + stat.group());
         headers.put("X-File-Path", file.path().encoded());
         headers.put("Accept-Ranges", stat.size() == 0 ? "none" : "bytes");
-        headers.put("Cache-Control", "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
         if (file.sha256() != null) {
             headers.put("Repr-Digest", digest(file.sha256()));

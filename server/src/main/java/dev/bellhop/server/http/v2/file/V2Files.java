@@ -44,8 +44,7 @@ public record V2Files(VmAccess access, FileReads reads) {
     private HttpResponse find(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         FileQuery query = FileQuery.of(call);
-        return HttpResponse.json(200, FileViews.found(reads.find(vm, query.path(), query.flag("follow", true))))
-                .with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, FileViews.found(reads.find(vm, query.path(), query.flag("follow", true))));
     }
 
     private HttpResponse list(Call call) {
@@ -53,10 +52,8 @@ public record V2Files(VmAccess access, FileReads reads) {
         FileQuery query = FileQuery.of(call);
         int limit = query.integer("limit", 1, MAX_LIMIT, MAX_LIMIT);
         return HttpResponse.json(
-                        200,
-                        FileViews.listing(
-                                reads.list(vm, query.path(), query.cursor().orElse(null), limit)))
-                .with(HttpResponse.NO_STORE);
+                200,
+                FileViews.listing(reads.list(vm, query.path(), query.cursor().orElse(null), limit)));
     }
 
     private HttpResponse read(Call call) {

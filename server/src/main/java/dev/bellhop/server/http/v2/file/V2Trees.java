@@ -70,8 +70,6 @@ record V2Trees(VmAccess access, Trees trees) {
 
     private static Map<String, String> headers(GuestPath path, boolean compresses) {
         Map<String, String> headers = new HashMap<>(Map.of(
-                "Cache-Control",
-                "no-store",
                 "Vary",
                 "Accept-Encoding",
                 "X-Content-Type-Options",
@@ -116,14 +114,9 @@ record V2Trees(VmAccess access, Trees trees) {
         Trees.Sent sent = new Trees.Sent(call.bodyStream(), decoder(call), FileHeaders.digest(call, "Content-Digest"));
         Trees.Written written = trees.write(vm, folder, sent);
         HttpResponse.Whole answer = HttpResponse.json(written.created() ? 201 : 200, FileViews.tree(written));
-        return answer.with(
-                written.created()
-                        ? Map.of(
-                                "Location",
-                                FileQuery.location(TREE, vm.id(), written.path()),
-                                "Cache-Control",
-                                "no-store")
-                        : HttpResponse.NO_STORE);
+        return written.created()
+                ? answer.with(Map.of("Location", FileQuery.location(TREE, vm.id(), written.path())))
+                : answer;
     }
 
     private static UnaryOperator<InputStream> decoder(Call call) {

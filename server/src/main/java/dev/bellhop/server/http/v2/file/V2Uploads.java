@@ -56,8 +56,6 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
 
     private static Map<String, String> headers(VisibleVm vm, GuestFiles.Written file, boolean created) {
         Map<String, String> headers = new HashMap<>(Map.of(
-                "Cache-Control",
-                "no-store",
                 "ETag",
                 file.stat().etag(),
                 "Repr-Digest",
@@ -69,7 +67,7 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
     }
 
     private static Map<String, String> offset(long offset) {
-        return Map.of("Cache-Control", "no-store", OFFSET, Long.toString(offset));
+        return Map.of(OFFSET, Long.toString(offset));
     }
 
     private static FileUpload upload(Call call) {

@@ -44,19 +44,19 @@ public record V2Forwards(VmAccess access, ForwardControl forwards) {
         Forward forward =
                 forwards.open(access.find(call.permit(), Parameters.vmid(call)), wanted.host(), wanted.port());
         return HttpResponse.json(201, view(forward, forwards.ticket(forward)))
-                .with(Map.of("Location", path(ONE, forward.info()), "Cache-Control", "no-store"));
+                .with(Map.of("Location", path(ONE, forward.info())));
     }
 
     private HttpResponse list(Call call) {
         List<ForwardSummary> found = forwards.list(access.find(call.permit(), Parameters.vmid(call))).stream()
                 .map(V2Forwards::summary)
                 .toList();
-        return HttpResponse.json(200, new Page<>(found, null)).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, new Page<>(found, null));
     }
 
     private HttpResponse find(Call call) {
         Forward found = forwards.find(access.visible(call.permit(), Parameters.vmid(call)), call.pathParameter("id"));
-        return HttpResponse.json(200, summary(found)).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, summary(found));
     }
 
     private static ForwardSummary summary(Forward forward) {

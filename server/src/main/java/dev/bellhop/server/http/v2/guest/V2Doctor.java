@@ -27,33 +27,28 @@ public record V2Doctor(VmAccess access, Checkups checkups) {
     private HttpResponse server(Call call) {
         Key key = checkups.key(call.permit());
         return HttpResponse.json(
-                        200,
-                        new ServerCheckupView(
-                                V2Doctor.class.getPackage().getImplementationVersion(),
-                                key.id(),
-                                key.name(),
-                                key.scopes().stream()
-                                        .sorted()
-                                        .map(Scope::wireName)
-                                        .toList(),
-                                key.tenant().accountId(),
-                                key.expiresAt()))
-                .with(HttpResponse.NO_STORE);
+                200,
+                new ServerCheckupView(
+                        V2Doctor.class.getPackage().getImplementationVersion(),
+                        key.id(),
+                        key.name(),
+                        key.scopes().stream().sorted().map(Scope::wireName).toList(),
+                        key.tenant().accountId(),
+                        key.expiresAt()));
     }
 
     private HttpResponse vm(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         Checkup checkup = checkups.examine(vm);
         return HttpResponse.json(
-                        200,
-                        new CheckupView(
-                                vm.id().value(),
-                                checkup.status().wireName(),
-                                checkup.at(),
-                                checkup.checks().stream()
-                                        .map(check -> new CheckupView.Check(
-                                                check.id(), check.status().wireName(), check.found(), check.advice()))
-                                        .toList()))
-                .with(HttpResponse.NO_STORE);
+                200,
+                new CheckupView(
+                        vm.id().value(),
+                        checkup.status().wireName(),
+                        checkup.at(),
+                        checkup.checks().stream()
+                                .map(check -> new CheckupView.Check(
+                                        check.id(), check.status().wireName(), check.found(), check.advice()))
+                                .toList()));
     }
 }

@@ -58,7 +58,7 @@ public record V2GuestUsers(VmAccess access, GuestUsers users) {
         AuthorizedKeys keys = users.keys(find(call), user(call));
         AuthorizedKeyList list = new AuthorizedKeyList(
                 keys.keys().stream().map(V2GuestUsers::view).toList(), keys.cut() ? true : null);
-        return HttpResponse.json(200, list).with(HttpResponse.NO_STORE);
+        return HttpResponse.json(200, list);
     }
 
     private HttpResponse addKey(Call call) {
