@@ -55,11 +55,8 @@ public record V2Uploads(VmAccess access, FileWrites writes) {
     }
 
     private static Map<String, String> headers(VisibleVm vm, GuestFiles.Written file, boolean created) {
-        Map<String, String> headers = new HashMap<>(Map.of(
-                "ETag",
-                file.stat().etag(),
-                "Repr-Digest",
-                FileHeaders.digest(file.sha256())));
+        Map<String, String> headers =
+                new HashMap<>(Map.of("ETag", file.stat().etag(), "Repr-Digest", FileHeaders.digest(file.sha256())));
         if (created) {
             headers.put("Location", FileQuery.location(V2Files.FILES, vm.id(), file.path()));
         }
