@@ -50,7 +50,7 @@ public final class Run {
         OffsetDateTime since = OffsetDateTime.now().minusHours(1);
         String cursor = null;
         do {
-            ExecutionPage page = executions.listExecutions(null, List.of("client=java"), since, null, 1, cursor);
+            ExecutionPage page = executions.listExecutions(null, null, List.of("client=java"), null, null, since, null, 1, cursor);
             found += page.getItems().size();
             cursor = page.getNextCursor();
         } while (cursor != null);
