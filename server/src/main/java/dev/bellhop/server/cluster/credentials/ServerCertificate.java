@@ -26,6 +26,9 @@ record ServerCertificate(String authority, String authorityKey, String certifica
     /** Nobody renews them by themselves; who does has the authority's key. */
     private static final int VALID_DAYS = 3_650;
 
+    /** Valid since an hour ago, because the clocks of other hosts may be behind, and they would refuse a new certificate. */
+    private static final String START = "-1H";
+
     private static final long KEYTOOL_TIMEOUT_SECONDS = 60;
     private static final String PASSWORD_VARIABLE = "BELLHOP_STORE_PASSWORD";
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*");
@@ -79,6 +82,8 @@ record ServerCertificate(String authority, String authorityKey, String certifica
                 "secp256r1",
                 "-sigalg",
                 "SHA256withECDSA",
+                "-startdate",
+                START,
                 "-validity",
                 Integer.toString(VALID_DAYS),
                 "-storetype",
