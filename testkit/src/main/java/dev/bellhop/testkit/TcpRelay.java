@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A way to a server on this machine that can be cut in one direction or both, as a network can: nothing gets through, not even the end of
- * a connection, and neither side is told. Thread safe.
+ * a connection, and neither side gets an error. Thread safe.
  */
 public final class TcpRelay implements AutoCloseable {
     private static final int BUFFER_BYTES = 65_536;
@@ -53,7 +53,7 @@ public final class TcpRelay implements AutoCloseable {
         cut(EnumSet.allOf(Direction.class));
     }
 
-    /** From now on nothing gets through in these directions, and nobody can connect. */
+    /** From now on nothing gets through in these directions, and new connections wait. */
     public void cut(Set<Direction> directions) {
         synchronized (lock) {
             cut.addAll(directions);

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Many commands over both API servers of a cluster whose clocks differ. Meanwhile nodes and servers are killed, frozen, replaced and cut off
+ * Many commands over both API servers of a cluster whose clocks differ. During that time, nodes and servers are killed, frozen, replaced and cut off
  * in one direction or both, the standby of the database gets nothing, and in the end the primary is lost. Clients send a request again, to either
  * server, until they have its answer. Each execution that has run has run once and has its own result, and each rejected one has not run.
  */
@@ -253,7 +253,7 @@ class ClusterStormTest {
         assertThat(Duration.between(times.getLast(), times.getFirst())).isGreaterThan(Duration.ofSeconds(20));
     }
 
-    /** Each execution has one end in the audit trail, which is the one that its client saw. */
+    /** Each execution has one end in the audit trail, with the state that its client saw. */
     private static void assertAudited(List<Result> results, BellhopClient server) throws Exception {
         Map<String, List<String>> ends = new HashMap<>();
         for (AuditRecord record : server.audit()

@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which operations a list holds: those that fit all of these.
+ * Selects the operations of a list. An operation has to match each value.
  *
  * @param tenants who may have asked for them
  * @param vms in one of these VMs; absent for any

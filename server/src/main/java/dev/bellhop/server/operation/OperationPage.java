@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a list of operations.
  *
- * @param next before which the list goes on; absent if there is no more
+ * @param next the next page has older operations than this; absent after the last page
  */
 public record OperationPage(
         List<Operation> operations, @Nullable OperationId next) {

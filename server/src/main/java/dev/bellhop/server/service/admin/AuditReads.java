@@ -72,7 +72,7 @@ public final class AuditReads {
         AuditExport.write(out, new AuditExport.End(head, records));
     }
 
-    /** An export can take long, and its key can end meanwhile. */
+    /** An export can take minutes, and its key can end before it. */
     private Stretch read(Key caller, long after, AuditFilter filter) throws IOException {
         if (!keys.isStillValid(caller)) {
             throw new IOException("the key of this export is no longer valid, or has lost rights");

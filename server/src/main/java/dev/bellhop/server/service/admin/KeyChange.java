@@ -16,7 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a key that a caller wants. Before and after it, the key can do no more than the caller's own; otherwise
+ * A change of a key that a caller wants. The rights of the key exceed those of the caller's key neither before nor after it; otherwise
  * {@code admin:account} would lead to rights that its holder does not have.
  */
 record KeyChange(UpdateKey wanted, Key caller, Instant now) {

@@ -64,7 +64,7 @@ final class KeyFields {
     }
 
     /**
-     * Checks that the rights of a key do not exceed those of the caller's.
+     * Checks that the rights of a key do not exceed the rights of the caller's key.
      *
      * @throws BellhopException {@code FORBIDDEN}
      */

@@ -19,7 +19,7 @@ record ListQuery(String found, Object[] foundValues, String last, Object[] lastV
     /** Each costs a few microseconds. */
     static final int MAX_SCANNED = 10_000;
 
-    /** Which ids are gone through: a table with its index, and what is looked up in it. */
+    /** The ids that a list reads in their order: a table with its index, and the conditions that use the index. */
     record Scan(String table, String id, Where where) {
         Scan(String table, String id) {
             this(table, id, new Where());
@@ -35,11 +35,11 @@ record ListQuery(String found, Object[] foundValues, String last, Object[] lastV
         }
     }
 
-    /** A page of rows, and the id from which on there may be more. */
+    /** A page of rows, and the id of the row that the next page begins after. */
     record Part<T>(List<T> rows, @Nullable String last) {}
 
     /**
-     * @param table whose rows have the ids that are gone through
+     * @param table has the rows with these ids
      * @param conditions on these rows
      */
     static ListQuery of(String table, Scan scan, Where conditions, int limit, Dialect dialect) {
@@ -52,7 +52,7 @@ record ListQuery(String found, Object[] foundValues, String last, Object[] lastV
                 scan.where.values());
     }
 
-    /** @param limit one less than that of the query: one more row tells that there is another page */
+    /** @param limit one less than the limit of the query: one row beyond it shows that there is another page */
     <T> Part<T> read(ReadConnection connection, RowReader<T> reader, Function<T, String> id, int limit) {
         List<T> rows = connection.query(found, reader, foundValues);
         if (rows.size() > limit) {

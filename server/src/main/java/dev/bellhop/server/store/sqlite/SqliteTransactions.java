@@ -20,7 +20,7 @@ final class SqliteTransactions implements Transactions {
     /** How much more is written before the log is emptied again where that did not work. */
     private static final long EMPTYING_STEP_BYTES = 32L << 20;
 
-    /** While another process has locked the file, a write fails so long after it was asked for. */
+    /** How long after its request a write fails if another process has locked the file. */
     static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
 
     /** A write that has waited for less than this has the whole timeout. */

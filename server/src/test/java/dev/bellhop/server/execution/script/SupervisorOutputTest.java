@@ -74,7 +74,7 @@ class SupervisorOutputTest {
         assertThat(ended.end().status().code()).isEqualTo(pipes.waitFor());
     }
 
-    /** Old shells keep here-documents in files, for which a guest may have no room, and small guests lack programs. */
+    /** Old shells keep here-documents in files, and the guest may have no room for these. Small guests lack programs. */
     private enum Lack {
         PIPES_FROM_HERE_DOCUMENTS {
             @Override

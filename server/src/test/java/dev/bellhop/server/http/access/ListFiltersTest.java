@@ -102,7 +102,7 @@ class ListFiltersTest {
         assertThat(keys(boss, "name=deploy")).containsExactly("deploy shop");
         assertThat(keys(boss, "vmid=2")).isEmpty();
         assertThat(keys(boss, "vmid=1")).containsExactly("deploy shop");
-        // Its list does not tell that VM 1 is of its account as well.
+        // Its list does not reveal that its account also has VM 1.
         String limited =
                 "{\"name\": \"n\", \"scopes\": [\"admin:account\"], \"vms\": [7], \"account\": \"" + shop + "\"}";
         TestClient ofSeven =

@@ -105,7 +105,7 @@ class SqliteDatabaseTest {
         assertThat(rows()).containsExactly(1, 2);
     }
 
-    /** Those that are asked for meanwhile wait for their own time, and not one after the other. */
+    /** The time of each write runs from its request. Writes do not wait one after the other. */
     @Test
     void writesFailAtMostFiveSecondsLateWhileAnotherProcessHasTheLock() throws Exception {
         try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("x.db"));
