@@ -26,12 +26,11 @@ final class KeyExchangeFlood implements AutoCloseable {
     private final InetSocketAddress server;
     private final byte[] bytes = bytes();
     private final AtomicLong begun = new AtomicLong();
-    private final Thread sender;
     private volatile boolean closed;
 
     KeyExchangeFlood(InetSocketAddress server, int perSecond) {
         this.server = server;
-        sender = Thread.ofPlatform().daemon().start(() -> run(1_000_000_000L / perSecond));
+        Thread.ofPlatform().daemon().start(() -> run(1_000_000_000L / perSecond));
     }
 
     /** Connections so far. */
