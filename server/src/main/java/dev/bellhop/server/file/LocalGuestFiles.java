@@ -268,10 +268,11 @@ public final class LocalGuestFiles implements GuestFiles {
         change(id, change, null, limits);
     }
 
-    /** No commit replaces a directory, so a tree that is deleted for half an hour keeps no commit waiting. */
+    /** A tree may take half an hour to delete. It keeps no other change waiting, because no commit replaces a directory. */
     @Override
     public void changeIfUnchanged(VmId id, FileChange.Conditional change, FileStat expected, PathLimits limits) {
-        if (expected.type() == FileType.DIRECTORY) {
+        boolean isTree = expected.type() == FileType.DIRECTORY;
+        if (isTree && change instanceof FileChange.Delete(GuestPath _, boolean recursive) && recursive) {
             change(id, change, expected, limits);
         } else {
             inTurn(id, () -> change(id, change, expected, limits));

@@ -271,17 +271,23 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     private void sweep() {
-        refused.overdue().forEach(session -> session.close(true));
-        open.forEach((session, state) -> {
-            try {
-                sweep(session, state);
-            } catch (IOException e) {
-                session.close(true);
-            } catch (RuntimeException e) {
-                // Else it were the last sweep of all.
-                log.error("Cannot look after an SSH session", e);
-            }
-        });
+        try {
+            refused.overdue().forEach(session -> session.close(true));
+            open.forEach(this::sweepOrLog);
+        } catch (RuntimeException e) {
+            // Otherwise this would be the last sweep.
+            log.error("Cannot look after the SSH sessions", e);
+        }
+    }
+
+    private void sweepOrLog(Session session, State state) {
+        try {
+            sweep(session, state);
+        } catch (IOException e) {
+            session.close(true);
+        } catch (RuntimeException e) {
+            log.error("Cannot look after an SSH session", e);
+        }
     }
 
     private void sweep(Session session, State state) throws IOException {

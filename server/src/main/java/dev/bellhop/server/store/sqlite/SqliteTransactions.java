@@ -23,7 +23,7 @@ final class SqliteTransactions implements Transactions {
     /** How long after its request a write fails if another process has locked the file. */
     static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
 
-    /** A write that has waited for less than this has the whole timeout. */
+    /** A write that has waited for less than this has the whole timeout. A late write still has at least this long. */
     private static final Duration SHORT_WAIT = Duration.ofMillis(250);
 
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMillis(500);
@@ -57,7 +57,7 @@ final class SqliteTransactions implements Transactions {
         boolean isLate = waited.compareTo(SHORT_WAIT) > 0;
         if (isLate) {
             Duration left = BUSY_TIMEOUT.minus(waited);
-            setBusyTimeout(left.isNegative() ? Duration.ZERO : left);
+            setBusyTimeout(left.compareTo(SHORT_WAIT) < 0 ? SHORT_WAIT : left);
         }
         try {
             connection.execute("BEGIN IMMEDIATE");
