@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "set",
-        description = "Change an API key. Settings without an option stay the same. Needs admin:account or admin.",
+        description = "Change an API key; other settings stay the same. Needs admin:account or admin.",
         customSynopsis = "bellhop key set [OPTIONS] ID",
         parameterListHeading = "%nParameters:%n",
         optionListHeading = "%nOptions:%n",

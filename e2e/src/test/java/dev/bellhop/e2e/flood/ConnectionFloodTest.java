@@ -49,7 +49,7 @@ class ConnectionFloodTest {
         assumeFiles(20_000);
         try (FloodedServer server = FloodedServer.start(folder, false, null)) {
             int all = all(server);
-            assertThat(all).as("half of 384 MiB, for connections of 24 KiB").isBetween(7_500, 8_192);
+            assertThat(all).as("half of 384 MiB, for connections of 56 KiB").isBetween(3_300, 3_511);
 
             server.hold(3_000, 2, 1, "");
             assertServed(server);
@@ -71,7 +71,7 @@ class ConnectionFloodTest {
         assumeFiles(4_000);
         try (FloodedServer server = FloodedServer.start(folder, true, "-Xmx128m")) {
             int all = all(server);
-            assertThat(all).as("half of 128 MiB, for connections of 40 KiB").isBetween(1_500, 1_638);
+            assertThat(all).as("half of 128 MiB, for connections of 72 KiB").isBetween(850, 911);
 
             server.hold(all, 2, 8, UNFINISHED);
             assertServed(server);
