@@ -6,17 +6,13 @@ import dev.bellhop.server.execution.guest.Guests;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.VmTurns;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +38,8 @@ public final class LocalGuestFiles implements GuestFiles {
     private final LocalTrees trees;
     private final FilesInPlace inPlace;
 
-    /** One after the other in each VM: a guest that takes for ever keeps nobody else's waiting. */
-    private final ConcurrentMap<VmId, Lock> commits = new ConcurrentHashMap<>();
+    /** A guest that takes long keeps no other VM waiting. */
+    private final VmTurns turns = new VmTurns();
 
     /** @param streams by which what is long goes, where there are any */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
@@ -186,7 +182,7 @@ public final class LocalGuestFiles implements GuestFiles {
     /** Another process has the VM by now: forgets what is open there, and tells its guest nothing. */
     public void letGo(VmId vm) {
         open.letGo(vm).forEach(trees::forget);
-        commits.remove(vm);
+        turns.letGo(vm);
     }
 
     /** Closes what nobody has used for a while, as where whoever opened it has died. Returns at once. */
@@ -204,21 +200,12 @@ public final class LocalGuestFiles implements GuestFiles {
         flush(id, name);
         Transport transport = file.transport();
         close(id, name);
-        return inTurn(id, () -> commit(id, pending, commit, transport));
+        Deadline deadline = Deadline.after(WHOLE_FILE_TIMEOUT);
+        return turns.during(id, CANNOT_WRITE, deadline, () -> commit(id, pending, commit, transport, deadline));
     }
 
-    /** Works in one turn after another in each VM: another commit between a comparison and its change would be lost. */
-    private <T> T inTurn(VmId id, Supplier<T> work) {
-        Lock turn = commits.computeIfAbsent(id, each -> new ReentrantLock());
-        turn.lock();
-        try {
-            return work.get();
-        } finally {
-            turn.unlock();
-        }
-    }
-
-    private Written commit(VmId id, OpenFile.Pending pending, FileCommit commit, Transport transport) {
+    private Written commit(
+            VmId id, OpenFile.Pending pending, FileCommit commit, Transport transport, Deadline deadline) {
         String script = FileScripts.commit(
                 pending.path(), pending.temporary(), pending.identity(), pending.expected(), commit, pending.limits());
         return shell.run(
@@ -226,7 +213,7 @@ public final class LocalGuestFiles implements GuestFiles {
                 script,
                 CANNOT_WRITE,
                 true,
-                Deadline.after(WHOLE_FILE_TIMEOUT),
+                deadline,
                 reply -> new Written(reply.stat(1), reply.path(2), digest(reply.text(3)), transport));
     }
 
@@ -265,27 +252,28 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId id, FileChange change, PathLimits limits) {
-        change(id, change, null, limits);
+        change(id, change, null, limits, Deadline.after(timeout(change)));
     }
 
     /** A tree may take half an hour to delete. It keeps no other change waiting, because no commit replaces a directory. */
     @Override
     public void changeIfUnchanged(VmId id, FileChange.Conditional change, FileStat expected, PathLimits limits) {
+        Deadline deadline = Deadline.after(timeout(change));
         boolean isTree = expected.type() == FileType.DIRECTORY;
         if (isTree && change instanceof FileChange.Delete(GuestPath _, boolean recursive) && recursive) {
-            change(id, change, expected, limits);
+            change(id, change, expected, limits, deadline);
         } else {
-            inTurn(id, () -> change(id, change, expected, limits));
+            turns.during(id, CANNOT_CHANGE, deadline, () -> change(id, change, expected, limits, deadline));
         }
     }
 
-    private int change(VmId id, FileChange change, @Nullable FileStat expected, PathLimits limits) {
+    private int change(VmId id, FileChange change, @Nullable FileStat expected, PathLimits limits, Deadline deadline) {
         return shell.run(
                 shell.vm(id),
                 FileScripts.change(change, expected, limits),
                 CANNOT_CHANGE,
                 true,
-                Deadline.after(timeout(change)),
+                deadline,
                 FileReply::size);
     }
 

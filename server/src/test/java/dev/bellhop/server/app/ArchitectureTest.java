@@ -69,7 +69,7 @@ class ArchitectureTest {
                     "execution execution.script execution.store execution.guest execution.follow guest hypervisor limit stream tenant vm failure :qga :api.retry"),
             entry("stream", "execution.script hypervisor vm :qga :api.retry"),
             entry("file", "execution.script execution.guest guest hypervisor stream digest vm failure :qga :api.tar"),
-            entry("file.windows", "file execution.script vm failure :qga"),
+            entry("file.windows", "file execution.script guest vm failure :qga"),
             entry("operation", "guest hypervisor tenant vm failure :qga"),
             entry("vms", "operation guest hypervisor vm failure :qga"),
             entry("clock", "guest vm failure :qga"),

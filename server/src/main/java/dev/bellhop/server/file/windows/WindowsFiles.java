@@ -18,6 +18,7 @@ import dev.bellhop.server.file.FileType;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.guest.VmTurns;
 import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,7 @@ final class WindowsFiles {
 
     private final AgentFiles files;
 
-    private final CommitTurns commits = new CommitTurns();
+    private final VmTurns commits = new VmTurns();
 
     WindowsFiles(AgentFiles files) {
         this.files = files;

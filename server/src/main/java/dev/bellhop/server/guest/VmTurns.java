@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.file.windows;
+package dev.bellhop.server.guest;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.failure.BellhopException;
@@ -12,23 +12,24 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** What is under a name is compared with what was meant, and then replaced: by one at a time in each VM. Thread safe. */
-final class CommitTurns {
+/**
+ * Gives turns in each VM to work that compares a state and then changes it: another change in between would be lost. Thread safe.
+ */
+public final class VmTurns {
     private final ConcurrentMap<VmId, Lock> turns = new ConcurrentHashMap<>();
 
     /**
-     * Does something when it is its turn.
+     * Does work in its turn.
      *
-     * @param deadline throws {@code AGENT_UNAVAILABLE} where it is not its turn until then
+     * @throws BellhopException {@code AGENT_UNAVAILABLE} if its turn does not come before the deadline
      */
-    <T> T during(VmId vm, String cannot, Deadline deadline, Supplier<T> work) {
+    public <T> T during(VmId vm, String cannot, Deadline deadline, Supplier<T> work) {
         Lock turn = turns.computeIfAbsent(vm, each -> new ReentrantLock());
         try {
             if (!turn.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
                 throw new BellhopException(
                         ErrorCode.AGENT_UNAVAILABLE,
-                        cannot + " because VM " + vm
-                                + " still checks other files that were sent to it before; send it again later");
+                        cannot + " because VM " + vm + " is busy with earlier changes of files; send it again later");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -41,8 +42,8 @@ final class CommitTurns {
         }
     }
 
-    /** Another process has the VM by now. */
-    void letGo(VmId vm) {
+    /** Forgets a VM that another process has now. */
+    public void letGo(VmId vm) {
         turns.remove(vm);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.file.windows;
+package dev.bellhop.server.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -15,14 +15,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class CommitTurnsTest {
+class VmTurnsTest {
     private static final VmId VM = new VmId(1);
     private static final Deadline NOW = Deadline.after(Duration.ZERO);
 
-    private final CommitTurns turns = new CommitTurns();
+    private final VmTurns turns = new VmTurns();
 
     @Test
-    void whoWaitsForHisTurnWaitsUntilHisDeadlineAlone() throws Exception {
+    void workWaitsForItsTurnUntilItsDeadline() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         CompletableFuture<String> first = CompletableFuture.supplyAsync(
@@ -41,7 +41,7 @@ class CommitTurnsTest {
         BellhopException late = catchThrowableOfType(
                 BellhopException.class, () -> turns.during(VM, "Cannot do this", NOW, () -> "second"));
         assertThat(late.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
-        assertThat(late).hasMessageStartingWith("Cannot do this because VM 1 still checks other files");
+        assertThat(late).hasMessageStartingWith("Cannot do this because VM 1 is busy with earlier changes of files");
         assertThat(turns.during(new VmId(2), "Cannot do this", NOW, () -> "of another VM"))
                 .isEqualTo("of another VM");
 
