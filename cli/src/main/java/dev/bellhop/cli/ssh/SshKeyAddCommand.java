@@ -96,7 +96,10 @@ final class SshKeyAddCommand extends ClientCommand {
             throw new CliException("Cannot prove a key that is read from standard input; name its file");
         }
         SshKeyView added = client.sshKeys()
-                .register(keyId, new RegisterSshKey(key(from), ofAuthority, proof(keyId, from), label, expiresInDays));
+                .register(
+                        keyId,
+                        new RegisterSshKey(
+                                key(from), ofAuthority, proof(keyId, ofAuthority, from), label, expiresInDays));
         return print(
                 added,
                 () -> terminal.say("SSH key " + added.id() + ", " + added.fingerprint() + ", stands for API key "
@@ -107,13 +110,15 @@ final class SshKeyAddCommand extends ClientCommand {
                         + (added.expiresAt() == null ? "" : " until " + added.expiresAt())));
     }
 
-    /** Absent where none is wanted. */
-    private @Nullable SshKeyProof proof(String keyId, Path from) throws InterruptedException {
+    /** Absent without {@code --prove}. */
+    private @Nullable SshKeyProof proof(String keyId, @Nullable List<String> ofAuthority, Path from)
+            throws InterruptedException {
         if (!prove) {
             return null;
         }
         Instant now = context.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-        return new SshKeyProof(now, KeySigner.sign(from, SshKeyProof.NAMESPACE, SshKeyProof.statement(keyId, now)));
+        String statement = SshKeyProof.statement(keyId, ofAuthority, now);
+        return new SshKeyProof(now, KeySigner.sign(from, SshKeyProof.NAMESPACE, statement));
     }
 
     private Path usual() {

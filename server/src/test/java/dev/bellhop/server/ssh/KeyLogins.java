@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -150,9 +151,14 @@ final class KeyLogins {
         return caller.post("/api/v2/keys/" + keyId + "/ssh-keys", Json.mapper().writeValueAsString(body));
     }
 
-    /** Returns the signature of a proof, as ssh-keygen makes it. */
-    String signed(Path key, String keyId, Instant at) throws Exception {
-        Path statement = Files.writeString(folder.resolve("statement"), SshKeyProof.statement(keyId, at));
+    /**
+     * Returns the signature of a proof, as ssh-keygen makes it.
+     *
+     * @param principals of a CA; none for a key that logs in itself
+     */
+    String signed(Path key, String keyId, Instant at, String... principals) throws Exception {
+        @Nullable List<String> ofAuthority = principals.length == 0 ? null : List.of(principals);
+        Path statement = Files.writeString(folder.resolve("statement"), SshKeyProof.statement(keyId, ofAuthority, at));
         Files.deleteIfExists(folder.resolve("statement.sig"));
         Said said = run(List.of(
                 "ssh-keygen", "-Y", "sign", "-n", SshKeyProof.NAMESPACE, "-f", key.toString(), statement.toString()));

@@ -73,7 +73,7 @@ class SshAuthorityProofTest {
         assertThat(taken.text()).contains("bellhop ssh-key add --prove");
 
         Instant at = now();
-        assertThat(logins.prove(own.id(), ca, at, logins.signed(ca, own.id(), at), "dev")
+        assertThat(logins.prove(own.id(), ca, at, logins.signed(ca, own.id(), at, "dev"), "dev")
                         .status())
                 .isEqualTo(201);
         assertThat(run(key, "1")).isEqualTo(new Said(0, "in\n"));
@@ -99,15 +99,18 @@ class SshAuthorityProofTest {
         Instant at = now();
         Instant old = at.minusSeconds(700);
         for (String wrong : List.of(
-                logins.signed(other, theirs, at),
-                logins.signed(ca, own, at),
-                logins.signed(ca, theirs, at.minusSeconds(1)),
+                logins.signed(other, theirs, at, "dev"),
+                logins.signed(ca, own, at, "dev"),
+                logins.signed(ca, theirs, at.minusSeconds(1), "dev"),
+                // Of the same key when it was to log in itself, and for another principal.
+                logins.signed(ca, theirs, at),
+                logins.signed(ca, theirs, at, "ops"),
                 "x")) {
             TestAnswer refused = logins.prove(theirs, ca, at, wrong, "dev");
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text()).contains("/proof/signature");
         }
-        assertThat(logins.prove(theirs, ca, old, logins.signed(ca, theirs, old), "dev")
+        assertThat(logins.prove(theirs, ca, old, logins.signed(ca, theirs, old, "dev"), "dev")
                         .text())
                 .contains("/proof/signedAt");
         assertThat(server.admin()
@@ -126,8 +129,11 @@ class SshAuthorityProofTest {
                 .isEqualTo(201);
         String second = server.makeKeyOf(owner, "write:vm").id();
         Instant at = now();
-        String signature = logins.signed(ca, second, at);
-        assertThat(logins.prove(second, ca, at, signature, "dev").code()).isEqualTo("ssh_key_taken");
-        assertThat(logins.prove(second, ca, at, signature, "ops").status()).isEqualTo(201);
+        assertThat(logins.prove(second, ca, at, logins.signed(ca, second, at, "dev"), "dev")
+                        .code())
+                .isEqualTo("ssh_key_taken");
+        assertThat(logins.prove(second, ca, at, logins.signed(ca, second, at, "ops"), "ops")
+                        .status())
+                .isEqualTo(201);
     }
 }

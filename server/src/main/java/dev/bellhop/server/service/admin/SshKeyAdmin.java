@@ -96,7 +96,11 @@ public final class SshKeyAdmin {
         }
         SshKeyProof proof = wanted.proof();
         if (proof != null) {
-            checkProof(key, keyId, proof, now, faults.within("/proof"));
+            String statement = SshKeyProof.statement(keyId, principals, proof.signedAt());
+            String line = principals == null
+                    ? "'bellhop ssh-key', the API key's id and signedAt"
+                    : "'bellhop ssh-ca', the API key's id, the principals with commas between them, and signedAt";
+            checkProof(key, statement, line, proof, now, faults.within("/proof"));
         }
         faults.throwIfAny("Cannot register this SSH key because some of the fields are not valid");
         return new NewSshKey(
@@ -107,19 +111,19 @@ public final class SshKeyAdmin {
                 expiresAt);
     }
 
-    private static void checkProof(PublicKey key, String keyId, SshKeyProof proof, Instant now, FieldFaults faults) {
+    /** @param line describes the statement for people */
+    private static void checkProof(
+            PublicKey key, String statement, String line, SshKeyProof proof, Instant now, FieldFaults faults) {
         faults.malformedUnless(
                 Duration.between(proof.signedAt(), now).abs().compareTo(MAX_AGE_OF_PROOF) <= 0,
                 "/signedAt",
                 "A time within " + MAX_AGE_OF_PROOF.toMinutes() + " minutes of the server's clock");
-        String statement = SshKeyProof.statement(keyId, proof.signedAt());
         faults.malformedUnless(
                 DetachedSignature.parse(proof.signature())
                         .filter(signature -> signature.isBy(key, SshKeyProof.NAMESPACE, statement))
                         .isPresent(),
                 "/signature",
-                "A signature by this SSH key of the line 'bellhop ssh-key', the API key's id and signedAt, as 'ssh-keygen -Y"
-                        + " sign -n bellhop' makes it");
+                "A signature by this SSH key of the line " + line + ", as 'ssh-keygen -Y sign -n bellhop' makes it");
     }
 
     private static void checkAuthority(List<String> principals, FieldFaults faults) {
