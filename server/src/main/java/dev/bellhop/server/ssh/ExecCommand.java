@@ -70,10 +70,10 @@ final class ExecCommand extends ChannelCommand {
     @Override
     End run() throws IOException, InterruptedException {
         services.gatekeeper().requested(login.key());
+        Execution started = begin();
         if (SshCopyId.isSender(command)) {
             tell(SshCopyId.hint(login.key()));
         }
-        Execution started = begin();
         if (isOver()) {
             cancel();
             return new End.Unseen();
