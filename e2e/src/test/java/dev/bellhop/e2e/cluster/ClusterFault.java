@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A fault in a running cluster that has begun.
@@ -133,17 +134,18 @@ record ClusterFault(String what, List<ServerProcess> servers, List<Integer> node
 
     private static ClusterFault ofNode(Cluster cluster, int number, String what, End end) {
         List<Integer> others =
-                List.of(1, 2, 3).stream().filter(node -> node != number).toList();
+                allNodes().stream().filter(node -> node != number).toList();
         return new ClusterFault("Node " + number + " " + what, List.of(cluster.a(), cluster.b()), others, end);
     }
 
     private static ClusterFault ofServer(Cluster cluster, Cluster.ApiServer server, String what, End end) {
         boolean isA = server.process() == cluster.a();
         return new ClusterFault(
-                "Server " + (isA ? "A " : "B ") + what,
-                List.of(isA ? cluster.b() : cluster.a()),
-                List.of(1, 2, 3),
-                end);
+                "Server " + (isA ? "A " : "B ") + what, List.of(isA ? cluster.b() : cluster.a()), allNodes(), end);
+    }
+
+    private static List<Integer> allNodes() {
+        return IntStream.rangeClosed(1, Cluster.NODES).boxed().toList();
     }
 
     /** As a service manager does. On a busy machine, a server may not reach the database in time. */

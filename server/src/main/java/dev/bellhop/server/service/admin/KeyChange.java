@@ -16,7 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a key that a caller wants. The rights of the key exceed those of the caller's key neither before nor after it; otherwise
+ * A change of a key that a caller wants. The key must not have more rights than the caller's key, neither before nor after it. Otherwise
  * {@code admin:account} would lead to rights that its holder does not have.
  */
 record KeyChange(UpdateKey wanted, Key caller, Instant now) {

@@ -25,7 +25,7 @@ import java.util.Map;
 
 /** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest makes, and their WebSockets. */
 public record V2Forwards(VmAccess access, ForwardControl forwards) {
-    /** Paths of one VM begin alike, so that a load balancer can send them to one server. */
+    /** A load balancer can send all paths of one VM to one server, because they begin alike. */
     private static final String PATH = "/api/v2/vps/{vmid}/forwards";
 
     private static final String ONE = PATH + "/{id}";
