@@ -117,8 +117,8 @@ public final class ResponseBudget {
         private static BellhopException overloaded() {
             return new BellhopException(
                     ErrorCode.OVERLOADED,
-                    "Cannot answer now because answers that their clients have not taken in take up the memory for them; read"
-                            + " those, and try again in a moment");
+                    "Cannot answer now because other answers take up the memory for them; read those first, send"
+                            + " fewer requests at once, or ask for shorter pages");
         }
 
         @Override

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.api.Json;
 import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestServer;
+import dev.bellhop.server.service.Timeouts;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,11 @@ import tools.jackson.databind.JsonNode;
 /** The largest that a new execution may have of each thing is what a guest takes, and the next larger is refused. */
 @Tag("real")
 class V2ExecutionLimitsTest {
-    private static final String CREATE = "/api/v2/vps/1/executions?wait=30";
+    private static final String CREATE = "/api/v2/vps/1/executions?wait=60";
+
+    /** An agent on a busy machine needs more than the usual 10 s for a line of 11 MB. */
+    private static final Timeouts PATIENT =
+            new Timeouts(Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(2), Duration.ofSeconds(3));
 
     @TempDir
     private static Path folder;
@@ -33,7 +39,7 @@ class V2ExecutionLimitsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = TestServer.in(folder).realAgent(1).start();
+        server = TestServer.in(folder).realAgent(1).timeouts(PATIENT).start();
     }
 
     @AfterAll
