@@ -36,8 +36,8 @@ class ClusterFaultsTest {
     private static final Duration FROZEN = Duration.ofSeconds(Profile.size(15, 60));
     private static final Duration SOON = Duration.ofSeconds(30);
 
-    /** If a server stopped in the middle of a transaction, the other one waits for its row locks until then. */
-    private static final Duration SERVES_AGAIN = Duration.ofSeconds(6);
+    /** If a server stopped in the middle of a transaction, the other one waits 2 s for its row locks. */
+    private static final Duration SERVES_AGAIN = Duration.ofSeconds(5);
 
     /** A promised time is for a machine that does nothing else; those that run tests do much, and may take so many times as long. */
     private static final int BUSY = 4;

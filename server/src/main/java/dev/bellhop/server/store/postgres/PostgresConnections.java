@@ -37,15 +37,14 @@ final class PostgresConnections {
     private static final int NO_LIMIT = 0;
 
     /**
-     * The lock of a server whose machine has lost its power is free after half a minute. And no time limit ends a COMMIT that waits for
-     * a standby: it would count as done. But the transaction of a server that is frozen ends, because its locks stop other servers.
+     * The lock of a server whose machine has lost its power is free after half a minute. No time limit ends a COMMIT that waits for a
+     * standby: it would count as done. But the transaction of a server that is frozen, or cut off, ends before the writes fail that wait
+     * for its row locks. What waited for another server's transaction is to see what that has done.
      */
-    private static final String LOCKS =
+    private static final String WRITES =
             "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
-                    + " -c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=5s";
-
-    /** What waited for another server's transaction is to see what that has done. */
-    private static final String WRITES = LOCKS + " -c default_transaction_isolation=read\\ committed";
+                    + " -c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=2s"
+                    + " -c default_transaction_isolation=read\\ committed";
 
     /** Queries of one transaction see the same. */
     private static final String READS = "-c default_transaction_isolation=repeatable\\ read";

@@ -144,17 +144,46 @@ class ClusterWritersTest {
         assertThat(rows()).containsExactly(21, 22);
     }
 
+    /** Its row locks go before a write that waits for them is too old. */
+    @Test
+    void aServerThatStopsInATransactionFailsNoWriteOfTheOthers() throws Exception {
+        insert(first, 1).join();
+        String sql = "UPDATE t SET n = n + 10";
+        CountDownLatch isLocked = new CountDownLatch(1);
+        CountDownLatch goesOn = new CountDownLatch(1);
+        CompletableFuture<Integer> frozen = second.write(connection -> {
+            int rows = connection.execute(sql);
+            isLocked.countDown();
+            await(goesOn);
+            return rows;
+        });
+        isLocked.await();
+        try {
+            assertThat(first.write(connection -> connection.execute(sql)).join())
+                    .isEqualTo(1);
+            assertThat(rows()).containsExactly(11);
+        } finally {
+            goesOn.countDown();
+        }
+        assertThat(frozen.join()).isEqualTo(1);
+        assertThat(rows()).containsExactly(21);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static CompletableFuture<Integer> update(
             PostgresDatabase database, CountDownLatch both, int one, int other) {
         String sql = "UPDATE t SET n = n + 10 WHERE n % 10 = ?";
         return database.write(connection -> {
             int rows = connection.execute(sql, one);
             both.countDown();
-            try {
-                both.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            await(both);
             return rows + connection.execute(sql, other);
         });
     }
