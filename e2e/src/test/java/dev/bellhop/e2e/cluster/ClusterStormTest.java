@@ -35,7 +35,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,6 +75,7 @@ class ClusterStormTest {
     private final Size size = new Size(Profile.size(60, 2_000), Profile.size(3, 45));
     private final Random random = seed.random();
     private final List<ClusterFault.Kind> dealt = new ArrayList<>();
+    private @Nullable ClusterFault before;
     private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger numbers = new AtomicInteger();
 
@@ -204,16 +207,31 @@ class ClusterStormTest {
         try {
             String served = "";
             if (!fault.servers().isEmpty()) {
-                long took =
-                        untilServed(fault.servers().getFirst(), fault.nodes().getFirst(), cluster);
-                served = "; the others serve after %d ms".formatted(took);
+                ServerProcess server = spared(fault, ClusterFault::servers);
+                int node = spared(fault, ClusterFault::nodes);
+                boolean isHealthy = before == null
+                        || before.servers().contains(server) && before.nodes().contains(node);
+                served = "; the others serve after %d ms%s"
+                        .formatted(
+                                untilServed(server, node, cluster),
+                                isHealthy ? "" : ", which the fault before had hit");
             }
+            before = fault;
             say("%d have ended. %s for %d ms%s".formatted(ended.get(), fault.what(), millis, served));
             Thread.sleep(
                     Math.max(0, millis - Duration.between(begin, Instant.now()).toMillis())); // Its length.
         } finally {
             fault.end().run();
         }
+    }
+
+    /** One that the fault before did not hit either, if there is one: it may still be coming back. */
+    private <T> T spared(ClusterFault fault, Function<ClusterFault, List<T>> kind) {
+        List<T> all = kind.apply(fault);
+        return all.stream()
+                .filter(one -> before == null || kind.apply(before).contains(one))
+                .findFirst()
+                .orElse(all.getFirst());
     }
 
     /** Each kind comes as often as the others. */
