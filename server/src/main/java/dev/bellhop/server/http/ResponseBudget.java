@@ -117,7 +117,7 @@ public final class ResponseBudget {
         private static BellhopException overloaded() {
             return new BellhopException(
                     ErrorCode.OVERLOADED,
-                    "Cannot answer now because other answers take up the memory for them; read those first, send"
+                    "Cannot answer now because other answers fill the memory for them; read those first, send"
                             + " fewer requests at once, or ask for shorter pages");
         }
 

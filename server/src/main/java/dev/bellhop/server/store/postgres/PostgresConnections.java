@@ -26,10 +26,14 @@ final class PostgresConnections {
     /** Kept, or its level would be forgotten. What it would print to stderr is in the exceptions, too. */
     private static final Logger DRIVERS_LOG = Logger.getLogger("org.postgresql");
 
+    /** To reach one host, and to log in, where a request may wait for it. */
     private static final int CONNECT_SECONDS = 2;
 
-    /** Of a start, which nobody waits for with a request. */
-    private static final int FIRST_CONNECT_SECONDS = 15;
+    /** To reach one host at the start of a server or for an operator's command, which fails if no host of the URL lets it in. */
+    private static final int FIRST_CONNECT_SECONDS = 4;
+
+    /** To log in to one of all hosts. */
+    private static final int FIRST_LOGIN_SECONDS = 15;
 
     private static final int WRITE_SECONDS = 5;
     private static final int READ_SECONDS = 10;
@@ -99,6 +103,11 @@ final class PostgresConnections {
         return source(CONNECT_SECONDS, NO_LIMIT, READS, true);
     }
 
+    /** For an operator's command. */
+    PGSimpleDataSource readingForCommand() {
+        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, READS, true);
+    }
+
     PGSimpleDataSource migrating() {
         return source(FIRST_CONNECT_SECONDS, NO_LIMIT, "", false);
     }
@@ -116,7 +125,7 @@ final class PostgresConnections {
             source.setConnectTimeout(connectSeconds);
         }
         if (!isGiven(PGProperty.LOGIN_TIMEOUT)) {
-            source.setLoginTimeout(connectSeconds);
+            source.setLoginTimeout(connectSeconds == FIRST_CONNECT_SECONDS ? FIRST_LOGIN_SECONDS : connectSeconds);
         }
         if (!isGiven(PGProperty.TCP_KEEP_ALIVE)) {
             source.setTcpKeepAlive(true);

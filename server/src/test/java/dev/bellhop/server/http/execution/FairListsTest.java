@@ -89,7 +89,7 @@ class FairListsTest {
                 all.add(CompletableFuture.runAsync(
                         () -> {
                             while (!ends.get()) {
-                                // Short, so that the memory for all of them at once does not decide who waits.
+                                // Short: the memory for all pages at once must not decide who waits.
                                 TestAnswer page = one.get("/api/v2/executions?limit=10&" + filter);
                                 assertThat(page.status()).as(page.text()).isEqualTo(200);
                                 assertThat(page.json().path("items")).isEmpty();

@@ -12,6 +12,10 @@ import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.testkit.PostgresServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -312,6 +316,32 @@ class PostgresDatabaseTest {
                 .isInstanceOf(UnusableDatabaseException.class)
                 .hasMessageStartingWith(
                         "Cannot use the database jdbc:postgresql://127.0.0.1:1/bellhop because connecting to it failed:");
+    }
+
+    /** The machine of the old primary is off, and the command has one try. */
+    @Test
+    void anOperatorsCommandFindsTheHostThatAnswers() throws Exception {
+        temp.get().check().join();
+        List<Socket> waiting = new ArrayList<>();
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // With its queue full, it answers to nobody.
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            Socket next = new Socket();
+                            waiting.add(next);
+                            next.connect(silent.getLocalSocketAddress(), 200);
+                        }
+                    })
+                    .isInstanceOf(SocketTimeoutException.class);
+            String url = temp.settings().url().replace("//", "//127.0.0.1:" + silent.getLocalPort() + ",");
+            PostgresSettings settings = new PostgresSettings(
+                    url, temp.settings().user(), temp.settings().passwordFile());
+            assertThat(PostgresAudit.verify(settings, null).intact()).isTrue();
+        } finally {
+            for (Socket each : waiting) {
+                each.close();
+            }
+        }
     }
 
     @Test
