@@ -225,7 +225,7 @@ class ClusterStormTest {
         }
     }
 
-    /** One that the fault before did not hit either, if there is one: it may still be coming back. */
+    /** What the fault before hit may still be coming back, so the rest is preferred. */
     private <T> T spared(ClusterFault fault, Function<ClusterFault, List<T>> kind) {
         List<T> all = kind.apply(fault);
         return all.stream()

@@ -26,15 +26,6 @@ final class PostgresConnections {
     /** Kept, or its level would be forgotten. What it would print to stderr is in the exceptions, too. */
     private static final Logger DRIVERS_LOG = Logger.getLogger("org.postgresql");
 
-    /** To reach one host, and to log in, where a request may wait for it. */
-    private static final int CONNECT_SECONDS = 2;
-
-    /** To reach one host at the start of a server or for an operator's command, which fails if no host of the URL lets it in. */
-    private static final int FIRST_CONNECT_SECONDS = 4;
-
-    /** To log in to one of all hosts. */
-    private static final int FIRST_LOGIN_SECONDS = 15;
-
     private static final int WRITE_SECONDS = 5;
     private static final int READ_SECONDS = 10;
     private static final int CLUSTER_SECONDS = 3;
@@ -61,6 +52,20 @@ final class PostgresConnections {
 
     private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("----wxrwx");
 
+    /**
+     * How long a new connection may take.
+     *
+     * @param host for one host of the URL to answer
+     * @param login for all hosts until one has let it in
+     */
+    private record Patience(int host, int login) {
+        /** A request may wait for it, and another attempt follows. */
+        static final Patience OF_A_REQUEST = new Patience(2, 2);
+
+        /** The start of a server, or an operator's command: it has one attempt. */
+        static final Patience OF_A_START = new Patience(4, 15);
+    }
+
     private final PostgresSettings settings;
     private final Properties given;
 
@@ -76,43 +81,43 @@ final class PostgresConnections {
     }
 
     PGSimpleDataSource writing() {
-        return source(CONNECT_SECONDS, WRITE_SECONDS, WRITES, false);
+        return source(Patience.OF_A_REQUEST, WRITE_SECONDS, WRITES, false);
     }
 
     /** As {@link #writing}, for the start of a server. */
     PGSimpleDataSource first() {
-        return source(FIRST_CONNECT_SECONDS, WRITE_SECONDS, WRITES, false);
+        return source(Patience.OF_A_START, WRITE_SECONDS, WRITES, false);
     }
 
     /** For the chain of the audit trail. It waits no longer for a lock than for an answer, or each try would leave a backend that waits. */
     PGSimpleDataSource chaining() {
-        return source(CONNECT_SECONDS, WRITE_SECONDS, WRITES + " -c lock_timeout=3s", false);
+        return source(Patience.OF_A_REQUEST, WRITE_SECONDS, WRITES + " -c lock_timeout=3s", false);
     }
 
     PGSimpleDataSource reading() {
-        return source(CONNECT_SECONDS, READ_SECONDS, READS, true);
+        return source(Patience.OF_A_REQUEST, READ_SECONDS, READS, true);
     }
 
     /** For looking at what other servers do, and for leases, which need not outlast a failover. */
     PGSimpleDataSource clustered() {
-        return source(CONNECT_SECONDS, CLUSTER_SECONDS, WRITES + " -c synchronous_commit=local", false);
+        return source(Patience.OF_A_REQUEST, CLUSTER_SECONDS, WRITES + " -c synchronous_commit=local", false);
     }
 
     /** For what takes as long as it takes. */
     PGSimpleDataSource readingForLong() {
-        return source(CONNECT_SECONDS, NO_LIMIT, READS, true);
+        return source(Patience.OF_A_REQUEST, NO_LIMIT, READS, true);
     }
 
     /** For an operator's command. */
     PGSimpleDataSource readingForCommand() {
-        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, READS, true);
+        return source(Patience.OF_A_START, NO_LIMIT, READS, true);
     }
 
     PGSimpleDataSource migrating() {
-        return source(FIRST_CONNECT_SECONDS, NO_LIMIT, "", false);
+        return source(Patience.OF_A_START, NO_LIMIT, "", false);
     }
 
-    private PGSimpleDataSource source(int connectSeconds, int seconds, String options, boolean readsOnly) {
+    private PGSimpleDataSource source(Patience patience, int seconds, String options, boolean readsOnly) {
         PGSimpleDataSource source = new Source(readsOnly);
         source.setUrl(settings.url());
         if (settings.user() != null) {
@@ -122,10 +127,10 @@ final class PostgresConnections {
             source.setSocketTimeout(seconds);
         }
         if (!isGiven(PGProperty.CONNECT_TIMEOUT)) {
-            source.setConnectTimeout(connectSeconds);
+            source.setConnectTimeout(patience.host);
         }
         if (!isGiven(PGProperty.LOGIN_TIMEOUT)) {
-            source.setLoginTimeout(connectSeconds == FIRST_CONNECT_SECONDS ? FIRST_LOGIN_SECONDS : connectSeconds);
+            source.setLoginTimeout(patience.login);
         }
         if (!isGiven(PGProperty.TCP_KEEP_ALIVE)) {
             source.setTcpKeepAlive(true);

@@ -12,6 +12,7 @@ import dev.bellhop.server.store.sql.SqlRenewableContent;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.testkit.PostgresServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -318,29 +319,59 @@ class PostgresDatabaseTest {
                         "Cannot use the database jdbc:postgresql://127.0.0.1:1/bellhop because connecting to it failed:");
     }
 
-    /** The machine of the old primary is off, and the command has one try. */
-    @Test
-    void anOperatorsCommandFindsTheHostThatAnswers() throws Exception {
-        temp.get().check().join();
-        List<Socket> waiting = new ArrayList<>();
-        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            // With its queue full, it answers to nobody.
+    /** A host whose machine is off: what is sent to it gets no answer. */
+    private static final class SilentHost implements AutoCloseable {
+        private final ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        private final List<Socket> waiting = new ArrayList<>();
+
+        SilentHost() throws IOException {
+            // Once the queue is full, Linux drops new connections.
             assertThatThrownBy(() -> {
                         while (true) {
                             Socket next = new Socket();
                             waiting.add(next);
-                            next.connect(silent.getLocalSocketAddress(), 200);
+                            next.connect(socket.getLocalSocketAddress(), 200);
                         }
                     })
                     .isInstanceOf(SocketTimeoutException.class);
-            String url = temp.settings().url().replace("//", "//127.0.0.1:" + silent.getLocalPort() + ",");
-            PostgresSettings settings = new PostgresSettings(
-                    url, temp.settings().user(), temp.settings().passwordFile());
-            assertThat(PostgresAudit.verify(settings, null).intact()).isTrue();
-        } finally {
+        }
+
+        /** The settings, with this host before the others. */
+        PostgresSettings before(PostgresSettings settings) {
+            String url = settings.url().replace("//", "//127.0.0.1:" + socket.getLocalPort() + ",");
+            return new PostgresSettings(url, settings.user(), settings.passwordFile());
+        }
+
+        @Override
+        public void close() throws IOException {
             for (Socket each : waiting) {
                 each.close();
             }
+            socket.close();
+        }
+    }
+
+    @Test
+    void anOperatorsCommandFindsTheHostThatAnswers() throws Exception {
+        temp.get().check().join();
+        try (SilentHost off = new SilentHost()) {
+            assertThat(PostgresAudit.verify(off.before(temp.settings()), null).intact())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aServerStartsAndServesWhileTheFirstHostIsOff() throws Exception {
+        temp.get().close();
+        try (SilentHost off = new SilentHost();
+                PostgresDatabase database = PostgresDatabase.open(
+                        off.before(temp.settings()), ServerMode.CLUSTER, temp.keys(), new SimpleMeterRegistry())) {
+            database.check().join();
+            List<Integer> read = database.read(connection -> connection.query("SELECT 1", row -> row.getInt(1)));
+            assertThat(read).containsExactly(1);
+            temp.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                    + " AND datname = current_database()");
+            database.check().join();
         }
     }
 
