@@ -214,7 +214,7 @@ class ClusterStormTest {
                 served = "; the others serve after %d ms%s"
                         .formatted(
                                 untilServed(server, node, cluster),
-                                isHealthy ? "" : ", which the fault before had hit");
+                                isHealthy ? "" : ", after the fault before hit them");
             }
             before = fault;
             say("%d have ended. %s for %d ms%s".formatted(ended.get(), fault.what(), millis, served));
@@ -225,7 +225,7 @@ class ClusterStormTest {
         }
     }
 
-    /** What the fault before hit may still be coming back, so the rest is preferred. */
+    /** Prefers servers and nodes that the fault before spared: the others may still be coming back. */
     private <T> T spared(ClusterFault fault, Function<ClusterFault, List<T>> kind) {
         List<T> all = kind.apply(fault);
         return all.stream()

@@ -319,7 +319,7 @@ class PostgresDatabaseTest {
                         "Cannot use the database jdbc:postgresql://127.0.0.1:1/bellhop because connecting to it failed:");
     }
 
-    /** A host whose machine is off: what is sent to it gets no answer. */
+    /** A host whose machine is off: it answers no packet. */
     private static final class SilentHost implements AutoCloseable {
         private final ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         private final List<Socket> waiting = new ArrayList<>();
