@@ -22,6 +22,7 @@ import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.output.LargeOutput;
 import dev.bellhop.bench.output.LiveOutput;
 import dev.bellhop.bench.ssh.CommandBesideKeyExchanges;
+import dev.bellhop.bench.ssh.SshBesideSshd;
 import dev.bellhop.bench.stream.CommandsBesidePlugging;
 import dev.bellhop.bench.stream.CommandsBesideStream;
 import dev.bellhop.bench.stream.FileOverPort;
@@ -72,6 +73,7 @@ final class Main {
         benchmarks.put("u: commands beside a stream", new CommandsBesideStream());
         benchmarks.put("v: idle terminals", new IdleTerminals());
         benchmarks.put("w: a forward by ssh", new ForwardThroughput());
+        benchmarks.put("w: SSH programs beside an sshd", new SshBesideSshd());
         benchmarks.put("x: commands while ports are plugged", new CommandsBesidePlugging());
         benchmarks.put("y: trees beside Ansible", new TreesBesideAnsible());
         benchmarks.put("z: a GET beside a greedy tenant", new GreedyTenant());

@@ -78,8 +78,7 @@ public final class LibvirtDomain implements Benchmark {
                 CommandClient http = server.commands()) {
             Step request = () -> http.runWaiting(VM, "true");
             Step virsh = process(List.of("bash", "-c", VIRSH_LOOP, "bash", DOMAIN), Map.of("LIBVIRT_DEFAULT_URI", uri));
-            Step command = process(
-                    bellhop(setting), Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey()));
+            Step command = process(bellhop(setting), server.environment());
             Step ansible = process(
                     ansible(uri),
                     Map.of("ANSIBLE_HOME", folder.resolve("ansible").toString()));

@@ -40,8 +40,7 @@ public final class ShellCommand implements Benchmark {
                         false);
                 CommandClient commands = server.commands()) {
             Interleaved.warmUp(WARM_UP, List.of(() -> commands.runWaiting(VM, "true")));
-            Map<String, String> environment =
-                    Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey());
+            Map<String, String> environment = server.environment();
             List<String> curl = List.of(
                     "curl",
                     "--silent",

@@ -98,6 +98,18 @@ public final class BenchServer implements AutoCloseable {
         return new BellhopClient(url(), adminKey(), Duration.ofSeconds(10), Duration.ofSeconds(60));
     }
 
+    /** Registers a key of the administrator's for its SSH door. */
+    public void addSshKey(List<String> launcher, Path key) throws IOException {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of("ssh-key", "add", key + ".pub"));
+        String _ = Children.output(command, environment());
+    }
+
+    /** The variables that let {@code bellhop} find it, with the admin key. */
+    public Map<String, String> environment() throws IOException {
+        return Map.of("BELLHOP_URL", url().toString(), "BELLHOP_KEY", adminKey());
+    }
+
     /** Its resident memory (VmRSS) in MB. */
     public double residentMegabytes() throws IOException {
         return residentMegabytes(process.process().pid());

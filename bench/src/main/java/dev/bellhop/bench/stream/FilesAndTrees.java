@@ -185,8 +185,7 @@ public final class FilesAndTrees implements Benchmark {
         private void run(@Nullable BenchServer server, String... command) throws Exception {
             ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
             if (server != null) {
-                builder.environment().put("BELLHOP_URL", server.url().toString());
-                builder.environment().put("BELLHOP_KEY", server.adminKey());
+                builder.environment().putAll(server.environment());
             }
             Process process = builder.start();
             if (!process.waitFor(TIMEOUT_MINUTES, TimeUnit.MINUTES) || process.exitValue() != 0) {

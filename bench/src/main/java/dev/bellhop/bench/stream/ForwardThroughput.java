@@ -10,7 +10,7 @@ import dev.bellhop.bench.measure.Samples;
 import dev.bellhop.bench.measure.Setting;
 import dev.bellhop.bench.server.BenchServer;
 import dev.bellhop.bench.server.BenchVm;
-import dev.bellhop.bench.server.Children;
+import dev.bellhop.bench.ssh.SshPrograms;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.RealVm;
 import dev.bellhop.testkit.ServerProcess;
@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * (w): how fast bytes go by {@code ssh -L} to a program that listens in a real VM without a network card, and come back. Beside the same bytes
@@ -111,33 +110,10 @@ public final class ForwardThroughput implements Benchmark {
 
     private static Process forward(Setting setting, BenchServer server, Path folder, int door, int local)
             throws IOException {
-        Path key = folder.resolve("id");
-        Children.output(List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key.toString()));
-        List<String> add = new ArrayList<>(setting.launcher());
-        add.addAll(List.of("ssh-key", "add", key + ".pub"));
-        Children.output(add, Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey()));
-        return new ProcessBuilder(
-                        "ssh",
-                        "-F",
-                        "none",
-                        "-i",
-                        key.toString(),
-                        "-o",
-                        "IdentitiesOnly=yes",
-                        "-o",
-                        "BatchMode=yes",
-                        "-o",
-                        "UserKnownHostsFile=/dev/null",
-                        "-o",
-                        "StrictHostKeyChecking=no",
-                        "-o",
-                        "LogLevel=ERROR",
-                        "-N",
-                        "-L",
-                        "127.0.0.1:" + local + ":127.0.0.1:7777",
-                        "-p",
-                        Integer.toString(door),
-                        VM + "@127.0.0.1")
+        Path key = SshPrograms.newKey(folder);
+        server.addSshKey(setting.launcher(), key);
+        return new ProcessBuilder(new SshPrograms(key, door, VM + "@127.0.0.1")
+                        .ssh("-N", "-L", "127.0.0.1:" + local + ":127.0.0.1:7777"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

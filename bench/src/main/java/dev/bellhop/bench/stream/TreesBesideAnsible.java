@@ -76,7 +76,7 @@ public final class TreesBesideAnsible implements Benchmark {
     private static double bellhop(Setting setting, BenchServer server, Object from, Object to) throws Exception {
         List<String> command = new ArrayList<>(setting.launcher());
         command.addAll(List.of("cp", "-r", from.toString(), to.toString()));
-        return seconds(command, Map.of("BELLHOP_URL", server.url().toString(), "BELLHOP_KEY", server.adminKey()));
+        return seconds(command, server.environment());
     }
 
     /** Debian's own Python has its Ansible and libvirt's library. */
