@@ -25,7 +25,9 @@ import dev.bellhop.server.http.HttpServer;
 import dev.bellhop.server.http.StatusServer;
 import dev.bellhop.server.http.connection.Listening;
 import dev.bellhop.server.hypervisor.libvirt.LibvirtMissingException;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.limit.FairTurns;
+import dev.bellhop.server.limit.HeapShare;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationRetention;
@@ -218,11 +220,15 @@ public final class BellhopServer implements AutoCloseable {
         generations.watch(Kind.ACCOUNTS, accounts::reload);
         generations.watch(Kind.MASKS, masks::reload);
         generations.watch(Kind.SAVED_COMMANDS, savedCommands::reload);
+        SshSettings ssh = config.ssh();
+        DoorMemory.Size doorMemory = ssh == null ? DoorMemory.Size.ofHeap() : ssh.memory();
+        FairLimit open = new FairLimit(doorMemory.channels());
         Terminals terminals = keep(new Terminals(
                 backend.ptys(),
                 config.terminals(),
                 (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
                 new TerminalRecords(audit, recordings),
+                new Terminals.Memory(open, new FairLimit(HeapShare.HISTORY.bytes())),
                 clock));
         terminals.start();
         measured.add(terminals);
@@ -234,6 +240,7 @@ public final class BellhopServer implements AutoCloseable {
                         && accounts.sees(key, forward.vm())
                         && forwardPolicy.allows(key, forward.target()),
                 ended -> ForwardControl.ended(audit, ended),
+                open,
                 clock));
         forwards.start();
         measured.add(forwards);
@@ -269,11 +276,10 @@ public final class BellhopServer implements AutoCloseable {
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
         MetricsPage page = new MetricsPage(metrics, measured);
         Gatekeeper gatekeeper = new Gatekeeper(keys, config.limits(), metrics, nanos);
-        SshSettings ssh = config.ssh();
         AtomicBoolean servesSsh = new AtomicBoolean(true);
         Optional<SshDoor> door = Optional.empty();
         if (ssh != null) {
-            DoorMemory memory = new DoorMemory(ssh.memory());
+            DoorMemory memory = new DoorMemory(open, new FairLimit(doorMemory.more()));
             memory.measure(metrics);
             // Before HTTP, because /healthz says that all doors are open.
             SshDoor started = keep(SshDoor.start(

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.policy.ForwardTarget;
 import dev.bellhop.server.vm.VmId;
 import io.micrometer.core.instrument.Gauge;
@@ -35,10 +36,14 @@ public final class Forwards implements MeterBinder, AutoCloseable {
 
     private static final int RETRY_AFTER = 5;
 
+    /** Memory of one connection: the window of its stream, and a piece each way. */
+    static final long BYTES = (256 + 2 * 32) << 10;
+
     private final TcpConnections connections;
     private final ForwardSettings settings;
     private final BiPredicate<Key, ForwardInfo> mayGoOn;
     private final Consumer<Forward> ended;
+    private final FairLimit memory;
     private final Clock clock;
     private final ExecutionIds ids;
     private final ConcurrentMap<ForwardId, Held> all = new ConcurrentHashMap<>();
@@ -51,11 +56,13 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     private static final class Held {
         private final Forward forward;
         private final Key key;
+        private final FairLimit.Holding memory;
         private volatile OneTimeTicket.@Nullable Kept ticket;
 
-        private Held(Forward forward, Key key) {
+        private Held(Forward forward, Key key, FairLimit.Holding memory) {
             this.forward = forward;
             this.key = key;
+            this.memory = memory;
         }
     }
 
@@ -64,17 +71,20 @@ public final class Forwards implements MeterBinder, AutoCloseable {
      *
      * @param mayGoOn whether a key may still be used, sees the VM and may reach the target; asked often
      * @param ended told of each that was opened, once it has ended
+     * @param memory of open connections, in bytes
      */
     public Forwards(
             TcpConnections connections,
             ForwardSettings settings,
             BiPredicate<Key, ForwardInfo> mayGoOn,
             Consumer<Forward> ended,
+            FairLimit memory,
             Clock clock) {
         this.connections = connections;
         this.settings = settings;
         this.mayGoOn = mayGoOn;
         this.ended = ended;
+        this.memory = memory;
         this.clock = clock;
         this.ids = new ExecutionIds(clock);
     }
@@ -95,7 +105,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
      * Opens one; returns once the guest has connected. It ends soon unless somebody {@linkplain Forward#take takes} it.
      *
      * @param certificate as {@link ForwardInfo} has it
-     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, or as {@link TcpConnections#open}
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or as {@link TcpConnections#open}
      */
     public Forward open(VmId vm, Key key, @Nullable String certificate, ForwardTarget target, Duration timeout) {
         ForwardId id = new ForwardId(ids.next().value());
@@ -111,7 +121,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         }
         forward.opened();
         forward.whenEnded(() -> ended.accept(forward));
-        forward.whenGone(() -> all.remove(id));
+        forward.whenGone(() -> remove(id));
         if (forward.end() != null) {
             // The server has begun to stop meanwhile, when there was nothing to close yet.
             connections.forget(vm, id);
@@ -126,7 +136,14 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         } catch (BellhopException e) {
             log.debug("Cannot close connection {}, which may not be open", id, e);
         } finally {
-            all.remove(id);
+            remove(id);
+        }
+    }
+
+    private void remove(ForwardId id) {
+        Held held = all.remove(id);
+        if (held != null) {
+            held.memory.close();
         }
     }
 
@@ -139,8 +156,15 @@ public final class Forwards implements MeterBinder, AutoCloseable {
                 each -> each.holder().equals(info.holder()),
                 settings.perKey(),
                 key.tenant().isOperator() ? "this key has" : "the keys of this account have");
+        FairLimit.Holding taken = memory.newHolding(info.holder());
+        if (!taken.grow(BYTES)) {
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot forward one more connection now because open connections, terminals and SSH sessions fill the memory for them; close some, or"
+                            + " try again in a moment");
+        }
         Forward forward = new Forward(info, connections);
-        all.put(info.id(), new Held(forward, key));
+        all.put(info.id(), new Held(forward, key, taken));
         return forward;
     }
 

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.limit.HeapShare;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +26,14 @@ public final class ResponseBudget {
     private final FairLimit limit;
     private final Duration longestWait;
 
-    ResponseBudget(long bytes) {
-        this(bytes, MAX_WAIT);
-    }
-
-    ResponseBudget(long bytes, Duration longestWait) {
-        this.limit = new FairLimit(bytes);
+    ResponseBudget(FairLimit limit, Duration longestWait) {
+        this.limit = limit;
         this.longestWait = longestWait;
     }
 
-    /** An eighth of the largest heap; 32 MiB at least. */
+    /** With the share of the heap that is for them. */
     static ResponseBudget ofHeap() {
-        return new ResponseBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8));
+        return new ResponseBudget(new FairLimit(HeapShare.RESPONSES.bytes()), MAX_WAIT);
     }
 
     /** For one response, which counts once it is known whose it is. */

@@ -59,8 +59,54 @@ public final class FairLimit {
 
     /** Gives back what was taken, or some of it. */
     public synchronized void giveBack(String holder, long amount) {
-        takeAnyway(holder, -amount);
-        notifyAll();
+        if (amount > 0) {
+            takeAnyway(holder, -amount);
+            notifyAll();
+        }
+    }
+
+    /** Returns an empty holding. */
+    public Holding newHolding(String holder) {
+        return new Holding(holder);
+    }
+
+    /** The amount of one thing that grows, such as a terminal. Thread safe. */
+    public final class Holding implements AutoCloseable {
+        private final String holder;
+
+        /** Both guarded by this. */
+        private long held;
+
+        private boolean closed;
+
+        private Holding(String holder) {
+            this.holder = holder;
+        }
+
+        /** Takes so much more, or nothing: false where that would be more than the holder's share. */
+        public synchronized boolean grow(long amount) {
+            if (closed || !FairLimit.this.take(holder, amount)) {
+                return false;
+            }
+            held += amount;
+            return true;
+        }
+
+        /** Gives back some of it. */
+        public synchronized void shrink(long amount) {
+            if (!closed) {
+                held -= amount;
+                giveBack(holder, amount);
+            }
+        }
+
+        /** Gives back everything. A closed holding cannot grow. */
+        @Override
+        public synchronized void close() {
+            closed = true;
+            giveBack(holder, held);
+            held = 0;
+        }
     }
 
     public synchronized long heldBy(String holder) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh;
 
+import dev.bellhop.server.limit.HeapShare;
 import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -71,9 +72,6 @@ public record SshSettings(
         /** Where there is room for as many, and nothing else is configured. */
         public static final int SESSIONS = 1_000;
 
-        /** Of the heap, for connections. The rest is for what is open in them, and for all else. */
-        private static final int HEAP_SHARE = 4;
-
         /** What a connection takes in which nothing is open, its ciphers and a packet each way among it. */
         private static final int SESSION_BYTES = 128 * 1024;
 
@@ -83,14 +81,14 @@ public record SshSettings(
         public static final int LOGIN_SECONDS = 30;
         public static final int IDLE_MINUTES = 30;
 
-        /** As many connections as there is room for in a heap of so many bytes, up to {@link #SESSIONS}. */
-        public static int sessionsWithin(long heap) {
-            return Math.toIntExact(Math.clamp(heap / HEAP_SHARE / SESSION_BYTES, 1L, (long) SESSIONS));
+        /** Returns how many connections fit into their share of the heap, up to {@link #SESSIONS}. */
+        public static int sessionsInHeap() {
+            return Math.toIntExact(Math.min(HeapShare.SSH_SESSIONS.bytes() / SESSION_BYTES, SESSIONS));
         }
 
         public static Limits defaults() {
             return new Limits(
-                    sessionsWithin(Runtime.getRuntime().maxMemory()),
+                    sessionsInHeap(),
                     SESSIONS_PER_ADDRESS,
                     CHANNELS_PER_SESSION,
                     LOGIN_TRIES,

@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.terminal;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 
-/** The last bytes of what was printed, up to 1 MiB; it takes no more memory than was printed. Not thread safe. */
+/**
+ * The last bytes that were printed: 128 KiB, and up to 1 MiB if there is memory for them. It takes memory only as more is printed. Not thread
+ * safe.
+ */
 final class OutputRing {
     static final int MAX_BYTES = 1 << 20;
-    private static final int FIRST_BYTES = 16 << 10;
+
+    /** It needs no permission for these. */
+    static final int MIN_BYTES = 128 << 10;
+
+    /** It grows by as many. Larger arrays take the collector whole regions of the heap. */
+    static final int PIECE = 64 << 10;
+
     private static final byte[] NOTHING = {};
 
-    private byte[] bytes = new byte[FIRST_BYTES];
+    private final BooleanSupplier memory;
+    private final List<byte[]> pieces = new ArrayList<>();
     private long end;
+
+    /** @param memory takes one more piece, or refuses */
+    OutputRing(BooleanSupplier memory) {
+        this.memory = memory;
+    }
 
     /** How many bytes were ever printed. */
     long end() {
@@ -19,29 +36,39 @@ final class OutputRing {
 
     /** From where on they are here. */
     long begin() {
-        return Math.max(0, end - bytes.length);
+        return Math.max(0, end - capacity());
+    }
+
+    private long capacity() {
+        return (long) pieces.size() * PIECE;
     }
 
     void append(byte[] more) {
         grow(end + more.length);
-        int from = Math.max(0, more.length - bytes.length);
-        for (int at = from; at < more.length; ) {
-            int place = (int) ((end + at) % bytes.length);
-            int count = Math.min(more.length - at, bytes.length - place);
-            System.arraycopy(more, at, bytes, place, count);
-            at += count;
+        for (int at = (int) Math.max(0, more.length - capacity()); at < more.length; ) {
+            at += copy(end + at, more, at, true);
         }
         end += more.length;
     }
 
-    /** While it is not full, each byte is at its own offset. */
+    /** Forgets all. Nothing is printed any more. */
+    void clear() {
+        pieces.clear();
+    }
+
+    /** Whether so many of the last bytes can be kept. */
+    boolean hasRoomFor(long wanted) {
+        grow(wanted);
+        return capacity() >= wanted;
+    }
+
+    /** A ring that was full once never grows: its bytes are no longer at their offsets. */
     private void grow(long wanted) {
-        int length = bytes.length;
-        while (length < MAX_BYTES && length < wanted) {
-            length *= 2;
-        }
-        if (length > bytes.length) {
-            bytes = Arrays.copyOf(bytes, length);
+        while (capacity() < wanted && capacity() < MAX_BYTES && end <= capacity()) {
+            if (capacity() >= MIN_BYTES && !memory.getAsBoolean()) {
+                return;
+            }
+            pieces.add(new byte[PIECE]);
         }
     }
 
@@ -52,10 +79,22 @@ final class OutputRing {
             return NOTHING;
         }
         byte[] read = new byte[count];
-        int place = (int) (offset % bytes.length);
-        int first = Math.min(count, bytes.length - place);
-        System.arraycopy(bytes, place, read, 0, first);
-        System.arraycopy(bytes, 0, read, first, count - first);
+        for (int at = 0; at < count; ) {
+            at += copy(offset + at, read, at, false);
+        }
         return read;
+    }
+
+    /** Copies to or from one piece, up to its end; returns how many bytes. */
+    private int copy(long offset, byte[] other, int at, boolean in) {
+        byte[] piece = pieces.get((int) (offset / PIECE % pieces.size()));
+        int place = (int) (offset % PIECE);
+        int count = Math.min(other.length - at, PIECE - place);
+        if (in) {
+            System.arraycopy(other, at, piece, place, count);
+        } else {
+            System.arraycopy(piece, place, other, at, count);
+        }
+        return count;
     }
 }

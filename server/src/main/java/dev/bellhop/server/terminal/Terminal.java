@@ -3,6 +3,7 @@ package dev.bellhop.server.terminal;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,13 @@ public final class Terminal {
     private static final int MAX_VIEWERS = 20;
     private static final int MAX_TYPED = 64 << 10;
     private static final int READ_BYTES = 64 << 10;
+
+    /** Memory of every terminal: the smallest ring, the window of its stream, one piece of output and two pieces of input. */
+    static final long BYTES = OutputRing.MIN_BYTES + (256 << 10) + READ_BYTES + 2 * MAX_TYPED;
+
+    /** A piece of output for another viewer, and the message with it. */
+    static final long VIEWER_BYTES = 64 << 10;
+
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration TYPE_TIMEOUT = Duration.ofSeconds(60);
 
@@ -35,6 +43,7 @@ public final class Terminal {
     private final TerminalInfo info;
     private final Ptys ptys;
     private final Clock clock;
+    private final Memory memory;
 
     /** Set before anything is told to it. */
     private volatile TerminalRecorder recorder = TerminalRecorder.NONE;
@@ -42,7 +51,7 @@ public final class Terminal {
     private volatile @Nullable PtyWay way;
 
     /** Guarded by this, like all that follows. */
-    private final OutputRing ring = new OutputRing();
+    private final OutputRing ring;
 
     private final List<Viewer> viewers = new ArrayList<>();
     private @Nullable Viewer typist;
@@ -55,14 +64,32 @@ public final class Terminal {
     private long hangUpAt;
     private @Nullable TerminalEnd end;
 
+    private boolean isForgotten;
+
     /** Once its key may not go on: nobody sees or types anything any more, whenever the guest ends it. */
     private @Nullable TerminalEnd forbidden;
 
-    Terminal(TerminalInfo info, WindowSize size, Ptys ptys, Clock clock) {
+    /**
+     * The memory of a terminal.
+     *
+     * @param open that every terminal needs
+     * @param history for a longer ring
+     */
+    record Memory(FairLimit.Holding open, FairLimit.Holding history) {
+        void close() {
+            open.close();
+            history.close();
+        }
+    }
+
+    /** @param memory has {@link #BYTES}; becomes the terminal's */
+    Terminal(TerminalInfo info, WindowSize size, Ptys ptys, Memory memory, Clock clock) {
         this.info = info;
         this.size = size;
         this.ptys = ptys;
+        this.memory = memory;
         this.clock = clock;
+        this.ring = new OutputRing(() -> memory.history.grow(OutputRing.PIECE));
     }
 
     /** Once that is known. */
@@ -145,9 +172,14 @@ public final class Terminal {
         } finally {
             synchronized (this) {
                 end = ended;
+                toType = new byte[0];
                 notifyAll();
             }
-            ptys.forget(info.vm(), info.id());
+            try {
+                ptys.forget(info.vm(), info.id());
+            } finally {
+                memory.open.shrink(BYTES - OutputRing.MIN_BYTES);
+            }
         }
     }
 
@@ -167,9 +199,30 @@ public final class Terminal {
     }
 
     private synchronized void awaitRoom() throws InterruptedException {
-        while (hangUp == null && typist != null && ring.end() - typist.position > MAX_AHEAD) {
+        while (hangUp == null && typist != null && isTooFarAhead(ring.end() - typist.position)) {
             wait();
         }
+    }
+
+    /** A viewer that types must see all output. */
+    private boolean isTooFarAhead(long ahead) {
+        return ahead > MAX_AHEAD || !ring.hasRoomFor(ahead + READ_BYTES);
+    }
+
+    /** Forgets the output of an ended terminal without viewers. Returns whether it did that now. */
+    synchronized boolean forgetOutput() {
+        if (end == null || !viewers.isEmpty() || isForgotten) {
+            return false;
+        }
+        isForgotten = true;
+        ring.clear();
+        memory.close();
+        return true;
+    }
+
+    /** Gives back all that it takes: it was not opened. */
+    void abandon() {
+        memory.close();
     }
 
     private void typeOn() {
@@ -265,8 +318,14 @@ public final class Terminal {
                     "Cannot let one more into this terminal because " + MAX_VIEWERS + " are there already",
                     MAX_VIEWERS);
         }
+        boolean isCounted = readOnly && end == null;
+        if (isCounted && !memory.open.grow(VIEWER_BYTES)) {
+            throw new BellhopException(
+                    ErrorCode.OVERLOADED,
+                    "Cannot let one more into this terminal because open terminals, forwards and SSH sessions fill the memory for them; close some");
+        }
         long wanted = seen == null ? ring.begin() : Math.min(seen, ring.end());
-        Viewer viewer = new Viewer(readOnly, wanted);
+        Viewer viewer = new Viewer(readOnly, isCounted, wanted);
         viewers.add(viewer);
         if (!readOnly) {
             if (typist != null) {
@@ -296,14 +355,17 @@ public final class Terminal {
     /** One who looks at a terminal. For one thread that takes, and any that type. */
     public final class Viewer implements AutoCloseable {
         private final boolean readOnly;
+        private final boolean isCounted;
         /** All guarded by the terminal. */
         private long position;
 
         private boolean replaced;
         private boolean closed;
+        private boolean sawEnd;
 
-        private Viewer(boolean readOnly, long position) {
+        private Viewer(boolean readOnly, boolean isCounted, long position) {
             this.readOnly = readOnly;
+            this.isCounted = isCounted;
             this.position = position;
         }
 
@@ -339,6 +401,7 @@ public final class Terminal {
                 long from = Math.max(position, ring.begin());
                 byte[] bytes = ring.read(from, limit);
                 Next next = new Next(bytes, from - position, from, bytes.length == 0 ? end : null);
+                sawEnd = next.end != null;
                 position = from + bytes.length;
                 if (bytes.length > 0) {
                     Terminal.this.notifyAll();
@@ -388,7 +451,12 @@ public final class Terminal {
         public void close() {
             synchronized (Terminal.this) {
                 closed = true;
-                viewers.remove(this);
+                if (viewers.remove(this) && isCounted) {
+                    memory.open.shrink(VIEWER_BYTES);
+                }
+                if (sawEnd && !readOnly) {
+                    var _ = forgetOutput();
+                }
                 if (typist == this) {
                     typist = null;
                     leftAlone = System.nanoTime();

@@ -5,6 +5,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.execution.ExecutionIds;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.vm.VmId;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +13,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +32,9 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     /** How long one can be asked how it ended. */
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
+    /** Of one holder, at most. */
+    private static final int MAX_REMEMBERED = 1_000;
+
     /** How soon it is noticed that somebody may not go on. */
     private static final long SWEEP_MILLIS = 500;
 
@@ -40,6 +45,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     private final TerminalSettings settings;
     private final BiPredicate<Key, VmId> mayGoOn;
     private final Recordings recordings;
+    private final Memory memory;
     private final Clock clock;
     private final ExecutionIds ids;
     private final Tickets tickets;
@@ -52,6 +58,14 @@ public final class Terminals implements MeterBinder, AutoCloseable {
 
     private record Held(Terminal terminal, Key key) {}
 
+    /**
+     * Memory for terminals, in bytes.
+     *
+     * @param open that every terminal needs
+     * @param history for longer rings of output
+     */
+    public record Memory(FairLimit open, FairLimit history) {}
+
     /** What of terminals is recorded. */
     public interface Recordings {
         Recordings NONE = (info, spec) -> TerminalRecorder.NONE;
@@ -60,13 +74,23 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         TerminalRecorder begin(TerminalInfo info, PtySpec spec);
     }
 
-    /** @param mayGoOn whether a key may still be used, and sees a VM; asked often */
+    /**
+     * Without any.
+     *
+     * @param mayGoOn whether a key may still be used, and sees a VM; asked often
+     */
     public Terminals(
-            Ptys ptys, TerminalSettings settings, BiPredicate<Key, VmId> mayGoOn, Recordings recordings, Clock clock) {
+            Ptys ptys,
+            TerminalSettings settings,
+            BiPredicate<Key, VmId> mayGoOn,
+            Recordings recordings,
+            Memory memory,
+            Clock clock) {
         this.ptys = ptys;
         this.settings = settings;
         this.mayGoOn = mayGoOn;
         this.recordings = recordings;
+        this.memory = memory;
         this.clock = clock;
         this.ids = new ExecutionIds(clock);
         this.tickets = new Tickets(clock);
@@ -91,7 +115,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     /**
      * Opens one; returns once its command runs.
      *
-     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, or as {@link Ptys#open}
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or as {@link Ptys#open}
      */
     public Terminal open(VmId vm, Key key, PtySpec spec, Duration timeout) {
         TerminalId id = new TerminalId(ids.next().value());
@@ -106,7 +130,10 @@ public final class Terminals implements MeterBinder, AutoCloseable {
             all.remove(id);
             recorder.notOpened();
             // It may be open nevertheless, where the answer alone was lost.
-            Thread.ofVirtual().name("terminal-close").start(() -> forget(vm, id));
+            Thread.ofVirtual().name("terminal-close").start(() -> {
+                forget(vm, id);
+                terminal.abandon();
+            });
             throw e;
         }
         terminal.start(recorder);
@@ -131,9 +158,44 @@ public final class Terminals implements MeterBinder, AutoCloseable {
                 held -> held.info().holder().equals(info.holder()),
                 settings.perKey(),
                 key.tenant().isOperator() ? "this key has" : "the keys of this account have");
-        Terminal terminal = new Terminal(info, spec.size(), ptys, clock);
+        forgetOldest(info.holder());
+        Terminal terminal = new Terminal(info, spec.size(), ptys, takeMemory(info.holder()), clock);
         all.put(info.id(), new Held(terminal, key));
         return terminal;
+    }
+
+    private void forgetOldest(String holder) {
+        ended(holder).stream().skip(MAX_REMEMBERED).forEach(this::forgetUnlessSeen);
+    }
+
+    private void forgetUnlessSeen(Terminal terminal) {
+        if (terminal.viewers() == 0) {
+            var _ = terminal.forgetOutput();
+            all.remove(terminal.info().id());
+        }
+    }
+
+    /** Returns the ended terminals of a holder, newest first. */
+    private List<Terminal> ended(String holder) {
+        return all().stream()
+                .filter(each -> each.info().holder().equals(holder) && each.end() != null)
+                .toList();
+    }
+
+    /** Forgets the output of ended terminals of this holder if that makes room. */
+    private Terminal.Memory takeMemory(String holder) {
+        FairLimit.Holding open = memory.open.newHolding(holder);
+        Iterator<Terminal> oldest = ended(holder).reversed().iterator();
+        while (!open.grow(Terminal.BYTES)) {
+            if (!oldest.hasNext()) {
+                throw new BellhopException(
+                        ErrorCode.OVERLOADED,
+                        "Cannot open a terminal now because open terminals, forwards and SSH sessions fill the memory for them; close some, or try"
+                                + " again in a moment");
+            }
+            var _ = oldest.next().forgetOutput();
+        }
+        return new Terminal.Memory(open, memory.history.newHolding(holder));
     }
 
     private void requireRoom(Predicate<Terminal> those, int limit, String who) {
@@ -204,7 +266,11 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         TerminalEnd end = terminal.end();
         if (end != null) {
             if (end.at().isBefore(clock.instant().minus(REMEMBERED))) {
-                all.remove(id);
+                forgetUnlessSeen(terminal);
+            }
+            // A client that lost its connection had the time to come back.
+            if (terminal.aloneNanos(now) > settings.reconnect().toNanos() && terminal.forgetOutput()) {
+                log.debug("The output of terminal {} is forgotten", id);
             }
         } else if (!mayGoOn.test(held.key, terminal.info().vm())) {
             terminal.hangUp(EndReason.NOT_ALLOWED);

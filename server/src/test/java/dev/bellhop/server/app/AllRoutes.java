@@ -31,6 +31,7 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Masks;
 import dev.bellhop.server.masking.MemoryMaskStore;
@@ -126,6 +127,7 @@ public final class AllRoutes {
                                     TerminalSettings.defaults(),
                                     (key, vm) -> true,
                                     Terminals.Recordings.NONE,
+                                    new Terminals.Memory(new FairLimit(Long.MAX_VALUE), new FairLimit(Long.MAX_VALUE)),
                                     clock),
                             new Forwards(
                                     new GuestTcpConnections(
@@ -134,6 +136,7 @@ public final class AllRoutes {
                                     ForwardSettings.defaults(),
                                     (key, vm) -> true,
                                     ended -> {},
+                                    new FairLimit(Long.MAX_VALUE),
                                     clock),
                             new MemoryRecordingStore(trail),
                             Optional::empty,

@@ -18,10 +18,14 @@ import dev.bellhop.server.store.sqlite.TestStores;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.testkit.FakeAgent;
+import dev.bellhop.testkit.RealAgent;
+import dev.bellhop.testkit.ServerProcess;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +45,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -80,11 +87,26 @@ class CrowdedMemoryTest {
     private static final long MAX_MILLIS = 5_000;
 
     private static final long TIMES_CALM = 10;
+    private static final Duration LOGIN_TIMEOUT = Duration.ofMinutes(2);
 
     private static final long AWAY = 1;
     private static final long AWAY_TOO = 2;
     private static final long OTHERS = 3;
     private static final long TALKATIVE = 4;
+
+    /** With a real agent, for terminals. */
+    private static final long REAL = 5;
+
+    private static final int SSH_SESSIONS = 8;
+
+    /** In each session, as many as it may have. */
+    private static final int SSH_CHANNELS = 64;
+
+    /** Keys without an account, which open terminals. */
+    private static final int TERMINAL_KEYS = 6;
+
+    private static final int TERMINALS = 25;
+    private static final String PRINTS_TWO_MEGABYTES = "head -c 2000000 /dev/zero | tr '\\\\0' x";
 
     private static final AtomicLong IDS = new AtomicLong();
 
@@ -96,8 +118,14 @@ class CrowdedMemoryTest {
     private SmallServer server;
     private String tenant = "";
     private TestClient.MadeKey tenantKey;
+
+    /** Whose commands wait. */
+    private String crowd = "";
+
+    private TestClient.MadeKey crowdKey;
     private TestClient other;
     private long calm;
+    private InetSocketAddress ssh = InetSocketAddress.createUnresolved("none", 1);
 
     @BeforeEach
     void start() throws Exception {
@@ -113,8 +141,12 @@ class CrowdedMemoryTest {
         talkative.on(
                 "guest-exec-status",
                 (request, wire) -> wire.reply("{\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + told + "\"}"));
+        RealAgent real = keep(RealAgent.start(Files.createDirectory(folder.resolve("real"))));
+        ssh = new InetSocketAddress(InetAddress.getLoopbackAddress(), ServerProcess.freePort());
         server = keep(SmallServer.start(folder, """
                 executions: {supervise: false}
+                terminals: {perVm: 1000}
+                ssh: {listen: '127.0.0.1:%2$d', passwords: true, sessionsPerAddress: 1000}
                 hypervisors:
                   - type: qemu
                     vms:
@@ -122,8 +154,11 @@ class CrowdedMemoryTest {
                       2: {agent: %1$s/away-too.sock}
                       3: {agent: %1$s/other.sock}
                       4: {agent: %1$s/talkative.sock}
-                """.formatted(folder)));
-        tenant = account("tenant", AWAY, AWAY_TOO, TALKATIVE);
+                      5: {agent: %3$s}
+                """.formatted(folder, ssh.getPort(), real.socket())));
+        tenant = account("tenant", AWAY, TALKATIVE);
+        crowd = account("crowd", AWAY_TOO);
+        crowdKey = key(crowd);
         tenantKey = key(tenant);
         other = server.client(key(account("other", OTHERS)).secret());
     }
@@ -167,6 +202,11 @@ class CrowdedMemoryTest {
         long begun = System.nanoTime();
         server.startAgain();
         say("started with " + WAITING_COMMANDS + " waiting commands", begun);
+        assertThat(server.client(crowdKey.secret())
+                        .post(executions(AWAY_TOO), waitingCommand(COMMAND_BYTES))
+                        .status())
+                .as("waiting commands fill the share of their account")
+                .isEqualTo(429);
         TestClient client = server.client(tenantKey.secret());
         assertThat(client.post(executions(AWAY), waitingCommand(COMMAND_BYTES)).status())
                 .isEqualTo(201);
@@ -177,7 +217,9 @@ class CrowdedMemoryTest {
                 attack("lists", this::lists),
                 attack("nested bodies", this::nestedBodies),
                 attack("waiting requests", this::waitingRequests),
-                attack("unread answers", () -> unreadAnswers(talked)))) {
+                attack("unread answers", () -> unreadAnswers(talked)),
+                attack("unread output over SSH", this::unreadSsh),
+                attack("terminals", this::terminals))) {
             withstand(attack.name(), List.of(attack.run()));
         }
         withstand(
@@ -187,7 +229,9 @@ class CrowdedMemoryTest {
                         this::nestedBodies,
                         this::waitingRequests,
                         () -> unreadAnswers(talked),
-                        () -> unreadEvents(talked)));
+                        () -> unreadEvents(talked),
+                        this::unreadSsh,
+                        this::terminals));
     }
 
     private record Attack(String name, Step run) {}
@@ -261,7 +305,7 @@ class CrowdedMemoryTest {
             for (int i = 0; i < WAITING_COMMANDS; i++) {
                 boolean last = i >= WAITING_COMMANDS - COMMANDS_OF_CONTROL_CHARACTERS;
                 store.intake()
-                        .insert(waiting(i % 2 == 0 ? AWAY : AWAY_TOO, last ? control : plain), options, null, null)
+                        .insert(waiting(AWAY_TOO, last ? control : plain), options, null, null)
                         .join();
             }
         }
@@ -277,7 +321,7 @@ class CrowdedMemoryTest {
         return new Execution(
                 new ExecutionId(new UUID(id.getMostSignificantBits(), Long.MIN_VALUE | IDS.get())),
                 new VmId(vm),
-                new ExecutionSpec(command, tenantKey.id(), Tenant.account(tenant), Map.of(), null),
+                new ExecutionSpec(command, crowdKey.id(), Tenant.account(crowd), Map.of(), null),
                 ExecutionState.PENDING,
                 null,
                 null,
@@ -300,7 +344,7 @@ class CrowdedMemoryTest {
     private void lists() throws Exception {
         List<Future<Integer>> lists = new ArrayList<>();
         for (int i = 0; i < LISTS; i++) {
-            TestClient reader = i == 0 ? server.admin() : server.client(tenantKey.secret());
+            TestClient reader = i == 0 ? server.admin() : server.client(crowdKey.secret());
             lists.add(threads.submit(
                     () -> reader.get("/api/v2/executions?limit=100").status()));
         }
@@ -370,6 +414,38 @@ class CrowdedMemoryTest {
 
     private void unreadEvents(String id) throws Exception {
         ask(UNREAD_EVENTS, "/api/v2/executions/" + id + "/events");
+    }
+
+    /** More channels than one account may have. Their client reads no output. */
+    private void unreadSsh() throws Exception {
+        SshClient client = SshClient.setUpDefaultClient();
+        client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+        client.start();
+        connections.add(client);
+        for (int i = 0; i < SSH_SESSIONS; i++) {
+            ClientSession session = client.connect(Long.toString(TALKATIVE), ssh)
+                    .verify(LOGIN_TIMEOUT)
+                    .getSession();
+            session.addPasswordIdentity(tenantKey.secret());
+            session.auth().verify(LOGIN_TIMEOUT);
+            for (int j = 0; j < SSH_CHANNELS; j++) {
+                session.createExecChannel("talk").open().verify(LOGIN_TIMEOUT);
+            }
+        }
+    }
+
+    /** Each prints 2 MB, of which the server keeps up to 1 MiB, and ends. */
+    private void terminals() throws Exception {
+        for (int i = 0; i < TERMINAL_KEYS; i++) {
+            TestClient client = server.client(TestClient.MadeKey.of(server.admin()
+                            .post("/api/v2/keys", "{\"name\": \"k\", \"scopes\": [\"write:vm\", \"terminal:vm\"]}"))
+                    .secret());
+            for (int j = 0; j < TERMINALS; j++) {
+                TestAnswer opened = client.post(
+                        "/api/v2/vps/" + REAL + "/terminals", "{\"command\": \"" + PRINTS_TWO_MEGABYTES + "\"}");
+                assertThat(opened.status()).as(opened.text()).isIn(201, 429, 503);
+            }
+        }
     }
 
     private void ask(int times, String path) throws Exception {

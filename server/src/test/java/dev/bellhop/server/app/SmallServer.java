@@ -12,7 +12,7 @@ import java.util.Map;
 /** A server in a process of its own, with the memory that {@code bellhop server} gives it, and which ends where that is not enough. */
 final class SmallServer implements AutoCloseable {
     private static final List<String> AS_IN_SCRIPT_LIB = List.of(
-            "-XX:+UseSerialGC",
+            "-XX:+UseG1GC",
             "-XX:+UseCompactObjectHeaders",
             "-Xms32m",
             "-Xmx384m",

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.policy.ForwardTarget;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
@@ -55,7 +56,12 @@ class ForwardsTest {
                     return null;
                 });
         try (Forwards forwards = new Forwards(
-                connections, ForwardSettings.defaults(), (who, forward) -> true, forward -> {}, Clock.systemUTC())) {
+                connections,
+                ForwardSettings.defaults(),
+                (who, forward) -> true,
+                forward -> {},
+                new FairLimit(Long.MAX_VALUE),
+                Clock.systemUTC())) {
             ForwardTarget target = ForwardTarget.of("localhost", 80).orElseThrow();
             assertThatThrownBy(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1)))
                     .hasMessage("The answer was lost");
@@ -78,6 +84,7 @@ class ForwardsTest {
                 new ForwardSettings(1, 1, Duration.ofHours(1)),
                 (who, forward) -> true,
                 told::add,
+                new FairLimit(Long.MAX_VALUE),
                 Clock.systemUTC())) {
             Forward first = forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1));
             OneTimeTicket ticket = forwards.ticket(first);
@@ -93,6 +100,30 @@ class ForwardsTest {
             await().ignoreExceptions()
                     .until(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1))
                             .take());
+        }
+    }
+
+    @Test
+    void oneMoreThanThereIsMemoryForIsRefused() {
+        TcpConnections connections = (TcpConnections) Proxy.newProxyInstance(
+                ForwardsTest.class.getClassLoader(),
+                new Class<?>[] {TcpConnections.class},
+                (self, method, arguments) -> null);
+        ForwardTarget target = ForwardTarget.of("localhost", 80).orElseThrow();
+        FairLimit memory = new FairLimit(2 * Forwards.BYTES);
+        try (Forwards forwards = new Forwards(
+                connections,
+                ForwardSettings.defaults(),
+                (who, forward) -> true,
+                forward -> {},
+                memory,
+                Clock.systemUTC())) {
+            Forward first = forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1));
+            assertThatThrownBy(() -> forwards.open(new VmId(1), KEY, null, target, Duration.ofSeconds(1)))
+                    .isInstanceOfSatisfying(
+                            BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+            first.close();
+            await().until(() -> memory.held() == 0);
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.http.body.BodyBudget;
 import dev.bellhop.server.http.body.RequestBody;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.limit.FairTurns;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
@@ -48,9 +49,12 @@ class BodyBudgetTest {
                 new Route("POST", PATH, null, RequestBody.Taken.LARGE_JSON, this::answerLater),
                 new Route("POST", "/understood", null, RequestBody.Taken.LARGE_JSON, this::understandAndAnswerLater),
                 Route.open("POST", "/small", call -> HttpResponse.noContent()));
-        server.setHandler(
-                TestRouter.of(routes, new SimpleMeterRegistry(), new BodyBudget(2 * KIB * KIB, new FairTurns(1))));
+        server.setHandler(TestRouter.of(routes, new SimpleMeterRegistry(), budget(2 * KIB * KIB)));
         server.start();
+    }
+
+    private static BodyBudget budget(long large) {
+        return new BodyBudget(new FairLimit(large), new FairLimit(large / 4), new FairTurns(1));
     }
 
     @AfterEach
@@ -175,7 +179,7 @@ class BodyBudgetTest {
     /** However much of it one account sends. */
     @Test
     void thereIsRoomForAnotherAccount() throws Exception {
-        var budget = new BodyBudget(4 * KIB * KIB, new FairTurns(1));
+        var budget = budget(4 * KIB * KIB);
         List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         while (takes(budget, "a", 500, taken)) {
             // One more.
@@ -202,7 +206,7 @@ class BodyBudgetTest {
     /** What is made of one takes several times its memory. */
     @Test
     void largeOnesAreReadOneAtATime() throws Exception {
-        var budget = new BodyBudget(4 * KIB * KIB, new FairTurns(1));
+        var budget = budget(4 * KIB * KIB);
         List<BodyBudget.BufferedBody> taken = new ArrayList<>();
         assertThat(takes(budget, "a", 100, taken)).isTrue();
         assertThat(takes(budget, "b", 100, taken)).isTrue();
@@ -218,7 +222,7 @@ class BodyBudgetTest {
     /** One account that sends many does not delay the others. */
     @Test
     void accountsTakeTurnsWithLargeOnes() throws Exception {
-        var budget = new BodyBudget(16 * KIB * KIB, new FairTurns(1));
+        var budget = budget(16 * KIB * KIB);
         List<BodyBudget.BufferedBody> greedy = new ArrayList<>();
         List<BodyBudget.BufferedBody> other = new ArrayList<>();
         for (int i = 0; i < 4; i++) {

@@ -8,6 +8,7 @@ import dev.bellhop.server.access.Key;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.tenant.Tenant;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class ResponseBudgetTest {
     private static final int HALF = 1 << 19;
 
-    private final ResponseBudget budget = new ResponseBudget(2 * HALF, Duration.ofMillis(50));
+    private final ResponseBudget budget = new ResponseBudget(new FairLimit(2 * HALF), Duration.ofMillis(50));
 
     private static ResponseBudget.Share of(ResponseBudget budget, String account) {
         ResponseBudget.Share share = budget.newShare();
@@ -67,7 +68,7 @@ class ResponseBudgetTest {
 
     @Test
     void whatIsToBeLargeWaits() {
-        var patient = new ResponseBudget(2 * HALF, Duration.ofSeconds(20));
+        var patient = new ResponseBudget(new FairLimit(2 * HALF), Duration.ofSeconds(20));
         ResponseBudget.Share unread = of(patient, "a");
         unread.takes(HALF);
         var waiting = CompletableFuture.runAsync(() -> of(patient, "a").reserve(HALF));

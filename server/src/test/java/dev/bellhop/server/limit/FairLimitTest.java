@@ -95,6 +95,20 @@ class FairLimitTest {
         assertThat(limit.take("a", 600)).isTrue();
     }
 
+    @Test
+    void aHoldingGivesBackAllThatItHas() {
+        FairLimit.Holding holding = limit.newHolding("a");
+        assertThat(holding.grow(400)).isTrue();
+        assertThat(holding.grow(201)).isFalse();
+        holding.shrink(100);
+        assertThat(limit.heldBy("a")).isEqualTo(300);
+        holding.close();
+        holding.close();
+        holding.shrink(100);
+        assertThat(holding.grow(1)).isFalse();
+        assertThat(limit.held()).isZero();
+    }
+
     private boolean await(String holder, long amount) {
         try {
             return limit.take(holder, amount, LONG);

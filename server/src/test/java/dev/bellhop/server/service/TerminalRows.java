@@ -7,6 +7,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.forward.Forwards;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.terminal.RecordingReads;
@@ -40,6 +41,7 @@ final class TerminalRows {
                         TerminalSettings.defaults(),
                         (key, vm) -> true,
                         Terminals.Recordings.NONE,
+                        new Terminals.Memory(new FairLimit(Long.MAX_VALUE), new FairLimit(Long.MAX_VALUE)),
                         scene.clock)),
                 false,
                 scene.vms,
@@ -53,6 +55,7 @@ final class TerminalRows {
                         ForwardSettings.defaults(),
                         (key, vm) -> true,
                         ended -> {},
+                        new FairLimit(Long.MAX_VALUE),
                         scene.clock)),
                 false,
                 scene.vms,

@@ -4,6 +4,7 @@ package dev.bellhop.server.ssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -51,7 +52,11 @@ class HeldBackWriterTest {
     private HeldBackWriter writer = writer(DoorMemory.Size.ofHeap());
 
     private HeldBackWriter writer(DoorMemory.Size size) {
-        return new HeldBackWriter(channel, new DoorMemory(size).take("holder").orElseThrow());
+        return new HeldBackWriter(
+                channel,
+                new DoorMemory(new FairLimit(size.channels()), new FairLimit(size.more()))
+                        .take("holder")
+                        .orElseThrow());
     }
 
     private Thread writing(int packets) {

@@ -2,17 +2,22 @@
 package dev.bellhop.server.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -26,8 +31,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TerminalTest {
     private static final Duration LONG = Duration.ofSeconds(30);
+    private static final int PIECE = 64 << 10;
 
     private final Guest guest = new Guest();
+    private final FairLimit memory = new FairLimit(Long.MAX_VALUE);
     private final Terminal terminal = new Terminal(
             new TerminalInfo(
                     new TerminalId(UUID.randomUUID()),
@@ -40,6 +47,7 @@ class TerminalTest {
                     Instant.EPOCH),
             new WindowSize(80, 24),
             guest,
+            new Terminal.Memory(memory.newHolding("holder"), memory.newHolding("holder")),
             Clock.systemUTC());
 
     private static final class Guest implements Ptys {
@@ -117,5 +125,79 @@ class TerminalTest {
         viewer.type(bytes("two"));
         assertThat(guest.typed.take()).isEqualTo("3 two");
         assertThat(guest.hungUp.getCount()).isEqualTo(1);
+    }
+
+    private Terminal terminal(FairLimit open, FairLimit history) {
+        FairLimit.Holding holding = open.newHolding("holder");
+        assertThat(holding.grow(Terminal.BYTES)).isTrue();
+        return new Terminal(
+                terminal.info(),
+                new WindowSize(80, 24),
+                guest,
+                new Terminal.Memory(holding, history.newHolding("holder")),
+                Clock.systemUTC());
+    }
+
+    /** A slow typist gets all output, even with the smallest ring. */
+    @Test
+    void whoTypesMissesNothingWithoutMemory() throws Exception {
+        FairLimit open = new FairLimit(2 * Terminal.BYTES);
+        Terminal poor = terminal(open, new FairLimit(0));
+        byte[] all = new byte[2 * OutputRing.MAX_BYTES];
+        new Random(3).nextBytes(all);
+        for (int at = 0; at < all.length; at += PIECE) {
+            guest.prints.add(new PtyOutput(Arrays.copyOfRange(all, at, at + PIECE), null));
+        }
+        Terminal.Viewer viewer = poor.join(false, null);
+        poor.start(TerminalRecorder.NONE);
+
+        var seen = new ByteArrayOutputStream();
+        while (seen.size() < all.length) {
+            Terminal.Next next = viewer.take(10_000, LONG);
+            assertThat(next.missed()).isZero();
+            seen.write(next.bytes());
+        }
+        assertThat(seen.toByteArray()).isEqualTo(all);
+        viewer.close();
+    }
+
+    /** A typist who returns replaces the former one. */
+    @Test
+    void oneMoreWhoLooksTakesMemoryAndOneWhoTypesDoesNot() {
+        FairLimit open = new FairLimit(2 * (Terminal.BYTES + Terminal.VIEWER_BYTES));
+        Terminal poor = terminal(open, new FairLimit(0));
+        Terminal.Viewer looks = poor.join(true, null);
+        assertThatThrownBy(() -> poor.join(true, null))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED));
+        Terminal.Viewer types = poor.join(false, null);
+        assertThat(types.readOnly()).isFalse();
+
+        looks.close();
+        looks.close();
+        assertThat(open.held()).isEqualTo(Terminal.BYTES);
+    }
+
+    @Test
+    void onceItsEndWasSeenNothingIsKeptOfWhatItPrinted() throws Exception {
+        FairLimit open = new FairLimit(Long.MAX_VALUE);
+        FairLimit history = new FairLimit(Long.MAX_VALUE);
+        Terminal ended = terminal(open, history);
+        guest.prints.add(new PtyOutput(new byte[4 * PIECE], null));
+        guest.prints.add(PtyOutput.ended(PtyEnd.LOST));
+        ended.start(TerminalRecorder.NONE);
+        assertThat(ended.awaitEnd(LONG)).isTrue();
+        assertThat(history.held()).isEqualTo(2L * PIECE);
+
+        try (Terminal.Viewer back = ended.join(false, null)) {
+            assertThat(ended.forgetOutput()).as("somebody is looking").isFalse();
+            assertThat(back.take(Integer.MAX_VALUE, LONG).bytes()).hasSize(4 * PIECE);
+            assertThat(back.take(1, LONG).end()).isNotNull();
+        }
+        assertThat(history.held()).isZero();
+        assertThat(open.held()).isZero();
+        try (Terminal.Viewer late = ended.join(false, null)) {
+            assertThat(late.take(1, LONG).end()).isNotNull();
+        }
     }
 }

@@ -39,7 +39,7 @@ final class SshReader {
     }
 
     private static SshSettings.Limits limits(Setting section) {
-        int sessions = SshSettings.Limits.sessionsWithin(Runtime.getRuntime().maxMemory());
+        int sessions = SshSettings.Limits.sessionsInHeap();
         return new SshSettings.Limits(
                 section.get("sessions").integer(1, MAX_COUNT, sessions),
                 section.get("sessionsPerAddress").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS_PER_ADDRESS),

@@ -30,6 +30,7 @@ import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.limit.HeapShare;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
@@ -56,12 +57,6 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     /** Likewise where everybody waits for the end. */
     private static final Duration PID_SOON = Duration.ofMillis(20);
 
-    /** Twice what the longest command with the most input takes, as half is for one account. */
-    private static final long MIN_LONG_CONTENTS = 32L << 20;
-
-    /** Of the largest heap, for what executions take that have not ended. */
-    private static final int MEMORY_SHARE = 6;
-
     private final ExecutionStore store;
     private final ExecutionIds ids;
     private final LiveExecutions executions;
@@ -70,8 +65,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
     private final Clock clock;
     private final Guests guests;
     private final GuestProcessFactory processes;
-    private final FairLimit longContents =
-            new FairLimit(Math.max(MIN_LONG_CONTENTS, Runtime.getRuntime().maxMemory() / 8));
+    private final FairLimit longContents = new FairLimit(HeapShare.LONG_CONTENTS.bytes());
     private final ExecutionRuns runs;
     private final ExecutionInserter inserter;
     private final ExecutionActions actions;
@@ -98,8 +92,7 @@ public final class ExecutionEngine implements Engine, AutoCloseable {
             ExecutionMetrics metrics,
             StartCheck mayStart) {
         this.store = store;
-        this.admission = new Admission(
-                settings.limits(), new FairLimit(Runtime.getRuntime().maxMemory() / MEMORY_SHARE));
+        this.admission = new Admission(settings.limits(), new FairLimit(HeapShare.COMMANDS.bytes()));
         this.ids = new ExecutionIds(clock);
         this.executions = new LiveExecutions(store.reader(), store.journal());
         // As it is stored.

@@ -5,6 +5,7 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.limit.FairTurns;
+import dev.bellhop.server.limit.HeapShare;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,19 +34,22 @@ public final class BodyBudget {
     private final FairTurns.Share processor;
 
     /**
-     * So many bytes for large ones, and a quarter of that for small ones.
-     *
+     * @param large bytes for large ones
+     * @param small bytes for small ones
      * @param processor turns for decoding large ones
      */
-    public BodyBudget(long bytes, FairTurns processor) {
+    public BodyBudget(FairLimit large, FairLimit small, FairTurns processor) {
+        this.large = large;
+        this.small = small;
         this.processor = processor.of("large bodies");
-        this.large = new FairLimit(bytes);
-        this.small = new FairLimit(bytes / 4);
     }
 
-    /** An eighth of the largest heap; 32 MiB at least. */
+    /** With the shares of the heap that are for them. */
     public static BodyBudget ofHeap(FairTurns processor) {
-        return new BodyBudget(Math.max(32L << 20, Runtime.getRuntime().maxMemory() / 8), processor);
+        return new BodyBudget(
+                new FairLimit(HeapShare.LARGE_BODIES.bytes()),
+                new FairLimit(HeapShare.SMALL_BODIES.bytes()),
+                processor);
     }
 
     /** For a body, with which its holder shares. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.http.connection;
 
+import dev.bellhop.server.limit.HeapShare;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +16,6 @@ public record ConnectionLimits(int connections, int perAddress) {
 
     /** More than all callers at one address may follow at once, and a quarter of all. */
     public static final int PER_ADDRESS = 2_500;
-
-    /** Of the heap. The rest is for what requests need while they are served. */
-    private static final int HEAP_SHARE = 2;
 
     /**
      * Heap of a connection whose client has sent all but the end of the largest headers, rounded up: 48 KiB were measured with a
@@ -48,7 +46,7 @@ public record ConnectionLimits(int connections, int perAddress) {
          * @param files that the process may have open
          */
         public ConnectionLimits within(long heap, long files, boolean tls) {
-            long inHeap = heap / HEAP_SHARE / (tls ? TLS_BYTES : PLAIN_BYTES);
+            long inHeap = HeapShare.CONNECTIONS.bytes(heap) / (tls ? TLS_BYTES : PLAIN_BYTES);
             int most = connections == null ? CONNECTIONS : connections;
             return new ConnectionLimits(Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, most), perAddress);
         }

@@ -2,6 +2,7 @@
 package dev.bellhop.server.ssh.memory;
 
 import dev.bellhop.server.limit.FairLimit;
+import dev.bellhop.server.limit.HeapShare;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
@@ -28,14 +29,13 @@ public final class DoorMemory {
     /**
      * How much there is, in bytes.
      *
-     * @param channels for what each takes in any case
-     * @param more for what makes them fast
+     * @param channels that every channel needs
+     * @param more that makes channels fast
      */
     public record Size(long channels, long more) {
-        /** A quarter of the largest heap, and an eighth. Of 384 MiB, one account alone has 256 channels. */
+        /** The shares of the heap. Of 384 MiB, one account alone has 160 channels. */
         public static Size ofHeap() {
-            long heap = Runtime.getRuntime().maxMemory();
-            return new Size(Math.max(32L << 20, heap / 4), Math.max(16L << 20, heap / 8));
+            return new Size(HeapShare.OPEN.bytes(), HeapShare.SSH_SPEED.bytes());
         }
 
         /** All of it. */
@@ -44,9 +44,15 @@ public final class DoorMemory {
         }
     }
 
-    public DoorMemory(Size size) {
-        this.channels = new FairLimit(size.channels());
-        this.more = new FairLimit(size.more());
+    /**
+     * Memory that terminals and forwards may also take.
+     *
+     * @param channels that every channel needs
+     * @param more that makes channels fast
+     */
+    public DoorMemory(FairLimit channels, FairLimit more) {
+        this.channels = channels;
+        this.more = more;
     }
 
     /** Tells how much is taken. */

@@ -23,9 +23,9 @@ class ConnectionLimitsTest {
     void theHeapBoundsThemAndTlsTakesMoreOfIt() {
         ConnectionLimits.Wanted limits = ConnectionLimits.Wanted.defaults();
 
-        assertThat(limits.within(DEFAULT_HEAP, MANY, false).connections()).isEqualTo(3_510);
-        assertThat(limits.within(DEFAULT_HEAP, MANY, true).connections()).isEqualTo(2_730);
-        assertThat(limits.within(4 * DEFAULT_HEAP, MANY, true).connections()).isEqualTo(10_000);
+        assertThat(limits.within(DEFAULT_HEAP, MANY, false).connections()).isEqualTo(1_316);
+        assertThat(limits.within(DEFAULT_HEAP, MANY, true).connections()).isEqualTo(1_024);
+        assertThat(limits.within(10 * DEFAULT_HEAP, MANY, true).connections()).isEqualTo(10_000);
     }
 
     @Test

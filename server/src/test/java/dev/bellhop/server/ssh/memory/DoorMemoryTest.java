@@ -3,6 +3,7 @@ package dev.bellhop.server.ssh.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.bellhop.server.limit.FairLimit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class DoorMemoryTest {
     private static final long MORE = 1_000;
 
     /** Of which one alone has two channels, and half of what there is more. */
-    private final DoorMemory door = new DoorMemory(new DoorMemory.Size(5 * DoorMemory.CHANNEL, MORE));
+    private final DoorMemory door = new DoorMemory(new FairLimit(5 * DoorMemory.CHANNEL), new FairLimit(MORE));
 
     private ChannelMemory channel(String holder) {
         return door.take(holder).orElseThrow();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -39,7 +40,7 @@ class SftpInputTest {
         /** @param more than a channel has in any case */
         Sent(byte[] bytes, long more) {
             stream = new ByteArrayInputStream(bytes);
-            door = new DoorMemory(new DoorMemory.Size(1 << 20, more));
+            door = new DoorMemory(new FairLimit(1 << 20), new FairLimit(more));
             input = new SftpInput(door.take("holder").orElseThrow(), Duration.ZERO);
             before = door.held();
         }

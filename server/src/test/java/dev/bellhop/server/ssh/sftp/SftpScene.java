@@ -22,6 +22,7 @@ import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.operation.MemoryOperationStore;
 import dev.bellhop.server.operation.OperationSettings;
@@ -129,7 +130,7 @@ final class SftpScene implements AutoCloseable {
         server.setHost("127.0.0.1");
         server.setKeyPairProvider(new SimpleGeneratorHostKeyProvider(folder.resolve("host.key")));
         server.setPublickeyAuthenticator((user, key, session) -> true);
-        DoorMemory memory = new DoorMemory(DoorMemory.Size.ofHeap());
+        DoorMemory memory = new DoorMemory(new FairLimit(Long.MAX_VALUE), new FairLimit(Long.MAX_VALUE));
         server.setSubsystemFactories(List.of(new SftpSubsystem(
                 access,
                 trail,

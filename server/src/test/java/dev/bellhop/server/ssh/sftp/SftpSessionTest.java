@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.Outcome;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.policy.FileRule;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
 import dev.bellhop.server.ssh.memory.DoorMemory;
@@ -133,8 +134,9 @@ class SftpSessionTest {
     @Test
     void withoutMemoryAsMuchIsReadAsSshfsAsksFor() throws Exception {
         Path file = Files.write(folder.resolve("large"), new byte[300_000]);
-        ChannelMemory none =
-                new DoorMemory(new DoorMemory.Size(1 << 20, 0)).take("wire").orElseThrow();
+        ChannelMemory none = new DoorMemory(new FairLimit(1 << 20), new FairLimit(0))
+                .take("wire")
+                .orElseThrow();
         try (SftpWire poor = new SftpWire(scene.calls(ALL), none)) {
             byte[] handle = poor.open(file.toString(), READ);
             assertThat(SftpWire.field(poor.ask(SftpPacket.READ, 1, handle, 0L, 65_536), SftpReply.DATA))
@@ -252,7 +254,7 @@ class SftpSessionTest {
         byte[] content = new byte[200_000];
         new Random(5).nextBytes(content);
         Path file = Files.write(scene.guest.resolve("f"), content);
-        DoorMemory door = new DoorMemory(new DoorMemory.Size(1 << 20, 0));
+        DoorMemory door = new DoorMemory(new FairLimit(1 << 20), new FairLimit(0));
         wire.close();
         wire = new SftpWire(scene.calls(ALL), door.take("poor").orElseThrow());
         byte[] handle = wire.open(file.toString(), READ | WRITE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.ssh.memory.ChannelMemory;
 import dev.bellhop.server.ssh.memory.DoorMemory;
 import java.io.ByteArrayOutputStream;
@@ -24,7 +25,11 @@ final class SftpWire implements AutoCloseable {
     private volatile @Nullable Throwable failure;
 
     SftpWire(SftpCalls calls) throws IOException {
-        this(calls, new DoorMemory(DoorMemory.Size.ofHeap()).take("wire").orElseThrow());
+        this(
+                calls,
+                new DoorMemory(new FairLimit(Long.MAX_VALUE), new FairLimit(Long.MAX_VALUE))
+                        .take("wire")
+                        .orElseThrow());
     }
 
     /** @param memory of its channel */

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.limit;
+
+/**
+ * The shares of the heap. Memory that callers can make the server hold comes from one of them. Together they leave an eighth of the heap to the
+ * server itself. No kind takes from the share of another.
+ */
+public enum HeapShare {
+    /** HTTP connections, with the headers that their clients have begun to send. */
+    CONNECTIONS(6),
+
+    /** SSH connections, without what is open in them. */
+    SSH_SESSIONS(2),
+
+    /** SSH channels, terminals and forwarded connections, without their extras. */
+    OPEN(5),
+
+    /** Larger windows and pieces for SSH channels. */
+    SSH_SPEED(2),
+
+    /** Longer rings of output for terminals. */
+    HISTORY(1),
+
+    /** Request bodies, but for small ones. */
+    LARGE_BODIES(3, 32L << 20),
+
+    /** Request bodies that must find room whatever others send, such as a cancel's. */
+    SMALL_BODIES(1),
+
+    /** Responses, until their clients have read them. */
+    RESPONSES(3, 32L << 20),
+
+    /** Long commands and large stdin that commands are being started with. */
+    LONG_CONTENTS(3, 32L << 20),
+
+    /** Commands that have not ended. */
+    COMMANDS(2);
+
+    private static final int PARTS = 32;
+
+    private final int parts;
+    private final long least;
+
+    HeapShare(int parts) {
+        this(parts, 0);
+    }
+
+    /** @param least bytes, of which half are for one account: for the largest that one request takes */
+    HeapShare(int parts, long least) {
+        this.parts = parts;
+        this.least = least;
+    }
+
+    /** Returns its size in bytes. */
+    public long bytes() {
+        return bytes(Runtime.getRuntime().maxMemory());
+    }
+
+    /** Returns its size in a heap, both in bytes. */
+    public long bytes(long heap) {
+        return Math.max(heap / PARTS * parts, least);
+    }
+}
