@@ -9,7 +9,7 @@ public enum GuestImage {
     SMALL,
     /** Debian with systemd, on a disk that lasts as long as its QEMU. */
     DEBIAN,
-    /** The same with python3, git, rsync and cron, for Ansible and its modules. */
+    /** The same with python3, git, rsync and cron, for Ansible and its modules, and with an sshd that does not run. */
     DEBIAN_PYTHON;
 
     /** The script's name for it. */

@@ -9,7 +9,7 @@ public enum HeapShare {
     /** HTTP connections, with the headers that their clients have begun to send. */
     CONNECTIONS(6),
 
-    /** SSH connections, without what is open in them. */
+    /** SSH connections, without their channels. */
     SSH_SESSIONS(2),
 
     /** SSH channels, terminals and forwarded connections, without their extras. */
@@ -45,7 +45,7 @@ public enum HeapShare {
         this(parts, 0);
     }
 
-    /** @param least bytes, of which half are for one account: for the largest that one request takes */
+    /** @param least bytes; half of it is for one account, and has to hold the largest request */
     HeapShare(int parts, long least) {
         this.parts = parts;
         this.least = least;

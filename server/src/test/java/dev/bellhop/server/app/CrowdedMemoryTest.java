@@ -434,7 +434,7 @@ class CrowdedMemoryTest {
         }
     }
 
-    /** Each prints 2 MB, of which the server keeps up to 1 MiB, and ends. */
+    /** Each prints 2 MB and ends. The server keeps up to 1 MiB of that. */
     private void terminals() throws Exception {
         for (int i = 0; i < TERMINAL_KEYS; i++) {
             TestClient client = server.client(TestClient.MadeKey.of(server.admin()

@@ -107,7 +107,7 @@ class TerminalsTest {
         assertThat(open().end()).isNull();
     }
 
-    /** Each can be asked how it ended, and has up to a mebibyte of what it printed. */
+    /** They still say how they ended. */
     @Test
     void thoseThatEndedMakeRoomForOneThatIsOpened() throws Exception {
         Terminal first = open();
