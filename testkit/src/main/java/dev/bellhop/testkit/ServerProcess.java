@@ -63,8 +63,14 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts {@code ./bellhop server} of this checkout for a test, and returns once it is ready. */
     public static ServerProcess start(Path folder, String configuration) throws IOException {
+        return start(folder, configuration, SHORT_LIVED);
+    }
+
+    /** As the other, with variables for the server. */
+    public static ServerProcess start(Path folder, String configuration, Map<String, String> environment)
+            throws IOException {
         List<String> launcher = List.of(Checkout.ROOT.resolve("bellhop").toString(), "server", "--config");
-        return start(folder, configuration, launcher, SHORT_LIVED, ServerProcess::answersHealth);
+        return start(folder, configuration, launcher, environment, ServerProcess::answersHealth);
     }
 
     /**

@@ -65,7 +65,8 @@ class SshCrowdTest {
                 folder,
                 SshAccess.door(", sessionsPerAddress: " + (CLIENTS + 10)) + "terminals: {perKey: " + CLIENTS + "}\n"
                         + "executions: {spool: " + folder.resolve("spool") + "}\n"
-                        + "hypervisors: [{type: qemu, vms: {" + vms + "}}]\n");
+                        + "hypervisors: [{type: qemu, vms: {" + vms + "}}]\n",
+                "-Xmx1536m");
         access = SshAccess.make(server, folder.resolve("ssh"));
     }
 

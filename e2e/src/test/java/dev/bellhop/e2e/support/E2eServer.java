@@ -56,6 +56,11 @@ public final class E2eServer implements AutoCloseable {
         return new E2eServer(ServerProcess.start(folder, configuration));
     }
 
+    /** As the other, with options for its Java virtual machine. */
+    public static E2eServer startOn(Path folder, String configuration, String javaOptions) throws IOException {
+        return new E2eServer(ServerProcess.start(folder, configuration, Map.of("BELLHOP_JAVA_OPTS", javaOptions)));
+    }
+
     private V1Client newClient() throws IOException {
         return new V1Client(process.url(), process.adminKey());
     }

@@ -86,10 +86,15 @@ public record SshSettings(
             return Math.toIntExact(Math.min(HeapShare.SSH_SESSIONS.bytes() / SESSION_BYTES, SESSIONS));
         }
 
+        /** Returns how many connections one address may have: {@link #SESSIONS_PER_ADDRESS}, or half of what fits into the heap. */
+        public static int sessionsPerAddressInHeap() {
+            return Math.clamp(sessionsInHeap() / 2, 1, SESSIONS_PER_ADDRESS);
+        }
+
         public static Limits defaults() {
             return new Limits(
                     sessionsInHeap(),
-                    SESSIONS_PER_ADDRESS,
+                    sessionsPerAddressInHeap(),
                     CHANNELS_PER_SESSION,
                     LOGIN_TRIES,
                     Duration.ofSeconds(LOGIN_SECONDS),

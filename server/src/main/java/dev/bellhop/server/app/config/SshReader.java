@@ -42,7 +42,7 @@ final class SshReader {
         int sessions = SshSettings.Limits.sessionsInHeap();
         return new SshSettings.Limits(
                 section.get("sessions").integer(1, MAX_COUNT, sessions),
-                section.get("sessionsPerAddress").integer(1, MAX_COUNT, SshSettings.Limits.SESSIONS_PER_ADDRESS),
+                section.get("sessionsPerAddress").integer(1, MAX_COUNT, SshSettings.Limits.sessionsPerAddressInHeap()),
                 section.get("channelsPerSession").integer(1, 1_000, SshSettings.Limits.CHANNELS_PER_SESSION),
                 section.get("loginTries").integer(1, MAX_TRIES, SshSettings.Limits.LOGIN_TRIES),
                 Duration.ofSeconds(
