@@ -43,12 +43,12 @@ final class GuestSshd implements AutoCloseable {
 
     private void serve() {
         while (listener.isOpen()) {
-            // Plugged before the connection comes, as a stream is open before it, too.
+            // Plugged before the connection comes, because a stream is open by then.
             try (BarePort port = BarePort.open(vm, SSHD);
                     SocketChannel client = listener.accept()) {
                 port.send((byte) 0);
                 Thread.ofPlatform().start(() -> copy(port.channel(), client));
-                // To the client's end, since nobody here hears of sshd's.
+                // Until the client ends: the port does not tell when sshd ends.
                 copy(client, port.channel());
             } catch (Exception e) {
                 if (listener.isOpen()) {
@@ -69,7 +69,7 @@ final class GuestSshd implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The other end has gone, and the program that used it says what it misses.
+            // One end has gone. The client program reports an error if it needed more.
         }
     }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * (w): OpenSSH's programs and rsync through the SSH door into a real Debian without a network card, over a stream and by the agent's calls. Beside
- * the same programs and an {@code sshd} in that guest, reached through a bare port; stdin beside {@code bellhop cp}, too.
+ * the same programs and an {@code sshd} in that guest, reached through a bare port. Stdin also stands beside {@code bellhop cp}.
  */
 public final class SshBesideSshd implements Benchmark {
     private static final int VM = 10013;
@@ -38,7 +38,7 @@ public final class SshBesideSshd implements Benchmark {
     private static final String THERE = "/var/tmp/bench";
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
-    /** What is done with them. */
+    /** The jobs of the programs. */
     private enum Job {
         STDIN("30 MB into the stdin of sha256sum by ssh", 0),
         LARGE_IN("30 MB into a real VM by scp", 4),
@@ -55,7 +55,7 @@ public final class SshBesideSshd implements Benchmark {
             this.maxRatio = maxRatio;
         }
 
-        /** None for what is for information only. */
+        /** Absent if the row has no target. */
         @Nullable
         Target target() {
             return maxRatio == 0 ? null : Target.atMost(maxRatio);
@@ -168,7 +168,7 @@ public final class SshBesideSshd implements Benchmark {
             return seconds.getOrDefault(job, List.of());
         }
 
-        /** Returns a row in which these are the floor. */
+        /** Returns a row with these times as its floor. */
         Measurement row(Job job, Times other, String way) {
             return Measurement.against(
                     seconds(job),
