@@ -102,7 +102,9 @@ class SupervisorLifeTest {
     void anInspectionTellsOfACommandThatRunsAndOfItsEnd() throws Exception {
         long pid = startAndWait("echo out; echo error >&2; : >MARK; while [ -e MARK ]; do sleep 0.01; done; exit 3");
         Claim.Run run = new Claim.Run(pid, boot());
-        assertThat(guest.inspect(id, true)).isEqualTo(new Inspection(run, boot(), null, null, Living.LEADER, 4L, 6L));
+        // What copies the output may be behind the command.
+        Inspection running = new Inspection(run, boot(), null, null, Living.LEADER, 4L, 6L);
+        eventually().until(() -> guest.inspect(id, true), running::equals);
         Files.delete(guest.mark("ready"));
         CommandEnd end = ((Ended) guest.reply(guest.await(pid), id)).end();
         assertThat(end).isEqualTo(new CommandEnd(ExecutionState.EXITED, new ExitStatus(3, null)));
