@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
+import dev.bellhop.server.stream.GuestFile;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,6 +63,25 @@ public record FileStat(
         } catch (DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Returns the description that a stream gives of an open file. It has neither names nor fractions of seconds, and its {@link #raw} equals
+     * nothing that a script prints.
+     */
+    static Optional<FileStat> of(GuestFile.Stat told, long size) {
+        return parse(String.format(
+                Locale.ROOT,
+                "%x %d %d %d %d %d 1|%s|-|-|%s|%s",
+                told.mode(),
+                size,
+                told.modifiedSeconds(),
+                told.changedSeconds(),
+                told.uid(),
+                told.gid(),
+                told.identity(),
+                NO_NAME,
+                NO_NAME));
     }
 
     /** Only plain names are of use: chown takes no others, and headers have no room for them. */

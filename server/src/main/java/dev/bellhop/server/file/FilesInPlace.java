@@ -2,19 +2,54 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
+import dev.bellhop.server.stream.GuestFile;
+import dev.bellhop.server.stream.StreamException;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.vm.VmId;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Opens files that are used where they lie. Thread safe. */
-record FilesInPlace(GuestShellCalls shell, OpenFiles open) {
+/**
+ * Files that are used where they lie. Scripts open them, or an open stream does: that takes some round trips, and no process in the guest. A
+ * stream serves only callers who may go everywhere, because it acts before it knows where a path leads. Files that it refuses are left to a script,
+ * which can say why. Thread safe.
+ */
+record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams) {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Of an owner and a group. Larger ones are rare, and the largest would mean no change. */
+    private static final Pattern NUMBERS = Pattern.compile("[0-9]{1,9}:[0-9]{1,9}");
 
     GuestFiles.Opened open(VmId id, GuestPath path, FileOpening opening, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
-        boolean writes = opening.access().writes();
-        String cannot = writes ? "Cannot write this file" : "Cannot read this file";
-        boolean changes = opening.truncate() || opening.creation() != FileOpening.Creation.NEVER;
+        if (limits.isUnlimited() && mayStream(path) && opening.access() != FileOpening.Access.APPEND) {
+            Optional<GuestFiles.Opened> streamed = open.keepingStreamed(
+                    id,
+                    opening.access().writes(),
+                    ofVm -> ready(vm).flatMap(lease -> openStreamed(id, lease, path, opening, ofVm)));
+            if (streamed.isPresent()) {
+                return streamed.get();
+            }
+            if (open.wantsStream(id)) {
+                streams.openSoon(id);
+            }
+        }
+        return openByScript(vm, path, opening, limits);
+    }
+
+    private GuestFiles.Opened openByScript(VirtualMachine vm, GuestPath path, FileOpening opening, PathLimits limits) {
+        String cannot = opening.access().writes() ? "Cannot write this file" : "Cannot read this file";
         return open.keeping(
                 vm,
                 new OpenFiles.Way(opening.access().agentMode(), true, way(opening.access())),
@@ -23,7 +58,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open) {
                         vm,
                         FileScripts.inPlace(path, opening, limits),
                         cannot,
-                        changes,
+                        changes(opening),
                         Deadline.after(TIMEOUT),
                         reply -> {
                             FileStat stat = reply.stat(2);
@@ -44,5 +79,145 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open) {
             // A stream opens no file to be appended to.
             case APPEND -> StreamFiles.Use.NONE;
         };
+    }
+
+    /**
+     * Changes attributes over the open stream.
+     *
+     * @return false if a script has to do it, or to explain why it cannot be done
+     */
+    boolean setAttributes(VmId id, FileChange.SetAttributes set, PathLimits limits) {
+        // With an inode, it does not matter whether links lead to the file.
+        boolean findsIt = set.follow() || set.inode() != null;
+        Optional<StreamLease> lease =
+                limits.isUnlimited() && mayStream(set.path()) && findsIt && mayStream(set.attributes())
+                        ? ready(shell.vm(id))
+                        : Optional.empty();
+        if (lease.isEmpty()) {
+            return false;
+        }
+        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
+        try (StreamLease open = lease.get();
+                GuestFile file = open.stream()
+                        .open(set.path().bytes(), options(set.attributes().size() != null), 0, deadline)) {
+            GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
+            if (!stat.isRegular() || isAnother(set.inode(), stat)) {
+                return false;
+            }
+            change(file, set.attributes(), deadline);
+            return true;
+        } catch (StreamException e) {
+            requireNothingDone(id, true, e);
+            return false;
+        }
+    }
+
+    /** In the order of the script: a change of owner clears the set-ID bits of the mode, and a change of size moves the times. */
+    private static void change(GuestFile file, FileAttributes attributes, Deadline deadline) throws StreamException {
+        if (attributes.size() != null) {
+            GuestFile.get(file.truncate(attributes.size()), deadline);
+        }
+        if (attributes.owner() != null) {
+            String[] numbers = attributes.owner().split(":", -1);
+            GuestFile.get(file.changeOwner(Long.parseLong(numbers[0]), Long.parseLong(numbers[1])), deadline);
+        }
+        if (attributes.mode() != null) {
+            GuestFile.get(file.changeMode(attributes.mode()), deadline);
+        }
+        if (attributes.accessed() != null && attributes.modified() != null) {
+            GuestFile.get(file.changeTimes(attributes.accessed(), attributes.modified()), deadline);
+        }
+    }
+
+    /** Opening some devices does something, so a script looks at them first. */
+    private static boolean mayStream(GuestPath path) {
+        return !new String(path.bytes(), StandardCharsets.ISO_8859_1).matches("(?s)/(dev|proc|sys)(/.*)?");
+    }
+
+    private static boolean mayStream(FileAttributes attributes) {
+        return (attributes.owner() == null
+                        || NUMBERS.matcher(attributes.owner()).matches())
+                && (attributes.accessed() == null) == (attributes.modified() == null);
+    }
+
+    private Optional<StreamLease> ready(VirtualMachine vm) {
+        return shell.guests().of(vm.id()).readyStream(vm.agent(), Deadline.after(STREAM_TIMEOUT));
+    }
+
+    private static Optional<OpenFiles.Streamed> openStreamed(
+            VmId vm, StreamLease lease, GuestPath path, FileOpening opening, VmTransfers transfers) {
+        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
+        GuestFile file = null;
+        boolean isKept = false;
+        try {
+            file = lease.stream().open(path.bytes(), options(opening), opening.mode(), deadline);
+            CompletableFuture<byte[]> real = file.realPath();
+            GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
+            Optional<GuestPath> where = GuestPath.of(GuestFile.get(real, deadline));
+            Optional<FileStat> told = FileStat.of(stat, opening.truncate() ? 0 : stat.size());
+            if (!stat.isRegular()
+                    || isAnother(opening.inode(), stat)
+                    || where.isEmpty()
+                    || isDeleted(where.get())
+                    || told.isEmpty()) {
+                return Optional.empty();
+            }
+            if (opening.truncate() && stat.size() > 0) {
+                GuestFile.get(file.truncate(0), deadline);
+            }
+            isKept = true;
+            return Optional.of(new OpenFiles.Streamed(
+                    told.get(), where.get(), new StreamFileHandle(lease, file, transfers, false)));
+        } catch (StreamException e) {
+            requireNothingDone(vm, changes(opening), e);
+            return Optional.empty();
+        } finally {
+            if (!isKept) {
+                if (file != null) {
+                    file.close();
+                }
+                lease.close();
+            }
+        }
+    }
+
+    /** Throws if a change may have been made that a script must not repeat. */
+    private static void requireNothingDone(VmId vm, boolean changes, StreamException failure) {
+        boolean isRefused =
+                failure.kind() == StreamException.Kind.REFUSED || failure.kind() == StreamException.Kind.TOO_MANY;
+        if (changes && !isRefused) {
+            throw new BellhopException(
+                    ErrorCode.START_UNCONFIRMED,
+                    "Cannot tell whether it was done in VM " + vm + " because the stream into the guest was lost",
+                    failure);
+        }
+    }
+
+    private static boolean changes(FileOpening opening) {
+        return opening.truncate() || opening.creation() != FileOpening.Creation.NEVER;
+    }
+
+    private static boolean isAnother(@Nullable String inode, GuestFile.Stat stat) {
+        return inode != null && !inode.equals(stat.identity());
+    }
+
+    /** Also true if the name of a file that exists ends so; a script can distinguish them. */
+    private static boolean isDeleted(GuestPath where) {
+        return new String(where.bytes(), StandardCharsets.ISO_8859_1).endsWith(" (deleted)");
+    }
+
+    private static Set<GuestFile.Option> options(boolean writes) {
+        return writes ? EnumSet.of(GuestFile.Option.READ, GuestFile.Option.WRITE) : EnumSet.of(GuestFile.Option.READ);
+    }
+
+    private static Set<GuestFile.Option> options(FileOpening opening) {
+        Set<GuestFile.Option> options = options(opening.access().writes());
+        if (opening.creation() != FileOpening.Creation.NEVER) {
+            options.add(GuestFile.Option.CREATE);
+        }
+        if (opening.creation() == FileOpening.Creation.NEW) {
+            options.add(GuestFile.Option.EXCLUSIVE);
+        }
+        return options;
     }
 }

@@ -46,7 +46,7 @@ public final class LocalGuestFiles implements GuestFiles {
         this.shell = new GuestShellCalls(guests, health);
         this.open = new OpenFiles(shell, new StreamFiles(streams), settings, this::closed);
         this.trees = new LocalTrees(shell, streams, open, this);
-        this.inPlace = new FilesInPlace(shell, open);
+        this.inPlace = new FilesInPlace(shell, open, streams);
     }
 
     /** What the agent opens by its name, with the same places and the same ends as all other files. */
@@ -252,7 +252,10 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId id, FileChange change, PathLimits limits) {
-        change(id, change, null, limits, Deadline.after(timeout(change)));
+        boolean isDone = change instanceof FileChange.SetAttributes set && inPlace.setAttributes(id, set, limits);
+        if (!isDone) {
+            change(id, change, null, limits, Deadline.after(timeout(change)));
+        }
     }
 
     /** A tree may take half an hour to delete. It keeps no other change waiting, because no commit replaces a directory. */

@@ -157,6 +157,50 @@ final class OpenFiles {
         }
     }
 
+    /**
+     * A file that was opened over a stream.
+     *
+     * @param path where it really is
+     */
+    record Streamed(FileStat stat, GuestPath path, FileHandle handle) {}
+
+    /** Opens a file over a stream without a script, and keeps it for long. Empty if the stream has no room, or the file was not opened. */
+    Optional<GuestFiles.Opened> keepingStreamed(
+            VmId vm, boolean writes, Function<VmTransfers, Optional<Streamed>> opening) {
+        VmTransfers ofVm = stay(vm);
+        boolean kept = false;
+        try {
+            Optional<Streamed> found = ofVm.mayStreamLasting() ? opening.apply(ofVm) : Optional.empty();
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            Streamed file = found.get();
+            String name = UUID.randomUUID().toString();
+            open.put(
+                    name,
+                    new OpenFile(
+                            vm,
+                            file.handle(),
+                            Transport.STREAM,
+                            Optional::empty,
+                            ofVm,
+                            ofVm::leaveLasting,
+                            writes,
+                            null));
+            kept = true;
+            return Optional.of(new GuestFiles.Opened(name, file.stat(), file.path(), null, Transport.STREAM));
+        } finally {
+            if (!kept) {
+                ofVm.leaveLasting();
+            }
+        }
+    }
+
+    /** Whether so many files were opened by scripts of late that a stream is worth while. */
+    boolean wantsStream(VmId vm) {
+        return transfersOf(vm).opensMany();
+    }
+
     private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm, Deadline deadline)
             throws AgentException {
         long handle = vm.agent().fileOpen("/proc/" + held.holder() + "/fd/3", way.mode(), deadline);

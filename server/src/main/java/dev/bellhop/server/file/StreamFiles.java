@@ -67,7 +67,7 @@ record StreamFiles(GuestStreams streams) {
             boolean isKept = false;
             try {
                 GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
-                isKept = inode.equals(stat.device() + " " + stat.inode());
+                isKept = inode.equals(stat.identity());
                 if (isKept) {
                     return Optional.of(new StreamFileHandle(lease, file, transfers, use == Use.WRITE_IN_ORDER));
                 }

@@ -22,6 +22,13 @@ final class VmTransfers {
     /** Of what is open for longer: each takes the agent a descriptor. */
     static final int MAX_LASTING = 256;
 
+    private static final int MAX_STREAMED = 32;
+
+    /** So many opens in {@link #SOON_NANOS}. */
+    private static final int MANY_OPENS = 3;
+
+    private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final ReentrantLock turn = new ReentrantLock(true);
     private final Semaphore places;
     private final Semaphore lasting = new Semaphore(MAX_LASTING);
@@ -34,6 +41,11 @@ final class VmTransfers {
     private final ChunkPace writing = new ChunkPace();
     private final Queue<FileHandle> left = new ConcurrentLinkedQueue<>();
     private long nextAt = System.nanoTime();
+
+    /** Guarded by {@code this}, like what follows. */
+    private long openingSince = System.nanoTime();
+
+    private int opens;
 
     VmTransfers(FileSettings settings) {
         this.most = settings.maxTransfersPerVm();
@@ -60,6 +72,22 @@ final class VmTransfers {
                     "Cannot open one more file because " + MAX_LASTING + " are open in this VM; close some",
                     MAX_LASTING);
         }
+    }
+
+    /** Whether one more of them may go over a stream, whose channels terminals and commands use too. */
+    boolean mayStreamLasting() {
+        return MAX_LASTING - lasting.availablePermits() <= MAX_STREAMED;
+    }
+
+    /** Counts one open, and returns whether there are many. */
+    synchronized boolean opensMany() {
+        long now = System.nanoTime();
+        if (now - openingSince > SOON_NANOS) {
+            openingSince = now;
+            opens = 0;
+        }
+        opens++;
+        return opens >= MANY_OPENS;
     }
 
     void leaveLasting() {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** An open file of a guest. The guest answers requests in their order, one at a time. */
 final class FileChannel extends StreamChannel implements GuestFile {
     private static final int KIND = 3;
-    private static final int STAT_BYTES = 44;
+    private static final int STAT_BYTES = 52;
 
     private static final int READ = 1;
     private static final int WRITE = 2;
@@ -28,6 +28,7 @@ final class FileChannel extends StreamChannel implements GuestFile {
     private static final int REMOVE = 8;
     private static final int CHANGE_MODE = 9;
     private static final int CHANGE_OWNER = 10;
+    private static final int CHANGE_TIMES = 11;
 
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final ConcurrentMap<Integer, Request> requests = new ConcurrentHashMap<>();
@@ -130,6 +131,7 @@ final class FileChannel extends StreamChannel implements GuestFile {
                             fields.getLong(),
                             fields.getLong(),
                             fields.getLong(),
+                            fields.getLong(),
                             fields.getLong()));
         });
     }
@@ -171,5 +173,10 @@ final class FileChannel extends StreamChannel implements GuestFile {
     @Override
     public CompletableFuture<@Nullable Void> changeOwner(long uid, long gid) {
         return order(CHANGE_OWNER, 8, fields -> fields.putInt((int) uid).putInt((int) gid));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Void> changeTimes(long accessed, long modified) {
+        return order(CHANGE_TIMES, 16, fields -> fields.putLong(accessed).putLong(modified));
     }
 }

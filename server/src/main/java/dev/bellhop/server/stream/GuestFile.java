@@ -35,12 +35,26 @@ public interface GuestFile extends AutoCloseable {
      * What the guest's kernel tells of it.
      *
      * @param mode with the kind of file, as {@code st_mode} has it
-     * @param modifiedSeconds since 1970
+     * @param modifiedSeconds when its contents were last changed, since 1970
+     * @param changedSeconds when its contents or attributes were last changed
      */
-    record Stat(int mode, long uid, long gid, long size, long modifiedSeconds, long device, long inode) {
+    record Stat(
+            int mode,
+            long uid,
+            long gid,
+            long size,
+            long modifiedSeconds,
+            long device,
+            long inode,
+            long changedSeconds) {
         private static final int KIND = 0170000;
         private static final int REGULAR = 0100000;
         private static final int FOLDER = 0040000;
+
+        /** The numbers of its device and inode, as {@code stat -c '%d %i'} prints them. */
+        public String identity() {
+            return Long.toUnsignedString(device) + " " + Long.toUnsignedString(inode);
+        }
 
         public boolean isRegular() {
             return (mode & KIND) == REGULAR;
@@ -76,6 +90,9 @@ public interface GuestFile extends AutoCloseable {
     CompletableFuture<@Nullable Void> changeMode(int mode);
 
     CompletableFuture<@Nullable Void> changeOwner(long uid, long gid);
+
+    /** In seconds since 1970. */
+    CompletableFuture<@Nullable Void> changeTimes(long accessed, long modified);
 
     @Override
     void close();

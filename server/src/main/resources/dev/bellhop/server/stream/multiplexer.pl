@@ -793,7 +793,7 @@ sub operate {
         }
     } elsif ($op == 3) {
         my @s = stat $f;
-        $told = @s ? pack 'N3 N2 N2 N2 N2', @s[ 2, 4, 5 ], halves($s[7]), halves($s[9]), halves($s[0]), halves($s[1]) : '';
+        $told = @s ? pack 'N13', @s[ 2, 4, 5 ], map { halves($_) } @s[ 7, 9, 0, 1, 10 ] : '';
         $errno = $! + 0 if !@s;
     } elsif ($op == 4) {
         require IO::Handle;
@@ -812,6 +812,10 @@ sub operate {
         $errno = $! + 0 if !chmod unpack('x5N', $_[1]), $f;
     } elsif ($op == 10) {
         $errno = $! + 0 if !chown unpack('x5NN', $_[1]), $f;
+    } elsif ($op == 11) {
+        my @n = unpack 'x5N4', $_[1];
+        # By its path, for systems whose perl changes no times by a descriptor.
+        $errno = $! + 0 if !utime big(@n[ 0, 1 ]), big(@n[ 2, 3 ]), '/proc/self/fd/' . fileno $f;
     } else {
         $errno = Errno::ENOSYS();
     }

@@ -805,7 +805,15 @@ def operate(c, data):
         elif op == 3:
             s = os.fstat(c.file)
             told = struct.pack(
-                ">IIIQQQQ", s.st_mode, s.st_uid, s.st_gid, s.st_size, max(0, int(s.st_mtime)), s.st_dev, s.st_ino
+                ">IIIQQQQQ",
+                s.st_mode,
+                s.st_uid,
+                s.st_gid,
+                s.st_size,
+                max(0, int(s.st_mtime)),
+                s.st_dev,
+                s.st_ino,
+                max(0, int(s.st_ctime)),
             )
         elif op == 4:
             os.fsync(c.file)
@@ -823,6 +831,8 @@ def operate(c, data):
             os.fchmod(c.file, struct.unpack_from(">I", data, 5)[0])
         elif op == 10:
             os.fchown(c.file, *struct.unpack_from(">II", data, 5))
+        elif op == 11:
+            os.utime(c.file, struct.unpack_from(">QQ", data, 5))
         else:
             number = errno.ENOSYS
     except OSError as e:

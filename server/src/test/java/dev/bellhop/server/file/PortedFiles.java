@@ -31,6 +31,15 @@ record PortedFiles(
     private static final FileSettings FEW = new FileSettings(FileSettings.MAX_BYTES, null, 1);
 
     static PortedFiles start(Path given) throws IOException {
+        return start(given, false);
+    }
+
+    /** Scripts run over the stream if one is open. */
+    static PortedFiles startStreaming(Path given) throws IOException {
+        return start(given, true);
+    }
+
+    private static PortedFiles start(Path given, boolean streamsScripts) throws IOException {
         Path folder = given.toRealPath();
         RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
         PortedVm vm = new PortedVm(agent.socket(), folder);
@@ -40,7 +49,7 @@ record PortedFiles(
         ExecutionEngine engine = new ExecutionEngine(
                 new MemoryStore(),
                 directory,
-                OpenStreams.NONE,
+                streamsScripts ? streams : OpenStreams.NONE,
                 health,
                 TestExecutions.DIRECT,
                 Clock.systemUTC(),
@@ -58,6 +67,11 @@ record PortedFiles(
     /** A path of this machine, as the guest's. */
     static GuestPath path(Path path) {
         return GuestPath.of(path.toString()).orElseThrow();
+    }
+
+    FilesInPlace inPlace() {
+        GuestShellCalls shell = new GuestShellCalls(engine.guests(), new AgentHealth(Clock.systemUTC()));
+        return new FilesInPlace(shell, new OpenFiles(shell, new StreamFiles(streams), FEW, (vm, name) -> {}), streams);
     }
 
     @Override

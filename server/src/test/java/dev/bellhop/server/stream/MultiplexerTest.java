@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -458,7 +460,12 @@ abstract class MultiplexerTest {
             assertThat(Files.readAllBytes(whole)).isEqualTo(data);
             GuestFile.get(file.truncate(5), soon());
             GuestFile.get(file.changeMode(0600), soon());
-            assertThat(Files.size(whole)).isEqualTo(5);
+            GuestFile.get(file.changeTimes(1_000_000_000L, 4_000_000_000L), soon());
+            assertThat(Files.readAttributes(whole, "unix:mode,size,lastAccessTime,lastModifiedTime"))
+                    .containsEntry("mode", 0100600)
+                    .containsEntry("size", 5L)
+                    .containsEntry("lastAccessTime", FileTime.from(1_000_000_000L, TimeUnit.SECONDS))
+                    .containsEntry("lastModifiedTime", FileTime.from(4_000_000_000L, TimeUnit.SECONDS));
             GuestFile.get(file.remove(bytes(whole)), soon());
             assertThat(whole).doesNotExist();
         }

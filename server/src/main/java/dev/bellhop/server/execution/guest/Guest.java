@@ -20,6 +20,7 @@ import dev.bellhop.server.execution.store.ExecutionJournal;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.OpenStreams;
+import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
@@ -271,6 +272,11 @@ public final class Guest {
         Optional<ExecStatus> streamed =
                 mayStream ? streamedScripts.run(agent, command, () -> {}, deadline) : Optional.empty();
         return streamed.isPresent() ? streamed.get() : scripts.runOnce(agent, command, deadline);
+    }
+
+    /** Returns a lease of the open stream if the guest is awake and its file systems are not frozen. */
+    public Optional<StreamLease> readyStream(GuestAgent agent, Deadline deadline) {
+        return streamedScripts.ready(agent, deadline);
     }
 
     /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */

@@ -68,6 +68,16 @@ final class StreamedScripts {
         }
     }
 
+    /** Returns a lease of the open stream if something may be done over it now. */
+    Optional<StreamLease> ready(GuestAgent agent, Deadline deadline) {
+        StreamLease lease = streams.acquireIfOpen(vm);
+        if (lease != null && !readiness.isReady(lease.stream(), agent, deadline)) {
+            lease.close();
+            return Optional.empty();
+        }
+        return Optional.ofNullable(lease);
+    }
+
     /** Absent where it was certainly not started. */
     private static @Nullable GuestProcess start(GuestStream stream, ExecCommand command, Deadline deadline)
             throws StreamException {

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.bellhop.server.file;
+
+import static dev.bellhop.server.file.PortedFiles.path;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.file.FileOpening.Access;
+import dev.bellhop.server.file.FileOpening.Creation;
+import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.stream.StreamLease;
+import dev.bellhop.server.vm.Transport;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of a guest that is this machine, opened by their names while a stream is open. */
+@Timeout(120)
+@Tag("real")
+class FilesInPlaceTest {
+    private static final byte[] TEXT = "text".getBytes(StandardCharsets.US_ASCII);
+
+    @TempDir
+    private Path folder;
+
+    private PortedFiles scene;
+    private Path guest;
+    private StreamLease lease;
+
+    @BeforeEach
+    void start() throws Exception {
+        scene = PortedFiles.startStreaming(folder);
+        guest = scene.guest();
+        lease = scene.streams().acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(20)));
+    }
+
+    @AfterEach
+    void stop() {
+        lease.close();
+        scene.close();
+    }
+
+    private GuestFiles.Opened open(Path file, FileOpening opening) {
+        return scene.files().openInPlace(PortedVm.ID, path(file), opening, PathLimits.NONE);
+    }
+
+    private void write(GuestFiles.Opened file) {
+        assertThat(scene.files().write(PortedVm.ID, file.id(), 0, TEXT)).isEqualTo(TEXT.length);
+        scene.files().flush(PortedVm.ID, file.id());
+        scene.files().close(PortedVm.ID, file.id());
+    }
+
+    private static FileOpening making(Creation creation, int mode) {
+        return new FileOpening(Access.WRITE, creation, true, mode, null);
+    }
+
+    @Test
+    void newFileHasTheModeThatWasAskedFor() throws Exception {
+        Path file = guest.resolve("f");
+        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0640));
+        assertThat(opened.transport()).isEqualTo(Transport.STREAM);
+        assertThat(opened.path()).isEqualTo(path(file));
+        write(opened);
+        assertThat(file).hasBinaryContent(TEXT);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void truncatedFileKeepsItsMode() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "longer than the new text");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-x---"));
+        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0600));
+        assertThat(opened.transport()).isEqualTo(Transport.STREAM);
+        assertThat(opened.stat().size()).isZero();
+        write(opened);
+        assertThat(file).hasBinaryContent(TEXT);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rwxr-x---");
+    }
+
+    @Test
+    void streamTellsTheSameAsAScript() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        Path link = Files.createSymbolicLink(guest.resolve("l"), file);
+        FileStat script = scene.files()
+                .find(PortedVm.ID, path(file), true, PathLimits.NONE)
+                .stat();
+        GuestFiles.Opened opened = open(link, FileOpening.there(Access.READ, script.inode()));
+        assertThat(opened.transport()).isEqualTo(Transport.STREAM);
+        assertThat(opened.path()).isEqualTo(path(file));
+        FileStat stat = opened.stat();
+        assertThat(stat.type()).isEqualTo(FileType.FILE);
+        assertThat(stat.size()).isEqualTo(4);
+        assertThat(stat.mode()).isEqualTo(script.mode());
+        assertThat(stat.uid()).isEqualTo(script.uid());
+        assertThat(stat.inode()).isEqualTo(script.inode());
+        assertThat(stat.modified().getEpochSecond()).isEqualTo(script.modified().getEpochSecond());
+        assertThat(stat.changed().getEpochSecond()).isEqualTo(script.changed().getEpochSecond());
+        assertThat(scene.files().read(PortedVm.ID, opened.id(), 1, 10))
+                .isEqualTo("ext".getBytes(StandardCharsets.US_ASCII));
+        scene.files().close(PortedVm.ID, opened.id());
+    }
+
+    private void assertRefused(Path file, FileOpening opening, ErrorCode code) {
+        assertThatThrownBy(() -> open(file, opening))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    @Test
+    void refusalsAreTheSameAsWithoutAStream() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        Path pipe = guest.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        FileOpening read = FileOpening.there(Access.READ, null);
+        assertRefused(guest.resolve("missing"), read, ErrorCode.FILE_NOT_FOUND);
+        assertRefused(guest, read, ErrorCode.IS_DIRECTORY);
+        assertRefused(guest, making(Creation.MISSING, 0600), ErrorCode.IS_DIRECTORY);
+        assertRefused(pipe, read, ErrorCode.NOT_REGULAR_FILE);
+        assertRefused(file, making(Creation.NEW, 0600), ErrorCode.FILE_EXISTS);
+        assertRefused(guest.resolve("missing/f"), making(Creation.MISSING, 0600), ErrorCode.FILE_NOT_FOUND);
+        assertRefused(file, FileOpening.there(Access.READ, "1 2"), ErrorCode.FILE_CHANGED);
+        assertThat(file).hasContent("text");
+    }
+
+    /** A script finds out where a path leads before a file is made there. */
+    @Test
+    void limitedCallersGoByAScript() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        GuestFiles.Opened opened = scene.files()
+                .openInPlace(
+                        PortedVm.ID,
+                        path(file),
+                        FileOpening.there(Access.WRITE, null),
+                        new PathLimits(List.of(List.of(path(guest)))));
+        assertThat(opened.transport()).isEqualTo(Transport.AGENT);
+        scene.files().close(PortedVm.ID, opened.id());
+    }
+
+    private boolean setAttributes(Path file, boolean follow, FileAttributes attributes, @Nullable String inode) {
+        return scene.inPlace()
+                .setAttributes(
+                        PortedVm.ID,
+                        new FileChange.SetAttributes(path(file), follow, attributes, inode),
+                        PathLimits.NONE);
+    }
+
+    private String inode(Path file) {
+        return scene.files()
+                .find(PortedVm.ID, path(file), true, PathLimits.NONE)
+                .stat()
+                .inode();
+    }
+
+    @Test
+    void attributesAreChangedOverTheStream() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "longer");
+        FileAttributes all = new FileAttributes(4L, 04750, "12:34", 1_000_000_000L, 4_000_000_000L);
+        assertThat(setAttributes(file, false, all, inode(file))).isTrue();
+        // Before it is read, which is an access.
+        assertThat(Files.readAttributes(file, "unix:mode,uid,gid,lastAccessTime,lastModifiedTime"))
+                .containsEntry("mode", 0104750)
+                .containsEntry("uid", 12)
+                .containsEntry("gid", 34)
+                .containsEntry("lastAccessTime", FileTime.from(1_000_000_000L, TimeUnit.SECONDS))
+                .containsEntry("lastModifiedTime", FileTime.from(4_000_000_000L, TimeUnit.SECONDS));
+        assertThat(file).hasContent("long");
+    }
+
+    @Test
+    void attributesGoByALinkThatIsFollowed() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        Path link = Files.createSymbolicLink(guest.resolve("l"), file);
+        FileAttributes mode = new FileAttributes(null, 0400, null, null, null);
+        assertThat(setAttributes(link, true, mode, null)).isTrue();
+        assertThat(Files.getAttribute(file, "unix:mode")).isEqualTo(0100400);
+    }
+
+    /** Among them changes that a script refuses with an explanation. */
+    @Test
+    void attributesThatAreLeftToAScriptAreNotChanged() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        Path link = Files.createSymbolicLink(guest.resolve("l"), file);
+        FileAttributes mode = new FileAttributes(null, 0644, null, null, null);
+        assertThat(setAttributes(link, false, mode, null)).isFalse();
+        assertThat(setAttributes(file, true, mode, "1 2")).isFalse();
+        assertThat(setAttributes(file, true, new FileAttributes(null, 0644, "root", null, null), null))
+                .isFalse();
+        assertThat(setAttributes(file, true, new FileAttributes(null, 0644, null, 1L, null), null))
+                .isFalse();
+        assertThat(setAttributes(guest, true, mode, null)).isFalse();
+        assertThat(setAttributes(guest.resolve("missing"), true, mode, null)).isFalse();
+        assertThat(scene.inPlace()
+                        .setAttributes(
+                                PortedVm.ID,
+                                new FileChange.SetAttributes(path(file), true, mode, null),
+                                new PathLimits(List.of(List.of(path(guest))))))
+                .isFalse();
+        assertThat(Files.getAttribute(file, "unix:mode")).isEqualTo(0100600);
+    }
+
+    /** As a client has to see it: the file has the size that it asked for last. */
+    @Test
+    void attributesAndWritesKeepTheirOrder() throws Exception {
+        Path file = guest.resolve("f");
+        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0600));
+        assertThat(scene.files().write(PortedVm.ID, opened.id(), 0, TEXT)).isEqualTo(TEXT.length);
+        scene.files().flush(PortedVm.ID, opened.id());
+        FileAttributes size = new FileAttributes(2L, null, null, null, null);
+        scene.files()
+                .change(
+                        PortedVm.ID,
+                        new FileChange.SetAttributes(
+                                opened.path(), false, size, opened.stat().inode()),
+                        PathLimits.NONE);
+        assertThat(file).hasContent("te");
+        assertThat(scene.files().write(PortedVm.ID, opened.id(), 2, TEXT)).isEqualTo(TEXT.length);
+        scene.files().flush(PortedVm.ID, opened.id());
+        scene.files().close(PortedVm.ID, opened.id());
+        assertThat(file).hasContent("tetext");
+    }
+
+    /** As when a client copies many small files. */
+    @Test
+    void manyOpensHaveAStreamOpened() throws Exception {
+        lease.close();
+        scene.streams().forget(PortedVm.ID);
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        FileOpening read = FileOpening.there(Access.READ, null);
+        assertThat(open(file, read).transport()).isEqualTo(Transport.AGENT);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> open(file, read).transport() == Transport.STREAM);
+    }
+
+    /** Terminals use the same channels. */
+    @Test
+    void manyOpenFilesLeaveRoomOnTheStream() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        Transport last = Transport.STREAM;
+        int streamed = 0;
+        for (; streamed < 100 && last == Transport.STREAM; streamed++) {
+            last = open(file, FileOpening.there(Access.READ, null)).transport();
+        }
+        assertThat(streamed).isBetween(20, 50);
+        assertThat(last).isEqualTo(Transport.AGENT);
+    }
+}
