@@ -131,7 +131,8 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
 
     /** Opening some devices does something, so a script looks at them first. */
     private static boolean mayStream(GuestPath path) {
-        return !new String(path.bytes(), StandardCharsets.ISO_8859_1).matches("(?s)/(dev|proc|sys)(/.*)?");
+        String text = new String(path.bytes(), StandardCharsets.ISO_8859_1);
+        return !text.matches("(?s)/(dev|proc|sys)(/.*)?|.*/\\.{0,2}/.*");
     }
 
     private static boolean mayStream(FileAttributes attributes) {

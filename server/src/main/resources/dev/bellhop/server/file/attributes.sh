@@ -31,7 +31,7 @@ opened
 permit_mode "$newmode"
 if [ -n "$newsize" ]; then
 [ -f /proc/self/fd/3 ] || fail is_folder
-permit_mode "${newmode:-$(stat -L -c %a /proc/self/fd/3)}"
+[ $limited = 0 ] || permit_mode "${newmode:-$(stat -L -c %a /proc/self/fd/3)}"
 cut || fail refused
 fi
 if [ -n "$newowner" ]; then chown "$newowner" /proc/self/fd/3 || fail refused; fi
