@@ -55,6 +55,9 @@ public record AuditRecord(
     /** Somebody has logged in over SSH by a certificate. */
     public static final String SSH_LOGIN = "ssh.login";
 
+    /** Another account has proved that it has the private half of an SSH key or CA, so the key is no longer registered here. */
+    public static final String SSH_KEY_LOST = "ssh.key-lost";
+
     /** An execution has ended. */
     public static final String EXECUTION_END = "execution.end";
 

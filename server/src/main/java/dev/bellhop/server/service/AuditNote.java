@@ -94,6 +94,13 @@ public final class AuditNote {
         AuditIntent.take().ifPresent(trail::add);
     }
 
+    /** Adds a record about a key of an account that is not the caller's. */
+    public void alsoOf(Key key, String newAction, String newSubject) {
+        trail.add(new AuditEntry(trail.now(), newAction, Outcome.DONE)
+                .by(key.id(), key.tenant())
+                .about(newSubject));
+    }
+
     /** Does what is asked for, by {@link Permit}. */
     <T> T during(Supplier<T> work) {
         trail.requireRoom();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** A stranger registers a CA first; its owner takes it back by a signature of the real ssh-keygen. */
 @Tag("real")
@@ -83,9 +84,21 @@ class SshAuthorityProofTest {
                         .json()
                         .path("items"))
                 .isEmpty();
+        assertLossIsRecorded(theirs.id());
         assertThat(logins.register(strangerCalls, theirs.id(), ca, Map.of(), "dev")
                         .code())
                 .isEqualTo("ssh_key_taken");
+    }
+
+    private static void assertLossIsRecorded(String keyId) throws Exception {
+        JsonNode records = server.admin()
+                .get("/api/v2/audit?action=ssh.key-lost&key=" + keyId)
+                .json()
+                .path("items");
+        assertThat(records).hasSize(1);
+        JsonNode lost = records.get(0);
+        assertThat(lost.path("account").asString()).isEqualTo(stranger);
+        assertThat(lost.path("subject").asString()).startsWith(keyId + " SHA256:");
     }
 
     @Test

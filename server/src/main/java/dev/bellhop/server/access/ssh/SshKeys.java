@@ -112,11 +112,12 @@ public final class SshKeys implements RecordedUses {
     }
 
     /**
-     * What became of a registration.
+     * A registration that was made or changed.
      *
      * @param isNew whether it was not there before
+     * @param ended the registrations that it replaced
      */
-    public record Added(SshKey key, boolean isNew) {}
+    public record Added(SshKey key, boolean isNew, List<SshKey> ended) {}
 
     /**
      * Has a public key stand for an API key; returns once that is durable. Where it does so already, it has this label, this
@@ -142,7 +143,7 @@ public final class SshKeys implements RecordedUses {
                     own.stream().filter(key -> key.isWhat(wanted)).findFirst();
             List<SshKey> freed = rules(now).freed(apiKey, wanted);
             if (there.isPresent()) {
-                return new Added(updated(there.get(), wanted, freed), false);
+                return new Added(updated(there.get(), wanted, freed), false, freed);
             }
             if (own.size() >= MAX_KEYS) {
                 throw new BellhopException(
@@ -162,7 +163,7 @@ public final class SshKeys implements RecordedUses {
             Writes.await(freed.isEmpty() ? store.insert(added) : store.insertInPlaceOf(freed, added));
             freed.forEach(this::forget);
             index = index.with(added);
-            return new Added(added, true);
+            return new Added(added, true, freed);
         });
     }
 

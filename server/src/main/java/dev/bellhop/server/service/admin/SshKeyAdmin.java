@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.admin.SshKeyProof;
 import dev.bellhop.server.access.Key;
@@ -63,7 +64,17 @@ public final class SshKeyAdmin {
         requireAsLong(caller, key, valid);
         Precondition<Key> allowed = managed.stillChangeable(caller, REGISTER)
                 .and(present -> requireAsLong(caller, Objects.requireNonNull(present), valid));
-        return sshKeys.add(key, valid, caller, allowed);
+        SshKeys.Added added = sshKeys.add(key, valid, caller, allowed);
+        added.ended().forEach(ended -> recordLoss(permit, key, ended));
+        return added;
+    }
+
+    private void recordLoss(Permit permit, Key newOwner, SshKey ended) {
+        managed.keys()
+                .find(ended.keyId())
+                .filter(loser -> !loser.tenant().equals(newOwner.tenant()))
+                .ifPresent(loser ->
+                        permit.note().alsoOf(loser, AuditRecord.SSH_KEY_LOST, subject(loser, ended.fingerprint())));
     }
 
     private static void requireAsLong(Key caller, Key key, NewSshKey wanted) {

@@ -154,7 +154,7 @@ class SshKeysTest {
         clock.advance(Duration.ofSeconds(1));
         SshKeys.Added again = sshKeys.add(alice, NewSshKey.plain(PUBLIC, "l", null), bob, Precondition.none());
         assertThat(first.isNew()).isTrue();
-        assertThat(again).isEqualTo(new SshKeys.Added(first.key(), false));
+        assertThat(again).isEqualTo(new SshKeys.Added(first.key(), false, List.of()));
         assertThat(sshKeys.of(alice)).containsExactly(first.key());
 
         Instant soon = clock.instant().plusSeconds(5);
