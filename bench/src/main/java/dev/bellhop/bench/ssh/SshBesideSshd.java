@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * (w): OpenSSH's programs and rsync through the SSH door into a real Debian without a network card, over a stream and by the agent's calls. Beside
- * the same programs and an {@code sshd} in that guest, reached through a bare port. Stdin also stands beside {@code bellhop cp}.
+ * the same programs and an {@code sshd} in that guest, reached through a bare port. Stdin is also compared with {@code bellhop cp}, and files by
+ * the agent's calls with the fewest calls that can move them.
  */
 public final class SshBesideSshd implements Benchmark {
     private static final int VM = 10013;
@@ -36,6 +37,7 @@ public final class SshBesideSshd implements Benchmark {
     private static final int SMALL_FILES = 100;
     private static final int SMALL_BYTES = 1024;
     private static final String THERE = "/var/tmp/bench";
+    private static final String BESIDE_BARE = "by the agent's calls, beside bare calls";
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     /** The jobs of the programs. */
@@ -71,10 +73,13 @@ public final class SshBesideSshd implements Benchmark {
         Times sshd = new Times();
         Times stream = new Times();
         Times agent = new Times();
+        Times bare = new Times();
         try (RealVm vm = RealVm.start(VM, GuestImage.DEBIAN_PYTHON, folder)) {
             beside(vm, folder, key, files, sshd);
+            bare(vm, folder, bare);
             double copy = bellhop(setting, vm, disk, key, files, true, stream);
             bellhop(setting, vm, disk, key, files, false, agent);
+            bare(vm, folder, bare);
             beside(vm, folder, key, files, sshd);
             List<Measurement> rows = new ArrayList<>();
             rows.add(Measurement.against(
@@ -86,9 +91,12 @@ public final class SshBesideSshd implements Benchmark {
                     Target.atMost(2),
                     0));
             for (Job job : Job.values()) {
-                rows.add(sshd.row(job, stream, "over a stream"));
-                rows.add(sshd.row(job, agent, "by the agent's calls"));
+                rows.add(sshd.row(job, stream, "over a stream", job.target()));
+                rows.add(sshd.row(job, agent, "by the agent's calls", null));
             }
+            rows.add(bare.row(Job.LARGE_IN, agent, BESIDE_BARE, Target.atMost(1.5)));
+            rows.add(bare.row(Job.SMALL_IN, agent, BESIDE_BARE, Target.atMost(8)));
+            rows.add(bare.row(Job.SMALL_OUT, agent, BESIDE_BARE, Target.atMost(4)));
             return rows;
         }
     }
@@ -106,6 +114,17 @@ public final class SshBesideSshd implements Benchmark {
                             Deadline.after(TIMEOUT));
             try (GuestSshd sshd = GuestSshd.open(own.vm())) {
                 measure(new SshPrograms(key, sshd.port(), "root@127.0.0.1"), RUNS / 2, files, times);
+            }
+        }
+    }
+
+    private static void bare(RealVm vm, Path folder, Times times) throws Exception {
+        try (BenchVm own = BenchVm.of(vm, VM, folder)) {
+            BareAgent agent = new BareAgent(own.vm().agent());
+            for (int run = 0; run < RUNS / 2; run++) {
+                times.add(Job.LARGE_IN, agent.writeLarge(LARGE_BYTES));
+                times.add(Job.SMALL_IN, agent.writeSmall(SMALL_FILES, SMALL_BYTES));
+                times.add(Job.SMALL_OUT, agent.readSmall(SMALL_FILES, SMALL_BYTES));
             }
         }
     }
@@ -169,14 +188,14 @@ public final class SshBesideSshd implements Benchmark {
         }
 
         /** Returns a row with these times as its floor. */
-        Measurement row(Job job, Times other, String way) {
+        Measurement row(Job job, Times other, String way, @Nullable Target target) {
             return Measurement.against(
                     seconds(job),
                     other.seconds(job),
                     "w",
                     job.what + ", " + way,
                     "s",
-                    job.target(),
+                    target,
                     Samples.spread(all(job)));
         }
     }
