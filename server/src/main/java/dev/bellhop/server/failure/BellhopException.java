@@ -40,7 +40,7 @@ public final class BellhopException extends RuntimeException {
         this(code, message, null, List.of(), null);
     }
 
-    public BellhopException(ErrorCode code, String message, Throwable cause) {
+    public BellhopException(ErrorCode code, String message, @Nullable Throwable cause) {
         this(code, message, cause, List.of(), null);
     }
 

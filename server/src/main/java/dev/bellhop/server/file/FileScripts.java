@@ -36,11 +36,6 @@ final class FileScripts {
     private static final GuestScript SYNC = load("sync");
     private static final GuestScript SPACE = load("space");
 
-    private static final int PERMISSIONS = 0777;
-
-    /** The permissions that a file can have at once when a shell makes it. */
-    private static final int READ_AND_WRITE = 0666;
-
     private static final int NAME_DIGITS = 24;
 
     private FileScripts() {}
@@ -181,8 +176,6 @@ final class FileScripts {
                         limits,
                         IN_PLACE.put("CREATE", opening.creation().name().toLowerCase(Locale.ROOT))
                                 .put("MODE", Integer.toOctalString(opening.mode()))
-                                .put("UMASK", Integer.toOctalString(~opening.mode() & PERMISSIONS))
-                                .put("CHMOD", flag((opening.mode() & ~READ_AND_WRITE) != 0))
                                 .put("WRITES", flag(opening.access().writes()))
                                 .put("TRUNCATE", flag(opening.truncate())));
     }

@@ -69,12 +69,12 @@ public record FileStat(
      * Returns the description that a stream gives of an open file. It has neither names nor fractions of seconds, and its {@link #raw} equals
      * nothing that a script prints.
      */
-    static Optional<FileStat> of(GuestFile.Stat told, long size) {
+    static Optional<FileStat> of(GuestFile.Stat told) {
         return parse(String.format(
                 Locale.ROOT,
                 "%x %d %d %d %d %d 1|%s|-|-|%s|%s",
                 told.mode(),
-                size,
+                told.size(),
                 told.modifiedSeconds(),
                 told.changedSeconds(),
                 told.uid(),

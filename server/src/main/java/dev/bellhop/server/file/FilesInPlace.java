@@ -2,6 +2,7 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.qga.Deadline;
+import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * which can say why. Thread safe.
  */
 record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams) {
-    private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration TIMEOUT = Duration.ofSeconds(25);
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(5);
 
     /** Of an owner and a group. Larger ones are rare, and the largest would mean no change. */
@@ -34,10 +35,12 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
     GuestFiles.Opened open(VmId id, GuestPath path, FileOpening opening, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
         if (limits.isUnlimited() && mayStream(path) && opening.access() != FileOpening.Access.APPEND) {
+            Deadline deadline = Deadline.after(STREAM_TIMEOUT);
             Optional<GuestFiles.Opened> streamed = open.keepingStreamed(
                     id,
                     opening.access().writes(),
-                    ofVm -> ready(vm).flatMap(lease -> openStreamed(id, lease, path, opening, ofVm)));
+                    ofVm -> ready(vm, deadline)
+                            .flatMap(lease -> openStreamed(vm, lease, path, opening, ofVm, deadline)));
             if (streamed.isPresent()) {
                 return streamed.get();
             }
@@ -89,14 +92,15 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
     boolean setAttributes(VmId id, FileChange.SetAttributes set, PathLimits limits) {
         // With an inode, it does not matter whether links lead to the file.
         boolean findsIt = set.follow() || set.inode() != null;
+        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
         Optional<StreamLease> lease =
                 limits.isUnlimited() && mayStream(set.path()) && findsIt && mayStream(set.attributes())
-                        ? ready(shell.vm(id))
+                        ? ready(shell.vm(id), deadline)
                         : Optional.empty();
         if (lease.isEmpty()) {
             return false;
         }
-        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
+        boolean changes = false;
         try (StreamLease open = lease.get();
                 GuestFile file = open.stream()
                         .open(set.path().bytes(), options(set.attributes().size() != null), 0, deadline)) {
@@ -104,10 +108,13 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
             if (!stat.isRegular() || isAnother(set.inode(), stat)) {
                 return false;
             }
-            change(file, set.attributes(), deadline);
+            changes = true;
+            change(file, set.attributes(), Deadline.after(TIMEOUT));
             return true;
         } catch (StreamException e) {
-            requireNothingDone(id, true, e);
+            if (changes && e.kind() != StreamException.Kind.REFUSED) {
+                throw unconfirmed(id, e);
+            }
             return false;
         }
     }
@@ -141,36 +148,50 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
                 && (attributes.accessed() == null) == (attributes.modified() == null);
     }
 
-    private Optional<StreamLease> ready(VirtualMachine vm) {
-        return shell.guests().of(vm.id()).readyStream(vm.agent(), Deadline.after(STREAM_TIMEOUT));
+    private Optional<StreamLease> ready(VirtualMachine vm, Deadline deadline) {
+        return shell.guests().of(vm.id()).readyStream(vm.agent(), deadline);
     }
 
-    private static Optional<OpenFiles.Streamed> openStreamed(
-            VmId vm, StreamLease lease, GuestPath path, FileOpening opening, VmTransfers transfers) {
-        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
+    /** @param lease is the handle's from then on */
+    private Optional<OpenFiles.Streamed> openStreamed(
+            VirtualMachine vm,
+            StreamLease lease,
+            GuestPath name,
+            FileOpening opening,
+            VmTransfers transfers,
+            Deadline deadline) {
+        boolean isNew = opening.creation() == FileOpening.Creation.NEW;
+        boolean changes = isNew;
         GuestFile file = null;
         boolean isKept = false;
         try {
-            file = lease.stream().open(path.bytes(), options(opening), opening.mode(), deadline);
+            file = lease.stream().open(name.bytes(), options(opening), opening.mode(), deadline);
             CompletableFuture<byte[]> real = file.realPath();
             GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
-            Optional<GuestPath> where = GuestPath.of(GuestFile.get(real, deadline));
-            Optional<FileStat> told = FileStat.of(stat, opening.truncate() ? 0 : stat.size());
-            if (!stat.isRegular()
-                    || isAnother(opening.inode(), stat)
-                    || where.isEmpty()
-                    || isDeleted(where.get())
-                    || told.isEmpty()) {
-                return Optional.empty();
+            Optional<GuestPath> where =
+                    GuestPath.of(GuestFile.get(real, deadline)).filter(path -> !path.hasDrive());
+            if (where.isPresent() && isWanted(opening, stat, where.get())) {
+                if (opening.truncate() && !isNew) {
+                    changes = true;
+                    stat = cut(file);
+                }
+                Optional<FileStat> told = FileStat.of(stat);
+                if (told.isPresent()) {
+                    isKept = true;
+                    return Optional.of(
+                            new OpenFiles.Streamed(told.get(), where.get(), handle(vm, lease, file, transfers)));
+                }
             }
-            if (opening.truncate() && stat.size() > 0) {
-                GuestFile.get(file.truncate(0), deadline);
+            if (isNew) {
+                throw unconfirmed(vm.id(), null);
             }
-            isKept = true;
-            return Optional.of(new OpenFiles.Streamed(
-                    told.get(), where.get(), new StreamFileHandle(lease, file, transfers, false)));
+            return Optional.empty();
         } catch (StreamException e) {
-            requireNothingDone(vm, changes(opening), e);
+            boolean isRefused = e.kind() == StreamException.Kind.REFUSED || e.kind() == StreamException.Kind.TOO_MANY;
+            // A script would find the file that was just made.
+            if (changes && !(isRefused && (file == null || !isNew))) {
+                throw unconfirmed(vm.id(), e);
+            }
             return Optional.empty();
         } finally {
             if (!isKept) {
@@ -182,16 +203,27 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         }
     }
 
-    /** Throws if a change may have been made that a script must not repeat. */
-    private static void requireNothingDone(VmId vm, boolean changes, StreamException failure) {
-        boolean isRefused =
-                failure.kind() == StreamException.Kind.REFUSED || failure.kind() == StreamException.Kind.TOO_MANY;
-        if (changes && !isRefused) {
-            throw new BellhopException(
-                    ErrorCode.START_UNCONFIRMED,
-                    "Cannot tell whether it was done in VM " + vm + " because the stream into the guest was lost",
-                    failure);
-        }
+    /** Also if it is empty: that moves its times. */
+    private static GuestFile.Stat cut(GuestFile file) throws StreamException {
+        Deadline deadline = Deadline.after(TIMEOUT);
+        CompletableFuture<@Nullable Void> done = file.truncate(0);
+        CompletableFuture<GuestFile.Stat> after = file.stat();
+        GuestFile.get(done, deadline);
+        return GuestFile.get(after, deadline);
+    }
+
+    private FileHandle handle(VirtualMachine vm, StreamLease lease, GuestFile file, VmTransfers transfers) {
+        Guest guest = shell.guests().of(vm.id());
+        return new StreamFileHandle(
+                lease, file, transfers, false, () -> guest.isFrozen(vm.agent(), Deadline.after(STREAM_TIMEOUT)));
+    }
+
+    /** A change may have been made that a script must not repeat. */
+    private static BellhopException unconfirmed(VmId vm, @Nullable StreamException cause) {
+        return new BellhopException(
+                ErrorCode.START_UNCONFIRMED,
+                "Cannot confirm the change in VM " + vm + " because the stream into the guest was lost",
+                cause);
     }
 
     private static boolean changes(FileOpening opening) {
@@ -202,13 +234,20 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         return inode != null && !inode.equals(stat.identity());
     }
 
-    /** Also true if the name of a file that exists ends so; a script can distinguish them. */
-    private static boolean isDeleted(GuestPath where) {
-        return new String(where.bytes(), StandardCharsets.ISO_8859_1).endsWith(" (deleted)");
+    /** False also for an existing file whose name ends with the kernel's mark of deleted files; a script can distinguish them. */
+    private static boolean isWanted(FileOpening opening, GuestFile.Stat stat, GuestPath where) {
+        boolean isDeleted = new String(where.bytes(), StandardCharsets.ISO_8859_1).endsWith(" (deleted)");
+        return stat.isRegular()
+                && !isAnother(opening.inode(), stat)
+                && (!isDeleted || opening.creation() == FileOpening.Creation.NEW);
     }
 
     private static Set<GuestFile.Option> options(boolean writes) {
-        return writes ? EnumSet.of(GuestFile.Option.READ, GuestFile.Option.WRITE) : EnumSet.of(GuestFile.Option.READ);
+        Set<GuestFile.Option> options = EnumSet.of(GuestFile.Option.READ, GuestFile.Option.ORDINARY);
+        if (writes) {
+            options.add(GuestFile.Option.WRITE);
+        }
+        return options;
     }
 
     private static Set<GuestFile.Option> options(FileOpening opening) {

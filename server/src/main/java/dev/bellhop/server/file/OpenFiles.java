@@ -198,7 +198,8 @@ final class OpenFiles {
 
     /** Whether so many files were opened by scripts of late that a stream is worth while. */
     boolean wantsStream(VmId vm) {
-        return transfersOf(vm).opensMany();
+        VmTransfers ofVm = transfers.get(vm);
+        return ofVm != null && ofVm.opensMany();
     }
 
     private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm, Deadline deadline)

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class StreamFileHandle implements FileHandle {
     private final GuestFile file;
     private final VmTransfers transfers;
     private final boolean endsAtFailure;
+    private final BooleanSupplier isFrozen;
     private final Deque<Read> reads = new ArrayDeque<>();
     private final Deque<Write> writes = new ArrayDeque<>();
 
@@ -44,12 +46,15 @@ final class StreamFileHandle implements FileHandle {
      *
      * @param lease is the handle's from then on, as the file is
      * @param endsAtFailure whether what comes after a write that failed is cut off; else it may be what was there before
+     * @param isFrozen whether a write would wait for the end of a freeze, and the rest of the stream with it; then it is refused
      */
-    StreamFileHandle(StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure) {
+    StreamFileHandle(
+            StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure, BooleanSupplier isFrozen) {
         this.lease = lease;
         this.file = file;
         this.transfers = transfers;
         this.endsAtFailure = endsAtFailure;
+        this.isFrozen = isFrozen;
     }
 
     @Override
@@ -79,12 +84,21 @@ final class StreamFileHandle implements FileHandle {
 
     @Override
     public int write(long offset, byte[] piece) throws InterruptedException {
+        if (isFrozen.getAsBoolean()) {
+            throw new BellhopException(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "Cannot write this file because the guest's file systems are frozen, as for a backup");
+        }
         int length = Math.min(piece.length, GuestFile.MAX_BYTES);
         return transfers.carried(count -> count, () -> {
             if (writes.size() >= MOST_UNDER_WAY) {
                 awaitWrite();
             }
-            writes.add(new Write(offset, file.write(offset, piece, 0, length)));
+            CompletableFuture<@Nullable Void> answer = file.write(offset, piece, 0, length);
+            if (writes.isEmpty() && answer.isCompletedExceptionally()) {
+                get(answer); // The stream was lost before, and this piece with none of the others.
+            }
+            writes.add(new Write(offset, answer));
             return length;
         });
     }

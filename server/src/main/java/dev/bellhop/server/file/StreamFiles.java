@@ -69,7 +69,8 @@ record StreamFiles(GuestStreams streams) {
                 GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
                 isKept = inode.equals(stat.identity());
                 if (isKept) {
-                    return Optional.of(new StreamFileHandle(lease, file, transfers, use == Use.WRITE_IN_ORDER));
+                    return Optional.of(
+                            new StreamFileHandle(lease, file, transfers, use == Use.WRITE_IN_ORDER, () -> false));
                 }
             } finally {
                 if (!isKept) {

@@ -22,7 +22,12 @@ public interface GuestFile extends AutoCloseable {
         EXCLUSIVE(8),
         TRUNCATE(16),
         /** Fails if the last part of the path is a symbolic link. */
-        NO_FOLLOW(32);
+        NO_FOLLOW(32),
+        /**
+         * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest that has network file
+         * systems or FUSE mounted, where an open can hang, and the stream with it.
+         */
+        ORDINARY(64);
 
         final int bit;
 

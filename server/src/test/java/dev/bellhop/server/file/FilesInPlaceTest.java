@@ -13,15 +13,16 @@ import dev.bellhop.server.file.FileOpening.Creation;
 import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.vm.Transport;
+import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,13 +74,13 @@ class FilesInPlaceTest {
     @Test
     void newFileHasTheModeThatWasAskedFor() throws Exception {
         Path file = guest.resolve("f");
-        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0640));
+        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0662));
         assertThat(opened.transport()).isEqualTo(Transport.STREAM);
         assertThat(opened.path()).isEqualTo(path(file));
         write(opened);
         assertThat(file).hasBinaryContent(TEXT);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                .isEqualTo("rw-r-----");
+                .isEqualTo("rw-rw--w-");
     }
 
     @Test
@@ -226,12 +227,7 @@ class FilesInPlaceTest {
         assertThat(scene.files().write(PortedVm.ID, opened.id(), 0, TEXT)).isEqualTo(TEXT.length);
         scene.files().flush(PortedVm.ID, opened.id());
         FileAttributes size = new FileAttributes(2L, null, null, null, null);
-        scene.files()
-                .change(
-                        PortedVm.ID,
-                        new FileChange.SetAttributes(
-                                opened.path(), false, size, opened.stat().inode()),
-                        PathLimits.NONE);
+        assertThat(setAttributes(file, false, size, opened.stat().inode())).isTrue();
         assertThat(file).hasContent("te");
         assertThat(scene.files().write(PortedVm.ID, opened.id(), 2, TEXT)).isEqualTo(TEXT.length);
         scene.files().flush(PortedVm.ID, opened.id());
@@ -241,15 +237,95 @@ class FilesInPlaceTest {
 
     /** As when a client copies many small files. */
     @Test
-    void manyOpensHaveAStreamOpened() throws Exception {
+    void thirdOpenAsksForAStream() throws Exception {
         lease.close();
         scene.streams().forget(PortedVm.ID);
         Path file = Files.writeString(guest.resolve("f"), "text");
-        FileOpening read = FileOpening.there(Access.READ, null);
-        assertThat(open(file, read).transport()).isEqualTo(Transport.AGENT);
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> open(file, read).transport() == Transport.STREAM);
+        List<VmId> asked = new ArrayList<>();
+        FilesInPlace files = scene.inPlace(asked::add);
+        for (int before = 0; before < 2; before++) {
+            assertThat(openByAgent(files, file)).isEqualTo(Transport.AGENT);
+            assertThat(asked).isEmpty();
+        }
+        assertThat(openByAgent(files, file)).isEqualTo(Transport.AGENT);
+        assertThat(asked).containsExactly(PortedVm.ID);
+    }
+
+    private static @Nullable Transport openByAgent(FilesInPlace files, Path file) {
+        return files.open(PortedVm.ID, path(file), FileOpening.there(Access.READ, null), PathLimits.NONE)
+                .transport();
+    }
+
+    /** A program that writes into the pipe must not take an open for its reader. */
+    @Test
+    void pipesAreNotOpened() throws Exception {
+        Path pipe = guest.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Process writer = new ProcessBuilder("sh", "-c", "echo x >" + pipe).start();
+        try {
+            assertRefused(pipe, FileOpening.there(Access.READ, null), ErrorCode.NOT_REGULAR_FILE);
+            assertRefused(pipe, making(Creation.MISSING, 0600), ErrorCode.NOT_REGULAR_FILE);
+            assertThat(setAttributes(pipe, true, new FileAttributes(null, 0600, null, null, null), null))
+                    .isFalse();
+            assertThat(writer.isAlive()).isTrue();
+            assertThat(new ProcessBuilder("cat", pipe.toString())
+                            .start()
+                            .inputReader()
+                            .readLine())
+                    .isEqualTo("x");
+        } finally {
+            writer.destroyForcibly();
+        }
+    }
+
+    @Test
+    void nameOfANewFileMayEndLikeThatOfADeletedOne() throws Exception {
+        Path file = guest.resolve("f (deleted)");
+        GuestFiles.Opened opened = open(file, making(Creation.NEW, 0600));
+        assertThat(opened.path()).isEqualTo(path(file));
+        write(opened);
+        assertThat(file).hasBinaryContent(TEXT);
+    }
+
+    @Test
+    void truncatedEmptyFileHasANewTime() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "");
+        FileTime before = FileTime.from(1_000_000_000L, TimeUnit.SECONDS);
+        Files.setLastModifiedTime(file, before);
+        GuestFiles.Opened opened = open(file, making(Creation.MISSING, 0600));
+        assertThat(opened.transport()).isEqualTo(Transport.STREAM);
+        assertThat(Files.getLastModifiedTime(file)).isGreaterThan(before);
+        assertThat(opened.stat().modified()).isAfter(before.toInstant());
+        scene.files().close(PortedVm.ID, opened.id());
+    }
+
+    /** So that the file can be opened once more: nothing that was accepted is lost. */
+    @Test
+    void writeAfterTheStreamWasLostFailsAtOnce() throws Exception {
+        GuestFiles.Opened opened = open(guest.resolve("f"), making(Creation.MISSING, 0600));
+        scene.files().write(PortedVm.ID, opened.id(), 0, TEXT);
+        scene.files().flush(PortedVm.ID, opened.id());
+        lease.close();
+        scene.streams().forget(PortedVm.ID);
+        assertThatThrownBy(() -> scene.files().write(PortedVm.ID, opened.id(), 4, TEXT))
+                .isInstanceOfSatisfying(
+                        BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FILE_CHANGED));
+    }
+
+    /** A write would hold up the terminals of the VM. */
+    @Test
+    void frozenGuestIsNotWrittenTo() throws Exception {
+        GuestFiles.Opened opened = open(guest.resolve("f"), making(Creation.MISSING, 0600));
+        Runnable thawed = scene.engine().guests().of(PortedVm.ID).freezing();
+        assertThatThrownBy(() -> scene.files().write(PortedVm.ID, opened.id(), 0, TEXT))
+                .isInstanceOfSatisfying(BellhopException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+                    assertThat(e).hasMessageContaining("frozen");
+                });
+        thawed.run();
+        write(opened);
+        assertThat(guest.resolve("f")).hasBinaryContent(TEXT);
     }
 
     /** Terminals use the same channels. */

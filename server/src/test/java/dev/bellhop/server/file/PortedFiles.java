@@ -11,6 +11,7 @@ import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.stream.OpenStreams;
 import dev.bellhop.server.stream.PortedVm;
+import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.testkit.RealAgent;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -70,8 +71,13 @@ record PortedFiles(
     }
 
     FilesInPlace inPlace() {
+        return inPlace(streams);
+    }
+
+    /** @param opener opens streams ahead */
+    FilesInPlace inPlace(StreamOpener opener) {
         GuestShellCalls shell = new GuestShellCalls(engine.guests(), new AgentHealth(Clock.systemUTC()));
-        return new FilesInPlace(shell, new OpenFiles(shell, new StreamFiles(streams), FEW, (vm, name) -> {}), streams);
+        return new FilesInPlace(shell, new OpenFiles(shell, new StreamFiles(streams), FEW, (vm, name) -> {}), opener);
     }
 
     @Override

@@ -279,6 +279,11 @@ public final class Guest {
         return streamedScripts.ready(agent, deadline);
     }
 
+    /** Whether the guest's file systems are frozen, as far as is known. May ask the agent. */
+    public boolean isFrozen(GuestAgent agent, Deadline deadline) {
+        return readiness.isFrozen(agent, deadline);
+    }
+
     /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */
     public Runnable freezing() {
         return readiness.freezing();

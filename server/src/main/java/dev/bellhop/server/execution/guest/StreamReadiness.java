@@ -39,6 +39,9 @@ final class StreamReadiness {
     private boolean isAsking;
     private long thawed;
 
+    /** When the agent did not say whether they are frozen. */
+    private long unanswered;
+
     StreamReadiness() {
         this(System::nanoTime);
     }
@@ -47,6 +50,7 @@ final class StreamReadiness {
     StreamReadiness(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.thawed = longAgo();
+        this.unanswered = longAgo();
     }
 
     boolean isReady(GuestStream stream, GuestAgent agent, Deadline deadline) {
@@ -67,7 +71,7 @@ final class StreamReadiness {
 
     private boolean isThawed(GuestAgent agent, Deadline deadline) {
         synchronized (this) {
-            if (freezing > 0) {
+            if (freezing > 0 || isUnanswered()) {
                 return false;
             }
             long ago = nanoTime.getAsLong() - thawed;
@@ -106,6 +110,9 @@ final class StreamReadiness {
         try {
             isThawed = !agent.isFrozen(deadline);
         } catch (AgentException e) {
+            synchronized (this) {
+                unanswered = nanoTime.getAsLong();
+            }
             return false;
         }
         synchronized (this) {
@@ -115,6 +122,16 @@ final class StreamReadiness {
             thawed = isThawed ? asked : longAgo();
             return isThawed;
         }
+    }
+
+    /** Whether the agent failed to answer a moment ago, so that no caller waits for it again. */
+    private synchronized boolean isUnanswered() {
+        return nanoTime.getAsLong() - unanswered <= TRUSTED_THAWED.toNanos();
+    }
+
+    /** Whether file systems are frozen, as far as is known: an agent that does not answer holds up no write. */
+    boolean isFrozen(GuestAgent agent, Deadline deadline) {
+        return !isThawed(agent, deadline) && !isUnanswered();
     }
 
     private long longAgo() {

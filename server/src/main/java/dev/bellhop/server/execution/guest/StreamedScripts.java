@@ -71,11 +71,18 @@ final class StreamedScripts {
     /** Returns a lease of the open stream if something may be done over it now. */
     Optional<StreamLease> ready(GuestAgent agent, Deadline deadline) {
         StreamLease lease = streams.acquireIfOpen(vm);
-        if (lease != null && !readiness.isReady(lease.stream(), agent, deadline)) {
-            lease.close();
+        if (lease == null) {
             return Optional.empty();
         }
-        return Optional.ofNullable(lease);
+        boolean isReady = false;
+        try {
+            isReady = readiness.isReady(lease.stream(), agent, deadline);
+            return isReady ? Optional.of(lease) : Optional.empty();
+        } finally {
+            if (!isReady) {
+                lease.close();
+            }
+        }
     }
 
     /** Absent where it was certainly not started. */
