@@ -357,7 +357,6 @@ public final class ConfigReader {
     private static Limits limits(Setting section) {
         int most = 1_000_000;
         Setting connections = section.get("connections");
-        Setting perAddress = section.get("connectionsPerAddress");
         return new Limits(
                 new CallerLimits(
                         section.get("requestsPerKey").integer(1, most, CallerLimits.REQUESTS_PER_KEY),
@@ -367,6 +366,6 @@ public final class ConfigReader {
                         section.get("followers").integer(1, 100_000, CallerLimits.FOLLOWERS)),
                 new ConnectionLimits.Wanted(
                         connections.isSet() ? connections.integer(1, most, ConnectionLimits.CONNECTIONS) : null,
-                        perAddress.isSet() ? perAddress.integer(1, most, ConnectionLimits.PER_ADDRESS) : null));
+                        section.get("connectionsPerAddress").integer(1, most, ConnectionLimits.PER_ADDRESS)));
     }
 }

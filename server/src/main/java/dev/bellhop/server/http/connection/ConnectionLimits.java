@@ -14,7 +14,7 @@ public record ConnectionLimits(int connections, int perAddress) {
     /** Where there is room for as many, and nothing else is configured. */
     public static final int CONNECTIONS = 10_000;
 
-    /** More than all callers at one address may follow at once, and a quarter of all. With less memory, it is half of what fits. */
+    /** More than all callers at one address may follow at once, and a quarter of all. */
     public static final int PER_ADDRESS = 2_500;
 
     /**
@@ -32,12 +32,11 @@ public record ConnectionLimits(int connections, int perAddress) {
      * What is configured.
      *
      * @param connections absent for as many as there is room for, up to {@link #CONNECTIONS}
-     * @param perAddress absent for half of all, up to {@link #PER_ADDRESS}
+     * @param perAddress as in the limits
      */
-    public record Wanted(
-            @Nullable Integer connections, @Nullable Integer perAddress) {
+    public record Wanted(@Nullable Integer connections, int perAddress) {
         public static Wanted defaults() {
-            return new Wanted(null, null);
+            return new Wanted(null, PER_ADDRESS);
         }
 
         /**
@@ -49,8 +48,7 @@ public record ConnectionLimits(int connections, int perAddress) {
         public ConnectionLimits within(long heap, long files, boolean tls) {
             long inHeap = HeapShare.CONNECTIONS.bytes(heap) / (tls ? TLS_BYTES : PLAIN_BYTES);
             int most = connections == null ? CONNECTIONS : connections;
-            int all = Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, most);
-            return new ConnectionLimits(all, perAddress == null ? Math.clamp(all / 2, 1, PER_ADDRESS) : perAddress);
+            return new ConnectionLimits(Math.clamp(Math.min(inHeap, files / FILES_SHARE), 1, most), perAddress);
         }
     }
 }

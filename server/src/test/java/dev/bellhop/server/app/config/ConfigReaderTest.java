@@ -100,7 +100,7 @@ class ConfigReaderTest {
                         new RecordingSettings(true, false, 67_108_864, Duration.ofDays(30), 10_737_418_240L),
                         new FileSettings(68_719_476_736L, null, 4),
                         new CallerLimits(2_000, 300, 600, 1_000, 2_000),
-                        new ConnectionLimits.Wanted(null, null),
+                        new ConnectionLimits.Wanted(null, 2_500),
                         new Config.Metrics(true, null, null),
                         null,
                         List.of()));

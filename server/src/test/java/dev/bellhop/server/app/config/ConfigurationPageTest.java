@@ -213,8 +213,7 @@ class ConfigurationPageTest {
                         "ssh.loginSeconds " + SshSettings.Limits.LOGIN_SECONDS,
                         "ssh.idleMinutes " + SshSettings.Limits.IDLE_MINUTES,
                         "channelIdleSeconds " + QemuConfig.CHANNEL_IDLE.toMillis() / 1000.0 + " s",
-                        "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS,
-                        "limits.connectionsPerAddress half of them, up to " + ConnectionLimits.PER_ADDRESS);
+                        "limits.connections what fits, up to " + ConnectionLimits.CONNECTIONS);
     }
 
     @Test

@@ -23,16 +23,15 @@ class ConnectionLimitsTest {
     void theHeapBoundsThemAndTlsTakesMoreOfIt() {
         ConnectionLimits.Wanted limits = ConnectionLimits.Wanted.defaults();
 
-        assertThat(limits.within(DEFAULT_HEAP, MANY, false)).isEqualTo(new ConnectionLimits(1_316, 658));
-        assertThat(limits.within(DEFAULT_HEAP, MANY, true)).isEqualTo(new ConnectionLimits(1_024, 512));
-        assertThat(limits.within(10 * DEFAULT_HEAP, MANY, true))
-                .isEqualTo(new ConnectionLimits(10_000, ConnectionLimits.PER_ADDRESS));
+        assertThat(limits.within(DEFAULT_HEAP, MANY, false).connections()).isEqualTo(1_316);
+        assertThat(limits.within(DEFAULT_HEAP, MANY, true).connections()).isEqualTo(1_024);
+        assertThat(limits.within(10 * DEFAULT_HEAP, MANY, true).connections()).isEqualTo(10_000);
     }
 
     @Test
     void aFewFilesBoundThem() {
         assertThat(ConnectionLimits.Wanted.defaults().within(DEFAULT_HEAP, 1_024, false))
-                .isEqualTo(new ConnectionLimits(512, 256));
+                .isEqualTo(new ConnectionLimits(512, ConnectionLimits.PER_ADDRESS));
     }
 
     @Test
