@@ -113,6 +113,18 @@ public final class RealAgent implements AutoCloseable {
         return start(folder, command(folder));
     }
 
+    /**
+     * As {@link #start(Path, String...)}; the agent and its commands have their own mounts, and do not see later ones. Needs root.
+     *
+     * @param script changes these mounts first; the agent inherits its open files
+     */
+    public static RealAgent startWithMounts(Path folder, String script) {
+        List<String> command =
+                new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script + "\nexec \"$@\"", "sh"));
+        command.addAll(withoutStartFiles(command(folder)));
+        return start(folder, command);
+    }
+
     private static RealAgent start(Path folder, List<String> command) {
         try {
             RealAgent agent = new RealAgent(folder, command);

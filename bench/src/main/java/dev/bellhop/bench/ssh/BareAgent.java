@@ -29,27 +29,29 @@ record BareAgent(GuestAgent agent) {
 
     /** Returns how many seconds it takes to write so many small files, with one program for each. */
     double writeSmall(int files, int bytes) throws AgentException {
-        long begin = System.nanoTime();
-        Deadline deadline = Deadline.after(TIMEOUT);
-        for (int file = 0; file < files; file++) {
-            runProgram(deadline);
-            long handle = agent.fileOpen(PATH, "w", deadline);
-            agent.fileWrite(handle, new byte[bytes], deadline);
-            agent.fileClose(handle, deadline);
-        }
-        return seconds(begin);
+        return small(files, "w", (handle, deadline) -> agent.fileWrite(handle, new byte[bytes], deadline));
     }
 
     /** Returns how many seconds it takes to read a small file so many times, with one program for each. */
     double readSmall(int files, int bytes) throws AgentException {
+        return small(files, "r", (handle, deadline) -> {
+            if (agent.fileRead(handle, bytes, deadline).data().length != bytes) {
+                throw new IllegalStateException("The guest returned fewer bytes than the file has");
+            }
+        });
+    }
+
+    private interface Use {
+        void use(long handle, Deadline deadline) throws AgentException;
+    }
+
+    private double small(int files, String mode, Use use) throws AgentException {
         long begin = System.nanoTime();
         Deadline deadline = Deadline.after(TIMEOUT);
         for (int file = 0; file < files; file++) {
             runProgram(deadline);
-            long handle = agent.fileOpen(PATH, "r", deadline);
-            if (agent.fileRead(handle, bytes, deadline).data().length != bytes) {
-                throw new IllegalStateException("The guest returned fewer bytes than the file has");
-            }
+            long handle = agent.fileOpen(PATH, mode, deadline);
+            use.use(handle, deadline);
             agent.fileClose(handle, deadline);
         }
         return seconds(begin);

@@ -2,7 +2,6 @@
 package dev.bellhop.server.file;
 
 import dev.bellhop.qga.Deadline;
-import dev.bellhop.server.execution.guest.Guest;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.hypervisor.VirtualMachine;
@@ -35,16 +34,14 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
     GuestFiles.Opened open(VmId id, GuestPath path, FileOpening opening, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
         if (limits.isUnlimited() && mayStream(path) && opening.access() != FileOpening.Access.APPEND) {
-            Deadline deadline = Deadline.after(STREAM_TIMEOUT);
             Optional<GuestFiles.Opened> streamed = open.keepingStreamed(
                     id,
                     opening.access().writes(),
-                    ofVm -> ready(vm, deadline)
-                            .flatMap(lease -> openStreamed(vm, lease, path, opening, ofVm, deadline)));
+                    ofVm -> ready(vm).flatMap(lease -> openStreamed(id, lease, path, opening, ofVm)));
             if (streamed.isPresent()) {
                 return streamed.get();
             }
-            if (open.wantsStream(id)) {
+            if (open.countOpen(id)) {
                 streams.openSoon(id);
             }
         }
@@ -92,14 +89,14 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
     boolean setAttributes(VmId id, FileChange.SetAttributes set, PathLimits limits) {
         // With an inode, it does not matter whether links lead to the file.
         boolean findsIt = set.follow() || set.inode() != null;
-        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
         Optional<StreamLease> lease =
                 limits.isUnlimited() && mayStream(set.path()) && findsIt && mayStream(set.attributes())
-                        ? ready(shell.vm(id), deadline)
+                        ? ready(shell.vm(id))
                         : Optional.empty();
         if (lease.isEmpty()) {
             return false;
         }
+        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
         boolean changes = false;
         try (StreamLease open = lease.get();
                 GuestFile file = open.stream()
@@ -148,18 +145,14 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
                 && (attributes.accessed() == null) == (attributes.modified() == null);
     }
 
-    private Optional<StreamLease> ready(VirtualMachine vm, Deadline deadline) {
-        return shell.guests().of(vm.id()).readyStream(vm.agent(), deadline);
+    private Optional<StreamLease> ready(VirtualMachine vm) {
+        return shell.guests().of(vm.id()).readyStream(vm.agent(), Deadline.after(STREAM_TIMEOUT));
     }
 
     /** @param lease is the handle's from then on */
     private Optional<OpenFiles.Streamed> openStreamed(
-            VirtualMachine vm,
-            StreamLease lease,
-            GuestPath name,
-            FileOpening opening,
-            VmTransfers transfers,
-            Deadline deadline) {
+            VmId vm, StreamLease lease, GuestPath name, FileOpening opening, VmTransfers transfers) {
+        Deadline deadline = Deadline.after(STREAM_TIMEOUT);
         boolean isNew = opening.creation() == FileOpening.Creation.NEW;
         boolean changes = isNew;
         GuestFile file = null;
@@ -177,20 +170,20 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
                 }
                 Optional<FileStat> told = FileStat.of(stat);
                 if (told.isPresent()) {
+                    var handle = new StreamFileHandle(lease, file, transfers, false, () -> shell.isFrozen(vm));
                     isKept = true;
-                    return Optional.of(
-                            new OpenFiles.Streamed(told.get(), where.get(), handle(vm, lease, file, transfers)));
+                    return Optional.of(new OpenFiles.Streamed(told.get(), where.get(), handle));
                 }
             }
             if (isNew) {
-                throw unconfirmed(vm.id(), null);
+                throw unconfirmed(vm, null);
             }
             return Optional.empty();
         } catch (StreamException e) {
             boolean isRefused = e.kind() == StreamException.Kind.REFUSED || e.kind() == StreamException.Kind.TOO_MANY;
             // A script would find the file that was just made.
             if (changes && !(isRefused && (file == null || !isNew))) {
-                throw unconfirmed(vm.id(), e);
+                throw unconfirmed(vm, e);
             }
             return Optional.empty();
         } finally {
@@ -210,12 +203,6 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         CompletableFuture<GuestFile.Stat> after = file.stat();
         GuestFile.get(done, deadline);
         return GuestFile.get(after, deadline);
-    }
-
-    private FileHandle handle(VirtualMachine vm, StreamLease lease, GuestFile file, VmTransfers transfers) {
-        Guest guest = shell.guests().of(vm.id());
-        return new StreamFileHandle(
-                lease, file, transfers, false, () -> guest.isFrozen(vm.agent(), Deadline.after(STREAM_TIMEOUT)));
     }
 
     /** A change may have been made that a script must not repeat. */

@@ -25,6 +25,11 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     /** What may take longer goes by the agent: a stream that is used keeps a port plugged, and may be lost before the end. */
     private static final Duration SHORT = Duration.ofSeconds(30);
 
+    /** As {@link dev.bellhop.server.execution.guest.Guest#isFrozen}. */
+    boolean isFrozen(VmId id) {
+        return guests.of(id).isFrozen(vm(id).agent());
+    }
+
     VirtualMachine vm(VmId id) {
         return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
     }

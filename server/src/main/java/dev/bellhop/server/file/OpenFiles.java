@@ -196,10 +196,10 @@ final class OpenFiles {
         }
     }
 
-    /** Whether so many files were opened by scripts of late that a stream is worth while. */
-    boolean wantsStream(VmId vm) {
+    /** Counts an open by a script, and returns whether there were so many of late that a stream is worth its port. */
+    boolean countOpen(VmId vm) {
         VmTransfers ofVm = transfers.get(vm);
-        return ofVm != null && ofVm.opensMany();
+        return ofVm != null && ofVm.countOpen();
     }
 
     private FileHandle byAgent(VirtualMachine vm, Held<?> held, Way way, VmTransfers ofVm, Deadline deadline)

@@ -24,6 +24,11 @@ final class StreamFileHandle implements FileHandle {
     /** Enough for a guest that is the slower side; and a command that is to start would wait behind more. */
     private static final int MOST_UNDER_WAY = 2;
 
+    /** The freeze of a backup is usually shorter. */
+    private static final long THAW_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long ASKED_AGAIN_MILLIS = 100;
+
     private static final Duration TRUNCATE_TIMEOUT = Duration.ofSeconds(5);
 
     private final StreamLease lease;
@@ -46,7 +51,7 @@ final class StreamFileHandle implements FileHandle {
      *
      * @param lease is the handle's from then on, as the file is
      * @param endsAtFailure whether what comes after a write that failed is cut off; else it may be what was there before
-     * @param isFrozen whether a write would wait for the end of a freeze, and the rest of the stream with it; then it is refused
+     * @param isFrozen whether file systems are frozen; then a write waits for the thaw for some seconds
      */
     StreamFileHandle(
             StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure, BooleanSupplier isFrozen) {
@@ -84,11 +89,7 @@ final class StreamFileHandle implements FileHandle {
 
     @Override
     public int write(long offset, byte[] piece) throws InterruptedException {
-        if (isFrozen.getAsBoolean()) {
-            throw new BellhopException(
-                    ErrorCode.AGENT_UNAVAILABLE,
-                    "Cannot write this file because the guest's file systems are frozen, as for a backup");
-        }
+        awaitThaw();
         int length = Math.min(piece.length, GuestFile.MAX_BYTES);
         return transfers.carried(count -> count, () -> {
             if (writes.size() >= MOST_UNDER_WAY) {
@@ -101,6 +102,18 @@ final class StreamFileHandle implements FileHandle {
             writes.add(new Write(offset, answer));
             return length;
         });
+    }
+
+    /** Here, because a write that waits in the guest holds up all of its stream. */
+    private void awaitThaw() throws InterruptedException {
+        for (long begin = System.nanoTime(); isFrozen.getAsBoolean(); ) {
+            if (System.nanoTime() - begin > THAW_NANOS) {
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot write this file because the guest's file systems are frozen, as for a backup");
+            }
+            TimeUnit.MILLISECONDS.sleep(ASKED_AGAIN_MILLIS);
+        }
     }
 
     private void awaitWrite() throws InterruptedException {

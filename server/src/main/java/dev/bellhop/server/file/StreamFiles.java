@@ -13,11 +13,12 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Opens over a stream what a process of the guest holds open. Thread safe. */
-record StreamFiles(GuestStreams streams) {
+record StreamFiles(GuestStreams streams, Predicate<VmId> isFrozen) {
     private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
 
     /** The transfer waits meanwhile. */
@@ -48,15 +49,15 @@ record StreamFiles(GuestStreams streams) {
         }
         Deadline deadline = Deadline.after(TIMEOUT);
         try {
-            return open(streams.acquire(vm, deadline), holder, inode, use, transfers, deadline);
+            return open(vm, streams.acquire(vm, deadline), holder, inode, use, transfers, deadline);
         } catch (StreamUnavailableException e) {
             log.debug("Cannot move a file by a stream; it goes by the agent", e);
             return Optional.empty();
         }
     }
 
-    private static Optional<FileHandle> open(
-            StreamLease lease, long holder, String inode, Use use, VmTransfers transfers, Deadline deadline) {
+    private Optional<FileHandle> open(
+            VmId vm, StreamLease lease, long holder, String inode, Use use, VmTransfers transfers, Deadline deadline) {
         Set<GuestFile.Option> options = EnumSet.of(GuestFile.Option.READ);
         if (use != Use.READ) {
             options.add(GuestFile.Option.WRITE);
@@ -69,8 +70,8 @@ record StreamFiles(GuestStreams streams) {
                 GuestFile.Stat stat = GuestFile.get(file.stat(), deadline);
                 isKept = inode.equals(stat.identity());
                 if (isKept) {
-                    return Optional.of(
-                            new StreamFileHandle(lease, file, transfers, use == Use.WRITE_IN_ORDER, () -> false));
+                    return Optional.of(new StreamFileHandle(
+                            lease, file, transfers, use == Use.WRITE_IN_ORDER, () -> isFrozen.test(vm)));
                 }
             } finally {
                 if (!isKept) {
@@ -96,6 +97,6 @@ record StreamFiles(GuestStreams streams) {
         }
         // Where it is late, the agent has the rest of the time.
         Duration time = TIMEOUT.compareTo(deadline.remaining()) < 0 ? TIMEOUT : deadline.remaining();
-        return open(lease, holder, inode, Use.READ, transfers, Deadline.after(time));
+        return open(vm, lease, holder, inode, Use.READ, transfers, Deadline.after(time));
     }
 }

@@ -74,13 +74,13 @@ final class VmTransfers {
         }
     }
 
-    /** Whether one more of them may go over a stream, whose channels terminals and commands use too. */
+    /** Whether one more of them may use a stream, which needs channels for terminals and commands. */
     boolean mayStreamLasting() {
         return MAX_LASTING - lasting.availablePermits() <= MAX_STREAMED;
     }
 
-    /** Counts one open, and returns whether there are many. */
-    synchronized boolean opensMany() {
+    /** Counts one open, and returns whether there were many of late. */
+    synchronized boolean countOpen() {
         long now = System.nanoTime();
         if (now - openingSince > SOON_NANOS) {
             openingSince = now;

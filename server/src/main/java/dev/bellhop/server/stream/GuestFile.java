@@ -24,8 +24,8 @@ public interface GuestFile extends AutoCloseable {
         /** Fails if the last part of the path is a symbolic link. */
         NO_FOLLOW(32),
         /**
-         * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest that has network file
-         * systems or FUSE mounted, where an open can hang, and the stream with it.
+         * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest that has other file
+         * systems than local ones mounted, such as NFS or FUSE: an open there can hang, and the stream with it.
          */
         ORDINARY(64);
 

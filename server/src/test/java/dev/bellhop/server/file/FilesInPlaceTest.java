@@ -14,6 +14,7 @@ import dev.bellhop.server.stream.PortedVm;
 import dev.bellhop.server.stream.StreamLease;
 import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +40,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @Tag("real")
 class FilesInPlaceTest {
+    /** Unmounts for the guest what this machine has from other machines and from programs. */
+    private static final String ONLY_LOCAL = """
+            while read -r _ at type _; do
+            case $type in
+            nfs*|cifs|9p|virtiofs|fuse|fuse.*) umount -l "$at" ;;
+            esac
+            done </proc/self/mounts
+            """;
+
     private static final byte[] TEXT = "text".getBytes(StandardCharsets.US_ASCII);
 
     @TempDir
@@ -46,7 +60,7 @@ class FilesInPlaceTest {
 
     @BeforeEach
     void start() throws Exception {
-        scene = PortedFiles.startStreaming(folder);
+        scene = PortedFiles.startStreaming(folder, ONLY_LOCAL);
         guest = scene.guest();
         lease = scene.streams().acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(20)));
     }
@@ -71,6 +85,11 @@ class FilesInPlaceTest {
         return new FileOpening(Access.WRITE, creation, true, mode, null);
     }
 
+    private static void assertMode(Path file, String mode) throws IOException {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo(mode);
+    }
+
     @Test
     void newFileHasTheModeThatWasAskedFor() throws Exception {
         Path file = guest.resolve("f");
@@ -79,8 +98,7 @@ class FilesInPlaceTest {
         assertThat(opened.path()).isEqualTo(path(file));
         write(opened);
         assertThat(file).hasBinaryContent(TEXT);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                .isEqualTo("rw-rw--w-");
+        assertMode(file, "rw-rw--w-");
     }
 
     @Test
@@ -92,8 +110,7 @@ class FilesInPlaceTest {
         assertThat(opened.stat().size()).isZero();
         write(opened);
         assertThat(file).hasBinaryContent(TEXT);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                .isEqualTo("rwxr-x---");
+        assertMode(file, "rwxr-x---");
     }
 
     @Test
@@ -313,18 +330,18 @@ class FilesInPlaceTest {
                         BellhopException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.FILE_CHANGED));
     }
 
-    /** A write would hold up the terminals of the VM. */
+    /** In the guest, a write would hold up the terminals of the VM. */
     @Test
-    void frozenGuestIsNotWrittenTo() throws Exception {
+    void writeWaitsForTheThaw() throws Exception {
         GuestFiles.Opened opened = open(guest.resolve("f"), making(Creation.MISSING, 0600));
         Runnable thawed = scene.engine().guests().of(PortedVm.ID).freezing();
-        assertThatThrownBy(() -> scene.files().write(PortedVm.ID, opened.id(), 0, TEXT))
-                .isInstanceOfSatisfying(BellhopException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
-                    assertThat(e).hasMessageContaining("frozen");
-                });
-        thawed.run();
-        write(opened);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> writing = threads.submit(() -> write(opened));
+            assertThatThrownBy(() -> writing.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            assertThat(guest.resolve("f")).isEmptyFile();
+            thawed.run();
+            writing.get();
+        }
         assertThat(guest.resolve("f")).hasBinaryContent(TEXT);
     }
 
@@ -339,5 +356,24 @@ class FilesInPlaceTest {
         }
         assertThat(streamed).isBetween(20, 50);
         assertThat(last).isEqualTo(Transport.AGENT);
+    }
+
+    /** Its daemon never answers, so an open there would wait for ever. */
+    @Test
+    void guestWithOtherFileSystemsIsLeftToScripts() throws Exception {
+        lease.close();
+        scene.close();
+        Path other = Files.createDirectory(folder.resolve("o"));
+        String mount = "mkdir '" + other + "/m' && exec 3<>/dev/fuse && mount -i -t fuse"
+                + " -o fd=3,rootmode=40000,user_id=0,group_id=0 none '" + other + "/m'";
+        scene = PortedFiles.startStreaming(other, mount);
+        lease = scene.streams().acquire(PortedVm.ID, Deadline.after(Duration.ofSeconds(20)));
+        Path file = Files.writeString(scene.guest().resolve("f"), "text");
+        assertThat(open(file, FileOpening.there(Access.READ, null)).transport()).isEqualTo(Transport.AGENT);
+        assertThat(setAttributes(file, true, new FileAttributes(1L, null, null, null, null), null))
+                .isFalse();
+        assertThat(lease.stream().answers(Deadline.after(Duration.ofSeconds(20))))
+                .isTrue();
+        assertThat(file).hasContent("text");
     }
 }

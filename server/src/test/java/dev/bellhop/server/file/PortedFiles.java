@@ -32,17 +32,21 @@ record PortedFiles(
     private static final FileSettings FEW = new FileSettings(FileSettings.MAX_BYTES, null, 1);
 
     static PortedFiles start(Path given) throws IOException {
-        return start(given, false);
-    }
-
-    /** Scripts run over the stream if one is open. */
-    static PortedFiles startStreaming(Path given) throws IOException {
-        return start(given, true);
-    }
-
-    private static PortedFiles start(Path given, boolean streamsScripts) throws IOException {
         Path folder = given.toRealPath();
-        RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
+        return start(folder, RealAgent.start(Files.createDirectory(folder.resolve("a"))), false);
+    }
+
+    /**
+     * Scripts run over the stream if one is open, and other programs of this machine mount nothing in the guest.
+     *
+     * @param script mounts or unmounts something in the guest first
+     */
+    static PortedFiles startStreaming(Path given, String script) throws IOException {
+        Path folder = given.toRealPath();
+        return start(folder, RealAgent.startWithMounts(Files.createDirectory(folder.resolve("a")), script), true);
+    }
+
+    private static PortedFiles start(Path folder, RealAgent agent, boolean streamsScripts) throws IOException {
         PortedVm vm = new PortedVm(agent.socket(), folder);
         VmDirectory directory = new VmDirectory(List.of(vm));
         GuestStreams streams = new GuestStreams(directory, folder, new SimpleMeterRegistry());
@@ -77,7 +81,8 @@ record PortedFiles(
     /** @param opener opens streams ahead */
     FilesInPlace inPlace(StreamOpener opener) {
         GuestShellCalls shell = new GuestShellCalls(engine.guests(), new AgentHealth(Clock.systemUTC()));
-        return new FilesInPlace(shell, new OpenFiles(shell, new StreamFiles(streams), FEW, (vm, name) -> {}), opener);
+        return new FilesInPlace(
+                shell, new OpenFiles(shell, new StreamFiles(streams, shell::isFrozen), FEW, (vm, name) -> {}), opener);
     }
 
     @Override

@@ -279,9 +279,9 @@ public final class Guest {
         return streamedScripts.ready(agent, deadline);
     }
 
-    /** Whether the guest's file systems are frozen, as far as is known. May ask the agent. */
-    public boolean isFrozen(GuestAgent agent, Deadline deadline) {
-        return readiness.isFrozen(agent, deadline);
+    /** Whether the guest's file systems are frozen, as far as is known. Takes at most a moment. */
+    public boolean isFrozen(GuestAgent agent) {
+        return readiness.isFrozen(agent);
     }
 
     /** File systems of the guest are about to be frozen; what this returns is run once it is known whether they are. */

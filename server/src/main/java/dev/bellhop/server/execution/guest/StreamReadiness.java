@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.execution.guest;
 
+import dev.bellhop.qga.AgentErrorException;
 import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
+import dev.bellhop.qga.RpcDisabledException;
+import dev.bellhop.qga.RpcMissingException;
 import dev.bellhop.server.stream.GuestStream;
 import dev.bellhop.server.stream.StreamException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether something may be started over a VM's stream. A guest that was paused is not sent what it would run when it goes on: it has to have
@@ -30,16 +36,23 @@ final class StreamReadiness {
     /** Of a question beside a start: one that is given up costs the connection. */
     private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);
 
+    private static final Duration WRITE_DELAY = Duration.ofMillis(300);
+
     private final LongSupplier nanoTime;
 
     /** Guarded by this object, as what follows: how many freezes are under way, and how many there were. */
     private int freezing;
 
     private int freezes;
-    private boolean isAsking;
+    /** The question that is under way beside the callers. */
+    private @Nullable CompletableFuture<Void> asking;
+
     private long thawed;
 
-    /** When the agent did not say whether they are frozen. */
+    /** After a freeze by this process, until the agent says that it is over; also if the agent reports a freeze by another program. */
+    private boolean isBelievedFrozen;
+
+    /** When the agent last failed to say whether they are frozen: for a moment, no start waits for it again. */
     private long unanswered;
 
     StreamReadiness() {
@@ -71,14 +84,13 @@ final class StreamReadiness {
 
     private boolean isThawed(GuestAgent agent, Deadline deadline) {
         synchronized (this) {
-            if (freezing > 0 || isUnanswered()) {
+            if (freezing > 0 || nanoTime.getAsLong() - unanswered <= TRUSTED_THAWED.toNanos()) {
                 return false;
             }
             long ago = nanoTime.getAsLong() - thawed;
             if (ago <= TRUSTED_THAWED.toNanos()) {
-                if (ago > ASKED_AGAIN.toNanos() && !isAsking) {
-                    isAsking = true;
-                    Thread.ofVirtual().name("bellhop-thawed").start(() -> askBeside(agent));
+                if (ago > ASKED_AGAIN.toNanos() && asking == null) {
+                    CompletableFuture<Void> _ = askBeside(agent);
                 }
                 return true;
             }
@@ -86,13 +98,42 @@ final class StreamReadiness {
         return ask(agent, deadline);
     }
 
-    private void askBeside(GuestAgent agent) {
-        try {
-            boolean _ = ask(agent, Deadline.after(AGENT_TIMEOUT));
-        } finally {
-            synchronized (this) {
-                isAsking = false;
+    private synchronized CompletableFuture<Void> askBeside(GuestAgent agent) {
+        CompletableFuture<Void> question = new CompletableFuture<>();
+        asking = question;
+        Thread.ofVirtual().name("bellhop-thawed").start(() -> {
+            try {
+                boolean _ = ask(agent, Deadline.after(AGENT_TIMEOUT));
+            } finally {
+                synchronized (this) {
+                    asking = null;
+                }
+                question.complete(null);
             }
+        });
+        return question;
+    }
+
+    /**
+     * Whether a write has to wait because file systems are frozen, as far as is known. Asks the agent beside the writes. The first one after a
+     * pause waits for the answer for a moment, so an agent that does not answer delays few of them.
+     */
+    boolean isFrozen(GuestAgent agent) {
+        CompletableFuture<Void> question = null;
+        synchronized (this) {
+            long ago = nanoTime.getAsLong() - thawed;
+            if (freezing == 0 && asking == null && (isBelievedFrozen || ago > ASKED_AGAIN.toNanos())) {
+                CompletableFuture<Void> begun = askBeside(agent);
+                question = ago > TRUSTED_THAWED.toNanos() ? begun : null;
+            }
+        }
+        if (question != null) {
+            question.copy()
+                    .completeOnTimeout(null, WRITE_DELAY.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        }
+        synchronized (this) {
+            return freezing > 0 || isBelievedFrozen;
         }
     }
 
@@ -109,10 +150,11 @@ final class StreamReadiness {
         boolean isThawed;
         try {
             isThawed = !agent.isFrozen(deadline);
+        } catch (AgentErrorException | RpcDisabledException | RpcMissingException e) {
+            unanswered(freezesBefore, false);
+            return false;
         } catch (AgentException e) {
-            synchronized (this) {
-                unanswered = nanoTime.getAsLong();
-            }
+            unanswered(freezesBefore, true);
             return false;
         }
         synchronized (this) {
@@ -120,18 +162,18 @@ final class StreamReadiness {
                 return false; // It was asked before that.
             }
             thawed = isThawed ? asked : longAgo();
+            unanswered = longAgo();
+            isBelievedFrozen = !isThawed;
             return isThawed;
         }
     }
 
-    /** Whether the agent failed to answer a moment ago, so that no caller waits for it again. */
-    private synchronized boolean isUnanswered() {
-        return nanoTime.getAsLong() - unanswered <= TRUSTED_THAWED.toNanos();
-    }
-
-    /** Whether file systems are frozen, as far as is known: an agent that does not answer holds up no write. */
-    boolean isFrozen(GuestAgent agent, Deadline deadline) {
-        return !isThawed(agent, deadline) && !isUnanswered();
+    /** @param isSilent whether it may still answer later; an agent that never reports must not stop all writes */
+    private synchronized void unanswered(int freezesBefore, boolean isSilent) {
+        if (freezes == freezesBefore) {
+            unanswered = nanoTime.getAsLong();
+            isBelievedFrozen &= isSilent;
+        }
     }
 
     private long longAgo() {
@@ -147,6 +189,8 @@ final class StreamReadiness {
     synchronized Runnable freezing() {
         freezing++;
         freezes++;
+        isBelievedFrozen = true;
+        unanswered = longAgo();
         return this::frozen;
     }
 
