@@ -33,6 +33,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
 
     GuestFiles.Opened open(VmId id, GuestPath path, FileOpening opening, PathLimits limits) {
         VirtualMachine vm = shell.vm(id);
+        shell.awaitThaw(id);
         if (limits.isUnlimited() && mayStream(path) && opening.access() != FileOpening.Access.APPEND) {
             Optional<GuestFiles.Opened> streamed = open.keepingStreamed(
                     id,
@@ -170,7 +171,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
                 }
                 Optional<FileStat> told = FileStat.of(stat);
                 if (told.isPresent()) {
-                    var handle = new StreamFileHandle(lease, file, transfers, false, () -> shell.isFrozen(vm));
+                    var handle = new StreamFileHandle(lease, file, transfers, false, () -> shell.awaitThaw(vm));
                     isKept = true;
                     return Optional.of(new OpenFiles.Streamed(told.get(), where.get(), handle));
                 }

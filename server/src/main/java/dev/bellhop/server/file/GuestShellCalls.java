@@ -19,15 +19,35 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.vm.VmId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** Asks guests by scripts, and words what goes wrong. Thread safe. */
 record GuestShellCalls(Guests guests, AgentHealth health) {
     /** What may take longer goes by the agent: a stream that is used keeps a port plugged, and may be lost before the end. */
     private static final Duration SHORT = Duration.ofSeconds(30);
 
-    /** As {@link dev.bellhop.server.execution.guest.Guest#isFrozen}. */
-    boolean isFrozen(VmId id) {
-        return guests.of(id).isFrozen(vm(id).agent());
+    private static final Duration LONGEST_FREEZE = Duration.ofSeconds(8);
+    private static final long POLL_MILLIS = 100;
+
+    /** Waits while file systems of a guest are frozen. Most freezes are shorter than it waits, as for a backup; after that it throws. */
+    void awaitThaw(VmId id) {
+        Guest guest = guests.of(id);
+        VirtualMachine vm = vm(id);
+        Deadline deadline = Deadline.after(LONGEST_FREEZE);
+        while (guest.isFrozen(vm.agent())) {
+            if (deadline.hasPassed()) {
+                throw new BellhopException(
+                        ErrorCode.AGENT_UNAVAILABLE,
+                        "Cannot open or change files because the guest's file systems are frozen, as for a backup; try again later");
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new BellhopException(
+                        ErrorCode.SHUTTING_DOWN, "Cannot open or change files because the server stops", e);
+            }
+        }
     }
 
     VirtualMachine vm(VmId id) {

@@ -44,7 +44,7 @@ public final class LocalGuestFiles implements GuestFiles {
     /** @param streams by which what is long goes, where there are any */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
         this.shell = new GuestShellCalls(guests, health);
-        this.open = new OpenFiles(shell, new StreamFiles(streams, shell::isFrozen), settings, this::closed);
+        this.open = new OpenFiles(shell, new StreamFiles(streams, shell::awaitThaw), settings, this::closed);
         this.trees = new LocalTrees(shell, streams, open, this);
         this.inPlace = new FilesInPlace(shell, open, streams);
     }
@@ -252,6 +252,7 @@ public final class LocalGuestFiles implements GuestFiles {
 
     @Override
     public void change(VmId id, FileChange change, PathLimits limits) {
+        shell.awaitThaw(id);
         boolean isDone = change instanceof FileChange.SetAttributes set && inPlace.setAttributes(id, set, limits);
         if (!isDone) {
             change(id, change, null, limits, Deadline.after(timeout(change)));

@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +23,13 @@ final class StreamFileHandle implements FileHandle {
     /** Enough for a guest that is the slower side; and a command that is to start would wait behind more. */
     private static final int MOST_UNDER_WAY = 2;
 
-    /** The freeze of a backup is usually shorter. */
-    private static final long THAW_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    private static final long ASKED_AGAIN_MILLIS = 100;
-
     private static final Duration TRUNCATE_TIMEOUT = Duration.ofSeconds(5);
 
     private final StreamLease lease;
     private final GuestFile file;
     private final VmTransfers transfers;
     private final boolean endsAtFailure;
-    private final BooleanSupplier isFrozen;
+    private final Runnable awaitThaw;
     private final Deque<Read> reads = new ArrayDeque<>();
     private final Deque<Write> writes = new ArrayDeque<>();
 
@@ -51,15 +45,15 @@ final class StreamFileHandle implements FileHandle {
      *
      * @param lease is the handle's from then on, as the file is
      * @param endsAtFailure whether what comes after a write that failed is cut off; else it may be what was there before
-     * @param isFrozen whether file systems are frozen; then a write waits for the thaw for some seconds
+     * @param awaitThaw called before each write, which would hold up all of the stream if it waited in the guest
      */
     StreamFileHandle(
-            StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure, BooleanSupplier isFrozen) {
+            StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure, Runnable awaitThaw) {
         this.lease = lease;
         this.file = file;
         this.transfers = transfers;
         this.endsAtFailure = endsAtFailure;
-        this.isFrozen = isFrozen;
+        this.awaitThaw = awaitThaw;
     }
 
     @Override
@@ -89,7 +83,7 @@ final class StreamFileHandle implements FileHandle {
 
     @Override
     public int write(long offset, byte[] piece) throws InterruptedException {
-        awaitThaw();
+        awaitThaw.run();
         int length = Math.min(piece.length, GuestFile.MAX_BYTES);
         return transfers.carried(count -> count, () -> {
             if (writes.size() >= MOST_UNDER_WAY) {
@@ -102,18 +96,6 @@ final class StreamFileHandle implements FileHandle {
             writes.add(new Write(offset, answer));
             return length;
         });
-    }
-
-    /** Here, because a write that waits in the guest holds up all of its stream. */
-    private void awaitThaw() throws InterruptedException {
-        for (long begin = System.nanoTime(); isFrozen.getAsBoolean(); ) {
-            if (System.nanoTime() - begin > THAW_NANOS) {
-                throw new BellhopException(
-                        ErrorCode.AGENT_UNAVAILABLE,
-                        "Cannot write this file because the guest's file systems are frozen, as for a backup");
-            }
-            TimeUnit.MILLISECONDS.sleep(ASKED_AGAIN_MILLIS);
-        }
     }
 
     private void awaitWrite() throws InterruptedException {

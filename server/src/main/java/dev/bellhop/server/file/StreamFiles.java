@@ -13,12 +13,12 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Opens over a stream what a process of the guest holds open. Thread safe. */
-record StreamFiles(GuestStreams streams, Predicate<VmId> isFrozen) {
+record StreamFiles(GuestStreams streams, Consumer<VmId> awaitThaw) {
     private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
 
     /** The transfer waits meanwhile. */
@@ -71,7 +71,7 @@ record StreamFiles(GuestStreams streams, Predicate<VmId> isFrozen) {
                 isKept = inode.equals(stat.identity());
                 if (isKept) {
                     return Optional.of(new StreamFileHandle(
-                            lease, file, transfers, use == Use.WRITE_IN_ORDER, () -> isFrozen.test(vm)));
+                            lease, file, transfers, use == Use.WRITE_IN_ORDER, () -> awaitThaw.accept(vm)));
                 }
             } finally {
                 if (!isKept) {

@@ -345,6 +345,42 @@ class FilesInPlaceTest {
         assertThat(guest.resolve("f")).hasBinaryContent(TEXT);
     }
 
+    @Test
+    void openAndChangeWaitForTheThaw() throws Exception {
+        Path file = Files.writeString(guest.resolve("f"), "text");
+        String inode = inode(file);
+        FileAttributes size = new FileAttributes(1L, null, null, null, null);
+        Runnable thawed = scene.engine().guests().of(PortedVm.ID).freezing();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> opening = threads.submit(() -> open(guest.resolve("new"), making(Creation.NEW, 0600)));
+            Future<?> changing = threads.submit(() -> scene.files()
+                    .change(
+                            PortedVm.ID,
+                            new FileChange.SetAttributes(path(file), false, size, inode),
+                            PathLimits.NONE));
+            assertThatThrownBy(() -> opening.get(300, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            assertThat(changing).isNotDone();
+            assertThat(guest.resolve("new")).doesNotExist();
+            thawed.run();
+            opening.get();
+            changing.get();
+        }
+        assertThat(guest.resolve("new")).isEmptyFile();
+        assertThat(file).hasContent("t");
+    }
+
+    @Test
+    void longFreezeIsRefused() {
+        Runnable thawed = scene.engine().guests().of(PortedVm.ID).freezing();
+        assertThatThrownBy(() -> open(guest.resolve("f"), making(Creation.NEW, 0600)))
+                .isInstanceOfSatisfying(BellhopException.class, e -> {
+                    assertThat(e.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+                    assertThat(e).hasMessageContaining("frozen");
+                });
+        thawed.run();
+        assertThat(guest.resolve("f")).doesNotExist();
+    }
+
     /** Terminals use the same channels. */
     @Test
     void manyOpenFilesLeaveRoomOnTheStream() throws Exception {

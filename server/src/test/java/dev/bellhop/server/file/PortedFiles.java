@@ -82,7 +82,7 @@ record PortedFiles(
     FilesInPlace inPlace(StreamOpener opener) {
         GuestShellCalls shell = new GuestShellCalls(engine.guests(), new AgentHealth(Clock.systemUTC()));
         return new FilesInPlace(
-                shell, new OpenFiles(shell, new StreamFiles(streams, shell::isFrozen), FEW, (vm, name) -> {}), opener);
+                shell, new OpenFiles(shell, new StreamFiles(streams, shell::awaitThaw), FEW, (vm, name) -> {}), opener);
     }
 
     @Override

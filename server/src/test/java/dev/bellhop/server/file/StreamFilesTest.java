@@ -70,7 +70,7 @@ class StreamFilesTest {
         Process holder = new ProcessBuilder("sh", "-c", "exec 3<>\"$0\"; echo; read x", file.toString()).start();
         try {
             assertThat(holder.getInputStream().read()).isEqualTo('\n');
-            return new StreamFiles(streams, vm -> false)
+            return new StreamFiles(streams, vm -> {})
                     .open(
                             PortedVm.ID,
                             holder.pid(),
@@ -152,7 +152,7 @@ class StreamFilesTest {
     @Test
     void whatIsAtHandIsAStreamThatIsOpenAlready() throws Exception {
         Files.write(file, random(10));
-        StreamFiles files = new StreamFiles(streams, vm -> false);
+        StreamFiles files = new StreamFiles(streams, vm -> {});
         Process holder = new ProcessBuilder("sh", "-c", "exec 3<\"$0\"; echo; read x", file.toString()).start();
         assertThat(holder.getInputStream().read()).isEqualTo('\n');
         Deadline deadline = Deadline.after(Duration.ofSeconds(20));
