@@ -346,6 +346,7 @@ class FileCommandsTest {
 
     /** A copy takes as long as it takes: only the time in which nothing gets through counts. */
     @Test
+    @Tag("full")
     void aCopyGoesOnHoweverLongItTookUntilTheConnectionBroke() throws Exception {
         Path file = Files.write(here.resolve("large"), random(20_000_000));
         Files.createDirectory(here.resolve("tree"));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.cli.Cli;
 import dev.bellhop.cli.RealServer;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.TcpPeer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -84,7 +85,7 @@ class ForwardCommandTest {
 
     @Test
     void portsLeadIntoTheGuestUntilTheCommandEnds() throws Exception {
-        byte[] bytes = TcpPeer.bytes(10 << 20);
+        byte[] bytes = TcpPeer.bytes(Profile.size(2, 10) << 20);
         try (TcpPeer echo = TcpPeer.echo();
                 TcpPeer digest = TcpPeer.digest();
                 TcpPeer silent = TcpPeer.silent();

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("real")
 @Tag("storm")
 @Tag("cluster")
+@Tag("full")
 class ClusterFailoverTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 

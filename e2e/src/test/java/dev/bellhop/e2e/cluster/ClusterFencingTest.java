@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("cluster")
+@Tag("full")
 class ClusterFencingTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String FENCED = "Another process is node host-%d by now";

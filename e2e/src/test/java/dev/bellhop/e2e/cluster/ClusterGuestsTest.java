@@ -254,6 +254,7 @@ class ClusterGuestsTest {
 
     /** Their users get the reason, and do not wait forever. */
     @Test
+    @Tag("full")
     void aTerminalAndAConnectionEndWithTheirNode() throws Exception {
         Seen seen = new Seen();
         ReceivedBytes received = new ReceivedBytes();

@@ -152,6 +152,7 @@ class BackupTest {
     }
 
     @Test
+    @Tag("full")
     void aLostAdminKeyIsReplacedWhileTheServerIsStopped() throws Exception {
         Checkout.Ended refused = bellhop("live", "admin-key", "new");
         assertThat(refused.exitCode()).isEqualTo(1);
@@ -175,6 +176,7 @@ class BackupTest {
     }
 
     @Test
+    @Tag("full")
     void aConfigurationIsCheckedBesideARunningServer() throws Exception {
         Checkout.Ended good = bellhop("live", "server", "--check");
         assertThat(good).isEqualTo(new Checkout.Ended(0, configuration("live") + " is valid\n", ""));

@@ -140,6 +140,7 @@ class PostgresTest {
     }
 
     @Test
+    @Tag("full")
     void whatIsForAFileSaysWhatToUseInstead() throws Exception {
         // The check gives the database five seconds, which a loaded machine may not have.
         await().atMost(LONG).untilAsserted(() -> {
@@ -169,6 +170,7 @@ class PostgresTest {
     }
 
     @Test
+    @Tag("full")
     void anAdminKeyIsMadeOnceTheServerIsStopped() throws Exception {
         assertThat(bellhop("admin-key", "new").stderr()).contains("another server uses it");
         server.close();

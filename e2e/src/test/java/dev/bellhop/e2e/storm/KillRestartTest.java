@@ -40,6 +40,7 @@ import tools.jackson.databind.JsonNode;
  */
 @Tag("real")
 @Tag("storm")
+@Tag("full")
 class KillRestartTest {
     private static final int AGENTS = Profile.size(10, 50);
     private static final int AT_A_TIME = AGENTS;

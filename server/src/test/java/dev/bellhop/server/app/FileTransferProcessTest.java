@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 @Tag("real")
 @Tag("storm")
+@Tag("full")
 class FileTransferProcessTest {
     private static final String FILES = "/api/v2/vps/1/files";
     private static final int KILLS = Profile.size(3, 60);

@@ -93,6 +93,7 @@ class SshMultiplexTest {
     }
 
     @Test
+    @Tag("full")
     void asManyAsMayBeAreRightAndOneMoreIsRefused() throws IOException {
         List<OpenSsh.Running> commands = new ArrayList<>();
         for (int i = 0; i < CHANNELS; i++) {

@@ -75,6 +75,8 @@ record ServerCertificate(String authority, String authorityKey, String certifica
         Path program = Path.of(System.getProperty("java.home"), "bin", "keytool");
         List<String> command = new ArrayList<>(List.of(
                 program.toString(),
+                // It ends before the second compiler pays off.
+                "-J-XX:TieredStopAtLevel=1",
                 "-genkeypair",
                 "-keyalg",
                 "EC",

@@ -84,6 +84,7 @@ class LongCommandsTest {
     }
 
     @Test
+    @Tag("full")
     void aListIsBoundedWhateverIsInIt() {
         for (int i = 0; i < 20; i++) {
             run(List.of("true", "\u0001".repeat(LONG), "\u0001".repeat(LONG)));

@@ -224,6 +224,7 @@ class FilePolicyTest {
 
     /** Swaps a file for a link that leads out, over and over, while the file is read and written: nothing ever comes from outside. */
     @Test
+    @Tag("full")
     void aLinkThatIsSwappedInMeanwhileLeadsNowhere() throws Exception {
         Path file = www.resolve("f");
         Path sub = Files.createDirectory(www.resolve("sub"));

@@ -19,6 +19,7 @@ import dev.bellhop.server.app.TestAnswer;
 import dev.bellhop.server.app.TestClient;
 import dev.bellhop.server.app.TestServer;
 import dev.bellhop.server.forward.ForwardSettings;
+import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.TcpPeer;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -76,8 +77,8 @@ class V2ForwardsTest {
     }
 
     @Test
-    void tenMegabytesGoEachWay() throws Exception {
-        byte[] bytes = TcpPeer.bytes(10 << 20);
+    void megabytesGoEachWay() throws Exception {
+        byte[] bytes = TcpPeer.bytes(Profile.size(2, 10) << 20);
         String key = server.makeKey(List.of("forward:vm"), List.of(1L)).secret();
         try (TcpPeer peer = TcpPeer.echo();
                 BellhopClient client = client(key)) {
@@ -93,7 +94,8 @@ class V2ForwardsTest {
                 assertThat(end.path("state").asString()).isEqualTo("closed");
                 assertThat(end.path("vmid").asLong()).isEqualTo(1);
                 assertThat(end.path("subject").asString())
-                        .isEqualTo("forward localhost:" + peer.port() + " sent 10485760 received 10485760 bytes");
+                        .isEqualTo("forward localhost:" + peer.port() + " sent " + bytes.length + " received "
+                                + bytes.length + " bytes");
             }));
         }
     }

@@ -107,6 +107,7 @@ class StorageLimitsTest {
 
     /** Half as much again as the limit, in output. */
     @Test
+    @Tag("full")
     void anAccountThatStoresMuchLosesItsOwnOldest() throws Exception {
         try (RealAgent agent = RealAgent.start(Files.createDirectory(folder.resolve("a")));
                 TestServer server = server(agent.socket())) {
