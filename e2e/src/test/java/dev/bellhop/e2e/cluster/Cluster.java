@@ -239,7 +239,8 @@ public final class Cluster implements AutoCloseable {
         return folder.resolve("guest-" + vm);
     }
 
-    private Path sockets(int node) {
+    /** The folder with the agents' sockets of a node. */
+    Path sockets(int node) {
         return folder.resolve("sockets-" + node);
     }
 

@@ -11,14 +11,13 @@ import dev.bellhop.api.v2.vm.FileSystemFreeze;
 import dev.bellhop.api.v2.vm.FileSystemTrim;
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
+import dev.bellhop.e2e.support.DiskWriter;
 import dev.bellhop.e2e.support.TestBed;
 import dev.bellhop.e2e.support.VmCommands;
 import dev.bellhop.testkit.Checkout;
 import dev.bellhop.testkit.GuestImage;
 import dev.bellhop.testkit.Seed;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,10 +61,6 @@ class FreezeInRealVmTest {
     /** How often the agent may be killed too early, or not at all, on a busy machine. */
     private static final int MAX_MISSED = 3;
 
-    private static final String WRITER =
-            "exec setsid perl -e 'open C, \">\", \"/dev/console\"; select C; $| = 1; while (1) { open F, \">\", \"/var/tmp/written\";"
-                    + " print F \"x\"; close F; print C \"written\\n\"; select undef, undef, undef, 0.1 }' </dev/null >/dev/null 2>&1 &";
-
     private static final String KILL_AGENT =
             "for p in /proc/[0-9]*; do read -r c <$p/comm && [ \"$c\" = qemu-ga ] && kill -9 ${p#/proc/}; done";
 
@@ -88,7 +83,7 @@ class FreezeInRealVmTest {
     private TestBed bed;
     private BellhopClient client;
     private VmCommands commands;
-    private Path console;
+    private DiskWriter writer;
     private Path folder;
 
     enum Killed {
@@ -110,11 +105,9 @@ class FreezeInRealVmTest {
     void start(@TempDir Path temporary) throws Exception {
         folder = temporary;
         bed = TestBed.start(folder, GuestImage.DEBIAN);
-        console = folder.resolve(TestBed.VMID + ".serial");
         client = bed.v2();
         commands = new VmCommands(client);
-        commands.run(WRITER);
-        awaitWrites();
+        writer = DiskWriter.start(commands, folder.resolve(TestBed.VMID + ".serial"));
     }
 
     @AfterAll
@@ -123,32 +116,6 @@ class FreezeInRealVmTest {
             commands.close();
             bed.close();
         }
-    }
-
-    /** How often the guest has written. */
-    private long written() throws IOException {
-        return said("written");
-    }
-
-    private long said(String word) throws IOException {
-        try (var lines = Files.lines(console, StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> line.contains(word)).count();
-        }
-    }
-
-    private void awaitWrites() throws IOException {
-        long before = written();
-        await().atMost(Duration.ofMinutes(1)).until(() -> written() > before + 1);
-    }
-
-    /** One that was under way when the freeze was answered may still be said. */
-    private long writtenOnceFrozen() throws Exception {
-        long before = -1;
-        while (written() != before) {
-            before = written();
-            Thread.sleep(500);
-        }
-        return before;
     }
 
     private void startAgain() throws IOException {
@@ -173,7 +140,7 @@ class FreezeInRealVmTest {
         try {
             assertThat(frozen.state()).isEqualTo("frozen");
             assertThat(frozen.fileSystems()).isEqualTo(1);
-            long before = writtenOnceFrozen();
+            long before = writer.writtenOnceFrozen();
 
             assertThat(client.guest(TestBed.VMID).fileSystemFreeze().expiresAt())
                     .isEqualTo(frozen.expiresAt());
@@ -181,13 +148,13 @@ class FreezeInRealVmTest {
             assertThatThrownBy(() -> freeze(60))
                     .satisfies(e -> assertThat(code(e)).isEqualTo("already_frozen"));
             assertThat(bed.client().post(TestBed.VMID, "true").status()).isEqualTo(409);
-            assertThat(written()).isEqualTo(before);
+            assertThat(writer.written()).isEqualTo(before);
         } finally {
             thawed = client.guest(TestBed.VMID).thawFileSystems();
         }
         assertThat(thawed.state()).isEqualTo("thawed");
         assertThat(thawed.fileSystems()).isEqualTo(1);
-        awaitWrites();
+        writer.awaitWrites();
         assertThat(commands.run(GUARDS)).as("the guard is gone").isEqualTo("0\n");
         assertThat(client.guest(TestBed.VMID).fileSystemFreeze()).isEqualTo(new FileSystemFreeze("thawed", null, null));
         assertThat(client.guest(TestBed.VMID).thawFileSystems().fileSystems()).isZero();
@@ -221,7 +188,7 @@ class FreezeInRealVmTest {
         for (int i = 0; i < KILLS; i++) {
             // The killer takes up to two seconds to see that it is frozen.
             int after = random.nextInt(LEASE * 1000 - (killed.agent ? 2_500 : 500));
-            long kills = said(KILLED);
+            long kills = writer.said(KILLED);
             Optional<String> killer = killed.agent ? Optional.of(killAgentOnceFrozen(after)) : Optional.empty();
             FileSystemFreeze frozen;
             try {
@@ -235,16 +202,14 @@ class FreezeInRealVmTest {
                 i--;
                 continue;
             }
-            long before = killed.server ? written() : writtenOnceFrozen();
+            long before = killed.server ? writer.written() : writer.writtenOnceFrozen();
             if (killed.server) {
                 Thread.sleep(after);
                 bed.server().kill();
             }
             Instant again;
             try {
-                await().atMost(Duration.ofSeconds(LEASE).plus(GRACE).plusSeconds(20))
-                        .pollInterval(Duration.ofMillis(20))
-                        .until(() -> written() > before + 1);
+                writer.awaitWrites(Duration.ofSeconds(LEASE).plus(GRACE).plusSeconds(20), before);
                 again = Instant.now();
             } finally {
                 if (killed.server) {
@@ -256,7 +221,7 @@ class FreezeInRealVmTest {
             // The agent is told that it is over, and runs commands again.
             runAgain(killer);
             awaitThawed();
-            if (killed.agent && said(KILLED) == kills) {
+            if (killed.agent && writer.said(KILLED) == kills) {
                 assertThat(++missed)
                         .as("freezes that were over before the agent was to be killed")
                         .isLessThanOrEqualTo(MAX_MISSED);
@@ -296,16 +261,16 @@ class FreezeInRealVmTest {
         freeze(LEASE);
         bed.server().kill();
         try {
-            awaitWrites();
+            writer.awaitWrites();
             thawAsAnother();
             // The guard looks for five seconds whether the agent was still at it.
             Thread.sleep(8_000);
             assertThat(RawAgent.call(bed.vm().sockets().agent(), "guest-fsfreeze-freeze")
                             .asInt())
                     .isEqualTo(1);
-            long before = writtenOnceFrozen();
+            long before = writer.writtenOnceFrozen();
             Thread.sleep(5_000);
-            assertThat(written()).isEqualTo(before);
+            assertThat(writer.written()).isEqualTo(before);
         } finally {
             try {
                 thawAsAnother();
@@ -313,7 +278,7 @@ class FreezeInRealVmTest {
                 startAgain();
             }
         }
-        awaitWrites();
+        writer.awaitWrites();
         awaitThawed();
     }
 
@@ -365,7 +330,7 @@ class FreezeInRealVmTest {
         assertThat(bellhop("fsfreeze", "10000", "--", "/no/such/program").exitCode())
                 .isEqualTo(1);
         assertThat(bellhop("fsfreeze", "--status", "10000").stdout()).isEqualTo("thawed\n");
-        awaitWrites();
+        writer.awaitWrites();
     }
 
     private Checkout.Ended bellhop(String... args) throws Exception {

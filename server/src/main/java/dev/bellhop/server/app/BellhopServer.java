@@ -191,7 +191,8 @@ public final class BellhopServer implements AutoCloseable {
                         metrics,
                         this::keep);
         RecordingStore recordingStore = new SqlRecordingStore(database, EndEntries::of);
-        Recordings recordings = keep(new Recordings(recordingStore, config.recordings(), clock, metrics));
+        FairLimit history = new FairLimit(HeapShare.HISTORY.bytes());
+        Recordings recordings = keep(new Recordings(recordingStore, config.recordings(), history, clock, metrics));
         if (!database.generations().isShared()) {
             recordings.endAbandoned(true);
         }
@@ -228,7 +229,7 @@ public final class BellhopServer implements AutoCloseable {
                 config.terminals(),
                 (key, vm) -> keys.isStillValid(key) && accounts.sees(key, vm),
                 new TerminalRecords(audit, recordings),
-                new Terminals.Memory(open, new FairLimit(HeapShare.HISTORY.bytes())),
+                new Terminals.Memory(open, history),
                 clock));
         terminals.start();
         measured.add(terminals);

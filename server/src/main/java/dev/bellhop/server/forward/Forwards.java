@@ -36,8 +36,8 @@ public final class Forwards implements MeterBinder, AutoCloseable {
 
     private static final int RETRY_AFTER = 5;
 
-    /** Memory of one connection: the window of its stream, and a piece each way. */
-    static final long BYTES = (256 + 2 * 32) << 10;
+    /** Memory of one connection: the window of its stream, a piece of output, and a message on its way in, twice. */
+    static final long BYTES = (256 + 32 + 2 * 64) << 10;
 
     private final TcpConnections connections;
     private final ForwardSettings settings;

@@ -100,6 +100,17 @@ public final class FairLimit {
             }
         }
 
+        /** Moves some of it to a new holding. */
+        public synchronized Holding split(long amount) {
+            if (closed || amount > held) {
+                throw new IllegalArgumentException("Cannot split off " + amount + " of " + held);
+            }
+            Holding part = new Holding(holder);
+            part.held = amount;
+            held -= amount;
+            return part;
+        }
+
         /** Gives back everything. A closed holding cannot grow. */
         @Override
         public synchronized void close() {

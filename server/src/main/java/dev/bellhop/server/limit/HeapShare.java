@@ -12,13 +12,13 @@ public enum HeapShare {
     /** SSH connections, without their channels. */
     SSH_SESSIONS(2),
 
-    /** SSH channels, terminals and forwarded connections, without their extras. */
+    /** SSH channels, terminals with their recordings, and forwarded connections, without their extras. */
     OPEN(5),
 
     /** Larger windows and pieces for SSH channels. */
     SSH_SPEED(2),
 
-    /** Longer rings of output for terminals. */
+    /** Longer rings of output for terminals, and recordings that wait longer to be stored. */
     HISTORY(1),
 
     /** Request bodies, but for small ones. */

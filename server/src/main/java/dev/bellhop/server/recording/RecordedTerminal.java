@@ -2,6 +2,7 @@
 package dev.bellhop.server.recording;
 
 import dev.bellhop.server.digest.Digests;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.recording.Asciicast.Event;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.TerminalEnd;
@@ -17,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the recording of one terminal, of which {@link RecordingWriter} stores one piece after the other. What is not stored yet has a
- * bound. Where it is reached, the terminal waits a moment; then it goes on, and what is printed until there is room again is missing
- * in the recording, which says so. Thread safe.
+ * The recording of one terminal. {@link RecordingWriter} stores one piece after the other. If the store is slower than the terminal and
+ * no more memory is free, the terminal waits a moment. Then its output is left out of the recording until half of the memory is free again, and
+ * the recording has a marker there. Thread safe.
  */
 public final class RecordedTerminal implements TerminalRecorder {
     /** What is stored at once, about. */
@@ -28,7 +29,18 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** How long something waits to be stored with what follows it. */
     static final Duration FLUSH_INTERVAL = Duration.ofSeconds(1);
 
-    private static final int MAX_WAITING = 1 << 20;
+    /** Every recording has room for this much that waits to be stored. */
+    private static final int ROOM = 144 << 10;
+
+    /** With more memory, this much. */
+    private static final int MAX_ROOM = 1 << 20;
+
+    /** Memory of every recording: what waits, and the unused end of the buffer for the current piece. */
+    static final long BYTES = ROOM + (96 << 10);
+
+    /** Longer texts become several events, since JSON can take six bytes for a character. */
+    private static final int MAX_TEXT = 4096;
+
     private static final Duration ROOM_TIMEOUT = Duration.ofSeconds(5);
 
     /** For its end to be stored before the terminal's is told. */
@@ -39,6 +51,7 @@ public final class RecordedTerminal implements TerminalRecorder {
     private static final String TOO_LONG = "Bellhop: the recording is as long as one may be; what follows is not in it";
 
     private final RecordingSettings settings;
+    private final Memory memory;
     private final long begin = System.nanoTime();
 
     /** All that follows is guarded by this. */
@@ -56,6 +69,7 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** All that is not stored yet, also what is about to be. */
     private int waiting;
 
+    private int room = ROOM;
     private long bytes;
     private long lastMillis;
     private boolean complete = true;
@@ -64,8 +78,24 @@ public final class RecordedTerminal implements TerminalRecorder {
     private boolean stored;
     private Recording.@Nullable End end;
 
-    RecordedTerminal(RecordingSettings settings, byte[] header) {
+    /**
+     * The memory of a recording, in bytes.
+     *
+     * @param base has {@link #BYTES}
+     * @param more for what waits longer
+     */
+    record Memory(FairLimit.Holding base, FairLimit.Holding more) implements AutoCloseable {
+        @Override
+        public void close() {
+            base.close();
+            more.close();
+        }
+    }
+
+    /** @param memory becomes the recording's, until it is {@link #settled} */
+    RecordedTerminal(RecordingSettings settings, Memory memory, byte[] header) {
         this.settings = settings;
+        this.memory = memory;
         synchronized (this) {
             append(header);
         }
@@ -83,19 +113,30 @@ public final class RecordedTerminal implements TerminalRecorder {
 
     @Override
     public synchronized void printed(byte[] more) {
-        add(Asciicast.OUTPUT, printed.add(more));
+        addText(Asciicast.OUTPUT, printed.add(more));
     }
 
     @Override
     public synchronized void typed(byte[] more) {
         if (settings.input()) {
-            add(Asciicast.INPUT, typed.add(more));
+            addText(Asciicast.INPUT, typed.add(more));
         }
     }
 
     @Override
     public synchronized void resized(WindowSize size) {
         add(Asciicast.RESIZE, size.toString());
+    }
+
+    private void addText(String code, String text) {
+        for (int from = 0; from < text.length(); ) {
+            int to = Math.min(text.length(), from + MAX_TEXT);
+            if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+                to--;
+            }
+            add(code, text.substring(from, to));
+            from = to;
+        }
     }
 
     private void add(String code, String text) {
@@ -117,25 +158,32 @@ public final class RecordedTerminal implements TerminalRecorder {
         append(line);
     }
 
-    /** Waits for some, but not where it has done so in vain before. */
+    /** Waits for it, unless waiting was in vain before. */
     private boolean hasRoom() {
         long until = System.nanoTime() + ROOM_TIMEOUT.toNanos();
         try {
             for (long left = ROOM_TIMEOUT.toNanos();
-                    waiting > MAX_WAITING && !isMissing && left > 0;
+                    !isMissing && !fits() && left > 0;
                     left = until - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // Half of it: else every other event would be missing.
-        boolean hasRoom = isMissing ? waiting < MAX_WAITING / 2 : waiting <= MAX_WAITING;
+        // Otherwise every other event would be missing.
+        boolean hasRoom = isMissing ? waiting < ROOM / 2 : fits();
         if (!hasRoom) {
             isMissing = true;
             complete = false;
         }
         return hasRoom;
+    }
+
+    private boolean fits() {
+        if (waiting > room && room < MAX_ROOM && memory.more.grow(PIECE_BYTES)) {
+            room += PIECE_BYTES;
+        }
+        return waiting <= room;
     }
 
     private byte[] event(String code, String text) {
@@ -234,12 +282,17 @@ public final class RecordedTerminal implements TerminalRecorder {
 
     synchronized void stored(int count) {
         waiting -= count;
+        while (room > ROOM && waiting <= room - PIECE_BYTES) {
+            memory.more.shrink(PIECE_BYTES);
+            room -= PIECE_BYTES;
+        }
         notifyAll();
     }
 
     /** All of it is, its end too; or never will be. */
     synchronized void settled() {
         stored = true;
+        memory.close();
         notifyAll();
     }
 }

@@ -4,6 +4,7 @@ package dev.bellhop.server.recording;
 import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.Writes;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.terminal.PtySpec;
 import dev.bellhop.server.terminal.TerminalId;
 import dev.bellhop.server.terminal.TerminalInfo;
@@ -37,6 +38,7 @@ public final class Recordings implements AutoCloseable {
 
     private final RecordingStore store;
     private final RecordingSettings settings;
+    private final FairLimit more;
     private final Clock clock;
     private final Counter bytes;
     private final Counter incomplete;
@@ -44,9 +46,12 @@ public final class Recordings implements AutoCloseable {
 
     private record Open(RecordedTerminal terminal, Thread writer) {}
 
-    public Recordings(RecordingStore store, RecordingSettings settings, Clock clock, MeterRegistry metrics) {
+    /** @param more memory, in bytes, for what waits longer to be stored */
+    public Recordings(
+            RecordingStore store, RecordingSettings settings, FairLimit more, Clock clock, MeterRegistry metrics) {
         this.store = store;
         this.settings = settings;
+        this.more = more;
         this.clock = clock;
         this.bytes = Counter.builder("bellhop.recordings.stored")
                 .description("Bytes of recordings of terminals that were stored")
@@ -57,21 +62,34 @@ public final class Recordings implements AutoCloseable {
                 .register(metrics);
     }
 
+    /** How much memory {@link #begin} needs. */
+    public long bytesOfEach() {
+        return settings.output() ? RecordedTerminal.BYTES : 0;
+    }
+
     /**
      * Begins to record a terminal that is about to be opened; returns once that is durable. Empty where none are recorded.
      *
+     * @param memory has {@link #bytesOfEach}; is closed once the recording has ended, or if this fails
      * @throws dev.bellhop.server.failure.BellhopException {@code STORE_UNAVAILABLE}: what cannot be recorded is not opened
      */
-    public Optional<RecordedTerminal> begin(TerminalInfo info, PtySpec spec) {
+    public Optional<RecordedTerminal> begin(TerminalInfo info, PtySpec spec, FairLimit.Holding memory) {
         if (!settings.output()) {
+            memory.close();
             return Optional.empty();
         }
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         Recording recording = new Recording(
                 info.id(), info.vm(), info.tenant(), info.keyId(), info.labels(), settings.input(), now, 0, null);
-        Writes.await(store.begin(recording));
+        try {
+            Writes.await(store.begin(recording));
+        } catch (RuntimeException e) {
+            memory.close();
+            throw e;
+        }
         byte[] header = Asciicast.header(spec.size(), type(spec), now, "Terminal " + info.id() + " in VM " + info.vm());
-        RecordedTerminal terminal = new RecordedTerminal(settings, header);
+        RecordedTerminal terminal = new RecordedTerminal(
+                settings, new RecordedTerminal.Memory(memory, more.newHolding(info.holder())), header);
         RecordingWriter writer = new RecordingWriter(recording, terminal, store, clock, bytes);
         Thread thread = Thread.ofVirtual().name("terminal-recording").unstarted(() -> {
             try {

@@ -27,7 +27,8 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
     ProcessChannel(SendQueue queue, int id, GuestCommand command) {
         super(queue, id);
         GuestCommand.Detached detached = command.detached();
-        window = detached == null ? ReceiveBuffer.WINDOW : detached.window();
+        int attached = command.terminal() == null ? ReceiveBuffer.WINDOW : ReceiveBuffer.TERMINAL_WINDOW;
+        window = detached == null ? attached : detached.window();
         stdin = new CreditedWriter(queue, id);
         stdout = new ReceiveBuffer(queue, id, 0, window);
         stderr = new ReceiveBuffer(queue, id, 1, window);

@@ -17,6 +17,9 @@ final class ReceiveBuffer implements ChannelReader {
     /** How much the guest may send before any is read. */
     static final int WINDOW = 256 * 1024;
 
+    /** For a terminal, whose output people read. */
+    static final int TERMINAL_WINDOW = 64 * 1024;
+
     /** Payloads below this share an array, or a guest that sends single bytes would cost many times its window. */
     private static final int SMALL = 4096;
 

@@ -28,11 +28,17 @@ public final class Terminal {
     private static final int MAX_TYPED = 64 << 10;
     private static final int READ_BYTES = 64 << 10;
 
-    /** Memory of every terminal: the smallest ring, the window of its stream, one piece of output and two pieces of input. */
-    static final long BYTES = OutputRing.MIN_BYTES + (256 << 10) + READ_BYTES + 2 * MAX_TYPED;
+    /** A message of a viewer on its way in, twice: Jetty copies its frames into one buffer. */
+    private static final int MESSAGE_BYTES = 2 * (64 << 10);
 
-    /** A piece of output for another viewer, and the message with it. */
-    static final long VIEWER_BYTES = 64 << 10;
+    /**
+     * Memory of every terminal without its recording: the smallest ring, the window of its stream, one piece of output, two pieces of
+     * input, and a message of the viewer that types.
+     */
+    static final long BYTES = OutputRing.MIN_BYTES + (64 << 10) + READ_BYTES + 2 * MAX_TYPED + MESSAGE_BYTES;
+
+    /** A piece of output for another viewer with the message around it, and a message of that viewer. */
+    static final long VIEWER_BYTES = (64 << 10) + MESSAGE_BYTES;
 
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration TYPE_TIMEOUT = Duration.ofSeconds(60);
@@ -82,7 +88,7 @@ public final class Terminal {
         }
     }
 
-    /** @param memory has {@link #BYTES}; becomes the terminal's */
+    /** @param memory has at least {@link #BYTES}; becomes the terminal's */
     Terminal(TerminalInfo info, WindowSize size, Ptys ptys, Memory memory, Clock clock) {
         this.info = info;
         this.size = size;
@@ -218,6 +224,11 @@ public final class Terminal {
         ring.clear();
         memory.close();
         return true;
+    }
+
+    /** Moves some of its memory to a new holding. */
+    FairLimit.Holding splitMemory(long bytes) {
+        return memory.open.split(bytes);
     }
 
     /** Gives back all that it takes: it was not opened. */

@@ -66,12 +66,21 @@ public final class Terminals implements MeterBinder, AutoCloseable {
      */
     public record Memory(FairLimit open, FairLimit history) {}
 
-    /** What of terminals is recorded. */
+    /** Makes the recordings of terminals. */
     public interface Recordings {
-        Recordings NONE = (info, spec) -> TerminalRecorder.NONE;
+        Recordings NONE = (info, spec, memory) -> TerminalRecorder.NONE;
 
-        /** Of one that is about to be opened. Where this fails, it is not. */
-        TerminalRecorder begin(TerminalInfo info, PtySpec spec);
+        /** How much memory a recording needs, in bytes. */
+        default long bytesOfEach() {
+            return 0;
+        }
+
+        /**
+         * Begins the recording of a terminal that is about to be opened. If this fails, the terminal is not opened.
+         *
+         * @param memory has {@link #bytesOfEach}; becomes the recording's, also if this fails
+         */
+        TerminalRecorder begin(TerminalInfo info, PtySpec spec, FairLimit.Holding memory);
     }
 
     /**
@@ -124,7 +133,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         Terminal terminal = reserve(info, spec, key);
         TerminalRecorder recorder = TerminalRecorder.NONE;
         try {
-            recorder = recordings.begin(info, spec);
+            recorder = recordings.begin(info, spec, terminal.splitMemory(recordings.bytesOfEach()));
             ptys.open(vm, id, spec, timeout).ifPresent(terminal::isReachedBy);
         } catch (RuntimeException | Error e) {
             all.remove(id);
@@ -186,7 +195,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     private Terminal.Memory takeMemory(String holder) {
         FairLimit.Holding open = memory.open.newHolding(holder);
         Iterator<Terminal> oldest = ended(holder).reversed().iterator();
-        while (!open.grow(Terminal.BYTES)) {
+        while (!open.grow(Terminal.BYTES + recordings.bytesOfEach())) {
             if (!oldest.hasNext()) {
                 throw new BellhopException(
                         ErrorCode.OVERLOADED,

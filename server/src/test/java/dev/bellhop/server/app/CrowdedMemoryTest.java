@@ -436,16 +436,23 @@ class CrowdedMemoryTest {
 
     /** Each prints 2 MB and ends. The server keeps up to 1 MiB of that. */
     private void terminals() throws Exception {
+        int opened = 0;
         for (int i = 0; i < TERMINAL_KEYS; i++) {
             TestClient client = server.client(TestClient.MadeKey.of(server.admin()
                             .post("/api/v2/keys", "{\"name\": \"k\", \"scopes\": [\"write:vm\", \"terminal:vm\"]}"))
                     .secret());
             for (int j = 0; j < TERMINALS; j++) {
-                TestAnswer opened = client.post(
+                TestAnswer answer = client.post(
                         "/api/v2/vps/" + REAL + "/terminals", "{\"command\": \"" + PRINTS_TWO_MEGABYTES + "\"}");
-                assertThat(opened.status()).as(opened.text()).isIn(201, 429, 503);
+                // 409 while the agent is being started again.
+                assertThat(answer.status()).as(answer.text()).isIn(201, 409, 429, 503);
+                if (answer.status() == 201) {
+                    opened++;
+                }
             }
         }
+        System.out.println(opened + " terminals opened");
+        assertThat(opened).isGreaterThan(TERMINALS);
     }
 
     private void ask(int times, String path) throws Exception {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -51,6 +52,19 @@ class FairLimitTest {
         FairLimit small = new FairLimit(3);
         assertThat(IntStream.range(0, 4).mapToObj(i -> small.take("holder " + i, 1)))
                 .containsExactly(true, true, true, false);
+    }
+
+    @Test
+    void partOfHoldingIsGivenBackByItself() {
+        FairLimit.Holding whole = limit.newHolding("a");
+        assertThat(whole.grow(500)).isTrue();
+        FairLimit.Holding part = whole.split(200);
+        assertThat(limit.heldBy("a")).isEqualTo(500);
+        whole.close();
+        assertThat(limit.heldBy("a")).isEqualTo(200);
+        assertThatThrownBy(() -> part.split(201)).isInstanceOf(IllegalArgumentException.class);
+        part.close();
+        assertThat(limit.held()).isZero();
     }
 
     @Test

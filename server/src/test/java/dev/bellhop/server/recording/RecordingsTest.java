@@ -8,6 +8,7 @@ import dev.bellhop.api.Json;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.digest.Digests;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.tenant.TenantFilter;
 import dev.bellhop.server.terminal.EndReason;
@@ -49,8 +50,17 @@ class RecordingsTest {
     private final MemoryRecordingStore store = new MemoryRecordingStore(new MemoryAuditStore());
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
 
+    private final FairLimit open = new FairLimit(8 * RecordedTerminal.BYTES);
+    private final FairLimit more = new FairLimit(4 << 20);
+
     private Recordings recordings(RecordingSettings settings) {
-        return new Recordings(store, settings, CLOCK, metrics);
+        return new Recordings(store, settings, more, CLOCK, metrics);
+    }
+
+    private FairLimit.Holding memory() {
+        FairLimit.Holding memory = open.newHolding("0123456789ab");
+        assertThat(memory.grow(RecordedTerminal.BYTES)).isTrue();
+        return memory;
     }
 
     private static RecordingSettings settings(boolean input, long maxBytes) {
@@ -58,7 +68,7 @@ class RecordingsTest {
     }
 
     private RecordedTerminal begin(RecordingSettings settings) {
-        return recordings(settings).begin(INFO, SPEC).orElseThrow();
+        return recordings(settings).begin(INFO, SPEC, memory()).orElseThrow();
     }
 
     private String stored() {
@@ -204,30 +214,80 @@ class RecordingsTest {
         });
         terminal.printed(bytes("after"));
         terminal.ended(EXITED);
-        assertThat(text("o")).endsWith("after").hasSizeLessThan(2 << 20);
+        assertThat(text("o")).endsWith("after").hasSizeBetween(1 << 20, 2 << 20);
         assertThat(end().complete()).isFalse();
         assertThat(end().sha256()).isEqualTo(HexFormat.of().formatHex(Digests.sha256(stored())));
+    }
+
+    @Test
+    void recordingThatWaitsForItsStoreTakesMemoryAndGivesItBack() {
+        RecordedTerminal terminal = begin(settings(false, 1 << 30));
+        store.fails = true;
+        for (int i = 0; i < 4; i++) {
+            terminal.printed(new byte[32 << 10]);
+        }
+        assertThat(open.held()).isEqualTo(RecordedTerminal.BYTES);
+        // Each zero byte is six characters of JSON.
+        assertThat(more.held()).isBetween(512L << 10, 1L << 20);
+        store.fails = false;
+        Awaitility.await().untilAsserted(() -> assertThat(more.held()).isZero());
+        assertThat(open.held()).isEqualTo(RecordedTerminal.BYTES);
+        terminal.ended(EXITED);
+        Awaitility.await().untilAsserted(() -> assertThat(open.held()).isZero());
+    }
+
+    @Test
+    void recordingWithoutMoreMemoryHasRoomForSomeSeconds() {
+        assertThat(more.take("0123456789ab", 2 << 20)).isTrue();
+        RecordedTerminal terminal = begin(settings(false, 1 << 20));
+        store.fails = true;
+        String text = "x".repeat(16 << 10);
+        for (int i = 0; i < 8; i++) {
+            terminal.printed(bytes(text));
+        }
+        store.fails = false;
+        terminal.ended(EXITED);
+        assertThat(text("o")).isEqualTo(text.repeat(8));
+        assertThat(end().complete()).isTrue();
+    }
+
+    @Test
+    void longOutputBecomesSeveralEventsAndNoCharacterIsCut() {
+        RecordedTerminal terminal = begin(settings(false, 1 << 20));
+        String text = "x" + "🙂".repeat(8_000);
+        terminal.printed(bytes(text));
+        terminal.ended(EXITED);
+        assertThat(text("o")).isEqualTo(text);
+        assertThat(lines().stream().skip(1))
+                .hasSizeGreaterThan(3)
+                .allSatisfy(event -> assertThat(event.path(2).asString())
+                        .hasSizeLessThanOrEqualTo(4096)
+                        .doesNotContain("\uFFFD"));
     }
 
     @Test
     void whatCannotBeStoredIsNotBegun() {
         store.fails = true;
         assertThatThrownBy(() -> begin(RecordingSettings.defaults())).isInstanceOf(BellhopException.class);
+        assertThat(open.held()).isZero();
     }
 
     @Test
     void noneIsMadeWhereTheOperatorWantsNone() {
         RecordingSettings none = new RecordingSettings(false, false, 1 << 20, Duration.ofDays(1), 1 << 20);
-        assertThat(recordings(none).begin(INFO, SPEC)).isEmpty();
+        assertThat(recordings(none).begin(INFO, SPEC, memory())).isEmpty();
+        assertThat(recordings(none).bytesOfEach()).isZero();
+        assertThat(open.held()).isZero();
         assertThat(store.list(TenantFilter.all(), null, null, 9)).isEmpty();
     }
 
     @Test
     void oneOfATerminalThatWasNotOpenedIsForgotten() {
         Recordings all = recordings(RecordingSettings.defaults());
-        var _ = all.begin(INFO, SPEC);
+        var _ = all.begin(INFO, SPEC, memory());
         all.discard(ID);
         assertThat(store.find(ID)).isEmpty();
+        assertThat(open.held()).isZero();
     }
 
     @Test
@@ -262,8 +322,9 @@ class RecordingsTest {
     @Test
     void aKindOfTerminalThatIsNoneIsNotWritten() {
         PtySpec odd = new PtySpec(new WindowSize(80, 24), "root", null, Map.of("TERM", "a b\n"), List.of());
-        RecordedTerminal terminal =
-                recordings(RecordingSettings.defaults()).begin(INFO, odd).orElseThrow();
+        RecordedTerminal terminal = recordings(RecordingSettings.defaults())
+                .begin(INFO, odd, memory())
+                .orElseThrow();
         terminal.ended(new TerminalEnd(EndReason.LOST, PtyEnd.LOST, NOW));
         assertThat(lines().getFirst().path("term").has("type")).isFalse();
         assertThat(lines()).hasSize(1);

@@ -3,6 +3,7 @@ package dev.bellhop.server.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
@@ -13,6 +14,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,13 +45,17 @@ class TerminalsTest {
             Map.of());
 
     private final FairLimit memory = new FairLimit(4 * Terminal.BYTES);
-    private final Terminals terminals = new Terminals(
-            new HangUpPtys(),
-            TerminalSettings.defaults(),
-            (key, vm) -> true,
-            Terminals.Recordings.NONE,
-            new Terminals.Memory(memory, new FairLimit(0)),
-            Clock.systemUTC());
+    private final Terminals terminals = terminals(Terminals.Recordings.NONE);
+
+    private Terminals terminals(Terminals.Recordings recordings) {
+        return new Terminals(
+                new HangUpPtys(),
+                TerminalSettings.defaults(),
+                (key, vm) -> true,
+                recordings,
+                new Terminals.Memory(memory, new FairLimit(0)),
+                Clock.systemUTC());
+    }
 
     /** Prints nothing; a terminal ends when it is hung up. */
     private static final class HangUpPtys implements Ptys {
@@ -105,6 +111,33 @@ class TerminalsTest {
 
         terminals.hangUp(first, LONG);
         assertThat(open().end()).isNull();
+    }
+
+    @Test
+    void recordingThatStillWaitsToBeStoredKeepsItsMemory() throws Exception {
+        long bytes = Terminal.BYTES / 2;
+        List<FairLimit.Holding> recorded = new ArrayList<>();
+        Terminals.Recordings recordings = new Terminals.Recordings() {
+            @Override
+            public long bytesOfEach() {
+                return bytes;
+            }
+
+            @Override
+            public TerminalRecorder begin(TerminalInfo info, PtySpec spec, FairLimit.Holding taken) {
+                recorded.add(taken);
+                return TerminalRecorder.NONE;
+            }
+        };
+        try (Terminals all = terminals(recordings)) {
+            Terminal terminal = all.open(VM, KEY, SPEC, LONG);
+            assertThat(memory.held()).isEqualTo(Terminal.BYTES + bytes);
+            all.hangUp(terminal, LONG);
+            assertThat(terminal.forgetOutput()).isTrue();
+            await().untilAsserted(() -> assertThat(memory.held()).isEqualTo(bytes));
+            recorded.getFirst().close();
+            assertThat(memory.held()).isZero();
+        }
     }
 
     /** They still say how they ended. */

@@ -3,6 +3,7 @@ package dev.bellhop.server.service.terminal;
 
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.recording.RecordedTerminal;
 import dev.bellhop.server.recording.Recording;
 import dev.bellhop.server.recording.Recordings;
@@ -22,8 +23,13 @@ public record TerminalRecords(AuditTrail audit, Recordings recordings) implement
     private static final Logger log = LoggerFactory.getLogger(TerminalRecords.class);
 
     @Override
-    public TerminalRecorder begin(TerminalInfo info, PtySpec spec) {
-        return new Recorder(info, recordings.begin(info, spec).orElse(null));
+    public long bytesOfEach() {
+        return recordings.bytesOfEach();
+    }
+
+    @Override
+    public TerminalRecorder begin(TerminalInfo info, PtySpec spec, FairLimit.Holding memory) {
+        return new Recorder(info, recordings.begin(info, spec, memory).orElse(null));
     }
 
     /** Tells one recording, where there is one, and then the trail. */
