@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq its number; they count up from 1 without a gap
  * @param at when it happened
- * @param action a request's method and path template, such as {@code POST /api/v2/keys}, or one of {@link #SSH_LOGIN}, {@link #EXECUTION_END},
- *     {@link #OPERATION_END}, {@link #TERMINAL_ENTER}, {@link #TERMINAL_END}, {@link #FORWARD_END}, {@link #OUTPUT_RAW}, {@link #REFUSED}, {@link #SERVER_START}, {@link #SERVER_STOP}, {@link #ADMIN_KEY} and {@link #PRUNE}
+ * @param action the use case, such as {@code key.create}, or one of the constants here. Records without a door can have the method and path
+ *     template of a request here, such as {@code POST /api/v2/keys}, or {@code ssh } and the use case
+ * @param door of a request: its method and path template, such as {@code POST /api/v2/keys}, or {@code ssh}
  * @param outcome {@code begun}, {@code done}, {@code refused} or {@code failed}
  * @param keyId id of the key it was done with
  * @param account of the key
@@ -36,6 +37,7 @@ public record AuditRecord(
         long seq,
         Instant at,
         String action,
+        @Nullable String door,
         String outcome,
         @Nullable String keyId,
         @Nullable String account,
@@ -57,6 +59,9 @@ public record AuditRecord(
 
     /** Another account has proved that it has the private half of an SSH key or CA, so the key is no longer registered here. */
     public static final String SSH_KEY_LOST = "ssh.key-lost";
+
+    /** A node has joined the cluster. */
+    public static final String NODE_JOIN = "node.join";
 
     /** An execution has ended. */
     public static final String EXECUTION_END = "execution.end";
@@ -111,6 +116,7 @@ public record AuditRecord(
                 newSeq,
                 at,
                 action,
+                door,
                 outcome,
                 keyId,
                 account,

@@ -24,6 +24,7 @@ final class CanonicalRecord {
                 .text("certificate", record.certificate())
                 .text("code", record.code())
                 .number("count", record.count())
+                .text("door", record.door())
                 .text("executionId", record.executionId())
                 .text("keyId", record.keyId())
                 .text("outcome", record.outcome())

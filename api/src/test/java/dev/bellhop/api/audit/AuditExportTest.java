@@ -32,6 +32,7 @@ class AuditExportTest {
                         seq,
                         AT.plusMillis(seq),
                         action,
+                        null,
                         "done",
                         "4b1d7c09e2aa",
                         null,
@@ -93,6 +94,37 @@ class AuditExportTest {
         byte[] hash = MessageDigest.getInstance("SHA-256").digest(canonical.getBytes(StandardCharsets.UTF_8));
 
         assertThat(record.hash()).isEqualTo(HexFormat.of().formatHex(hash));
+    }
+
+    /** Records from before there was a door keep their hashes. */
+    @Test
+    void doorIsPartOfTheHashIfThereIsOne() {
+        AuditRecord without = record(AuditMark.START, "key.create");
+        AuditRecord with = new AuditRecord(
+                without.seq(),
+                without.at(),
+                without.action(),
+                "ssh",
+                without.outcome(),
+                without.keyId(),
+                null,
+                null,
+                without.address(),
+                without.requestId(),
+                without.vmid(),
+                null,
+                null,
+                null,
+                without.status(),
+                null,
+                null,
+                without.previous(),
+                without.hash());
+
+        assertThat(CanonicalRecord.of(without)).doesNotContain("door");
+        assertThat(CanonicalRecord.of(with))
+                .isEqualTo(CanonicalRecord.of(without).replace("\"keyId\"", "\"door\":\"ssh\",\"keyId\""));
+        assertThat(with.computedHash()).isNotEqualTo(without.computedHash());
     }
 
     @Test

@@ -38,7 +38,7 @@ final class AuditFilterOptions {
             description = "About this VM: its vmid or its name.")
     private @Nullable VmArgument vm;
 
-    @Option(names = "--action", paramLabel = "ACTION", description = "With exactly this action: 'POST /api/v2/keys'.")
+    @Option(names = "--action", paramLabel = "ACTION", description = "With exactly this action, such as key.create.")
     private @Nullable String action;
 
     @Option(

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  bellhop audit list --since 1d --vm 10000",
             "  bellhop audit list --outcome refused --limit 500",
-            "  bellhop audit list --action 'POST /api/v2/keys' --json"
+            "  bellhop audit list --action key.create --json"
         })
 final class AuditListCommand extends ClientCommand {
 
@@ -70,7 +70,8 @@ final class AuditListCommand extends ClientCommand {
     private static String about(AuditRecord record) {
         String vm = record.vmid() == null ? null : "VM " + record.vmid();
         String certificate = record.certificate() == null ? null : "by certificate " + record.certificate();
-        String text = Stream.of(vm, record.executionId(), record.subject(), certificate)
+        String door = "ssh".equals(record.door()) ? "over SSH" : null;
+        String text = Stream.of(vm, record.executionId(), record.subject(), door, certificate)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining(" "));
         return text.isEmpty() ? "-" : text;

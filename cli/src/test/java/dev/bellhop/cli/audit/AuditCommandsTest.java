@@ -45,7 +45,8 @@ class AuditCommandsTest {
         return new AuditRecord(
                 seq,
                 Cli.NOW,
-                count == null ? "POST /api/v2/vps/{vmid}/executions" : AuditRecord.REFUSED,
+                count == null ? "execution.start" : AuditRecord.REFUSED,
+                count == null ? "POST /api/v2/vps/{vmid}/executions" : null,
                 outcome,
                 count == null ? "4b1d7c09e2aa" : null,
                 null,
@@ -80,10 +81,10 @@ class AuditCommandsTest {
                         null));
 
         assertThat(cli.run("audit", "list").out()).isEqualTo("""
-                SEQ  TIME                      KEY           FROM        ACTION                              ABOUT     OUTCOME
-                3    2026-01-31T12:00:00.000Z  -             192.0.2.20  requests.refused                    -         refused unauthorized x291
-                2    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  POST /api/v2/vps/{vmid}/executions  VM 10000  refused forbidden
-                1    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  POST /api/v2/vps/{vmid}/executions  VM 10000  done
+                SEQ  TIME                      KEY           FROM        ACTION            ABOUT     OUTCOME
+                3    2026-01-31T12:00:00.000Z  -             192.0.2.20  requests.refused  -         refused unauthorized x291
+                2    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000  refused forbidden
+                1    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000  done
                 """);
     }
 
@@ -121,7 +122,7 @@ class AuditCommandsTest {
                 "--vm",
                 "10000",
                 "--action",
-                "POST /api/v2/keys",
+                "key.create",
                 "--outcome",
                 "refused",
                 "--limit",
@@ -130,7 +131,7 @@ class AuditCommandsTest {
         assertThat(run.err()).isEqualTo("bellhop: No records\n");
         assertThat(cli.server.requests().getFirst().target().replace("%2E", "."))
                 .isEqualTo(AUDIT + "?since=2026-01-31T10%3A00%3A00Z&until=2026-01-31T11%3A00%3A00Z&key=4b1d7c09e2aa"
-                        + "&vm=10000&action=POST%20%2Fapi%2Fv2%2Fkeys&outcome=refused&limit=7");
+                        + "&vm=10000&action=key.create&outcome=refused&limit=7");
     }
 
     @Test

@@ -19,6 +19,7 @@ public final class AuditEntry {
     private final Instant at;
     private final String action;
     private final Outcome outcome;
+    private @Nullable String door;
     private @Nullable String keyId;
     private @Nullable Tenant tenant;
     private @Nullable String certificate;
@@ -36,6 +37,12 @@ public final class AuditEntry {
         this.at = at.truncatedTo(ChronoUnit.MILLIS);
         this.action = plain(action);
         this.outcome = outcome;
+    }
+
+    /** Sets the door: the method and path template of a request, or {@code ssh}. */
+    public AuditEntry through(@Nullable String newDoor) {
+        door = plainOrNull(newDoor);
+        return this;
     }
 
     public AuditEntry by(String newKeyId, Tenant newTenant) {
@@ -120,6 +127,7 @@ public final class AuditEntry {
                         previous.seq() + 1,
                         at,
                         action,
+                        door,
                         outcome.wireName(),
                         keyId,
                         tenant == null ? null : plainOrNull(tenant.accountId()),

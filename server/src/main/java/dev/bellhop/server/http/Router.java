@@ -255,8 +255,8 @@ final class Router extends Handler.Abstract {
         }
         if (useCase != null) {
             Key key = isScrape ? authenticator.authenticateScrape(request) : authenticator.authenticate(request);
-            String calledAs = route.method() + " " + route.template();
-            Caller caller = new Caller(key, requestId, ClientAddress.text(request), calledAs, null);
+            String door = route.method() + " " + route.template();
+            Caller caller = new Caller(key, requestId, ClientAddress.text(request), door, null);
             AuditNote note = audit.begin(request, caller, useCase, parameters);
             authenticator.count(key);
             useCase.require(caller);

@@ -154,21 +154,21 @@ public final class AuditNote {
     /** Asked for once, as the answer would be another one the second time. */
     private boolean isNews() {
         if (news == null) {
-            news = readsRaw || executionId == null || trail.isNews(caller.key().id(), action(), executionId);
+            news = readsRaw
+                    || executionId == null
+                    || trail.isNews(caller.key().id(), action() + " " + caller.door(), executionId);
         }
         return news;
     }
 
     private String action() {
-        if (readsRaw) {
-            return AuditRecord.OUTPUT_RAW;
-        }
-        return caller.calledAs() == null ? useCase.action() : caller.calledAs();
+        return readsRaw ? AuditRecord.OUTPUT_RAW : useCase.action();
     }
 
     private AuditEntry entry(Outcome outcome) {
         Key key = caller.key();
         return new AuditEntry(trail.now(), action(), outcome)
+                .through(caller.door())
                 .by(key.id(), key.tenant())
                 .certificate(caller.certificate())
                 .from(caller.address())

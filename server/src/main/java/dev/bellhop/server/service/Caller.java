@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param requestId names the request in logs and in the audit trail
  * @param address where it comes from; absent where that is not known
- * @param calledAs the door's own words for the use case; absent where {@link UseCase#action} is to be recorded
+ * @param door the method and path template of a request, or {@link #SSH}
  * @param certificate by which the caller has come in with the key, as the audit trail is to have it; absent where it was by none
  */
 public record Caller(
         Key key,
         String requestId,
         @Nullable String address,
-        @Nullable String calledAs,
+        String door,
         @Nullable String certificate) {
+    /** The door for SSH programs. */
+    public static final String SSH = "ssh";
+
     public boolean allows(Scope scope) {
         return key.allows(scope);
     }

@@ -61,7 +61,7 @@ public record SshServices(
 
     /** What the trail will say of one use case; whoever takes it tells it the end. */
     AuditNote note(SshLogin login, UseCase useCase) {
-        AuditNote note = new AuditNote(audit, login.caller(useCase), useCase);
+        AuditNote note = new AuditNote(audit, login.caller(), useCase);
         note.about(login.vm());
         return note;
     }

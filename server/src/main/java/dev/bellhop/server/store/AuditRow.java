@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 public final class AuditRow {
     static final String INSERT = """
-            INSERT INTO audit (seq, at, action, outcome, key_id, account, certificate, address, request_id, vmid,
+            INSERT INTO audit (seq, at, action, door, outcome, key_id, account, certificate, address, request_id, vmid,
                 execution_id, state, subject, status, code, count, previous, hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """;
 
     public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
@@ -32,6 +32,7 @@ public final class AuditRow {
             record.seq(),
             record.at().toEpochMilli(),
             record.action(),
+            record.door(),
             record.outcome(),
             record.keyId(),
             record.account(),
@@ -60,6 +61,7 @@ public final class AuditRow {
                 seq,
                 Instant.ofEpochMilli(row.getLong("at")),
                 row.getString("action"),
+                Columns.isThere(row, "door") ? row.getString("door") : null,
                 row.getString("outcome"),
                 row.getString("key_id"),
                 row.getString("account"),

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PendingAudit {
     private static final String INSERT = """
-            INSERT INTO audit_pending (at, action, outcome, key_id, account, certificate, address, request_id, vmid,
+            INSERT INTO audit_pending (at, action, door, outcome, key_id, account, certificate, address, request_id, vmid,
                 execution_id, state, subject, status, code, count)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
     /** In one statement, so that it takes away those alone that it has seen. */
     private static final String TAKE = """

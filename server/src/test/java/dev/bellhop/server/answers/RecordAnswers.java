@@ -14,7 +14,7 @@ final class RecordAnswers extends Part {
         recording.section("Audit");
         String audit = "/api/v2/audit";
         answers.get("admin", audit + "?vm=3&action=operation.end&limit=50");
-        answers.get("admin", audit + "?vm=3&action=POST%20/api/v2/vps/%7Bvmid%7D/actions/restart");
+        answers.get("admin", audit + "?vm=3&action=operation.start");
         answers.get("admin", audit + "?action=execution.end&limit=5");
         answers.get("admin", audit + "?outcome=refused&vm=2&limit=10");
         // Refusals are summed up each minute, and the requests before this may have taken longer.
@@ -23,7 +23,7 @@ final class RecordAnswers extends Part {
         page("admin", done);
         answers.get("admin", audit + "?since=2999-01-01T00:00:00Z");
         answers.get("admin", audit + "?since=x&until=y&vm=z&outcome=perhaps&limit=0&cursor=%20&key=%20");
-        answers.get("admin", audit + "/export?vm=2&action=POST%20/api/vm/%7Bvmid%7D/agent/exec");
+        answers.get("admin", audit + "/export?vm=2&action=execution.start");
         answers.get("admin", audit + "/export?until=2000-01-01T00:00:00Z");
         answers.get("admin", audit + "/export?since=x");
         answers.get("boss", audit);

@@ -151,7 +151,8 @@ public abstract class AuditStoreContract {
 
     @Test
     void aRecordComesBackAsItWasAdded() throws Exception {
-        AuditEntry full = new AuditEntry(NOW.plusMillis(1), "POST /api/v2/keys", Outcome.REFUSED)
+        AuditEntry full = new AuditEntry(NOW.plusMillis(1), "key.create", Outcome.REFUSED)
+                .through("POST /api/v2/keys")
                 .by("0123456789ab", account("0123456789ab"))
                 .from("192.0.2.1")
                 .request("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")

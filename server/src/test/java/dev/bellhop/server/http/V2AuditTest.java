@@ -82,7 +82,7 @@ class V2AuditTest {
         String execution = answer.json().path("id").asString();
 
         List<JsonNode> records = list("&vm=1");
-        String action = "POST /api/v2/vps/{vmid}/executions";
+        String action = "execution.start";
         assertThat(told(records)).containsExactly(action + " begun", "execution.end done", action + " done");
         assertThat(records).allSatisfy(record -> {
             assertThat(record.path("keyId").asString()).isEqualTo(adminId);
@@ -112,10 +112,9 @@ class V2AuditTest {
 
         List<JsonNode> records =
                 list("").stream().filter(record -> record.has("account")).toList();
-        String action = "POST /api/v2/vps/{vmid}/executions";
+        String action = "execution.start";
         assertThat(told(records))
-                .containsExactly(
-                        action + " begun", "execution.end done", action + " done", "GET /api/v2/accounts refused");
+                .containsExactly(action + " begun", "execution.end done", action + " done", "account.list refused");
         assertThat(records)
                 .allSatisfy(
                         record -> assertThat(record.path("account").asString()).isEqualTo(account));
@@ -140,7 +139,7 @@ class V2AuditTest {
         admin.get("/api/v2/executions/" + id + "?wait=30");
 
         long cancels = told(list("&vm=1")).stream()
-                .filter(told -> told.startsWith("POST /api/v2/executions/{id}/actions/cancel done"))
+                .filter(told -> told.startsWith("execution.cancel done"))
                 .count();
         assertThat(cancels).isEqualTo(1);
     }
@@ -156,10 +155,7 @@ class V2AuditTest {
                         .filter(record -> record.path("outcome").asString().equals("done"))
                         .filter(record -> record.path("subject").asString().equals(account))
                         .map(record -> record.path("action").asString()))
-                .containsExactly(
-                        "POST /api/v2/accounts",
-                        "POST /api/v2/vps/{vmid}/actions/assign",
-                        "DELETE /api/v2/accounts/{id}");
+                .containsExactly("account.create", "vm.assign", "account.delete");
     }
 
     @Test
@@ -185,9 +181,10 @@ class V2AuditTest {
                     .reversed();
             // The caller is told when it is known, which need not be after it is stored.
             assertThat(told(records))
-                    .startsWith("POST " + V1_EXEC + " begun")
+                    .startsWith("execution.start begun")
                     .containsExactlyInAnyOrder(
-                            "POST " + V1_EXEC + " begun", "execution.end failed", "POST " + V1_EXEC + " failed");
+                            "execution.start begun", "execution.end failed", "execution.start failed");
+            assertThat(records.getFirst().path("door").asString()).isEqualTo("POST " + V1_EXEC);
             assertThat(records.getLast().path("code").asString()).isEqualTo("agent_unavailable");
             assertThat(records.get(1).path("code").asString()).isEqualTo("agent_unavailable");
         }
@@ -203,10 +200,13 @@ class V2AuditTest {
                 .containsExactly(
                         "server.start done",
                         "server.admin-key done",
-                        "POST /api/v2/keys begun",
-                        "POST /api/v2/keys done",
-                        "DELETE /api/v2/keys/{id} begun",
-                        "DELETE /api/v2/keys/{id} done");
+                        "key.create begun",
+                        "key.create done",
+                        "key.revoke begun",
+                        "key.revoke done");
+        assertThat(records.getFirst().has("door")).isFalse();
+        assertThat(records.get(3).path("door").asString()).isEqualTo("POST /api/v2/keys");
+        assertThat(records.get(5).path("door").asString()).isEqualTo("DELETE /api/v2/keys/{id}");
         assertThat(records.get(1).path("subject").asString()).isEqualTo(adminId);
         assertThat(records.get(3).path("subject").asString()).isEqualTo(made.id());
         assertThat(records.get(4).path("subject").asString()).isEqualTo(made.id());
@@ -232,16 +232,20 @@ class V2AuditTest {
         TestClient.MadeKey other = server.makeKey(List.of("write:vm"), null);
         server.client(other.secret()).get(execPath(1) + "?pid=" + pid);
 
-        assertThat(told(list("&key=" + adminId)).stream().filter(told -> told.startsWith("GET")))
+        assertThat(list("&key=" + adminId).stream()
+                        .filter(record -> record.path("door").asString("").startsWith("GET"))
+                        .map(record -> record.path("action").asString() + " "
+                                + record.path("outcome").asString() + " by "
+                                + record.path("door").asString()))
                 .containsExactly(
-                        "GET " + V1_EXEC + " done",
-                        "GET /api/v2/executions/{id}/output done",
-                        "GET /api/v2/executions/{id}/events begun",
-                        "GET /api/v2/executions/{id}/events done",
-                        "GET /api/v2/executions/{id} done",
-                        "GET /api/v2/vps/{vmid}/agent/exec done");
+                        "execution.result done by GET " + V1_EXEC,
+                        "execution.output done by GET /api/v2/executions/{id}/output",
+                        "execution.follow begun by GET /api/v2/executions/{id}/events",
+                        "execution.follow done by GET /api/v2/executions/{id}/events",
+                        "execution.find done by GET /api/v2/executions/{id}",
+                        "execution.result done by GET /api/v2/vps/{vmid}/agent/exec");
         List<JsonNode> others = list("&key=" + other.id());
-        assertThat(told(others)).containsExactly("GET " + V1_EXEC + " done");
+        assertThat(told(others)).containsExactly("execution.result done");
         assertThat(others.getFirst().path("executionId").asString()).isEqualTo(execution);
         assertThat(others.getFirst().path("vmid").asLong()).isEqualTo(1);
     }
@@ -267,14 +271,14 @@ class V2AuditTest {
         admin.post(path + "/actions/cancel", "{}");
 
         List<JsonNode> records = list("").stream()
-                .filter(record -> record.path("action").asString().contains("{id}"))
+                .filter(record -> record.path("door").asString("").contains("{id}"))
                 .toList();
         assertThat(told(records))
                 .containsExactly(
-                        "POST /api/v2/executions/{id}/stdin done",
-                        "POST /api/v2/executions/{id}/actions/signal done",
-                        "POST /api/v2/executions/{id}/actions/cancel begun",
-                        "POST /api/v2/executions/{id}/actions/cancel done");
+                        "execution.stdin done",
+                        "execution.signal done",
+                        "execution.cancel begun",
+                        "execution.cancel done");
         assertThat(records).allSatisfy(record -> {
             assertThat(record.path("executionId").asString()).isEqualTo(id);
             assertThat(record.path("vmid").asLong()).isEqualTo(1);
@@ -294,17 +298,14 @@ class V2AuditTest {
         List<JsonNode> refused = list("&outcome=refused");
         assertThat(told(refused))
                 .containsExactly(
-                        "POST " + V1_EXEC + " refused",
-                        "GET /api/v2/keys refused",
-                        "GET /api/vm/{vmid}/status refused",
-                        "POST /api/v2/keys refused");
+                        "execution.start refused", "key.list refused", "vm.find refused", "key.create refused");
         assertThat(refused).allMatch(record -> record.path("keyId").asString().equals(reader.id()));
         assertThat(refused)
                 .extracting(record -> record.path("code").asString())
                 .containsExactly("forbidden", "forbidden", "not_found", "forbidden");
         assertThat(refused.getFirst().path("vmid").asLong()).isEqualTo(1);
         List<JsonNode> failed = list("&outcome=failed");
-        assertThat(told(failed)).containsExactly("POST /api/v2/keys failed");
+        assertThat(told(failed)).containsExactly("key.create failed");
         assertThat(failed.getFirst().path("code").asString()).isEqualTo("invalid_field");
     }
 

@@ -185,7 +185,7 @@ final class UseCaseScene {
 
     AuditNote note(String caller, UseCase useCase) {
         Key key = Objects.requireNonNull(callers.get(caller), caller);
-        return new AuditNote(audit, new Caller(key, "request", null, null, null), useCase);
+        return new AuditNote(audit, new Caller(key, "request", null, "test", null), useCase);
     }
 
     VisibleVm vm(Permit permit) {

@@ -209,7 +209,7 @@ class SshCertificatesTest {
 
     private static int refusedForwards() {
         return (int) server.admin()
-                .get("/api/v2/audit?limit=100&action=ssh%20forward.open")
+                .get("/api/v2/audit?limit=100&action=forward.open")
                 .json()
                 .path("items")
                 .valueStream()
@@ -250,9 +250,9 @@ class SshCertificatesTest {
                         .orElseThrow()
                         .fingerprint();
         await().untilAsserted(() -> assertThat(recorded(name))
-                .containsOnlyOnce("ssh execution.start begun", "ssh terminal.open done", "forward.end done")
+                .containsOnlyOnce("execution.start begun", "terminal.open done", "forward.end done")
                 .containsOnlyOnce("terminal.enter done")
-                .contains("ssh file.write done", "ssh forward.open done")
+                .contains("file.write done", "forward.open done")
                 .filteredOn("ssh.login done"::equals)
                 .hasSize(4));
     }

@@ -142,7 +142,8 @@ class SshExecTest {
         assertThat(listed.path("keyId").asString()).isEqualTo(key.id());
         JsonNode audit =
                 server.admin().get("/api/v2/audit?key=" + key.id()).json().path("items");
-        assertThat(audit.findValuesAsString("action")).contains("ssh execution.start");
+        assertThat(audit.findValuesAsString("action")).contains("execution.start");
+        assertThat(audit.findValuesAsString("door")).contains("ssh");
     }
 
     @Test
@@ -186,7 +187,7 @@ class SshExecTest {
                         .json()
                         .path("items")
                         .findValuesAsString("action"))
-                .contains("ssh execution.cancel");
+                .contains("execution.cancel");
     }
 
     private static String state(TestClient.MadeKey key) {

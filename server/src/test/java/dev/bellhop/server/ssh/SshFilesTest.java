@@ -71,8 +71,7 @@ class SshFilesTest {
         OpenSsh.Result got = ssh.copy("scp", VM, keeper, "there:" + there, back.toString());
         assertThat(got.code()).as(got.err()).isZero();
         assertThat(back).hasSameBinaryContentAs(local);
-        assertThat(server.admin().get("/api/v2/audit?limit=20").text())
-                .contains("ssh file.write", "ssh file.read", "sha256:");
+        assertThat(server.admin().get("/api/v2/audit?limit=20").text()).contains("file.write", "file.read", "sha256:");
     }
 
     @Test

@@ -318,8 +318,8 @@ class SshForwardTest {
                                 + record.path("outcome").asString() + " "
                                 + record.path("subject").asString())
                         .contains(
-                                "ssh forward.open begun forward localhost:" + peer.port(),
-                                "ssh forward.open done forward localhost:" + peer.port(),
+                                "forward.open begun forward localhost:" + peer.port(),
+                                "forward.open done forward localhost:" + peer.port(),
                                 "forward.end done forward localhost:" + peer.port() + " sent 16 received 16 bytes");
                 assertThat(own.toString()).doesNotContain("not in the trail");
             });

@@ -141,6 +141,6 @@ class SshLateStartTest {
                 .asString()
                 .equals("cancelled"));
         assertThat(items("/api/v2/audit?key=" + key.id()).findValuesAsString("action"))
-                .contains("ssh execution.cancel");
+                .contains("execution.cancel");
     }
 }

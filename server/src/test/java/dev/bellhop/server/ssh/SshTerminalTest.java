@@ -129,7 +129,7 @@ class SshTerminalTest {
     void openingAndEnteringItAreOneRequestInTheTrail() {
         TestClient.MadeKey other = server.makeKey(List.of("terminal:vm"), List.of(1L));
         ssh.run(VM, other.secret(), "-tt", "true");
-        await().untilAsserted(() -> assertThat(List.of("ssh terminal.open", "terminal.enter"))
+        await().untilAsserted(() -> assertThat(List.of("terminal.open", "terminal.enter"))
                 .extracting(action -> requests(other, action))
                 .allSatisfy(ids -> assertThat(ids).hasSize(1))
                 .containsOnly(requests(other, "terminal.enter")));

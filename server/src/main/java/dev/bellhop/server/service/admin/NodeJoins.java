@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.admin;
 
+import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.api.v2.node.JoinNode;
 import dev.bellhop.server.audit.AuditEntry;
 import dev.bellhop.server.audit.AuditTrail;
@@ -30,11 +31,11 @@ public final class NodeJoins {
     /**
      * Where a request comes from, for the trail.
      *
-     * @param action what the door calls it
+     * @param door the method and path template of the request
      * @param address absent where it is not known
      */
     public record Origin(
-            String action, String requestId, @Nullable String address) {}
+            String door, String requestId, @Nullable String address) {}
 
     /**
      * A node joins.
@@ -50,7 +51,8 @@ public final class NodeJoins {
         faults.throwIfAny("Cannot let a node join because some of its fields are not valid");
         audit.requireRoom();
         Membership member = NodeAdmin.of(nodes).enrolment().join(wanted.token(), wanted.publicKey());
-        audit.add(new AuditEntry(audit.now(), from.action, Outcome.DONE)
+        audit.add(new AuditEntry(audit.now(), AuditRecord.NODE_JOIN, Outcome.DONE)
+                .through(from.door)
                 .from(from.address)
                 .request(from.requestId)
                 .about(member.node().value()));

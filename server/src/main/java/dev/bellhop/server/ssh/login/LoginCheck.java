@@ -146,7 +146,7 @@ public record LoginCheck(
     /** The one VM of that id, or of that name, which the key sees; throws {@code FORBIDDEN} where it sees none at all. */
     private Optional<VmId> vm(LoginName wanted, Key key, @Nullable InetAddress from) {
         Caller caller = new Caller(
-                key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), "ssh login", null);
+                key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), Caller.SSH, null);
         AuditNote note = new AuditNote(audit, caller, UseCase.VM_LIST);
         VmId id = wanted.vmid();
         VmName vmName = wanted.vmName();

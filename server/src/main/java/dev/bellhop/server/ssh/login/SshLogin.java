@@ -4,7 +4,6 @@ package dev.bellhop.server.ssh.login;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.service.Caller;
-import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,9 +29,6 @@ public record SshLogin(
         LoginTerms terms,
         BooleanSupplier stillGood) {
     private static final AttributeKey<SshLogin> ATTRIBUTE = new AttributeKey<>();
-
-    /** The door's own word before a use case in the audit trail. */
-    private static final String DOOR = "ssh ";
 
     /** Of a session that has logged in. */
     public static SshLogin of(Session session) {
@@ -68,9 +64,9 @@ public record SshLogin(
         }
     }
 
-    /** Who asks for one use case. */
-    public Caller caller(UseCase useCase) {
-        return new Caller(key, UUID.randomUUID().toString(), fromText(), DOOR + useCase.action(), terms.audited());
+    /** Makes the caller of one request. */
+    public Caller caller() {
+        return new Caller(key, UUID.randomUUID().toString(), fromText(), Caller.SSH, terms.audited());
     }
 
     /** Absent where that is not known. */

@@ -22,7 +22,7 @@ record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogi
 
     /** Throws where he may not do this at all, whatever the path. */
     void require(UseCase useCase) {
-        AuditNote note = new AuditNote(trail, login.callerOf(useCase), useCase);
+        AuditNote note = new AuditNote(trail, login.nextCaller(), useCase);
         note.about(login.vm());
         try {
             useCase.require(note.caller());
@@ -42,7 +42,7 @@ record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogi
     }
 
     <T> T ask(UseCase useCase, BiFunction<FileServices, VisibleVm, T> work) {
-        AuditNote note = new AuditNote(trail, login.callerOf(useCase), useCase);
+        AuditNote note = new AuditNote(trail, login.nextCaller(), useCase);
         T done = asking(note, work);
         note.ended(null, null);
         return done;
@@ -51,7 +51,7 @@ record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogi
     /** Opens a file. Whoever has it ends the note. */
     Opened open(GuestPath path, FileOpening opening) {
         UseCase useCase = opening.access().writes() ? UseCase.FILE_WRITE : UseCase.FILE_READ;
-        AuditNote note = new AuditNote(trail, login.callerOf(useCase), useCase);
+        AuditNote note = new AuditNote(trail, login.nextCaller(), useCase);
         return new Opened(asking(note, (all, vm) -> all.inPlace().open(vm, path, opening)), note);
     }
 

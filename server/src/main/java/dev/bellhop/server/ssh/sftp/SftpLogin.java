@@ -2,31 +2,30 @@
 package dev.bellhop.server.ssh.sftp;
 
 import dev.bellhop.server.service.Caller;
-import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.vm.VmId;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whose session it is.
  *
- * @param caller who asks for a use case
+ * @param caller makes the caller of one request
  * @param turn counts one more request for him, and waits for its turn where he makes too many
  * @param stillGood whether he would be let in now, too; asked before each request
  * @param vm whose files he has asked for; whether he sees it is asked before each request, too
  * @param guestUser who he wants to be in the guest; absent for the usual one
  */
 public record SftpLogin(
-        Function<UseCase, Caller> caller,
+        Supplier<Caller> caller,
         Runnable turn,
         BooleanSupplier stillGood,
         VmId vm,
         @Nullable String guestUser) {
-    Caller callerOf(UseCase useCase) {
+    Caller nextCaller() {
         turn.run();
         requireStillGood();
-        return caller.apply(useCase);
+        return caller.get();
     }
 
     void requireStillGood() {

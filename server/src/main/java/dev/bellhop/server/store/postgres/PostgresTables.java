@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // Read once.
 record PostgresTables(int version, byte @Nullable [] check) {
     /** The form that {@code store.sqlite} calls by the same number, with the same content. */
-    static final int NEWEST = 33;
+    static final int NEWEST = 34;
 
     private static final int MIN_POSTGRESQL = 17;
 

@@ -19,7 +19,7 @@ record StoredForm(int version, byte @Nullable [] check) {
     /** The first form that is used. A database of an older version is not: nothing of it is bound to its rows. */
     static final int OLDEST = 22;
 
-    static final int NEWEST = 33;
+    static final int NEWEST = 34;
 
     private static final String HISTORY = "flyway_schema_history";
 

@@ -231,7 +231,6 @@ class V2SshKeysTest {
                 .map(entry -> entry.path("action").asString() + " "
                         + entry.path("outcome").asString())
                 .toList();
-        assertThat(actions)
-                .contains("POST /api/v2/keys/{id}/ssh-keys done", "DELETE /api/v2/keys/{id}/ssh-keys/{sshKeyId} done");
+        assertThat(actions).contains("sshKey.register done", "sshKey.remove done");
     }
 }

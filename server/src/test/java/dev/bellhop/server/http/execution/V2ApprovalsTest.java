@@ -208,7 +208,7 @@ class V2ApprovalsTest {
         server.restart();
 
         JsonNode records = server.admin()
-                .get("/api/v2/audit?limit=100&action=POST%20/api/v2/executions/%7Bid%7D/actions/approve")
+                .get("/api/v2/audit?limit=100&action=execution.approve")
                 .json()
                 .path("items");
 

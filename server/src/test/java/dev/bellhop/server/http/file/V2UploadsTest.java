@@ -289,7 +289,7 @@ class V2UploadsTest {
         String trail = scene.admin.get("/api/v2/audit?limit=100").text();
 
         String digest = HexFormat.of().formatHex(FileScene.sha256(bytes("hunter2")));
-        assertThat(trail).contains("PUT /api/v2/vps/{vmid}/files").contains("GET /api/v2/vps/{vmid}/files");
+        assertThat(trail).contains("file.write").contains("file.read");
         assertThat(trail).contains(" 7 bytes sha256:" + digest);
         assertThat(trail).doesNotContain("hunter2");
     }

@@ -184,9 +184,8 @@ class V2SetPasswordTest {
     @Test
     void theAuditTrailHasTheUserAndNotThePassword() {
         set(PASSWORD);
-        String trail = server.admin()
-                .get("/api/v2/audit?action=POST%20/api/v2/vps/%7Bvmid%7D/actions/set-password")
-                .text();
+        String trail =
+                server.admin().get("/api/v2/audit?action=guest.password.set").text();
 
         assertThat(trail).contains("\"deploy\"").doesNotContain("mark-of-a");
     }

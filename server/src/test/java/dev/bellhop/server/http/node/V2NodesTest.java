@@ -184,7 +184,7 @@ class V2NodesTest {
             assertThat(there.path("running").asInt()).isEqualTo(2);
         });
         assertThat(admin.get("/api/v2/vps/7").status()).isEqualTo(200);
-        assertThat(admin.get("/api/v2/audit?action=POST%20" + JOIN)
+        assertThat(admin.get("/api/v2/audit?action=node.join")
                         .json()
                         .path("items")
                         .get(0)

@@ -135,7 +135,7 @@ class RawOutputTest {
                 .allSatisfy(record ->
                         assertThat(path).endsWith(record.path("executionId").asString("?")));
         assertThat(records.getLast().path("keyId").asString()).isEqualTo(key.id());
-        assertThat(recorded("GET%20/api/v2/executions/%7Bid%7D/output")).hasSize(1);
+        assertThat(recorded("execution.output")).hasSize(1);
     }
 
     @Test

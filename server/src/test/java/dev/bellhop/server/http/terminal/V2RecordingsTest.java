@@ -147,7 +147,7 @@ class V2RecordingsTest {
         Awaitility.await()
                 .untilAsserted(() -> assertThat(audit("terminal.end"))
                         .contains("terminal " + id + " recording " + bytes + " bytes sha256:" + hash));
-        assertThat(audit("GET /api/v2/vps/{vmid}/terminals/{id}/recording")).contains("terminal " + id);
+        assertThat(audit("recording.read")).contains("terminal " + id);
     }
 
     private List<String> audit(String action) {

@@ -446,7 +446,7 @@ class V2TerminalsTest {
         Awaitility.await().untilAsserted(() -> {
             String trail = server.admin().get("/api/v2/audit?limit=100").text();
             assertThat(trail)
-                    .contains("\"action\":\"POST /api/v2/vps/{vmid}/terminals\"")
+                    .contains("\"action\":\"terminal.open\",\"door\":\"POST /api/v2/vps/{vmid}/terminals\"")
                     .contains("\"action\":\"terminal.enter\"")
                     .contains("\"action\":\"terminal.end\"")
                     .contains("\"subject\":\"terminal " + terminal.path("id").asString())

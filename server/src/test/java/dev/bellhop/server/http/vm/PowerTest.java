@@ -486,8 +486,8 @@ class PowerTest {
                         + record.path("subject").asString()));
         assertThat(told)
                 .contains(
-                        "POST /api/vm/{vmid}/status begun stop",
-                        "POST /api/vm/{vmid}/status done stop " + id,
+                        "operation.start begun stop",
+                        "operation.start done stop " + id,
                         "operation.end done stop " + id);
     }
 }

@@ -150,7 +150,7 @@ final class SftpScene implements AutoCloseable {
     private SftpLogin login(String user) {
         Key key = key(user);
         return new SftpLogin(
-                useCase -> new Caller(key, "session", "127.0.0.1", null, null),
+                () -> new Caller(key, "session", "127.0.0.1", Caller.SSH, null),
                 turns::acquireUninterruptibly,
                 () -> keys.isStillValid(key),
                 PortedVm.ID,

@@ -98,6 +98,7 @@ class AuditTamperingTest {
         return seq == FULL
                 ? entry.by("0123456789ab", account("acme"))
                         .certificate("ada serial 1 of CA SHA256:x")
+                        .through("ssh")
                         .execution("e1")
                         .state("exited")
                         .about("s")
@@ -139,7 +140,7 @@ class AuditTamperingTest {
                 .flatMap(List::stream);
     }
 
-    /** A copy of before certificates were recorded. */
+    /** A copy from before certificates and doors were recorded. */
     @Test
     void anOldCopyIsChecked() throws Exception {
         Path old = folder.resolve("old.db");
@@ -149,7 +150,7 @@ class AuditTamperingTest {
             store.flush().join();
         }
         try (Connection database = DriverManager.getConnection("jdbc:sqlite:" + old)) {
-            execute(database, "ALTER TABLE audit DROP COLUMN certificate");
+            execute(database, "ALTER TABLE audit DROP COLUMN certificate", "ALTER TABLE audit DROP COLUMN door");
         }
         AuditReport report = AuditFile.verify(old, null);
         assertThat(report.intact()).isTrue();
@@ -163,6 +164,7 @@ class AuditTamperingTest {
                 Map.entry("certificate", "'other'"),
                 Map.entry("code", "'other'"),
                 Map.entry("count", "4"),
+                Map.entry("door", "'other'"),
                 Map.entry("execution_id", "'e2'"),
                 Map.entry("key_id", "'0123456789AB'"),
                 Map.entry("request_id", "'r26'"),
@@ -196,7 +198,7 @@ class AuditTamperingTest {
 
     private static List<Tampering> changedRows() {
         String copy = "INSERT INTO audit SELECT %d, at, action, outcome, key_id, account, address, request_id, vmid,"
-                + " execution_id, state, subject, status, code, count, previous, hash, certificate FROM audit WHERE seq = %d";
+                + " execution_id, state, subject, status, code, count, previous, hash, certificate, door FROM audit WHERE seq = %d";
         return List.of(
                 Tampering.sql("one is removed", 25, "DELETE FROM audit WHERE seq = 25"),
                 Tampering.sql("several are removed", 20, "DELETE FROM audit WHERE seq BETWEEN 20 AND 30"),

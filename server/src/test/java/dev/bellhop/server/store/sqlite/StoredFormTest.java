@@ -129,6 +129,7 @@ class StoredFormTest {
                 "DROP TABLE recording_pieces",
                 "DROP TABLE ssh_keys",
                 "ALTER TABLE audit DROP COLUMN certificate",
+                "ALTER TABLE audit DROP COLUMN door",
                 "DELETE FROM flyway_schema_history WHERE version >= '23'");
 
         try (SqliteDatabase database = TestStores.open(file())) {
