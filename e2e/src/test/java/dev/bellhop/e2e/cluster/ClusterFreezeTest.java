@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -41,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterFreezeTest {
     private static final int NODE = Cluster.NODES + 1;
     private static final int KILLS = 4;
-    private static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration LEASE = Duration.ofSeconds(20);
     private static final Duration LONG_LEASE = Duration.ofMinutes(4);
     private static final Duration SOON = Duration.ofMinutes(1);
 
@@ -76,15 +77,10 @@ class ClusterFreezeTest {
 
     @AfterAll
     void stop() throws Exception {
-        if (a != null) {
-            a.close();
-            b.close();
-        }
-        if (vm != null) {
-            vm.close();
-        }
-        if (cluster != null) {
-            cluster.close();
+        for (AutoCloseable part : Arrays.asList(a, b, vm, cluster)) {
+            if (part != null) {
+                part.close();
+            }
         }
     }
 
@@ -106,13 +102,16 @@ class ClusterFreezeTest {
         for (int i = 0; i < KILLS; i++) {
             FileSystemFreeze frozen = freeze(LEASE);
             long before = writer.writtenOnceFrozen();
+            Instant end = Objects.requireNonNull(frozen.expiresAt());
             Thread.sleep(random.nextLong(LEASE.toMillis() / 2));
             node.kill();
-            writer.awaitWrites(LEASE.plus(GRACE).plusSeconds(20), before);
-            late.add(Duration.between(Objects.requireNonNull(frozen.expiresAt()), Instant.now())
-                    .toMillis());
-
-            node.startAgain();
+            try {
+                assertThat(Instant.now()).as("the node dies within the lease").isBefore(end);
+                writer.awaitWrites(LEASE.plus(GRACE).plusSeconds(20), before);
+                late.add(Duration.between(end, Instant.now()).toMillis());
+            } finally {
+                node.startAgain();
+            }
             await().atMost(SOON)
                     .ignoreExceptions()
                     .until(() -> seenByTheOther().equals(new FileSystemFreeze("thawed", null, null)));

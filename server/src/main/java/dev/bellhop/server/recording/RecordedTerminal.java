@@ -32,16 +32,22 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** Every recording has room for this much that waits to be stored. */
     private static final int ROOM = 144 << 10;
 
-    /** With more memory, this much. */
+    /** With more memory, at most this much. */
     private static final int MAX_ROOM = 1 << 20;
-
-    /** Memory of every recording: what waits, and the unused end of the buffer for the current piece. */
-    static final long BYTES = ROOM + (96 << 10);
 
     /** Longer texts become several events, since JSON can take six bytes for a character. */
     private static final int MAX_TEXT = 4096;
 
+    /**
+     * Memory of every recording: what waits and one event more, the unused end of the buffer for the current piece, and the encrypted copy
+     * of the piece that is being stored.
+     */
+    static final long BYTES = ROOM + 6 * MAX_TEXT + PIECE_BYTES + (88 << 10);
+
     private static final Duration ROOM_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Memory that another recording gives back notifies no one here. */
+    private static final Duration ROOM_INTERVAL = Duration.ofMillis(100);
 
     /** For its end to be stored before the terminal's is told. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
@@ -63,13 +69,17 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** Pieces that are full, and the one that is not. */
     private final Deque<byte[]> full = new ArrayDeque<>();
 
-    private final ByteArrayOutputStream current = new ByteArrayOutputStream();
+    private ByteArrayOutputStream current = new ByteArrayOutputStream();
     private long currentSince;
 
     /** All that is not stored yet, also what is about to be. */
     private int waiting;
 
     private int room = ROOM;
+
+    /** If output is missing: how little has to wait before output is recorded again. */
+    private int enough;
+
     private long bytes;
     private long lastMillis;
     private boolean complete = true;
@@ -125,22 +135,23 @@ public final class RecordedTerminal implements TerminalRecorder {
 
     @Override
     public synchronized void resized(WindowSize size) {
-        add(Asciicast.RESIZE, size.toString());
+        add(Asciicast.RESIZE, size.toString(), System.nanoTime() + ROOM_TIMEOUT.toNanos());
     }
 
     private void addText(String code, String text) {
+        long until = System.nanoTime() + ROOM_TIMEOUT.toNanos();
         for (int from = 0; from < text.length(); ) {
             int to = Math.min(text.length(), from + MAX_TEXT);
             if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
                 to--;
             }
-            add(code, text.substring(from, to));
+            add(code, text.substring(from, to), until);
             from = to;
         }
     }
 
-    private void add(String code, String text) {
-        if (text.isEmpty() || takesNoMore || end != null || !hasRoom()) {
+    private void add(String code, String text, long until) {
+        if (text.isEmpty() || takesNoMore || end != null || !hasRoom(until)) {
             return;
         }
         if (isMissing) {
@@ -159,31 +170,38 @@ public final class RecordedTerminal implements TerminalRecorder {
     }
 
     /** Waits for it, unless waiting was in vain before. */
-    private boolean hasRoom() {
-        long until = System.nanoTime() + ROOM_TIMEOUT.toNanos();
+    private boolean hasRoom(long until) {
+        if (isMissing) {
+            return waiting < enough;
+        }
         try {
-            for (long left = ROOM_TIMEOUT.toNanos();
-                    !isMissing && !fits() && left > 0;
-                    left = until - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.timedWait(this, left);
+            for (long left = until - System.nanoTime(); left > 0 && !fits(); left = until - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, ROOM_INTERVAL.toNanos()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        // Otherwise every other event would be missing.
-        boolean hasRoom = isMissing ? waiting < ROOM / 2 : fits();
-        if (!hasRoom) {
+        if (!fits()) {
             isMissing = true;
             complete = false;
+            // Otherwise every other event would be missing.
+            enough = room / 2;
         }
-        return hasRoom;
+        return !isMissing;
     }
 
     private boolean fits() {
-        if (waiting > room && room < MAX_ROOM && memory.more.grow(PIECE_BYTES)) {
+        if (waiting > room && room + PIECE_BYTES <= MAX_ROOM && memory.more.grow(PIECE_BYTES)) {
             room += PIECE_BYTES;
         }
         return waiting <= room;
+    }
+
+    /** A buffer that was long keeps its memory, so the next piece has its own. */
+    private byte[] takeCurrent() {
+        byte[] piece = current.toByteArray();
+        current = new ByteArrayOutputStream();
+        return piece;
     }
 
     private byte[] event(String code, String text) {
@@ -202,8 +220,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         bytes += line.length;
         waiting += line.length;
         if (current.size() >= PIECE_BYTES) {
-            full.add(current.toByteArray());
-            current.reset();
+            full.add(takeCurrent());
         }
         notifyAll();
     }
@@ -211,8 +228,8 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** Ends the recording, and waits a moment until all of it is stored. */
     @Override
     public synchronized void ended(TerminalEnd how) {
-        add(Asciicast.OUTPUT, printed.end());
-        add(Asciicast.INPUT, typed.end());
+        addText(Asciicast.OUTPUT, printed.end());
+        addText(Asciicast.INPUT, typed.end());
         if (isMissing) {
             append(event(Asciicast.MARKER, MISSING));
         }
@@ -261,8 +278,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         }
         byte[] piece = full.poll();
         if (piece == null) {
-            piece = current.toByteArray();
-            current.reset();
+            piece = takeCurrent();
         }
         return piece.length == 0 && end != null ? null : piece;
     }
@@ -274,10 +290,14 @@ public final class RecordedTerminal implements TerminalRecorder {
         if (end != null) {
             end = new Recording.End(end.at(), false, end.sha256());
         }
-        full.clear();
-        current.reset();
-        waiting = 0;
+        forget();
         notifyAll();
+    }
+
+    private void forget() {
+        full.clear();
+        var _ = takeCurrent();
+        waiting = 0;
     }
 
     synchronized void stored(int count) {
@@ -292,6 +312,8 @@ public final class RecordedTerminal implements TerminalRecorder {
     /** All of it is, its end too; or never will be. */
     synchronized void settled() {
         stored = true;
+        takesNoMore = true;
+        forget();
         memory.close();
         notifyAll();
     }

@@ -65,7 +65,7 @@ final class RecordingWriter {
         } catch (InterruptedException e) {
             // The server stops; the next one finds what there is.
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("Cannot store the recording of terminal {} any more", begun.id(), e);
             terminal.lost();
         } finally {

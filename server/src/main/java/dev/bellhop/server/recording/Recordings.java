@@ -83,24 +83,31 @@ public final class Recordings implements AutoCloseable {
                 info.id(), info.vm(), info.tenant(), info.keyId(), info.labels(), settings.input(), now, 0, null);
         try {
             Writes.await(store.begin(recording));
-        } catch (RuntimeException e) {
+            return Optional.of(
+                    begin(recording, spec, new RecordedTerminal.Memory(memory, more.newHolding(info.holder()))));
+        } catch (RuntimeException | Error e) {
+            open.remove(info.id());
             memory.close();
             throw e;
         }
-        byte[] header = Asciicast.header(spec.size(), type(spec), now, "Terminal " + info.id() + " in VM " + info.vm());
-        RecordedTerminal terminal = new RecordedTerminal(
-                settings, new RecordedTerminal.Memory(memory, more.newHolding(info.holder())), header);
+    }
+
+    private RecordedTerminal begin(Recording recording, PtySpec spec, RecordedTerminal.Memory memory) {
+        TerminalId id = recording.id();
+        byte[] header = Asciicast.header(
+                spec.size(), type(spec), recording.startedAt(), "Terminal " + id + " in VM " + recording.vm());
+        RecordedTerminal terminal = new RecordedTerminal(settings, memory, header);
         RecordingWriter writer = new RecordingWriter(recording, terminal, store, clock, bytes);
         Thread thread = Thread.ofVirtual().name("terminal-recording").unstarted(() -> {
             try {
                 writer.run();
             } finally {
-                open.remove(info.id());
+                open.remove(id);
             }
         });
-        open.put(info.id(), new Open(terminal, thread));
+        open.put(id, new Open(terminal, thread));
         thread.start();
-        return Optional.of(terminal);
+        return terminal;
     }
 
     private static @Nullable String type(PtySpec spec) {

@@ -32,10 +32,11 @@ public final class Terminal {
     private static final int MESSAGE_BYTES = 2 * (64 << 10);
 
     /**
-     * Memory of every terminal without its recording: the smallest ring, the window of its stream, one piece of output, two pieces of
-     * input, and a message of the viewer that types.
+     * Memory of every terminal without its recording: the smallest ring, the window of its stream, a piece of output for the ring and one for
+     * the viewer that types, two pieces of input, and a message of that viewer.
      */
-    static final long BYTES = OutputRing.MIN_BYTES + (64 << 10) + READ_BYTES + 2 * MAX_TYPED + MESSAGE_BYTES;
+    static final long BYTES =
+            OutputRing.MIN_BYTES + (64 << 10) + READ_BYTES + (32 << 10) + 2 * MAX_TYPED + MESSAGE_BYTES;
 
     /** A piece of output for another viewer with the message around it, and a message of that viewer. */
     static final long VIEWER_BYTES = (64 << 10) + MESSAGE_BYTES;

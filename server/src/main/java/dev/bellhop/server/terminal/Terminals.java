@@ -137,12 +137,12 @@ public final class Terminals implements MeterBinder, AutoCloseable {
             ptys.open(vm, id, spec, timeout).ifPresent(terminal::isReachedBy);
         } catch (RuntimeException | Error e) {
             all.remove(id);
-            recorder.notOpened();
             // It may be open nevertheless, where the answer alone was lost.
             Thread.ofVirtual().name("terminal-close").start(() -> {
                 forget(vm, id);
                 terminal.abandon();
             });
+            recorder.notOpened();
             throw e;
         }
         terminal.start(recorder);

@@ -45,6 +45,7 @@ class TerminalsTest {
             Map.of());
 
     private final FairLimit memory = new FairLimit(4 * Terminal.BYTES);
+    private volatile boolean cannotOpen;
     private final Terminals terminals = terminals(Terminals.Recordings.NONE);
 
     private Terminals terminals(Terminals.Recordings recordings) {
@@ -58,11 +59,14 @@ class TerminalsTest {
     }
 
     /** Prints nothing; a terminal ends when it is hung up. */
-    private static final class HangUpPtys implements Ptys {
+    private final class HangUpPtys implements Ptys {
         private final Set<TerminalId> ended = ConcurrentHashMap.newKeySet();
 
         @Override
         public Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout) {
+            if (cannotOpen) {
+                throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot open this because the test says so");
+            }
             return Optional.empty();
         }
 
@@ -138,6 +142,13 @@ class TerminalsTest {
             recorded.getFirst().close();
             assertThat(memory.held()).isZero();
         }
+    }
+
+    @Test
+    void terminalThatCannotBeOpenedGivesItsMemoryBack() {
+        cannotOpen = true;
+        assertThatThrownBy(this::open).hasMessageContaining("the test says so");
+        await().untilAsserted(() -> assertThat(memory.held()).isZero());
     }
 
     /** They still say how they ended. */

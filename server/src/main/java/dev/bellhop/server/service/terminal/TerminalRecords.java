@@ -2,7 +2,6 @@
 package dev.bellhop.server.service.terminal;
 
 import dev.bellhop.server.audit.AuditTrail;
-import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.limit.FairLimit;
 import dev.bellhop.server.recording.RecordedTerminal;
 import dev.bellhop.server.recording.Recording;
@@ -61,7 +60,7 @@ public record TerminalRecords(AuditTrail audit, Recordings recordings) implement
             }
             try {
                 recordings.discard(info.id());
-            } catch (BellhopException e) {
+            } catch (RuntimeException e) {
                 // It ends as one does whose server has ended.
                 log.warn("Cannot delete the recording of terminal {}, which was not opened", info.id(), e);
             }
