@@ -38,7 +38,10 @@ final class AuditFilterOptions {
             description = "About this VM: its vmid or its name.")
     private @Nullable VmArgument vm;
 
-    @Option(names = "--action", paramLabel = "ACTION", description = "With exactly this action, such as key.create.")
+    @Option(
+            names = "--action",
+            paramLabel = "ACTION",
+            description = "With exactly this action, such as key.create, or this door, such as ssh.")
     private @Nullable String action;
 
     @Option(

@@ -36,6 +36,8 @@ import picocli.CommandLine.Option;
         })
 final class AuditListCommand extends ClientCommand {
 
+    private static final String SSH = "ssh";
+
     @Mixin
     private final AuditFilterOptions filter = new AuditFilterOptions();
 
@@ -70,11 +72,18 @@ final class AuditListCommand extends ClientCommand {
     private static String about(AuditRecord record) {
         String vm = record.vmid() == null ? null : "VM " + record.vmid();
         String certificate = record.certificate() == null ? null : "by certificate " + record.certificate();
-        String door = "ssh".equals(record.door()) ? "over SSH" : null;
-        String text = Stream.of(vm, record.executionId(), record.subject(), door, certificate)
+        String text = Stream.of(vm, record.executionId(), record.subject(), door(record), certificate)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining(" "));
         return text.isEmpty() ? "-" : text;
+    }
+
+    /** Without a subject, the path of a refused request names its action. */
+    private static @Nullable String door(AuditRecord record) {
+        if (SSH.equals(record.door())) {
+            return "over SSH";
+        }
+        return record.outcome().equals("done") || record.subject() != null ? null : record.door();
     }
 
     private static String outcome(AuditRecord record) {

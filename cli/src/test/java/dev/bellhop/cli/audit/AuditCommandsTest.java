@@ -81,10 +81,10 @@ class AuditCommandsTest {
                         null));
 
         assertThat(cli.run("audit", "list").out()).isEqualTo("""
-                SEQ  TIME                      KEY           FROM        ACTION            ABOUT     OUTCOME
-                3    2026-01-31T12:00:00.000Z  -             192.0.2.20  requests.refused  -         refused unauthorized x291
-                2    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000  refused forbidden
-                1    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000  done
+                SEQ  TIME                      KEY           FROM        ACTION            ABOUT                                        OUTCOME
+                3    2026-01-31T12:00:00.000Z  -             192.0.2.20  requests.refused  -                                            refused unauthorized x291
+                2    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000 POST /api/v2/vps/{vmid}/executions  refused forbidden
+                1    2026-01-31T12:00:00.000Z  4b1d7c09e2aa  192.0.2.20  execution.start   VM 10000                                     done
                 """);
     }
 

@@ -151,7 +151,7 @@ public final class RecordedTerminal implements TerminalRecorder {
     }
 
     private void add(String code, String text, long until) {
-        if (text.isEmpty() || takesNoMore || end != null || !hasRoom(until)) {
+        if (text.isEmpty() || isOver() || !hasRoom(until) || isOver()) {
             return;
         }
         if (isMissing) {
@@ -169,13 +169,20 @@ public final class RecordedTerminal implements TerminalRecorder {
         append(line);
     }
 
+    /** A recording can end while a thread waits for room. */
+    private boolean isOver() {
+        return takesNoMore || end != null;
+    }
+
     /** Waits for it, unless waiting was in vain before. */
     private boolean hasRoom(long until) {
         if (isMissing) {
             return waiting < enough;
         }
         try {
-            for (long left = until - System.nanoTime(); left > 0 && !fits(); left = until - System.nanoTime()) {
+            for (long left = until - System.nanoTime();
+                    left > 0 && !isOver() && !fits();
+                    left = until - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, ROOM_INTERVAL.toNanos()));
             }
         } catch (InterruptedException e) {

@@ -145,7 +145,7 @@ public enum UseCase {
         this.changes = changes;
     }
 
-    /** What the audit trail calls it, where the door has no words of its own. */
+    /** Its name in the audit trail. */
     public String action() {
         return action;
     }

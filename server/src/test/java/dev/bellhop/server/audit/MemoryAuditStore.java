@@ -111,7 +111,9 @@ public class MemoryAuditStore implements AuditStore {
                 && (filter.until() == null || record.at().isBefore(filter.until()))
                 && (filter.keyId() == null || filter.keyId().equals(record.keyId()))
                 && (filter.vm() == null || Long.valueOf(filter.vm().value()).equals(record.vmid()))
-                && (filter.action() == null || filter.action().equals(record.action()))
+                && (filter.action() == null
+                        || filter.action().equals(record.action())
+                        || filter.action().equals(record.door()))
                 && (filter.outcome() == null || filter.outcome().wireName().equals(record.outcome()));
     }
 

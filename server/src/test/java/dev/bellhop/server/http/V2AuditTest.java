@@ -207,6 +207,9 @@ class V2AuditTest {
         assertThat(records.getFirst().has("door")).isFalse();
         assertThat(records.get(3).path("door").asString()).isEqualTo("POST /api/v2/keys");
         assertThat(records.get(5).path("door").asString()).isEqualTo("DELETE /api/v2/keys/{id}");
+        assertThat(told(list("&action=POST%20/api/v2/keys")))
+                .as("filters of the first version")
+                .containsExactly("key.create begun", "key.create done");
         assertThat(records.get(1).path("subject").asString()).isEqualTo(adminId);
         assertThat(records.get(3).path("subject").asString()).isEqualTo(made.id());
         assertThat(records.get(4).path("subject").asString()).isEqualTo(made.id());

@@ -124,6 +124,7 @@ public record LoginCheck(
             log.info("SSH login with API key {} by certificate {}", login.key().id(), certificate);
         }
         audit.add(new AuditEntry(audit.now(), AuditRecord.SSH_LOGIN, Outcome.DONE)
+                .through(Caller.SSH)
                 .by(login.key().id(), login.key().tenant())
                 .certificate(certificate == null ? null : certificate.toString())
                 .from(login.fromText())

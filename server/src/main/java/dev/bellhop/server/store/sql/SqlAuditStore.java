@@ -30,8 +30,8 @@ public final class SqlAuditStore implements AuditStore {
     /** Where another server may be the one that counts all the time. */
     private static final Duration COUNT_AGE = Duration.ofMinutes(1);
 
-    /** What a record takes up at most; most take half of it. */
-    public static final int RECORD_BYTES = 512;
+    /** The maximum size of a record; most have half of it. */
+    public static final int RECORD_BYTES = 704;
 
     /** The last of the oldest records before the first one that is not old enough. */
     private static final String LAST_OLD = """
@@ -100,10 +100,13 @@ public final class SqlAuditStore implements AuditStore {
                 .andIf("at < ?", filter.until() == null ? null : millis(filter.until()))
                 .andIf("key_id = ?", filter.keyId())
                 .andIf("vmid = ?", filter.vm() == null ? null : filter.vm().value())
-                .andIf("action = ?", filter.action())
                 .andIf(
                         "outcome = ?",
                         filter.outcome() == null ? null : filter.outcome().wireName());
+        if (filter.action() != null) {
+            // Records of version 0.1 have the door as their action.
+            where.and("(action = ? OR door = ?)", filter.action(), filter.action());
+        }
         return connection.query(
                 "SELECT * FROM audit" + where.sql() + " ORDER BY seq " + order, AuditRow::read, where.values());
     }

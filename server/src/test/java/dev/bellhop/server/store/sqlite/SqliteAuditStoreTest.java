@@ -110,13 +110,15 @@ class SqliteAuditStoreTest extends AuditStoreContract {
     void noRecordTakesUpMoreThanItCountsFor() {
         int records = 5_000;
         for (int i = 0; i < records; i++) {
-            store().add(new AuditEntry(NOW, "POST /api/v2/vps/{vmid}/executions", Outcome.REFUSED)
+            store().add(new AuditEntry(NOW, "execution.start", Outcome.REFUSED)
+                    .through("POST /api/v2/vps/{vmid}/executions")
+                    .certificate("ada@example.com serial 7 of CA SHA256:" + "x".repeat(43))
                     .by("0123456789ab", account("0123456789ab"))
                     .from("2001:0db8:0000:0000:0000:0000:0000:0001")
                     .request("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")
                     .in(new VmId(1_000_000))
                     .execution("0197f0c2-6f1e-7c3a-9b1d-5a7e0c4f2b16")
-                    .about("x".repeat(80))
+                    .about("x".repeat(200))
                     .answered(429)
                     .because("idempotency_key_reused"));
         }
