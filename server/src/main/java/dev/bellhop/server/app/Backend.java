@@ -7,7 +7,7 @@ import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.execution.engine.ExecutionRetention;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.forward.TcpConnections;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.operation.OperationLookup;
 import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.Ptys;
@@ -30,13 +30,12 @@ import org.jspecify.annotations.Nullable;
 record Backend(
         Vms vms,
         GuestFiles files,
-        FileSystemMaintenance fileSystems,
         Engine engine,
         ExecutionLookup executions,
         ExecutionRetention retention,
         OperationLookup operations,
         List<MeterBinder> measured,
-        GuestSeams guests,
+        Guests guests,
         @Nullable NodeManagement nodes,
         Ptys ptys,
         TcpConnections connections,

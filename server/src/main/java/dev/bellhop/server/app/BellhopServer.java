@@ -257,7 +257,6 @@ public final class BellhopServer implements AutoCloseable {
                 backend.vms(),
                 backend.files(),
                 config.files(),
-                backend.fileSystems(),
                 backend.engine(),
                 backend.executions(),
                 backend.operations(),
@@ -272,7 +271,8 @@ public final class BellhopServer implements AutoCloseable {
                 forwards,
                 recordingStore,
                 sshEndpoint::get,
-                timeouts);
+                timeouts,
+                clock);
         Config.Metrics scraping = config.metrics();
         MetricsToken token = scraping.tokenFile() == null ? null : MetricsToken.in(scraping.tokenFile());
         MetricsPage page = new MetricsPage(metrics, measured);

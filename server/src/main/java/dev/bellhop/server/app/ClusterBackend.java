@@ -23,9 +23,9 @@ import dev.bellhop.server.cluster.api.NodesMetrics;
 import dev.bellhop.server.cluster.api.VmMoves;
 import dev.bellhop.server.cluster.credentials.ClusterKeys;
 import dev.bellhop.server.cluster.credentials.UserTokens;
-import dev.bellhop.server.cluster.guest.FileSystemOrders;
 import dev.bellhop.server.cluster.guest.GuestCalls;
 import dev.bellhop.server.cluster.guest.RemoteGuestFiles;
+import dev.bellhop.server.cluster.guest.RemoteGuests;
 import dev.bellhop.server.cluster.guest.RemotePtys;
 import dev.bellhop.server.cluster.guest.RemoteTcpConnections;
 import dev.bellhop.server.cluster.guest.StreamOrders;
@@ -116,13 +116,12 @@ final class ClusterBackend {
         return new Backend(
                 new ClusterVms(nodes, calls, operations, timeouts.state(), timeouts.agent(), clock),
                 new RemoteGuestFiles(guests),
-                FileSystemOrders.remote(guests),
                 engine,
                 lookup,
                 new ExecutionRetention(executions.intake(), deleted -> {}, () -> false),
                 new ClusterOperations(operations),
                 List.of(bus, new NodesMetrics(nodes)),
-                GuestSeams.ofCluster(guests, clock),
+                new RemoteGuests(guests),
                 new NodeManagement(new NodeControl(cluster, nodes, calls, revocations), enrolment),
                 new RemotePtys(guests, config.terminals().perVm()),
                 new RemoteTcpConnections(guests, config.forwards().perVm()),

@@ -14,7 +14,7 @@ import dev.bellhop.server.execution.engine.ExecutionLookup;
 import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.forward.Forwards;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.http.v1.V1Exec;
 import dev.bellhop.server.http.v1.V1Jobs;
@@ -42,6 +42,9 @@ import dev.bellhop.server.http.v2.admin.V2SavedCommands;
 import dev.bellhop.server.http.v2.admin.V2SshKeys;
 import dev.bellhop.server.http.v2.file.FileRoutes;
 import dev.bellhop.server.http.v2.forward.V2Forwards;
+import dev.bellhop.server.http.v2.guest.V2Doctor;
+import dev.bellhop.server.http.v2.guest.V2GuestClock;
+import dev.bellhop.server.http.v2.guest.V2GuestUsers;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Maskers;
 import dev.bellhop.server.masking.Masks;
@@ -78,7 +81,10 @@ import dev.bellhop.server.service.admin.VmOwnership;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.terminal.RecordingReads;
 import dev.bellhop.server.service.terminal.TerminalControl;
+import dev.bellhop.server.service.vm.Checkups;
 import dev.bellhop.server.service.vm.FileSystemActions;
+import dev.bellhop.server.service.vm.GuestClock;
+import dev.bellhop.server.service.vm.GuestUsers;
 import dev.bellhop.server.service.vm.OperationReads;
 import dev.bellhop.server.service.vm.OperationStarts;
 import dev.bellhop.server.service.vm.VmReads;
@@ -88,6 +94,7 @@ import dev.bellhop.server.ssh.sftp.SftpSubsystem;
 import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.Terminals;
 import dev.bellhop.server.vms.Vms;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -112,7 +119,6 @@ public record HttpRoutes(
         Vms vms,
         GuestFiles files,
         FileSettings fileSettings,
-        FileSystemMaintenance fileSystems,
         Engine engine,
         ExecutionLookup executions,
         OperationLookup operations,
@@ -121,13 +127,14 @@ public record HttpRoutes(
         FairTurns turns,
         AuditTrail audit,
         KeyRotation encryption,
-        GuestSeams guests,
+        Guests guests,
         @Nullable NodeManagement nodes,
         Terminals terminals,
         Forwards forwards,
         RecordingStore recordings,
         Supplier<Optional<SshEndpoint>> sshDoor,
-        Timeouts timeouts) {
+        Timeouts timeouts,
+        Clock clock) {
     /**
      * What the SSH door calls.
      *
@@ -198,7 +205,7 @@ public record HttpRoutes(
                         new V1Status(access, vmReads, reads).routes(),
                         new V1Jobs(access, operationStarts, operationReads).routes(),
                         new V2Vms(access, vmReads, new VmOwnership(vms, accounts, engine::vmReassigned)).routes(),
-                        new V2FileSystems(access, new FileSystemActions(fileSystems, access, waiters)).routes(),
+                        new V2FileSystems(access, new FileSystemActions(guests, access, waiters)).routes(),
                         new V2Operations(access, operationStarts, operationReads).routes(),
                         FileRoutes.of(
                                 access, FileServices.of(files, fileSettings, access, keys, accounts, turns, serving)),
@@ -225,7 +232,9 @@ public record HttpRoutes(
                                         access, new RecordingReads(recordings, keys, accounts, maskers, turns, serving))
                                 .routes(),
                         new V2Exec(access, exec).routes(),
-                        guests.routes(access))
+                        new V2GuestUsers(access, new GuestUsers(guests, clock)).routes(),
+                        new V2GuestClock(access, new GuestClock(guests)).routes(),
+                        new V2Doctor(access, new Checkups(guests, access, clock)).routes())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -11,7 +11,7 @@ import dev.bellhop.server.file.windows.GuestFilesByPath;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.HealthWatch;
-import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.operation.Operation;
 import dev.bellhop.server.operation.OperationStore;
@@ -71,8 +71,8 @@ final class LocalBackend {
         Operations operations = new Operations(operationStore, directory, health, config.power(), clock, mayGoOn);
         keep.accept(operations);
         operations.recover();
-        LocalFileSystemMaintenance fileSystems =
-                new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
+        FileSystemMaintenance fileSystems =
+                new FileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
         keep.accept(fileSystems);
         fileSystems.recover();
         LocalVms vms = new LocalVms(
@@ -82,16 +82,16 @@ final class LocalBackend {
         return new Backend(
                 vms,
                 new GuestFilesByPath(new LocalGuestFiles(engine.guests(), health, streams, config.files())),
-                fileSystems,
                 engine,
                 engine.executions(),
                 engine.retention(),
                 operations,
                 List.of(watch, operations),
-                GuestSeams.local(
+                GuestTable.make(
                         directory,
                         health,
                         engine,
+                        fileSystems,
                         streams,
                         config.executions().guests().spoolFolder(),
                         clock),

@@ -12,7 +12,8 @@ import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.file.windows.GuestFilesByPath;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.question.LocalGuests;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.stream.GuestStreams;
 import dev.bellhop.server.terminal.guest.AgentPtys;
@@ -25,11 +26,11 @@ import java.time.Duration;
 final class NodeGuestParts implements AutoCloseable {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(10);
 
-    private final LocalFileSystemMaintenance fileSystems;
+    private final FileSystemMaintenance fileSystems;
     private final GuestFilesByPath files;
     private final OpenPtys ptys;
     private final OpenTcpConnections connections;
-    private final GuestSeams seams;
+    private final LocalGuests guests;
     private final GuestStreams streams;
     private final Thread sweeper = Thread.ofVirtual().name("node-guests").unstarted(this::sweep);
 
@@ -42,13 +43,13 @@ final class NodeGuestParts implements AutoCloseable {
             GuestStreams streams,
             Clock clock) {
         String spool = config.executions().guests().spoolFolder();
-        fileSystems = new LocalFileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
+        fileSystems = new FileSystemMaintenance(directory, health, config.data(), clock, engine::freezing);
         files = new GuestFilesByPath(new LocalGuestFiles(engine.guests(), health, streams, config.files()));
         AgentPtys ofAgents = new AgentPtys(directory, health, engine::script, spool);
         ptys = new OpenPtys(new StreamPtys(streams, ofAgents));
         this.streams = streams;
         connections = new OpenTcpConnections(new GuestTcpConnections(streams, ofAgents));
-        seams = GuestSeams.local(directory, health, engine, streams, spool, clock);
+        guests = GuestTable.make(directory, health, engine, fileSystems, streams, spool, clock);
     }
 
     void start() {
@@ -57,9 +58,7 @@ final class NodeGuestParts implements AutoCloseable {
     }
 
     GuestWork orders(Holds holds) {
-        return new NodeGuests(
-                        fileSystems, seams.logins(), seams.clocks(), seams.doctor(), files, ptys, connections, streams)
-                .orders(holds);
+        return new NodeGuests(guests, files, ptys, connections, streams).orders(holds);
     }
 
     /** Another node has the VM by now. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.clock;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
@@ -10,6 +11,12 @@ public enum ClockSource implements WireName {
     HOST,
     /** The clock of the VM's own hardware, which a hypervisor keeps right while the VM is paused. */
     HARDWARE;
+
+    @JsonValue
+    @Override
+    public String wireName() {
+        return WireName.super.wireName();
+    }
 
     public static Optional<ClockSource> parse(String wireName) {
         return WireName.parse(values(), wireName);

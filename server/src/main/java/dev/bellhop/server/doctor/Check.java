@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.doctor;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.bellhop.server.failure.WireName;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,13 @@ public record Check(
         /** Commands do not run, or not as they should. */
         FAILED,
         /** It was not looked at, as something before it failed. */
-        SKIPPED
+        SKIPPED;
+
+        @JsonValue
+        @Override
+        public String wireName() {
+            return WireName.super.wireName();
+        }
     }
 
     static Check ok(String id, String found) {

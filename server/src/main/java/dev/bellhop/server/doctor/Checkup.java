@@ -12,8 +12,11 @@ import java.util.List;
  * @param at when it was begun
  */
 public record Checkup(List<Check> checks, Instant at) {
+    /** More can only come from a faulty node. */
+    private static final int MAX_CHECKS = 200;
+
     public Checkup {
-        checks = List.copyOf(checks);
+        checks = checks.stream().limit(MAX_CHECKS).toList();
     }
 
     /** The same, with what hosts and hypervisors have said, which their operator alone may know. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.login;
 
+import dev.bellhop.server.guest.question.Fitting;
 import java.util.List;
 
 /**
@@ -14,5 +15,18 @@ public record AuthorizedKeys(List<AuthorizedKey> keys, boolean cut) {
 
     public AuthorizedKeys {
         keys = List.copyOf(keys);
+    }
+
+    /** The first of them, as many as fit in a message. */
+    AuthorizedKeys fitting() {
+        List<AuthorizedKey> fitting = Fitting.first(keys, AuthorizedKeys::length);
+        return new AuthorizedKeys(fitting, cut || fitting.size() < keys.size());
+    }
+
+    private static int length(AuthorizedKey key) {
+        String comment = key.comment();
+        return Fitting.length(key.fingerprint())
+                + Fitting.length(key.type())
+                + (comment == null ? 0 : Fitting.length(comment));
     }
 }

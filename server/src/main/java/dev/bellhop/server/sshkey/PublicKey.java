@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.sshkey;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.bellhop.server.digest.Digests;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -51,6 +53,11 @@ public record PublicKey(
         }
         String comment = words.length < 3 || words[2].isBlank() ? null : words[2].strip();
         return Optional.of(new PublicKey(words[0], words[1], comment)).filter(PublicKey::isValid);
+    }
+
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static PublicKey ofLine(String line) {
+        return parse(line).orElseThrow(() -> new IllegalArgumentException("not the line of a public key"));
     }
 
     private boolean isValid() {
@@ -173,6 +180,7 @@ public record PublicKey(
     }
 
     /** As it stands in a file. */
+    @JsonValue
     public String line() {
         return type + " " + base64 + (comment == null ? "" : " " + comment);
     }

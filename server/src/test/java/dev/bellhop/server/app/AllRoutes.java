@@ -28,7 +28,7 @@ import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.forward.Forwards;
 import dev.bellhop.server.forward.guest.GuestTcpConnections;
 import dev.bellhop.server.guest.AgentHealth;
-import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
 import dev.bellhop.server.http.Route;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairLimit;
@@ -109,8 +109,6 @@ public final class AllRoutes {
                                     new GuestStreams(directory, folder, metrics),
                                     FileSettings.defaults()),
                             FileSettings.defaults(),
-                            new LocalFileSystemMaintenance(
-                                    directory, new AgentHealth(clock), folder, clock, vm -> () -> {}),
                             engine,
                             engine.executions(),
                             operations,
@@ -119,8 +117,15 @@ public final class AllRoutes {
                             FairTurns.onHalfTheProcessors(),
                             new AuditTrail(trail, clock),
                             new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher)),
-                            GuestSeams.local(
-                                    directory, new AgentHealth(clock), engine, StreamStates.NONE, SPOOL, clock),
+                            GuestTable.make(
+                                    directory,
+                                    new AgentHealth(clock),
+                                    engine,
+                                    new FileSystemMaintenance(
+                                            directory, new AgentHealth(clock), folder, clock, vm -> () -> {}),
+                                    StreamStates.NONE,
+                                    SPOOL,
+                                    clock),
                             null,
                             new Terminals(
                                     new AgentPtys(directory, new AgentHealth(clock), engine::script, SPOOL),
@@ -140,7 +145,8 @@ public final class AllRoutes {
                                     clock),
                             new MemoryRecordingStore(trail),
                             Optional::empty,
-                            Timeouts.defaults())
+                            Timeouts.defaults(),
+                            clock)
                     .routes(() -> true);
         }
     }

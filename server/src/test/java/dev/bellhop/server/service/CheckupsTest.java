@@ -2,13 +2,19 @@
 package dev.bellhop.server.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
+import dev.bellhop.server.doctor.Examine;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.LocalGuests;
 import dev.bellhop.server.service.vm.Checkups;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,10 +41,32 @@ class CheckupsTest {
 
     private String found(String caller) {
         Check check = new Check("stream", Check.Status.WARNING, "No stream", "See QEMU", WORDS);
-        Checkups checkups = new Checkups(vm -> new Checkup(List.of(check), Instant.EPOCH), scene.vms);
-        return Permit.during(
-                scene.note(caller, UseCase.VM_DOCTOR),
-                permit -> checkups.examine(scene.vm(permit)).checks().getFirst().found());
+        return examine(caller, () -> new Checkup(List.of(check), Instant.EPOCH))
+                .checks()
+                .getFirst()
+                .found();
+    }
+
+    private Checkup examine(String caller, Supplier<Checkup> found) {
+        LocalGuests guests = new LocalGuests().with(new Examine().kind(), (vm, question) -> found.get());
+        Checkups checkups = new Checkups(guests, scene.vms, scene.clock);
+        return Permit.during(scene.note(caller, UseCase.VM_DOCTOR), permit -> checkups.examine(scene.vm(permit)));
+    }
+
+    @Test
+    void nodeThatDoesNotAnswerIsWhatIsAmiss() {
+        Checkup checkup = examine("operator", () -> {
+            throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot tell because its node cannot be reached");
+        });
+        assertThat(checkup.status()).isEqualTo(Check.Status.FAILED);
+        assertThat(checkup.checks()).singleElement().satisfies(check -> {
+            assertThat(check.id()).isEqualTo("node");
+            assertThat(check.found()).contains("its node cannot be reached");
+        });
+        assertThatThrownBy(() -> examine("operator", () -> {
+                    throw new BellhopException(ErrorCode.NOT_IMPLEMENTED, "Cannot: an older version");
+                }))
+                .hasMessage("Cannot: an older version");
     }
 
     @Test

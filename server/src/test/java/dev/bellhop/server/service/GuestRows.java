@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.server.clock.LocalGuestClocks;
-import dev.bellhop.server.doctor.LocalDoctor;
-import dev.bellhop.server.guest.AgentCalls;
-import dev.bellhop.server.login.LocalLogins;
 import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.service.vm.Checkups;
 import dev.bellhop.server.service.vm.GuestClock;
 import dev.bellhop.server.service.vm.GuestUsers;
-import dev.bellhop.server.stream.StreamStates;
 import java.util.List;
 
 /** Use cases of what is done to a guest beside commands, and of checkups. */
@@ -25,19 +20,9 @@ final class GuestRows {
 
     GuestRows(UseCaseScene scene) {
         this.scene = scene;
-        guestUsers = new GuestUsers(
-                new LocalLogins(new AgentCalls(scene.directory, scene.health), scene.engine::script), scene.clock);
-        guestClock = new GuestClock(new LocalGuestClocks(new AgentCalls(scene.directory, scene.health), scene.clock));
-        checkups = new Checkups(
-                new LocalDoctor(
-                        new AgentCalls(scene.directory, scene.health),
-                        scene.health,
-                        scene.engine::script,
-                        scene.engine::isSupervised,
-                        StreamStates.NONE,
-                        "/spool",
-                        scene.clock),
-                scene.vms);
+        guestUsers = new GuestUsers(scene.guests, scene.clock);
+        guestClock = new GuestClock(scene.guests);
+        checkups = new Checkups(scene.guests, scene.vms, scene.clock);
     }
 
     List<Row> rows() {
@@ -48,7 +33,7 @@ final class GuestRows {
                         p -> guestUsers.setPassword(scene.vm(p), "root", new NewPassword("x", false))),
                 new Row(UseCase.VM_DOCTOR, "+++++nn+", p -> checkups.examine(scene.vm(p))),
                 new Row(UseCase.SERVER_DOCTOR, "++++++++", p -> checkups.key(p)),
-                new Row(UseCase.GUEST_TIME_SYNC, "+fffffff", p -> guestClock.sync(scene.vm(p), null)),
+                new Row(UseCase.GUEST_TIME_SYNC, "+fffffff", p -> guestClock.sync(scene.vm(p), GuestClock.from(null))),
                 new Row(UseCase.GUEST_KEY_LIST, "+fffffff", p -> guestUsers.keys(scene.vm(p), "root")),
                 new Row(UseCase.GUEST_KEY_ADD, "+fffffff", p -> guestUsers.addKey(scene.vm(p), "root", KEY, null)),
                 new Row(

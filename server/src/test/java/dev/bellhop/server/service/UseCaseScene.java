@@ -11,6 +11,7 @@ import dev.bellhop.server.access.MemoryKeyStore;
 import dev.bellhop.server.access.NewKey;
 import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.access.WaiterLimit;
+import dev.bellhop.server.app.GuestTable;
 import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.audit.MemoryAuditStore;
 import dev.bellhop.server.execution.Execution;
@@ -21,6 +22,8 @@ import dev.bellhop.server.execution.engine.ExecutionMetrics;
 import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Maskers;
@@ -38,6 +41,7 @@ import dev.bellhop.server.operation.Operations;
 import dev.bellhop.server.policy.MemorySavedCommandStore;
 import dev.bellhop.server.policy.SavedCommands;
 import dev.bellhop.server.stream.OpenStreams;
+import dev.bellhop.server.stream.StreamStates;
 import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.LocalVms;
@@ -75,6 +79,7 @@ final class UseCaseScene {
     final ExecutionEngine engine;
     final ExecutionLookup executions;
     final Operations operations;
+    final Guests guests;
     final LocalVms local;
     final Keys keys;
     final Accounts accounts;
@@ -121,6 +126,9 @@ final class UseCaseScene {
                 new ExecutionMetrics(metrics),
                 StartCheck.owner(execution -> true)));
         executions = engine.executions();
+        FileSystemMaintenance fileSystems =
+                keep(new FileSystemMaintenance(directory, health, folder, clock, vm -> () -> {}));
+        guests = GuestTable.make(directory, health, engine, fileSystems, StreamStates.NONE, "/spool", clock);
         OperationStore stored = new MemoryOperationStore(trail);
         operations =
                 keep(new Operations(stored, directory, health, OperationSettings.defaults(), clock, operation -> true));

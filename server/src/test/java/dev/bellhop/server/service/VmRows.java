@@ -4,7 +4,6 @@ package dev.bellhop.server.service;
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.PowerOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
-import dev.bellhop.server.guest.maintenance.LocalFileSystemMaintenance;
 import dev.bellhop.server.operation.OperationAction;
 import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.admin.VmOwnership;
@@ -30,11 +29,7 @@ final class VmRows {
         this.scene = scene;
         vmReads = new VmReads(scene.local, scene.accounts, scene.vms, scene.keys, scene.waiters, () -> true);
         ownership = new VmOwnership(scene.local, scene.accounts, scene.engine::vmReassigned);
-        fileSystems = new FileSystemActions(
-                scene.keep(new LocalFileSystemMaintenance(
-                        scene.directory, scene.health, scene.folder, scene.clock, vm -> () -> {})),
-                scene.vms,
-                scene.waiters);
+        fileSystems = new FileSystemActions(scene.guests, scene.vms, scene.waiters);
         operationStarts = new OperationStarts(scene.local, OperationSettings.defaults());
         operationReads = new OperationReads(scene.operations, scene.keys, scene.accounts, scene.waiters, () -> true);
     }

@@ -3,9 +3,9 @@ package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.cluster.WireFormatException;
-import dev.bellhop.server.cluster.guest.GuestOrder.Done;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.file.GuestFiles;
+import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Arrays;

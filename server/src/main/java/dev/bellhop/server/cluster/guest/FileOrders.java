@@ -2,7 +2,6 @@
 package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
-import dev.bellhop.server.cluster.guest.GuestOrder.Done;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileOpening;
 import dev.bellhop.server.file.FileSpace;
@@ -10,6 +9,9 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.guest.question.Fitting;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.vm.Transport;
 import java.time.Duration;
 import java.util.List;
@@ -29,44 +31,46 @@ final class FileOrders {
     private static final String CHANGE_IT = "Cannot change this file";
     private static final String UNPACK_IT = "Cannot unpack into this directory";
 
-    static final GuestOrder<Find, Found> FIND = GuestOrder.look("file-find", Find.class, Found.class, READ_IT, SHORT);
-    static final GuestOrder<ListFolder, Listing> LIST =
-            GuestOrder.look("file-list", ListFolder.class, Listing.class, "Cannot list this directory", SHORT);
-    static final GuestOrder<Open, Opened> OPEN =
-            GuestOrder.look("file-open", Open.class, Opened.class, READ_IT, WHOLE_FILE);
+    static final QuestionKind<Find, Found> FIND =
+            QuestionKind.look("file-find", Find.class, Found.class, READ_IT, SHORT);
+    static final QuestionKind<ListFolder, Listing> LIST =
+            QuestionKind.look("file-list", ListFolder.class, Listing.class, "Cannot list this directory", SHORT);
+    static final QuestionKind<Open, Opened> OPEN =
+            QuestionKind.look("file-open", Open.class, Opened.class, READ_IT, WHOLE_FILE);
     /** It may make a file, or empty one. */
-    static final GuestOrder<OpenInPlace, Opened> OPEN_IN_PLACE =
-            GuestOrder.change("file-open-in-place", OpenInPlace.class, Opened.class, "Cannot open this file", SHORT);
+    static final QuestionKind<OpenInPlace, Opened> OPEN_IN_PLACE =
+            QuestionKind.change("file-open-in-place", OpenInPlace.class, Opened.class, "Cannot open this file", SHORT);
 
-    static final GuestOrder<OfPath, Space> SPACE =
-            GuestOrder.look("file-space", OfPath.class, Space.class, "Cannot tell how much room there is", SHORT);
-    static final GuestOrder<OfOpen, Way> HASTEN =
-            GuestOrder.look("file-hasten", OfOpen.class, Way.class, READ_IT, SHORT);
-    static final GuestOrder<Read, Piece> READ = GuestOrder.look("file-read", Read.class, Piece.class, READ_IT, SHORT);
-    static final GuestOrder<OfOpen, Done> CLOSE =
-            GuestOrder.step("file-close", OfOpen.class, Done.class, "Cannot close this file", Duration.ofSeconds(10));
-    static final GuestOrder<Begin, Upload> BEGIN =
-            GuestOrder.change("file-begin", Begin.class, Upload.class, WRITE_IT, SHORT);
-    static final GuestOrder<Write, Count> WRITE =
-            GuestOrder.piece("file-write", Write.class, Count.class, WRITE_IT, SHORT);
-    static final GuestOrder<OfOpen, Done> FLUSH =
-            GuestOrder.step("file-flush", OfOpen.class, Done.class, WRITE_IT, SHORT);
-    static final GuestOrder<Commit, Written> COMMIT =
-            GuestOrder.change("file-commit", Commit.class, Written.class, WRITE_IT, WHOLE_FILE);
-    static final GuestOrder<OfUpload, Abandoned> ABANDON =
-            GuestOrder.change("file-abandon", OfUpload.class, Abandoned.class, WRITE_IT, SHORT);
-    static final GuestOrder<OfUpload, Count> OFFSET =
-            GuestOrder.look("file-offset", OfUpload.class, Count.class, WRITE_IT, SHORT);
-    static final GuestOrder<OfFolder, Tree> PACK =
-            GuestOrder.look("tree-pack", OfFolder.class, Tree.class, "Cannot read all of this directory", WHOLE_FILE);
-    static final GuestOrder<OfFolder, Tree> UNPACK =
-            GuestOrder.change("tree-unpack", OfFolder.class, Tree.class, UNPACK_IT, Duration.ofMinutes(2));
-    static final GuestOrder<OfOpen, Done> FINISH =
-            GuestOrder.change("tree-finish", OfOpen.class, Done.class, UNPACK_IT, WHOLE_FILE);
-    static final GuestOrder<WireFileChange, Done> CHANGE =
-            GuestOrder.change("file-change", WireFileChange.class, Done.class, CHANGE_IT, WHOLE_FILE);
-    static final GuestOrder<ChangeIfUnchanged, Done> CHANGE_IF_UNCHANGED =
-            GuestOrder.change("file-change-if-unchanged", ChangeIfUnchanged.class, Done.class, CHANGE_IT, WHOLE_FILE);
+    static final QuestionKind<OfPath, Space> SPACE =
+            QuestionKind.look("file-space", OfPath.class, Space.class, "Cannot tell how much room there is", SHORT);
+    static final QuestionKind<OfOpen, Way> HASTEN =
+            QuestionKind.look("file-hasten", OfOpen.class, Way.class, READ_IT, SHORT);
+    static final QuestionKind<Read, Piece> READ =
+            QuestionKind.look("file-read", Read.class, Piece.class, READ_IT, SHORT);
+    static final QuestionKind<OfOpen, Done> CLOSE =
+            QuestionKind.step("file-close", OfOpen.class, Done.class, "Cannot close this file", Duration.ofSeconds(10));
+    static final QuestionKind<Begin, Upload> BEGIN =
+            QuestionKind.change("file-begin", Begin.class, Upload.class, WRITE_IT, SHORT);
+    static final QuestionKind<Write, Count> WRITE =
+            QuestionKind.piece("file-write", Write.class, Count.class, WRITE_IT, SHORT);
+    static final QuestionKind<OfOpen, Done> FLUSH =
+            QuestionKind.step("file-flush", OfOpen.class, Done.class, WRITE_IT, SHORT);
+    static final QuestionKind<Commit, Written> COMMIT =
+            QuestionKind.change("file-commit", Commit.class, Written.class, WRITE_IT, WHOLE_FILE);
+    static final QuestionKind<OfUpload, Abandoned> ABANDON =
+            QuestionKind.change("file-abandon", OfUpload.class, Abandoned.class, WRITE_IT, SHORT);
+    static final QuestionKind<OfUpload, Count> OFFSET =
+            QuestionKind.look("file-offset", OfUpload.class, Count.class, WRITE_IT, SHORT);
+    static final QuestionKind<OfFolder, Tree> PACK =
+            QuestionKind.look("tree-pack", OfFolder.class, Tree.class, "Cannot read all of this directory", WHOLE_FILE);
+    static final QuestionKind<OfFolder, Tree> UNPACK =
+            QuestionKind.change("tree-unpack", OfFolder.class, Tree.class, UNPACK_IT, Duration.ofMinutes(2));
+    static final QuestionKind<OfOpen, Done> FINISH =
+            QuestionKind.change("tree-finish", OfOpen.class, Done.class, UNPACK_IT, WHOLE_FILE);
+    static final QuestionKind<WireFileChange, Done> CHANGE =
+            QuestionKind.change("file-change", WireFileChange.class, Done.class, CHANGE_IT, WHOLE_FILE);
+    static final QuestionKind<ChangeIfUnchanged, Done> CHANGE_IF_UNCHANGED =
+            QuestionKind.change("file-change-if-unchanged", ChangeIfUnchanged.class, Done.class, CHANGE_IT, WHOLE_FILE);
 
     private FileOrders() {}
 

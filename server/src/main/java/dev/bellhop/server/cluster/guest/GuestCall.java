@@ -6,11 +6,12 @@ import dev.bellhop.server.cluster.api.Holder;
 import dev.bellhop.server.cluster.api.NodeCalls;
 import dev.bellhop.server.cluster.api.NodeCalls.UndeliveredException;
 import dev.bellhop.server.cluster.api.Nodes;
-import dev.bellhop.server.cluster.guest.GuestOrder.Effect;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.guest.question.QuestionKind.Effect;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.UUID;
@@ -38,7 +39,7 @@ final class GuestCall {
     private final NodeCalls calls;
     private final Nodes nodes;
     private final VmId vm;
-    private final GuestOrder<?, ?> order;
+    private final QuestionKind<?, ?> order;
     private final byte[] question;
     private final Deadline deadline;
     private final UUID id = UUID.randomUUID();
@@ -51,7 +52,7 @@ final class GuestCall {
     /** Absent while it goes well. */
     private @Nullable Deadline patience;
 
-    GuestCall(NodeCalls calls, Nodes nodes, VmId vm, GuestOrder<?, ?> order, byte[] question, Duration longest) {
+    GuestCall(NodeCalls calls, Nodes nodes, VmId vm, QuestionKind<?, ?> order, byte[] question, Duration longest) {
         this.calls = calls;
         this.nodes = nodes;
         this.vm = vm;
@@ -67,7 +68,7 @@ final class GuestCall {
             Answer answer;
             try {
                 Duration turn = shorter(TURN, deadline.remaining());
-                answer = calls.giveTo(holder, order.kind(), message(holder, turn), turn.plus(WAY));
+                answer = calls.giveTo(holder, order.name(), message(holder, turn), turn.plus(WAY));
             } catch (UndeliveredException e) {
                 if (!e.isCertainlyUndone()) {
                     mayBeAt(holder);

@@ -11,6 +11,7 @@ import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.FencedException;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Set;
@@ -34,12 +35,12 @@ public final class GuestCalls {
     }
 
     /** Asks, and returns the answer. */
-    <Q extends Record, A extends Record> A ask(VmId vm, GuestOrder<Q, A> order, Q question) {
+    <Q extends Record, A extends Record> A ask(VmId vm, QuestionKind<Q, A> order, Q question) {
         return ask(vm, order, question, order.longest(), answer -> answer);
     }
 
     /** As {@link #ask}, of what goes on for long: a node that is drained does not get it. */
-    <Q extends Record, A extends Record> A begin(VmId vm, GuestOrder<Q, A> order, Q question) {
+    <Q extends Record, A extends Record> A begin(VmId vm, QuestionKind<Q, A> order, Q question) {
         nodes.holderOf(vm).map(Holder::node).filter(nodes::isDrained).ifPresent(node -> {
             throw new BellhopException(
                     ErrorCode.AGENT_UNAVAILABLE, order.cannotIn(vm) + "its node " + node + " is drained");
@@ -48,7 +49,7 @@ public final class GuestCalls {
     }
 
     /** As {@link #ask}, of a question with nothing to tell. */
-    <Q extends Record> void tell(VmId vm, GuestOrder<Q, GuestOrder.Done> order, Q question) {
+    <Q extends Record> void tell(VmId vm, QuestionKind<Q, QuestionKind.Done> order, Q question) {
         ask(vm, order, question);
     }
 
@@ -57,7 +58,8 @@ public final class GuestCalls {
      *
      * @param reading makes of the answer what it means, or throws {@link WireFormatException}: what a node says is not believed unseen
      */
-    <Q extends Record, A extends Record, T> T ask(VmId vm, GuestOrder<Q, A> order, Q question, Function<A, T> reading) {
+    <Q extends Record, A extends Record, T> T ask(
+            VmId vm, QuestionKind<Q, A> order, Q question, Function<A, T> reading) {
         return ask(vm, order, question, order.longest(), reading);
     }
 
@@ -67,7 +69,7 @@ public final class GuestCalls {
      * @param longest until the answer
      */
     <Q extends Record, A extends Record, T> T ask(
-            VmId vm, GuestOrder<Q, A> order, Q question, Duration longest, Function<A, T> reading) {
+            VmId vm, QuestionKind<Q, A> order, Q question, Duration longest, Function<A, T> reading) {
         if (!nodes.exists(vm)) {
             throw new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + vm);
         }
@@ -92,13 +94,13 @@ public final class GuestCalls {
     }
 
     /** The node does not know what is asked of it. */
-    static BellhopException ofOlderNode(VmId vm, GuestOrder<?, ?> order) {
+    static BellhopException ofOlderNode(VmId vm, QuestionKind<?, ?> order) {
         return new BellhopException(
                 ErrorCode.NOT_IMPLEMENTED,
                 order.cannotIn(vm) + "its node runs an older version that does not know it; upgrade the node");
     }
 
-    private static BellhopException ofNode(VmId vm, GuestOrder<?, ?> order, BellhopException e) {
+    private static BellhopException ofNode(VmId vm, QuestionKind<?, ?> order, BellhopException e) {
         if (e.code() == ErrorCode.NOT_IMPLEMENTED) {
             return ofOlderNode(vm, order);
         }

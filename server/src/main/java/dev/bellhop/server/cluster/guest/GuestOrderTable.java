@@ -2,12 +2,14 @@
 package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireCodec;
-import dev.bellhop.server.cluster.guest.GuestOrder.Effect;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder.InGuest;
 import dev.bellhop.server.cluster.node.GuestWork;
 import dev.bellhop.server.cluster.node.Holds;
 import dev.bellhop.server.cluster.node.OrderFailures;
+import dev.bellhop.server.guest.question.LocalGuests;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.guest.question.QuestionKind.Effect;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,7 +43,7 @@ final class GuestOrderTable implements GuestWork {
         A carryOut(VmId vm, Q question, Duration longest);
     }
 
-    private record Handler<Q extends Record, A extends Record>(GuestOrder<Q, A> order, Work<Q, A> work) {
+    private record Handler<Q extends Record, A extends Record>(QuestionKind<Q, A> order, Work<Q, A> work) {
         private Answer answer(InGuest asked, Duration longest) {
             Q question = WireCodec.decode(asked.question(), order.question());
             return Answer.of(work.carryOut(new VmId(asked.vm()), question, longest));
@@ -53,9 +55,18 @@ final class GuestOrderTable implements GuestWork {
         this.holds = holds;
     }
 
-    <Q extends Record, A extends Record> void put(GuestOrder<Q, A> order, Work<Q, A> work) {
-        if (handlers.put(order.kind(), new Handler<>(order, work)) != null) {
-            throw new IllegalArgumentException("two orders of the kind " + order.kind());
+    /** Carries out all orders that these guests answer. */
+    void putAll(LocalGuests guests) {
+        guests.kinds().forEach(kind -> put(guests, kind));
+    }
+
+    private <Q extends Record, A extends Record> void put(LocalGuests guests, QuestionKind<Q, A> kind) {
+        put(kind, (vm, question, longest) -> guests.answer(vm, kind, question));
+    }
+
+    <Q extends Record, A extends Record> void put(QuestionKind<Q, A> order, Work<Q, A> work) {
+        if (handlers.put(order.name(), new Handler<>(order, work)) != null) {
+            throw new IllegalArgumentException("two orders of the kind " + order.name());
         }
     }
 

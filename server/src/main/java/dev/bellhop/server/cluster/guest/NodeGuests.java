@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.guest;
 
-import dev.bellhop.server.clock.GuestClocks;
 import dev.bellhop.server.cluster.node.GuestWork;
 import dev.bellhop.server.cluster.node.Holds;
-import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.file.GuestFiles;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
-import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.guest.question.LocalGuests;
 import dev.bellhop.server.stream.StreamOpener;
 
 /** What a node does in its guests beside commands, by these parts of it. */
 public record NodeGuests(
-        FileSystemMaintenance fileSystems,
-        Logins logins,
-        GuestClocks clocks,
-        Doctor doctor,
-        GuestFiles files,
-        OpenPtys ptys,
-        OpenTcpConnections connections,
-        StreamOpener streams) {
+        LocalGuests guests, GuestFiles files, OpenPtys ptys, OpenTcpConnections connections, StreamOpener streams) {
     /**
      * The orders that it carries out.
      *
@@ -27,10 +17,7 @@ public record NodeGuests(
      */
     public GuestWork orders(Holds holds) {
         GuestOrderTable table = new GuestOrderTable(holds);
-        FileSystemOrders.serve(table, fileSystems);
-        LoginOrders.serve(table, logins);
-        ClockOrders.serve(table, clocks);
-        DoctorOrders.serve(table, doctor);
+        table.putAll(guests);
         FileAnswers.serve(table, files);
         PtyOrders.serve(table, ptys);
         TcpOrders.serve(table, connections);

@@ -2,10 +2,11 @@
 package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
-import dev.bellhop.server.cluster.guest.GuestOrder.Done;
 import dev.bellhop.server.execution.LoginSession;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
@@ -31,18 +32,18 @@ final class PtyOrders {
     /** For a command that reads nothing, until its typist is told so and asks again. */
     static final Duration MAX_WRITE = Duration.ofSeconds(8);
 
-    static final GuestOrder<Open, Opened> OPEN =
-            GuestOrder.change("pty-open", Open.class, Opened.class, "Cannot open a terminal", Duration.ofSeconds(30));
-    static final GuestOrder<Read, Output> READ =
-            GuestOrder.step("pty-read", Read.class, Output.class, "Cannot read from this terminal", SHORT);
-    static final GuestOrder<Write, Done> WRITE =
-            GuestOrder.step("pty-write", Write.class, Done.class, "Cannot type in this terminal", SHORT);
-    static final GuestOrder<Resize, Done> RESIZE =
-            GuestOrder.step("pty-resize", Resize.class, Done.class, "Cannot change the size of this terminal", SHORT);
-    static final GuestOrder<OfPty, Done> HANG_UP =
-            GuestOrder.step("pty-hang-up", OfPty.class, Done.class, "Cannot hang up this terminal", SHORT);
-    static final GuestOrder<OfPty, Done> FORGET =
-            GuestOrder.step("pty-forget", OfPty.class, Done.class, "Cannot forget this terminal", SHORT);
+    static final QuestionKind<Open, Opened> OPEN =
+            QuestionKind.change("pty-open", Open.class, Opened.class, "Cannot open a terminal", Duration.ofSeconds(30));
+    static final QuestionKind<Read, Output> READ =
+            QuestionKind.step("pty-read", Read.class, Output.class, "Cannot read from this terminal", SHORT);
+    static final QuestionKind<Write, Done> WRITE =
+            QuestionKind.step("pty-write", Write.class, Done.class, "Cannot type in this terminal", SHORT);
+    static final QuestionKind<Resize, Done> RESIZE =
+            QuestionKind.step("pty-resize", Resize.class, Done.class, "Cannot change the size of this terminal", SHORT);
+    static final QuestionKind<OfPty, Done> HANG_UP =
+            QuestionKind.step("pty-hang-up", OfPty.class, Done.class, "Cannot hang up this terminal", SHORT);
+    static final QuestionKind<OfPty, Done> FORGET =
+            QuestionKind.step("pty-forget", OfPty.class, Done.class, "Cannot forget this terminal", SHORT);
 
     private PtyOrders() {}
 

@@ -12,6 +12,7 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.vm.Transport;
 import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
@@ -209,7 +210,7 @@ public final class RemoteGuestFiles implements GuestFiles {
 
     /** As {@link GuestCalls#ask} of a path. A node that knows no drives takes one for no path at all. */
     private <Q extends Record, A extends Record, T> T ask(
-            VmId vm, GuestPath path, GuestOrder<Q, A> order, Q question, Function<A, T> reading) {
+            VmId vm, GuestPath path, QuestionKind<Q, A> order, Q question, Function<A, T> reading) {
         try {
             return calls.ask(vm, order, question, reading);
         } catch (BellhopException e) {

@@ -2,6 +2,7 @@
 package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.stream.StreamOpener;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -11,10 +12,10 @@ import org.slf4j.LoggerFactory;
 public final class StreamOrders {
     private static final Logger log = LoggerFactory.getLogger(StreamOrders.class);
 
-    static final GuestOrder<GuestOrder.Plain, GuestOrder.Done> OPEN = GuestOrder.step(
+    static final QuestionKind<QuestionKind.Plain, QuestionKind.Done> OPEN = QuestionKind.step(
             "stream-open",
-            GuestOrder.Plain.class,
-            GuestOrder.Done.class,
+            QuestionKind.Plain.class,
+            QuestionKind.Done.class,
             "Cannot open a stream",
             Duration.ofSeconds(5));
 
@@ -24,7 +25,7 @@ public final class StreamOrders {
     public static StreamOpener remote(GuestCalls calls) {
         return vm -> Thread.ofVirtual().name("stream-open").start(() -> {
             try {
-                calls.begin(vm, OPEN, new GuestOrder.Plain());
+                calls.begin(vm, OPEN, new QuestionKind.Plain());
             } catch (BellhopException e) {
                 log.debug("Cannot have a stream into VM {} opened: {}", vm, e.getMessage());
             }
@@ -34,7 +35,7 @@ public final class StreamOrders {
     static void serve(GuestOrderTable node, StreamOpener streams) {
         node.put(OPEN, (vm, question, longest) -> {
             streams.openSoon(vm);
-            return new GuestOrder.Done();
+            return new QuestionKind.Done();
         });
     }
 }

@@ -2,13 +2,14 @@
 package dev.bellhop.server.cluster.guest;
 
 import dev.bellhop.server.cluster.WireFormatException;
-import dev.bellhop.server.cluster.guest.GuestOrder.Done;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.forward.ForwardId;
 import dev.bellhop.server.forward.ForwardSettings;
 import dev.bellhop.server.forward.TcpConnections;
 import dev.bellhop.server.forward.TcpInput;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.policy.ForwardTarget;
 import java.time.Duration;
 import java.util.UUID;
@@ -24,18 +25,18 @@ final class TcpOrders {
     /** For what both sides have said to reach the guest, which {@link TcpConnections#forget} waits for, and some seconds more. */
     private static final Duration MAX_LINGER = Duration.ofSeconds(45);
 
-    static final GuestOrder<Open, Done> OPEN = GuestOrder.change(
+    static final QuestionKind<Open, Done> OPEN = QuestionKind.change(
             "tcp-open", Open.class, Done.class, "Cannot forward a connection", Duration.ofSeconds(30));
-    static final GuestOrder<Read, Input> READ =
-            GuestOrder.step("tcp-read", Read.class, Input.class, "Cannot read from this connection", SHORT);
-    static final GuestOrder<Write, Written> WRITE =
-            GuestOrder.step("tcp-write", Write.class, Written.class, "Cannot write to this connection", SHORT);
-    static final GuestOrder<End, Ended> END =
-            GuestOrder.step("tcp-end", End.class, Ended.class, "Cannot end this connection", SHORT);
-    static final GuestOrder<OfConnection, Done> KEEP =
-            GuestOrder.step("tcp-keep", OfConnection.class, Done.class, "Cannot keep this connection", SHORT);
-    static final GuestOrder<OfConnection, Done> FORGET =
-            GuestOrder.piece("tcp-forget", OfConnection.class, Done.class, "Cannot close this connection", MAX_LINGER);
+    static final QuestionKind<Read, Input> READ =
+            QuestionKind.step("tcp-read", Read.class, Input.class, "Cannot read from this connection", SHORT);
+    static final QuestionKind<Write, Written> WRITE =
+            QuestionKind.step("tcp-write", Write.class, Written.class, "Cannot write to this connection", SHORT);
+    static final QuestionKind<End, Ended> END =
+            QuestionKind.step("tcp-end", End.class, Ended.class, "Cannot end this connection", SHORT);
+    static final QuestionKind<OfConnection, Done> KEEP =
+            QuestionKind.step("tcp-keep", OfConnection.class, Done.class, "Cannot keep this connection", SHORT);
+    static final QuestionKind<OfConnection, Done> FORGET = QuestionKind.piece(
+            "tcp-forget", OfConnection.class, Done.class, "Cannot close this connection", MAX_LINGER);
 
     private TcpOrders() {}
 

@@ -7,6 +7,7 @@ import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Freeze;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.PowerState;
@@ -89,7 +90,7 @@ final class FreezeLeases implements AutoCloseable {
     void recover() {
         for (FreezeLease lease : folder.all()) {
             Duration left = Duration.between(clock.instant(), lease.expiresAt());
-            Duration longest = Duration.ofSeconds(FreezeRequest.MAX_SECONDS);
+            Duration longest = Duration.ofSeconds(Freeze.MAX_SECONDS);
             HeldFreeze freeze = new HeldFreeze(lease.vm());
             freeze.begin(lease.expiresAt(), left.compareTo(longest) > 0 ? longest : left, lease.guard());
             if (held.putIfAbsent(lease.vm(), freeze) == null) {

@@ -9,6 +9,7 @@ import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Freeze;
 import dev.bellhop.server.vm.VmId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,7 +70,7 @@ final class ThawGuards {
      *
      * @throws BellhopException {@code NOT_SUPPORTED}, {@code ALREADY_FROZEN} or {@code INVALID_FIELD}: there is none then
      */
-    ThawGuard start(VmId vm, GuestAgent agent, FreezeRequest request) throws AgentException {
+    ThawGuard start(VmId vm, GuestAgent agent, Freeze request) throws AgentException {
         String name = UUID.randomUUID().toString().replace("-", "");
         List<String> args = new ArrayList<>(List.of(
                 "-c",

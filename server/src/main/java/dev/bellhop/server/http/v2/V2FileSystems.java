@@ -5,8 +5,7 @@ import dev.bellhop.api.v2.vm.FileSystemFreeze;
 import dev.bellhop.api.v2.vm.FileSystemTrim;
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
-import dev.bellhop.qga.GuestList;
-import dev.bellhop.qga.TrimmedFileSystem;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Trimmed;
 import dev.bellhop.server.guest.maintenance.FreezeStatus;
 import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
 import dev.bellhop.server.http.Call;
@@ -61,9 +60,9 @@ public record V2FileSystems(VmAccess access, FileSystemActions actions) {
         VisibleVm vm = find(call);
         TrimOptions options = call.isBodyAbsent() ? new TrimOptions(null) : call.strictBody(TrimOptions.class);
         call.bodyIsDone();
-        GuestList<TrimmedFileSystem> trimmed = actions.trim(vm, options);
+        Trimmed trimmed = actions.trim(vm, options);
         return json(new FileSystemTrim(
-                trimmed.items().stream()
+                trimmed.fileSystems().stream()
                         .map(each -> new FileSystemTrim.Trimmed(each.mountPoint(), each.trimmedBytes(), each.error()))
                         .toList(),
                 trimmed.cut()));

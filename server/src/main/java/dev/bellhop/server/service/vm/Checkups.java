@@ -2,22 +2,35 @@
 package dev.bellhop.server.service.vm;
 
 import dev.bellhop.server.access.Key;
+import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
-import dev.bellhop.server.doctor.Doctor;
+import dev.bellhop.server.doctor.Examine;
+import dev.bellhop.server.failure.BellhopException;
+import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.vm.VmId;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 
 /** What is amiss, with a VM or with a caller's own key. Thread safe. */
 public final class Checkups {
-    private final Doctor doctor;
-    private final VmAccess access;
+    private static final String ADVICE =
+            "See by 'bellhop node list' how the node does, and whether it runs on its host and reaches NATS";
 
-    public Checkups(Doctor doctor, VmAccess access) {
-        this.doctor = doctor;
+    private final Guests guests;
+    private final VmAccess access;
+    private final Clock clock;
+
+    public Checkups(Guests guests, VmAccess access, Clock clock) {
+        this.guests = guests;
         this.access = access;
+        this.clock = clock;
     }
 
     /** The key of the request, which works. */
@@ -26,14 +39,28 @@ public final class Checkups {
     }
 
     /**
-     * Looks at a VM and its guest. It runs a script of the server's own there, which changes nothing, so whoever may look may ask. What the
-     * host has said, with its paths, the operator's keys alone are told. Throws as {@link Doctor#examine}.
+     * Looks at a VM and its guest. The server's own script runs there and changes nothing, so the scope to look is enough. Only the operator's
+     * keys see the words and paths of the host. Throws {@code NOT_FOUND}.
      */
     public Checkup examine(VisibleVm vm) {
         Caller caller = vm.callerOf(UseCase.VM_DOCTOR);
-        Checkup checkup = doctor.examine(vm.id());
+        Checkup checkup = examine(vm.id());
         // It takes its time, and the VM may come to another owner meanwhile.
         access.visible(vm.permit(), vm.id());
         return caller.tenant().isOperator() ? checkup.forOperator() : checkup;
+    }
+
+    /** A node that does not answer is a finding. */
+    private Checkup examine(VmId vm) {
+        Instant begun = clock.instant();
+        try {
+            return guests.ask(vm, new Examine());
+        } catch (BellhopException e) {
+            if (e.code() != ErrorCode.AGENT_UNAVAILABLE) {
+                throw e;
+            }
+            return new Checkup(
+                    List.of(Check.of("node", Check.Status.FAILED, String.valueOf(e.getMessage()), ADVICE)), begun);
+        }
     }
 }

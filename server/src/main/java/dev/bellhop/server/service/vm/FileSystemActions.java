@@ -3,15 +3,17 @@ package dev.bellhop.server.service.vm;
 
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
-import dev.bellhop.qga.GuestList;
-import dev.bellhop.qga.TrimmedFileSystem;
 import dev.bellhop.server.access.WaiterLimit;
 import dev.bellhop.server.failure.FieldFault.Fault;
 import dev.bellhop.server.failure.FieldFaults;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
-import dev.bellhop.server.guest.maintenance.FreezeRequest;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.FindFreeze;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Freeze;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Thaw;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Trim;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Trimmed;
 import dev.bellhop.server.guest.maintenance.FreezeStatus;
 import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
@@ -27,39 +29,39 @@ public final class FileSystemActions {
     /** As Linux has it. */
     private static final int MAX_PATH_BYTES = 4095;
 
-    private final FileSystemMaintenance maintenance;
+    private final Guests guests;
     private final VmAccess access;
     private final WaiterLimit waiters;
 
-    public FileSystemActions(FileSystemMaintenance maintenance, VmAccess access, WaiterLimit waiters) {
-        this.maintenance = maintenance;
+    public FileSystemActions(Guests guests, VmAccess access, WaiterLimit waiters) {
+        this.guests = guests;
         this.access = access;
         this.waiters = waiters;
     }
 
-    /** As {@link FileSystemMaintenance#freezeStatus}. */
+    /** As {@link FindFreeze}. */
     public FreezeStatus status(VisibleVm vm) {
         vm.callerOf(UseCase.VM_FSFREEZE_STATUS);
-        FreezeStatus status = maintenance.freezeStatus(vm.id());
+        FreezeStatus status = guests.ask(vm.id(), new FindFreeze());
         access.visible(vm.permit(), vm.id());
         return status;
     }
 
-    /** As {@link FileSystemMaintenance#freeze}; throws {@code INVALID_FIELD}. */
+    /** As {@link Freeze}; throws {@code INVALID_FIELD}. */
     public FrozenFileSystems freeze(VisibleVm vm, FreezeOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSFREEZE);
         FieldFaults faults = new FieldFaults();
-        int seconds = Objects.requireNonNullElse(options.seconds(), FreezeRequest.USUAL_SECONDS);
-        faults.unlessBetween(FreezeRequest.MIN_SECONDS, seconds, FreezeRequest.MAX_SECONDS, "/seconds");
+        int seconds = Objects.requireNonNullElse(options.seconds(), Freeze.USUAL_SECONDS);
+        faults.unlessBetween(Freeze.MIN_SECONDS, seconds, Freeze.MAX_SECONDS, "/seconds");
         List<String> wanted = Objects.requireNonNullElse(options.mountPoints(), List.of());
         faults.unlessBetween(
-                options.mountPoints() == null ? 0 : 1, wanted.size(), FreezeRequest.MAX_MOUNT_POINTS, "/mountPoints");
+                options.mountPoints() == null ? 0 : 1, wanted.size(), Freeze.MAX_MOUNT_POINTS, "/mountPoints");
         List<String> mountPoints = faults.each(
                 "/mountPoints", wanted, FileSystemActions::path, "An absolute path in the guest", Fault.MALFORMED);
         faults.throwIfAny("Cannot freeze the file systems because some of the fields are not valid");
         vm.permit().note().about(seconds + " s");
         try (var _ = waiters.enter(caller.key())) {
-            return maintenance.freeze(vm.id(), new FreezeRequest(Duration.ofSeconds(seconds), mountPoints));
+            return guests.ask(vm.id(), new Freeze(Duration.ofSeconds(seconds), mountPoints));
         }
     }
 
@@ -71,23 +73,23 @@ public final class FileSystemActions {
         return isPath ? Optional.of(text) : Optional.empty();
     }
 
-    /** As {@link FileSystemMaintenance#thaw}. */
+    /** As {@link Thaw}. */
     public int thaw(VisibleVm vm) {
         Caller caller = vm.callerOf(UseCase.VM_FSTHAW);
         try (var _ = waiters.enter(caller.key())) {
-            return maintenance.thaw(vm.id());
+            return guests.ask(vm.id(), new Thaw()).count();
         }
     }
 
-    /** As {@link FileSystemMaintenance#trim}; throws {@code INVALID_FIELD}. */
-    public GuestList<TrimmedFileSystem> trim(VisibleVm vm, TrimOptions options) {
+    /** As {@link Trim}; throws {@code INVALID_FIELD}. */
+    public Trimmed trim(VisibleVm vm, TrimOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSTRIM);
         long minimum = Objects.requireNonNullElse(options.minimumBytes(), 0L);
         FieldFaults.requireBetween(
                 0, minimum, Long.MAX_VALUE, "/minimumBytes", "Cannot trim with this minimum because it is less than 0");
-        GuestList<TrimmedFileSystem> trimmed;
+        Trimmed trimmed;
         try (var _ = waiters.enter(caller.key())) {
-            trimmed = maintenance.trim(vm.id(), minimum);
+            trimmed = guests.ask(vm.id(), new Trim(minimum));
         }
         // It may have come to another owner meanwhile.
         access.visible(vm.permit(), vm.id());

@@ -6,9 +6,13 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFaults;
+import dev.bellhop.server.guest.question.Guests;
 import dev.bellhop.server.login.AuthorizedKey;
 import dev.bellhop.server.login.AuthorizedKeys;
-import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.login.LoginQuestions.AddKey;
+import dev.bellhop.server.login.LoginQuestions.ListKeys;
+import dev.bellhop.server.login.LoginQuestions.RemoveKey;
+import dev.bellhop.server.login.LoginQuestions.SetPassword;
 import dev.bellhop.server.login.NewPassword;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
@@ -28,15 +32,15 @@ public final class GuestUsers {
                     + " ssh-rsa of 2048 bits or more, ecdsa-sha2-nistp*, sk-*; its comment at most 200 printable characters";
     private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
 
-    private final Logins logins;
+    private final Guests guests;
     private final Clock clock;
 
-    public GuestUsers(Logins logins, Clock clock) {
-        this.logins = logins;
+    public GuestUsers(Guests guests, Clock clock) {
+        this.guests = guests;
         this.clock = clock;
     }
 
-    /** Returns once it is set. Throws {@code INVALID_FIELD}, or as {@link Logins#setPassword}. */
+    /** Returns once it is set. Throws {@code INVALID_FIELD}, or as {@link SetPassword}. */
     public void setPassword(VisibleVm vm, String user, NewPassword password) {
         vm.callerOf(UseCase.GUEST_PASSWORD_SET);
         FieldFaults faults = new FieldFaults();
@@ -49,20 +53,20 @@ public final class GuestUsers {
                         : "A password of 1 to " + NewPassword.MAX_LENGTH + " characters, without control characters");
         faults.throwIfAny("Cannot set this password because some of the fields are not valid");
         vm.permit().note().about(user);
-        logins.setPassword(vm.id(), user, password);
+        guests.ask(vm.id(), new SetPassword(user, password));
     }
 
-    /** Throws {@code INVALID_FIELD}, or as {@link Logins#keys}. */
+    /** Throws {@code INVALID_FIELD}, or as {@link ListKeys}. */
     public AuthorizedKeys keys(VisibleVm vm, String user) {
         vm.callerOf(UseCase.GUEST_KEY_LIST);
         FieldFaults faults = new FieldFaults();
         faults.malformedUnless(GuestText.isUser(user), "user", USER);
         faults.throwIfAny("Cannot list the keys of this user");
-        return logins.keys(vm.id(), user);
+        return guests.ask(vm.id(), new ListKeys(user));
     }
 
     /**
-     * Returns once it was read back. Throws {@code INVALID_FIELD}, or as {@link Logins#addKey}.
+     * Returns once it was read back. Throws {@code INVALID_FIELD}, or as {@link AddKey}.
      *
      * @param key a line of a file .pub
      * @param expiresAt in ISO 8601; absent for never
@@ -77,7 +81,7 @@ public final class GuestUsers {
         faults.throwIfAny("Cannot add this key because some of the fields are not valid");
         PublicKey valid = parsed.orElseThrow();
         vm.permit().note().about(user + " " + valid.fingerprint());
-        return logins.addKey(vm.id(), user, valid, expiry);
+        return guests.ask(vm.id(), new AddKey(user, valid, expiry));
     }
 
     private @Nullable Instant expiry(@Nullable String text, FieldFaults faults) {
@@ -91,7 +95,7 @@ public final class GuestUsers {
         return expiry.orElse(null);
     }
 
-    /** Throws {@code NOT_FOUND} where the user has no such key, {@code INVALID_FIELD}, or as {@link Logins#removeKey}. */
+    /** Throws {@code NOT_FOUND} where the user has no such key, {@code INVALID_FIELD}, or as {@link RemoveKey}. */
     public void removeKey(VisibleVm vm, String user, String fingerprint) {
         vm.callerOf(UseCase.GUEST_KEY_REMOVE);
         FieldFaults faults = new FieldFaults();
@@ -102,7 +106,7 @@ public final class GuestUsers {
                 "As ssh-keygen -l prints it, SHA256: and 43 characters; + is sent as %2B");
         faults.throwIfAny("Cannot remove this key because some of the parameters are not valid");
         vm.permit().note().about(user + " " + fingerprint);
-        if (!logins.removeKey(vm.id(), user, fingerprint)) {
+        if (!guests.ask(vm.id(), new RemoveKey(user, fingerprint)).was()) {
             throw new BellhopException(
                     ErrorCode.NOT_FOUND, "Cannot find this key among those of the user " + user + " in VM " + vm.id());
         }

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.bellhop.server.clock.ClockSource;
+import dev.bellhop.server.clock.SetClock;
 import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.message.NodeOrder.InGuest;
-import dev.bellhop.server.doctor.Check;
-import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
@@ -20,8 +19,12 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
-import dev.bellhop.server.guest.maintenance.FreezeRequest;
-import dev.bellhop.server.login.NewPassword;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Freeze;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Thaw;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Thawed;
+import dev.bellhop.server.guest.question.QuestionKind;
+import dev.bellhop.server.login.LoginQuestions.ListKeys;
+import dev.bellhop.server.login.LoginQuestions.SetPassword;
 import dev.bellhop.server.vm.VmId;
 import java.time.Duration;
 import java.util.Collections;
@@ -54,7 +57,7 @@ class GuestOrdersTest {
 
     private byte[] message(long session, long epoch, long vm, UUID id) {
         return WireCodec.encode(
-                new InGuest(session, epoch, vm, id, Duration.ofSeconds(5), WireCodec.encode(new GuestOrder.Plain())));
+                new InGuest(session, epoch, vm, id, Duration.ofSeconds(5), WireCodec.encode(new QuestionKind.Plain())));
     }
 
     @Test
@@ -65,7 +68,7 @@ class GuestOrdersTest {
         cluster.work = call -> {
             throw sent;
         };
-        BellhopException got = refused(() -> cluster.fileSystems.thaw(VM));
+        BellhopException got = refused(() -> cluster.guests.ask(VM, new Thaw()));
         assertThat(got.code()).isEqualTo(ErrorCode.INVALID_FIELD);
         assertThat(got).hasMessage("Cannot open a terminal");
         assertThat(got.faults()).isEqualTo(sent.faults());
@@ -84,11 +87,11 @@ class GuestOrdersTest {
         cluster.work = call -> {
             throw new BellhopException(ErrorCode.UNAUTHORIZED, "Cannot: your key has ended");
         };
-        assertThat(refused(() -> cluster.fileSystems.thaw(VM)).code()).isEqualTo(ErrorCode.INTERNAL_ERROR);
+        assertThat(refused(() -> cluster.guests.ask(VM, new Thaw())).code()).isEqualTo(ErrorCode.INTERNAL_ERROR);
         cluster.work = call -> {
             throw new BellhopException(ErrorCode.GUEST_REFUSED, "Cannot\n2026 ERROR \u001b[2J" + "x".repeat(9_000));
         };
-        assertThat(refused(() -> cluster.fileSystems.thaw(VM)).getMessage())
+        assertThat(refused(() -> cluster.guests.ask(VM, new Thaw())).getMessage())
                 .startsWith("Cannot 2026 ERROR  [2Jx")
                 .hasSize(2_000);
     }
@@ -98,37 +101,37 @@ class GuestOrdersTest {
         cluster.work = call -> {
             throw new IllegalStateException("secret");
         };
-        BellhopException got = refused(() -> cluster.logins.setPassword(VM, "root", new NewPassword("secret", false)));
+        BellhopException got = refused(() -> cluster.guests.ask(VM, new SetPassword("root", "secret", false)));
         assertThat(got.code()).isEqualTo(ErrorCode.INTERNAL_ERROR);
         assertThat(got.getMessage()).doesNotContain("secret");
     }
 
     @Test
     void aChangeIsMadeOnceThoughItArrivesTwice() {
-        cluster.work = call -> 3;
+        cluster.work = call -> new Thawed(3);
         cluster.network.decide(subject -> Fate.ARRIVES_TWICE);
-        assertThat(cluster.fileSystems.thaw(VM)).isEqualTo(3);
+        assertThat(cluster.guests.ask(VM, new Thaw())).isEqualTo(new Thawed(3));
         assertThat(cluster.asked).hasSize(1);
     }
 
     @Test
     void aLostAnswerIsAskedForAndTheChangeIsMadeOnce() {
         AtomicInteger messages = new AtomicInteger();
-        cluster.work = call -> 3;
+        cluster.work = call -> new Thawed(3);
         cluster.network.decide(subject -> switch (messages.getAndIncrement()) {
             case 0 -> Fate.ANSWER_IS_LOST;
             case 1 -> Fate.IS_LOST;
             case 2 -> Fate.MEETS_BUSY;
             default -> Fate.ARRIVES;
         });
-        assertThat(cluster.fileSystems.thaw(VM)).isEqualTo(3);
+        assertThat(cluster.guests.ask(VM, new Thaw())).isEqualTo(new Thawed(3));
         assertThat(cluster.asked).hasSize(1);
     }
 
     @Test
     void aChangeThatNobodyHeardOfIsRefusedAtOnce() {
         cluster.network.decide(subject -> Fate.MEETS_NOBODY);
-        BellhopException got = refused(() -> cluster.fileSystems.thaw(VM));
+        BellhopException got = refused(() -> cluster.guests.ask(VM, new Thaw()));
         assertThat(got.code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
         assertThat(got).hasMessage("Cannot thaw the file systems in VM 1 because its node a cannot be reached");
         assertThat(cluster.network.requests()).hasSize(1);
@@ -144,8 +147,8 @@ class GuestOrdersTest {
             cluster.session = 12;
             return Fate.ARRIVES;
         });
-        cluster.work = call -> 3;
-        assertThat(refused(() -> cluster.fileSystems.thaw(VM)).code()).isEqualTo(ErrorCode.START_UNCONFIRMED);
+        cluster.work = call -> new Thawed(3);
+        assertThat(refused(() -> cluster.guests.ask(VM, new Thaw())).code()).isEqualTo(ErrorCode.START_UNCONFIRMED);
         assertThat(cluster.asked).hasSize(1);
     }
 
@@ -159,18 +162,8 @@ class GuestOrdersTest {
             cluster.epoch = 6;
             return Fate.ARRIVES;
         });
-        assertThat(refused(() -> cluster.logins.keys(VM, "root")).code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
-    }
-
-    @Test
-    void aNodeThatCannotBeReachedIsWhatIsAmissWithItsVm() {
-        cluster.network.decide(subject -> Fate.MEETS_NOBODY);
-        Checkup checkup = cluster.doctor.examine(VM);
-        assertThat(checkup.status()).isEqualTo(Check.Status.FAILED);
-        assertThat(checkup.checks()).singleElement().satisfies(check -> {
-            assertThat(check.id()).isEqualTo("node");
-            assertThat(check.found()).contains("its node a cannot be reached");
-        });
+        assertThat(refused(() -> cluster.guests.ask(VM, new ListKeys("root"))).code())
+                .isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
     }
 
     @Test
@@ -183,9 +176,9 @@ class GuestOrdersTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return 3;
+            return new Thawed(3);
         };
-        InGuest order = new InGuest(11, 5, 1, id, Duration.ofMillis(20), WireCodec.encode(new GuestOrder.Plain()));
+        InGuest order = new InGuest(11, 5, 1, id, Duration.ofMillis(20), WireCodec.encode(new QuestionKind.Plain()));
         for (int i = 0; i < 3; i++) {
             assertThat(cluster.orders.carryOut("thaw", WireCodec.encode(order)).goesOn())
                     .isTrue();
@@ -193,7 +186,7 @@ class GuestOrdersTest {
         ended.countDown();
         Answer end = cluster.orders.carryOut("thaw", message(11, 5, 1, id));
         assertThat(end.goesOn()).isFalse();
-        assertThat(end.open(FileSystemOrders.Thawed.class).count()).isEqualTo(3);
+        assertThat(end.open(Thawed.class).count()).isEqualTo(3);
         assertThat(cluster.asked).hasSize(1);
     }
 
@@ -224,7 +217,7 @@ class GuestOrdersTest {
         UUID id = UUID.randomUUID();
         assertThat(cluster.orders.carryOut("thaw", message(11, 5, 1, id))).isEqualTo(Answer.BUSY);
         cluster.leased = true;
-        cluster.work = call -> 1;
+        cluster.work = call -> new Thawed(1);
         assertThat(cluster.orders.carryOut("thaw", message(11, 5, 1, id)).status())
                 .isEqualTo(Answer.Status.OK);
     }
@@ -234,7 +227,7 @@ class GuestOrdersTest {
         cluster.work = call -> {
             throw new BellhopException(ErrorCode.NOT_IMPLEMENTED, "Cannot do this because I do not know it");
         };
-        BellhopException got = refused(() -> cluster.clocks.sync(VM, ClockSource.HOST));
+        BellhopException got = refused(() -> cluster.guests.ask(VM, new SetClock(ClockSource.HOST)));
         assertThat(got.code()).isEqualTo(ErrorCode.NOT_IMPLEMENTED);
         assertThat(got)
                 .hasMessage("Cannot set the clock in VM 1 because its node runs an older version that does not know it;"
@@ -288,15 +281,14 @@ class GuestOrdersTest {
 
     @Test
     void aVmThatNobodyHasIsNotFound() {
-        assertThat(refused(() -> cluster.fileSystems.thaw(new VmId(2))).code()).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refused(() -> cluster.guests.ask(new VmId(2), new Thaw())).code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
     }
 
     @Test
     void whatIsTooLongForAMessageIsRefusedHere() {
-        FreezeRequest request =
-                new FreezeRequest(Duration.ofSeconds(5), Collections.nCopies(100, "/" + "x".repeat(6_000)));
-        assertThat(refused(() -> cluster.fileSystems.freeze(VM, request)).code())
-                .isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+        Freeze request = new Freeze(Duration.ofSeconds(5), Collections.nCopies(100, "/" + "x".repeat(6_000)));
+        assertThat(refused(() -> cluster.guests.ask(VM, request)).code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
     }
 
     @Test
@@ -339,15 +331,15 @@ class GuestOrdersTest {
 
     @Test
     void aPasswordIsInNoText() throws Exception {
-        LoginOrders.SetPassword order = new LoginOrders.SetPassword("root", "hunter2", false);
+        SetPassword order = new SetPassword("root", "hunter2", false);
         assertThat(order.toString()).doesNotContain("hunter2");
         CountDownLatch set = new CountDownLatch(1);
         cluster.work = call -> {
-            assertThat(call.args().get(2)).isEqualTo(new NewPassword("hunter2", false));
+            assertThat(call.args().get(1)).isEqualTo(order);
             set.countDown();
-            return null;
+            return new QuestionKind.Done();
         };
-        cluster.logins.setPassword(VM, "root", new NewPassword("hunter2", false));
+        cluster.guests.ask(VM, order);
         assertThat(set.await(1, TimeUnit.SECONDS)).isTrue();
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.cluster.guest;
 
-import dev.bellhop.server.clock.GuestClocks;
 import dev.bellhop.server.cluster.FakeBus;
 import dev.bellhop.server.cluster.FakeNetwork;
 import dev.bellhop.server.cluster.Subjects;
@@ -13,11 +12,11 @@ import dev.bellhop.server.cluster.message.Answer;
 import dev.bellhop.server.cluster.node.GuestWork;
 import dev.bellhop.server.cluster.node.Holds;
 import dev.bellhop.server.cluster.node.OrderFailures;
-import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.forward.guest.LocalTcpConnections;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
-import dev.bellhop.server.login.Logins;
+import dev.bellhop.server.guest.question.Guests;
+import dev.bellhop.server.guest.question.LocalGuests;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.stream.StreamOpener;
 import dev.bellhop.server.terminal.guest.LocalPtys;
 import dev.bellhop.server.vm.VmId;
@@ -25,9 +24,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -45,10 +44,7 @@ final class OneNodesGuests implements Holds {
     private final OneNode store = new OneNode();
     private final Nodes nodes;
     final GuestCalls calls;
-    final FileSystemMaintenance fileSystems;
-    final Logins logins;
-    final GuestClocks clocks;
-    final Doctor doctor;
+    final Guests guests;
     final GuestFiles files;
     final OpenPtys ptys;
     final OpenTcpConnections connections;
@@ -67,22 +63,11 @@ final class OneNodesGuests implements Holds {
         nodes = new Nodes(store);
         nodes.refresh();
         calls = new GuestCalls(new NodeCalls(network.ofApiServer(), nodes, new SimpleMeterRegistry()), nodes);
-        fileSystems = FileSystemOrders.remote(calls);
-        logins = LoginOrders.remote(calls);
-        clocks = ClockOrders.remote(calls);
-        doctor = DoctorOrders.remote(calls, Clock.systemUTC());
+        guests = new RemoteGuests(calls);
         files = new RemoteGuestFiles(calls);
         ptys = new OpenPtys(fake(LocalPtys.class));
         connections = new OpenTcpConnections(fake(LocalTcpConnections.class));
-        orders = new NodeGuests(
-                        fake(FileSystemMaintenance.class),
-                        fake(Logins.class),
-                        fake(GuestClocks.class),
-                        fake(Doctor.class),
-                        fake(GuestFiles.class),
-                        ptys,
-                        connections,
-                        fake(StreamOpener.class))
+        orders = new NodeGuests(fakeGuests(), fake(GuestFiles.class), ptys, connections, fake(StreamOpener.class))
                 .orders(this);
         FakeBus ofNode = network.of(OneNode.NODE);
         ofNode.serve(Subjects.allOrders(OneNode.NODE), null, (subject, payload) -> {
@@ -95,6 +80,20 @@ final class OneNodesGuests implements Holds {
     void drain() {
         store.drained = true;
         nodes.refresh();
+    }
+
+    private LocalGuests fakeGuests() {
+        LocalGuests fakes = new LocalGuests();
+        QuestionsTest.rows().map(row -> row.question().kind()).distinct().forEach(kind -> fake(fakes, kind));
+        return fakes;
+    }
+
+    private <Q extends Record, A extends Record> void fake(LocalGuests fakes, QuestionKind<Q, A> kind) {
+        fakes.with(kind, (vm, question) -> {
+            Asked call = new Asked(kind.name(), List.of(vm, question));
+            asked.add(call);
+            return kind.answer().cast(Objects.requireNonNull(work.apply(call)));
+        });
     }
 
     private <T> T fake(Class<T> seam) {

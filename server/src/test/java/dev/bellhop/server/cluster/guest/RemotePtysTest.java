@@ -9,6 +9,7 @@ import dev.bellhop.server.cluster.FakeNetwork.Fate;
 import dev.bellhop.server.cluster.WireCodec;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.terminal.PtyEnd;
 import dev.bellhop.server.terminal.PtyOutput;
 import dev.bellhop.server.terminal.PtySpec;
@@ -62,13 +63,13 @@ class RemotePtysTest {
 
     @Test
     void aNodeThatDoesNotSayByWhichWayIsUnderstood() {
-        byte[] older = WireCodec.encode(new GuestOrder.Done());
+        byte[] older = WireCodec.encode(new QuestionKind.Done());
         assertThat(WireCodec.decode(older, PtyOrders.Opened.class).way()).isEmpty();
         assertThat(new PtyOrders.Opened("carrier_pigeon", null).way()).isEmpty();
         assertThat(new PtyOrders.Opened("agent", "\u001b[2J").way()).contains(PtyWay.agent(null));
         // An older API server takes no notice.
-        assertThat(WireCodec.decode(WireCodec.encode(new PtyOrders.Opened("stream", null)), GuestOrder.Done.class))
-                .isEqualTo(new GuestOrder.Done());
+        assertThat(WireCodec.decode(WireCodec.encode(new PtyOrders.Opened("stream", null)), QuestionKind.Done.class))
+                .isEqualTo(new QuestionKind.Done());
     }
 
     @Test

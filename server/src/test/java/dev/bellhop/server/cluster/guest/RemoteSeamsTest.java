@@ -4,14 +4,6 @@ package dev.bellhop.server.cluster.guest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.bellhop.qga.GuestList;
-import dev.bellhop.qga.TrimmedFileSystem;
-import dev.bellhop.server.clock.ClockSource;
-import dev.bellhop.server.clock.ClockSync;
-import dev.bellhop.server.clock.GuestClocks;
-import dev.bellhop.server.doctor.Check;
-import dev.bellhop.server.doctor.Checkup;
-import dev.bellhop.server.doctor.Doctor;
 import dev.bellhop.server.file.FileAttributes;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileCommit;
@@ -21,17 +13,7 @@ import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestFiles;
 import dev.bellhop.server.file.GuestPath;
 import dev.bellhop.server.file.PathLimits;
-import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
-import dev.bellhop.server.guest.maintenance.FreezeRequest;
-import dev.bellhop.server.guest.maintenance.FreezeStatus;
-import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
-import dev.bellhop.server.login.AuthorizedKey;
-import dev.bellhop.server.login.AuthorizedKeys;
-import dev.bellhop.server.login.Logins;
-import dev.bellhop.server.login.NewPassword;
-import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.vm.Transport;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -61,10 +43,6 @@ class RemoteSeamsTest {
                     + "2023-11-14 22:13:20.123456789|2023-11-14 22:13:21.000000001|root|www-data")
             .orElseThrow();
     private static final String SUM = "0123456789abcdef".repeat(4);
-    private static final PublicKey KEY = PublicKey.parse(
-                    "ssh-ed25519" + " AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER me@host")
-            .orElseThrow();
-    private static final AuthorizedKey ADDED = new AuthorizedKey(KEY.fingerprint(), "ssh-ed25519", null, NOW);
 
     record Row(Class<?> seam, String method, @Nullable Object result, List<@Nullable Object> args) {
         @Override
@@ -109,50 +87,6 @@ class RemoteSeamsTest {
 
     static Stream<Row> rows() {
         return Stream.of(
-                row(FileSystemMaintenance.class, "freezeStatus", new FreezeStatus(true, NOW), VM),
-                row(FileSystemMaintenance.class, "freezeStatus", new FreezeStatus(false, null), VM),
-                row(
-                        FileSystemMaintenance.class,
-                        "freeze",
-                        new FrozenFileSystems(3, NOW),
-                        VM,
-                        new FreezeRequest(Duration.ofSeconds(9), List.of("/", "/srv"))),
-                row(FileSystemMaintenance.class, "thaw", 2, VM),
-                row(
-                        FileSystemMaintenance.class,
-                        "trim",
-                        new GuestList<>(
-                                List.of(
-                                        new TrimmedFileSystem("/", 17L, null),
-                                        new TrimmedFileSystem("/srv", null, "it cannot")),
-                                true),
-                        VM,
-                        4096L),
-                row(Logins.class, "setPassword", null, VM, "root", new NewPassword("sécret", false)),
-                row(Logins.class, "keys", new AuthorizedKeys(List.of(ADDED), true), VM, "root"),
-                row(Logins.class, "addKey", ADDED, VM, "root", KEY, NOW),
-                row(Logins.class, "addKey", ADDED, VM, "root", KEY, null),
-                row(Logins.class, "removeKey", true, VM, "root", KEY.fingerprint()),
-                row(
-                        GuestClocks.class,
-                        "sync",
-                        new ClockSync(ClockSource.HOST, Duration.ofMillis(-1500), null, true),
-                        VM,
-                        ClockSource.HOST),
-                row(
-                        Doctor.class,
-                        "examine",
-                        new Checkup(
-                                List.of(
-                                        Check.of("agent", Check.Status.OK, "It answers.", null),
-                                        new Check(
-                                                "spool",
-                                                Check.Status.WARNING,
-                                                "It is full.",
-                                                "Make room.",
-                                                "/dev/vda is")),
-                                NOW),
-                        VM),
                 row(GuestFiles.class, "find", new GuestFiles.Found(STAT, OTHER, null), VM, PATH, true, LIMITS),
                 row(
                         GuestFiles.class,
@@ -235,7 +169,7 @@ class RemoteSeamsTest {
         OneNodesGuests cluster = new OneNodesGuests();
         cluster.work = call -> row.result;
 
-        Object answer = cluster.call(remote(cluster, row.seam), row.seam, row.method, row.args.toArray());
+        Object answer = cluster.call(cluster.files, row.seam, row.method, row.args.toArray());
 
         assertThat(cluster.asked).hasSize(1);
         assertThat(cluster.asked.getFirst().method()).isEqualTo(row.method);
@@ -249,13 +183,6 @@ class RemoteSeamsTest {
         } else {
             assertThat(answer).usingRecursiveComparison().isEqualTo(row.result);
         }
-    }
-
-    private static Object remote(OneNodesGuests cluster, Class<?> seam) {
-        return Stream.of(cluster.fileSystems, cluster.logins, cluster.clocks, cluster.doctor, cluster.files)
-                .filter(seam::isInstance)
-                .findAny()
-                .orElseThrow();
     }
 
     /** So that a method that a seam gets is not left out here. */

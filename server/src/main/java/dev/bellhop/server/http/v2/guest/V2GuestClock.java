@@ -3,7 +3,8 @@ package dev.bellhop.server.http.v2.guest;
 
 import dev.bellhop.api.v2.guest.ClockView;
 import dev.bellhop.api.v2.guest.SyncTime;
-import dev.bellhop.server.clock.ClockSync;
+import dev.bellhop.server.clock.ClockChange;
+import dev.bellhop.server.clock.SetClock;
 import dev.bellhop.server.http.Call;
 import dev.bellhop.server.http.HttpResponse;
 import dev.bellhop.server.http.Parameters;
@@ -28,11 +29,12 @@ public record V2GuestClock(VmAccess access, GuestClock clock) {
     private HttpResponse syncTime(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
         SyncTime body = call.isBodyAbsent() ? new SyncTime(null) : call.strictBody(SyncTime.class);
-        ClockSync done = clock.sync(vm, body.source());
+        SetClock wanted = GuestClock.from(body.source());
+        ClockChange done = clock.sync(vm, wanted);
         return HttpResponse.json(
                 200,
                 new ClockView(
-                        done.source().wireName(), seconds(done.before()), seconds(done.after()), done.hardwareSet()));
+                        wanted.source().wireName(), seconds(done.before()), seconds(done.after()), done.hardwareSet()));
     }
 
     private static @Nullable Double seconds(@Nullable Duration difference) {

@@ -10,7 +10,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentCalls;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.question.LocalGuests;
 import dev.bellhop.server.hypervisor.VmDirectory;
+import dev.bellhop.server.login.LoginQuestions.AddKey;
+import dev.bellhop.server.login.LoginQuestions.ListKeys;
+import dev.bellhop.server.login.LoginQuestions.RemoveKey;
 import dev.bellhop.server.sshkey.PublicKey;
 import dev.bellhop.server.sshkey.PublicKeyTest;
 import dev.bellhop.server.vm.VmId;
@@ -31,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which way is taken to the keys of a user, and the agent's own. */
 @Tag("ssh")
-class LocalLoginsTest {
+class LoginsTest {
     private static final VmId VM = new VmId(1);
     private static final PublicKey KEY =
             PublicKey.parse(PublicKeyTest.ED25519 + " ada").orElseThrow();
@@ -48,18 +52,19 @@ class LocalLoginsTest {
     private String answer = "bellhop keys none +0000 - 9.1\n";
     private FakeAgent agent;
     private VmDirectory directory;
-    private LocalLogins logins;
+    private LocalGuests guests;
 
     @BeforeEach
     void start() {
         agent = FakeAgent.start(folder.resolve("a.sock"));
         directory = new VmDirectory(List.of(new FakeVm(agent.socket())));
-        logins = new LocalLogins(
-                new AgentCalls(directory, new AgentHealth(Clock.systemUTC())), (vm, command, deadline) -> {
+        guests = new LocalGuests();
+        new Logins(new AgentCalls(directory, new AgentHealth(Clock.systemUTC())), (vm, command, deadline) -> {
                     scripts.add(command.toString());
                     return new ExecStatus(
                             true, 0, null, answer.getBytes(StandardCharsets.UTF_8), new byte[0], false, false);
-                });
+                })
+                .answer(guests);
         agent.on(
                 SSH[0],
                 (request, wire) -> wire.reply("{\"keys\": ["
@@ -106,7 +111,7 @@ class LocalLoginsTest {
     void aGuestThatRunsCommandsRunsAScript() {
         allows(EXEC, SSH);
 
-        assertThat(logins.keys(VM, "root").keys()).isEmpty();
+        assertThat(guests.ask(VM, new ListKeys("root")).keys()).isEmpty();
         assertThat(scripts).hasSize(1);
         assertThat(agent.requests()).noneMatch(request -> request.command().contains("-ssh-"));
     }
@@ -115,12 +120,16 @@ class LocalLoginsTest {
     void theAgentsOwnCallsAreForRootWhereNoScriptRuns() {
         allows(SSH);
 
-        assertThat(logins.addKey(VM, "root", KEY, null).fingerprint()).isEqualTo(PublicKeyTest.FINGERPRINT);
-        assertThat(logins.addKey(VM, "root", KEY, null).comment()).isEqualTo("ada");
+        assertThat(guests.ask(VM, new AddKey("root", KEY, null)).fingerprint()).isEqualTo(PublicKeyTest.FINGERPRINT);
+        assertThat(guests.ask(VM, new AddKey("root", KEY, null)).comment()).isEqualTo("ada");
         assertThat(lines).containsExactly(KEY.line());
-        assertThat(logins.keys(VM, "root").keys()).hasSize(1);
-        assertThat(logins.removeKey(VM, "root", PublicKeyTest.FINGERPRINT)).isTrue();
-        assertThat(logins.removeKey(VM, "root", PublicKeyTest.FINGERPRINT)).isFalse();
+        assertThat(guests.ask(VM, new ListKeys("root")).keys()).hasSize(1);
+        assertThat(guests.ask(VM, new RemoveKey("root", PublicKeyTest.FINGERPRINT))
+                        .was())
+                .isTrue();
+        assertThat(guests.ask(VM, new RemoveKey("root", PublicKeyTest.FINGERPRINT))
+                        .was())
+                .isFalse();
         assertThat(lines).isEmpty();
         assertThat(scripts).isEmpty();
     }
@@ -131,21 +140,21 @@ class LocalLoginsTest {
         allows(SSH);
         lines.add(KEY.line());
 
-        BellhopException refused = thrown(() -> logins.addKey(VM, "deploy", KEY, null));
+        BellhopException refused = thrown(() -> guests.ask(VM, new AddKey("deploy", KEY, null)));
 
         assertThat(refused.code()).isEqualTo(ErrorCode.NOT_SUPPORTED);
         assertThat(refused).hasMessageContaining("links").hasMessageContaining("allow guest-exec");
-        assertThat(thrown(() -> logins.removeKey(VM, "deploy", PublicKeyTest.FINGERPRINT))
+        assertThat(thrown(() -> guests.ask(VM, new RemoveKey("deploy", PublicKeyTest.FINGERPRINT)))
                         .code())
                 .isEqualTo(ErrorCode.NOT_SUPPORTED);
-        assertThat(logins.keys(VM, "deploy").keys()).hasSize(1);
+        assertThat(guests.ask(VM, new ListKeys("deploy")).keys()).hasSize(1);
     }
 
     @Test
     void anExpiryThatMayNotBeHeededIsRefused() {
         allows(SSH);
 
-        assertThat(thrown(() -> logins.addKey(VM, "root", KEY, Instant.parse("2096-01-01T00:00:00Z"))))
+        assertThat(thrown(() -> guests.ask(VM, new AddKey("root", KEY, Instant.parse("2096-01-01T00:00:00Z")))))
                 .hasMessageContaining("without an expiry");
         assertThat(lines).isEmpty();
     }
@@ -154,7 +163,7 @@ class LocalLoginsTest {
     void aGuestWithNeitherSaysWhatIsMissing() {
         allows();
 
-        assertThat(thrown(() -> logins.keys(VM, "root")))
+        assertThat(thrown(() -> guests.ask(VM, new ListKeys("root"))))
                 .hasMessageContaining("guest-exec")
                 .hasMessageContaining("guest-ssh-get-authorized-keys")
                 .hasMessageContaining("5.2");
@@ -171,12 +180,12 @@ class LocalLoginsTest {
                 "bellhop keys none\n",
                 "x".repeat(1000))) {
             answer = lie;
-            assertThatThrownBy(() -> logins.keys(VM, "root"))
+            assertThatThrownBy(() -> guests.ask(VM, new ListKeys("root")))
                     .as(lie)
                     .isInstanceOf(BellhopException.class)
                     .hasMessageContaining("cannot be read");
         }
         answer = "bellhop keys none +9999 - 9.1\n";
-        assertThat(logins.keys(VM, "root").keys()).isEmpty();
+        assertThat(guests.ask(VM, new ListKeys("root")).keys()).isEmpty();
     }
 }

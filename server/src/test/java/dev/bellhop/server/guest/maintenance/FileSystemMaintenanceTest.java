@@ -12,6 +12,7 @@ import dev.bellhop.qga.client.AgentClient;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.AgentHealth;
+import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Freeze;
 import dev.bellhop.server.hypervisor.Hypervisor;
 import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
@@ -54,11 +55,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Freezes and their ends, by an agent that freezes nothing. */
 @Timeout(60)
 @Tag("real")
-class LocalFileSystemMaintenanceTest {
+class FileSystemMaintenanceTest {
     private static final VmId VM = new VmId(1);
     private static final Pattern NAME = Pattern.compile("\"([0-9a-f]{32})\"");
-    private static final FreezeRequest LONG = new FreezeRequest(Duration.ofMinutes(10), List.of());
-    private static final FreezeRequest SHORT = new FreezeRequest(Duration.ofSeconds(1), List.of());
+    private static final Freeze LONG = new Freeze(Duration.ofMinutes(10), List.of());
+    private static final Freeze SHORT = new Freeze(Duration.ofSeconds(1), List.of());
 
     @TempDir
     private Path folder;
@@ -72,7 +73,7 @@ class LocalFileSystemMaintenanceTest {
     private volatile String guardSays = "ready 77 perl";
 
     private volatile String lastName = "";
-    private LocalFileSystemMaintenance maintenance;
+    private FileSystemMaintenance maintenance;
 
     @BeforeEach
     void start() {
@@ -120,9 +121,9 @@ class LocalFileSystemMaintenanceTest {
 
     private final List<String> told = new ArrayList<>();
 
-    private LocalFileSystemMaintenance open() {
+    private FileSystemMaintenance open() {
         VmDirectory directory = keep(new VmDirectory(List.of(new OneVm(agent.socket()))));
-        return keep(new LocalFileSystemMaintenance(
+        return keep(new FileSystemMaintenance(
                 directory, new AgentHealth(Clock.systemUTC()), folder, Clock.systemUTC(), vm -> {
                     told.add("begins, after " + agent.requests().size() + " calls");
                     return () -> told.add("ends");
@@ -283,10 +284,10 @@ class LocalFileSystemMaintenanceTest {
 
     @Test
     void theNextProcessThawsWhatAnEarlierOneHasFrozen() {
-        maintenance.freeze(VM, new FreezeRequest(Duration.ofSeconds(5), List.of()));
+        maintenance.freeze(VM, new Freeze(Duration.ofSeconds(5), List.of()));
         maintenance.close();
 
-        LocalFileSystemMaintenance next = open();
+        FileSystemMaintenance next = open();
         next.recover();
         assertThatThrownBy(() -> next.freeze(VM, LONG))
                 .satisfies(failure -> assertThat(code(failure)).isEqualTo(ErrorCode.ALREADY_FROZEN));
@@ -296,7 +297,7 @@ class LocalFileSystemMaintenanceTest {
 
     @Test
     void aProcessThatEndsThawsNothing() {
-        maintenance.freeze(VM, new FreezeRequest(Duration.ofSeconds(3), List.of()));
+        maintenance.freeze(VM, new Freeze(Duration.ofSeconds(3), List.of()));
         maintenance.close();
         // Until the lease is over.
         await().during(Duration.ofMillis(3500)).until(() -> !calls().contains("guest-fsfreeze-thaw"));
@@ -406,7 +407,7 @@ class LocalFileSystemMaintenanceTest {
     void someMountPointsAreFrozenByTheirList() {
         agent.on("guest-fsfreeze-freeze-list", (request, wire) -> wire.reply("1"));
         assertThat(maintenance
-                        .freeze(VM, new FreezeRequest(Duration.ofSeconds(60), List.of("/srv")))
+                        .freeze(VM, new Freeze(Duration.ofSeconds(60), List.of("/srv")))
                         .count())
                 .isEqualTo(1);
         assertThat(agent.requests().getLast().arguments()).contains("/srv");

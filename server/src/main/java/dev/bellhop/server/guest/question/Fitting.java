@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.bellhop.server.cluster.guest;
+package dev.bellhop.server.guest.question;
 
-import dev.bellhop.server.cluster.WireCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
 /** How much of a list fits in one message. */
-final class Fitting {
+public final class Fitting {
     /** Names of fields, lengths and numbers of one item. */
     private static final int BESIDE = 200;
 
-    private static final int MAX_BYTES = WireCodec.MAX_BYTES - 64 * 1024;
+    /** A message between servers has 512 KiB at most; this leaves room for the rest of it. */
+    private static final int MAX_BYTES = 448 << 10;
 
     private Fitting() {}
 
     /** The first items, as many as fit. */
-    static <T> List<T> first(List<T> items, ToIntFunction<T> length) {
+    public static <T> List<T> first(List<T> items, ToIntFunction<T> length) {
         int bytes = 0;
         for (int i = 0; i < items.size(); i++) {
             bytes += BESIDE + length.applyAsInt(items.get(i));
@@ -28,7 +28,7 @@ final class Fitting {
     }
 
     /** The bytes of a text. */
-    static int length(String text) {
+    public static int length(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

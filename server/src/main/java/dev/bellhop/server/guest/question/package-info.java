@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Questions to guests, and who answers them: this process, or the node of the VM. */
+@NullMarked
+package dev.bellhop.server.guest.question;
+
+import org.jspecify.annotations.NullMarked;
