@@ -21,14 +21,11 @@ final class FileChannel extends StreamChannel implements GuestFile {
     private static final int READ = 1;
     private static final int WRITE = 2;
     private static final int STAT = 3;
-    private static final int SYNC = 4;
-    private static final int TRUNCATE = 5;
-    private static final int REAL_PATH = 6;
-    private static final int RENAME = 7;
-    private static final int REMOVE = 8;
-    private static final int CHANGE_MODE = 9;
-    private static final int CHANGE_OWNER = 10;
-    private static final int CHANGE_TIMES = 11;
+    private static final int TRUNCATE = 4;
+    private static final int REAL_PATH = 5;
+    private static final int CHANGE_MODE = 6;
+    private static final int CHANGE_OWNER = 7;
+    private static final int CHANGE_TIMES = 8;
 
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final ConcurrentMap<Integer, Request> requests = new ConcurrentHashMap<>();
@@ -137,11 +134,6 @@ final class FileChannel extends StreamChannel implements GuestFile {
     }
 
     @Override
-    public CompletableFuture<@Nullable Void> sync() {
-        return order(SYNC, 0, fields -> fields);
-    }
-
-    @Override
     public CompletableFuture<@Nullable Void> truncate(long size) {
         return order(TRUNCATE, 8, fields -> fields.putLong(size));
     }
@@ -149,20 +141,6 @@ final class FileChannel extends StreamChannel implements GuestFile {
     @Override
     public CompletableFuture<byte[]> realPath() {
         return ask(REAL_PATH, MAX_BYTES, 0, fields -> fields);
-    }
-
-    @Override
-    public CompletableFuture<@Nullable Void> rename(byte[] from, byte[] to) {
-        return order(
-                RENAME,
-                8 + from.length + to.length,
-                fields -> fields.putInt(from.length).put(from).putInt(to.length).put(to));
-    }
-
-    @Override
-    public CompletableFuture<@Nullable Void> remove(byte[] path) {
-        return order(
-                REMOVE, 4 + path.length, fields -> fields.putInt(path.length).put(path));
     }
 
     @Override

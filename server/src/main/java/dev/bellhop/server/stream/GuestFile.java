@@ -20,14 +20,13 @@ public interface GuestFile extends AutoCloseable {
         CREATE(4),
         /** With {@code CREATE}: fails if it is there. */
         EXCLUSIVE(8),
-        TRUNCATE(16),
         /** Fails if the last part of the path is a symbolic link. */
-        NO_FOLLOW(32),
+        NO_FOLLOW(16),
         /**
          * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest that has other file
          * systems than local ones mounted, such as NFS or FUSE: an open there can hang, and the stream with it.
          */
-        ORDINARY(64);
+        ORDINARY(32);
 
         final int bit;
 
@@ -78,19 +77,10 @@ public interface GuestFile extends AutoCloseable {
 
     CompletableFuture<Stat> stat();
 
-    /** Has the guest write it to its disk. */
-    CompletableFuture<@Nullable Void> sync();
-
     CompletableFuture<@Nullable Void> truncate(long size);
 
     /** Where the open file is, whatever the path was that it was opened by: a policy may look at it. With " (deleted)" where it is. */
     CompletableFuture<byte[]> realPath();
-
-    /** Renames any file, as {@code rename(2)} does; here because it follows writing and syncing. */
-    CompletableFuture<@Nullable Void> rename(byte[] from, byte[] to);
-
-    /** Removes any file but a folder. */
-    CompletableFuture<@Nullable Void> remove(byte[] path);
 
     CompletableFuture<@Nullable Void> changeMode(int mode);
 

@@ -752,7 +752,7 @@ sub may_hang {
 
 sub start_file {
     my ($c, $flags, $mode, $path) = @_;
-    if ($flags & 64) {
+    if ($flags & 32) {
         return fail($c, Errno::EOPNOTSUPP()) if may_hang();
         return fail($c, Errno::ENXIO()) if stat $path and !-f _ and !-d _;
     }
@@ -760,8 +760,7 @@ sub start_file {
     $how |= ($flags & 3) == 3 ? Fcntl::O_RDWR() : $flags & 2 ? Fcntl::O_WRONLY() : Fcntl::O_RDONLY();
     $how |= Fcntl::O_CREAT() if $flags & 4;
     $how |= Fcntl::O_EXCL() if $flags & 8;
-    $how |= Fcntl::O_TRUNC() if $flags & 16;
-    $how |= Fcntl::O_NOFOLLOW() if $flags & 32;
+    $how |= Fcntl::O_NOFOLLOW() if $flags & 16;
     my $before = umask 0;
     my $done = sysopen my $f, $path, $how, $mode;
     my $errno = $! + 0;
@@ -816,23 +815,15 @@ sub operate {
         $told = @s ? pack 'N13', @s[ 2, 4, 5 ], map { halves($_) } @s[ 7, 9, 0, 1, 10 ] : '';
         $errno = $! + 0 if !@s;
     } elsif ($op == 4) {
-        require IO::Handle;
-        $errno = $! + 0 if !IO::Handle::sync($f);
-    } elsif ($op == 5) {
         $errno = $! + 0 if !truncate $f, big(unpack 'x5NN', $_[1]);
-    } elsif ($op == 6) {
+    } elsif ($op == 5) {
         $told = readlink '/proc/self/fd/' . fileno $f;
         ($errno, $told) = ($! + 0, '') if !defined $told;
-    } elsif ($op == 7) {
-        my ($from, $to) = unpack 'x5 N/a* N/a*', $_[1];
-        $errno = $! + 0 if !rename $from, $to;
-    } elsif ($op == 8) {
-        $errno = $! + 0 if !unlink unpack 'x5 N/a*', $_[1];
-    } elsif ($op == 9) {
+    } elsif ($op == 6) {
         $errno = $! + 0 if !chmod unpack('x5N', $_[1]), $f;
-    } elsif ($op == 10) {
+    } elsif ($op == 7) {
         $errno = $! + 0 if !chown unpack('x5NN', $_[1]), $f;
-    } elsif ($op == 11) {
+    } elsif ($op == 8) {
         my @n = unpack 'x5N4', $_[1];
         # By its path, for systems whose perl changes no times by a descriptor.
         $errno = $! + 0 if !utime big(@n[ 0, 1 ]), big(@n[ 2, 3 ]), '/proc/self/fd/' . fileno $f;

@@ -802,14 +802,14 @@ def is_special(path):
 
 
 def start_file(c, flags, mode, path):
-    if flags & 64:
+    if flags & 32:
         if may_hang():
             return fail(c, errno.EOPNOTSUPP)
         if is_special(path):
             return fail(c, errno.ENXIO)
     how = os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     how |= os.O_RDWR if flags & 3 == 3 else os.O_WRONLY if flags & 2 else os.O_RDONLY
-    for bit, option in ((4, os.O_CREAT), (8, os.O_EXCL), (16, os.O_TRUNC), (32, os.O_NOFOLLOW)):
+    for bit, option in ((4, os.O_CREAT), (8, os.O_EXCL), (16, os.O_NOFOLLOW)):
         if flags & bit:
             how |= option
     before = os.umask(0)
@@ -850,22 +850,14 @@ def operate(c, data):
                 s.st_ctime_ns // 10**9,
             )
         elif op == 4:
-            os.fsync(c.file)
-        elif op == 5:
             os.ftruncate(c.file, struct.unpack_from(">Q", data, 5)[0])
-        elif op == 6:
+        elif op == 5:
             told = os.readlink(b"/proc/self/fd/%d" % c.file)
-        elif op == 7:
-            (a, b), _ = strings(data, 5, 2)
-            os.rename(a, b)
-        elif op == 8:
-            (a,), _ = strings(data, 5, 1)
-            os.unlink(a)
-        elif op == 9:
+        elif op == 6:
             os.fchmod(c.file, struct.unpack_from(">I", data, 5)[0])
-        elif op == 10:
+        elif op == 7:
             os.fchown(c.file, *struct.unpack_from(">II", data, 5))
-        elif op == 11:
+        elif op == 8:
             os.utime(c.file, struct.unpack_from(">QQ", data, 5))
         else:
             number = errno.ENOSYS
