@@ -3,6 +3,7 @@ package dev.bellhop.server.doctor;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.bellhop.server.failure.WireName;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,13 @@ public record Check(
         String found,
         @Nullable String advice,
         @Nullable String ofHost) {
+    /** A faulty node can leave one out. */
+    public Check {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(status, "status");
+        Objects.requireNonNull(found, "found");
+    }
+
     /** How it went. */
     public enum Status implements WireName {
         OK,

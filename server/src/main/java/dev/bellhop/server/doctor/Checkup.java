@@ -16,7 +16,7 @@ public record Checkup(List<Check> checks, Instant at) {
     private static final int MAX_CHECKS = 200;
 
     public Checkup {
-        checks = checks.stream().limit(MAX_CHECKS).toList();
+        checks = List.copyOf(checks.subList(0, Math.min(checks.size(), MAX_CHECKS)));
     }
 
     /** The same, with what hosts and hypervisors have said, which their operator alone may know. */

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The keys that a guest accepts for a user.
  *
- * @param keys in the file's order, at most 1,000
+ * @param keys in the file's order, at most 1,000, and as many as fit in a message between servers
  * @param cut whether there are more
  */
 public record AuthorizedKeys(List<AuthorizedKey> keys, boolean cut) {

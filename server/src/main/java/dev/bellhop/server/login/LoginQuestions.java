@@ -7,6 +7,7 @@ import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.sshkey.PublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,11 @@ public final class LoginQuestions {
             String user, PublicKey key, @Nullable Instant expiresAt) implements Question<AuthorizedKey> {
         static final QuestionKind<AddKey, AuthorizedKey> KIND = QuestionKind.change(
                 "add-key", AddKey.class, AuthorizedKey.class, "Cannot add an SSH key of a user", LONGEST);
+
+        public AddKey {
+            Objects.requireNonNull(user, "user");
+            Objects.requireNonNull(key, "key");
+        }
 
         @Override
         public QuestionKind<AddKey, AuthorizedKey> kind() {

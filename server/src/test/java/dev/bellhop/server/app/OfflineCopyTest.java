@@ -198,7 +198,7 @@ class OfflineCopyTest {
     void aFileOfAnOlderVersionIsMigratedFirst() throws Exception {
         int newest = OfflineMigration.migrate(file).now();
         change("DELETE FROM flyway_schema_history WHERE version = '" + newest + "'");
-        change("ALTER TABLE audit DROP COLUMN certificate");
+        change("ALTER TABLE audit DROP COLUMN door");
         isRefused(file, database, "run 'bellhop migrate' with its configuration first");
 
         assertThat(OfflineMigration.migrate(file))

@@ -23,7 +23,7 @@ import dev.bellhop.server.execution.engine.StartCheck;
 import dev.bellhop.server.execution.store.MemoryStore;
 import dev.bellhop.server.guest.AgentHealth;
 import dev.bellhop.server.guest.maintenance.FileSystemMaintenance;
-import dev.bellhop.server.guest.question.Guests;
+import dev.bellhop.server.guest.question.LocalGuests;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.masking.Maskers;
@@ -79,7 +79,7 @@ final class UseCaseScene {
     final ExecutionEngine engine;
     final ExecutionLookup executions;
     final Operations operations;
-    final Guests guests;
+    final LocalGuests guests;
     final LocalVms local;
     final Keys keys;
     final Accounts accounts;

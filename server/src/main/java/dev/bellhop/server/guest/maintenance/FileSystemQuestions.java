@@ -102,6 +102,10 @@ public final class FileSystemQuestions {
      * @param cut whether there are more than a message has room for
      */
     public record Trimmed(List<TrimmedFileSystem> fileSystems, boolean cut) {
+        public Trimmed {
+            fileSystems = List.copyOf(fileSystems);
+        }
+
         static Trimmed of(GuestList<TrimmedFileSystem> all) {
             List<TrimmedFileSystem> fitting = Fitting.first(all.items(), Trimmed::length);
             return new Trimmed(

@@ -8,9 +8,9 @@ public interface Guests {
     /**
      * Asks a guest and returns its answer.
      *
-     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND} if there is no such VM, {@code AGENT_UNAVAILABLE} if nothing was
-     *     done, or as the question says. In a cluster also {@code START_UNCONFIRMED} if it may have been done, and {@code NOT_IMPLEMENTED} if
-     *     the node runs an older version
+     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND} if there is no such VM, {@code AGENT_UNAVAILABLE} if the agent or
+     *     the node does not answer, {@code START_UNCONFIRMED} if the guest may have done it, or as the question says. In a cluster also {@code
+     *     NOT_IMPLEMENTED} if the node runs an older version
      */
     <A extends Record> A ask(VmId vm, Question<A> question);
 }

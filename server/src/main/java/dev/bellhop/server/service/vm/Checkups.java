@@ -50,7 +50,7 @@ public final class Checkups {
         return caller.tenant().isOperator() ? checkup.forOperator() : checkup;
     }
 
-    /** A node that does not answer is a finding. */
+    /** A node that does not answer is a finding. A server without nodes always has an answer. */
     private Checkup examine(VmId vm) {
         Instant begun = clock.instant();
         try {

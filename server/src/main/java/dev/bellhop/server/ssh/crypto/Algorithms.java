@@ -16,7 +16,7 @@ import org.apache.sshd.server.SshServer;
 
 /**
  * Chooses the algorithms of the SSH door: the best first, and no weak ones. The library adds strict key exchange.
- * RATIONALE.md explains the absence of others.
+ * {@code docs/decisions/ssh.md} explains the absence of others.
  */
 public final class Algorithms {
     /** The last is for clients without Curve25519, such as Ruby's net-ssh without its optional library. */

@@ -2,12 +2,14 @@
 package dev.bellhop.server.cluster.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.qga.TrimmedFileSystem;
 import dev.bellhop.server.clock.ClockChange;
 import dev.bellhop.server.clock.ClockSource;
 import dev.bellhop.server.clock.SetClock;
 import dev.bellhop.server.cluster.WireCodec;
+import dev.bellhop.server.cluster.WireFormatException;
 import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.doctor.Examine;
@@ -20,6 +22,7 @@ import dev.bellhop.server.guest.maintenance.FileSystemQuestions.Trimmed;
 import dev.bellhop.server.guest.maintenance.FreezeStatus;
 import dev.bellhop.server.guest.maintenance.FrozenFileSystems;
 import dev.bellhop.server.guest.question.Question;
+import dev.bellhop.server.guest.question.QuestionKind;
 import dev.bellhop.server.guest.question.QuestionKind.Done;
 import dev.bellhop.server.login.AuthorizedKey;
 import dev.bellhop.server.login.AuthorizedKeys;
@@ -33,15 +36,18 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** An API server asks, the node of the VM answers, and both read what servers of the release before have sent. */
@@ -84,6 +90,7 @@ class QuestionsTest {
                 Row.of(new AddKey("root", KEY, null), ADDED),
                 Row.of(new RemoveKey("root", KEY.fingerprint()), new RemovedKey(true)),
                 Row.of(new SetClock(ClockSource.HOST), new ClockChange(Duration.ofMillis(-1500), null, true)),
+                Row.of(new SetClock(ClockSource.HARDWARE), new ClockChange(null, null, null)),
                 Row.of(
                         new Examine(),
                         new Checkup(
@@ -112,15 +119,20 @@ class QuestionsTest {
                         new OneNodesGuests.Asked(row.question.kind().name(), List.of(OneNodesGuests.VM, row.question)));
     }
 
-    /** The file has a line for each row: the kind, the question and the answer. */
+    /** The file has a line for each row: the kind, its effect and timeout in seconds, the question and the answer. */
     @Test
     void formOnTheWireIsThatOfTheReleaseBefore() throws Exception {
         Iterator<String> recorded = recorded().lines().iterator();
         rows().forEach(row -> {
             String[] line = recorded.next().split(" ");
-            assertThat(row.question.kind().name()).isEqualTo(line[0]);
-            assertForm((Record) row.question, line[1]);
-            assertForm(row.answer, line[2]);
+            QuestionKind<?, ?> kind = row.question.kind();
+            assertThat(List.of(
+                            kind.name(),
+                            kind.effect().name(),
+                            Long.toString(kind.longest().toSeconds())))
+                    .containsExactly(line[0], line[1], line[2]);
+            assertForm((Record) row.question, line[3]);
+            assertForm(row.answer, line[4]);
         });
         assertThat(recorded).isExhausted();
     }
@@ -129,6 +141,46 @@ class QuestionsTest {
         assertThat(HexFormat.of().formatHex(WireCodec.encode(message))).isEqualTo(hex);
         assertThat(WireCodec.decode(HexFormat.of().parseHex(hex), message.getClass()))
                 .isEqualTo(message);
+    }
+
+    record Source(@Nullable String source, String later) {}
+
+    record Lease(@Nullable Duration lease, List<String> mountPoints) {}
+
+    record Key(String user, @Nullable String key) {}
+
+    record Finding(String id, @Nullable String status, String found) {}
+
+    record Findings(List<@Nullable Finding> checks, Instant at) {}
+
+    static Stream<Arguments> impossible() {
+        return Stream.of(
+                Arguments.of(new Source("moon", ""), SetClock.class),
+                Arguments.of(new Source(null, ""), SetClock.class),
+                Arguments.of(new Lease(Duration.ZERO, List.of()), Freeze.class),
+                Arguments.of(new Lease(Duration.ofSeconds(601), List.of()), Freeze.class),
+                Arguments.of(new Lease(null, List.of()), Freeze.class),
+                Arguments.of(new Key("root", "ssh-rsa nonsense"), AddKey.class),
+                Arguments.of(new Key("root", null), AddKey.class),
+                Arguments.of(new Findings(List.of(new Finding("a", "odd", "x")), NOW), Checkup.class),
+                Arguments.of(new Findings(List.of(new Finding("a", null, "x")), NOW), Checkup.class),
+                Arguments.of(new Findings(Collections.singletonList(null), NOW), Checkup.class));
+    }
+
+    @ParameterizedTest
+    @MethodSource("impossible")
+    void messageWithImpossibleContentIsRefused(Record message, Class<? extends Record> type) {
+        byte[] bytes = WireCodec.encode(message);
+        assertThatThrownBy(() -> WireCodec.decode(bytes, type)).isInstanceOf(WireFormatException.class);
+    }
+
+    @Test
+    void unknownFieldsAreIgnoredAndLongCheckupsAreCut() {
+        assertThat(WireCodec.decode(WireCodec.encode(new Source("host", "new")), SetClock.class))
+                .isEqualTo(new SetClock(ClockSource.HOST));
+        Findings many = new Findings(Collections.nCopies(201, new Finding("a", "failed", "x")), NOW);
+        assertThat(WireCodec.decode(WireCodec.encode(many), Checkup.class).checks())
+                .hasSize(200);
     }
 
     private static String recorded() throws Exception {
