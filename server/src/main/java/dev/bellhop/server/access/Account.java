@@ -7,10 +7,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tenant beside the operator: it owns VMs and keys.
+ * A tenant other than the operator. It owns VMs and keys.
  *
- * @param id 12 hexadecimal digits, never given again: executions name it for longer than it may live
- * @param policy which commands its keys may run, beside what the policy of each says; absent for all
+ * @param id 12 hexadecimal digits, never reused: executions can refer to it after the account is deleted
+ * @param policy limits the commands that its keys can run, in addition to each key's own policy; absent for no limit
  */
 public record Account(
         String id, String name, Instant createdAt, @Nullable Policy policy) {

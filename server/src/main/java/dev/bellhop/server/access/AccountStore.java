@@ -10,27 +10,28 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Where accounts are kept, and which VMs are theirs. Writes are durable once their future has completed; they fail with an {@link
- * OutdatedException} if another server has changed what {@link #all} and then {@link #owners} have read. Thread safe.
+ * Stores accounts and the owners of VMs. Writes are durable when their future completes. They fail with an
+ * {@link OutdatedException} if another server has changed the data since {@link #all} and then {@link #owners} read it.
+ * Thread safe.
  */
 public interface AccountStore {
-    /** Oldest first. */
+    /** Returns all accounts, oldest first. */
     List<Account> all();
 
-    /** Whose the VMs are that are not the operator's. */
+    /** Returns the owners of the VMs that accounts own; the operator owns all other VMs. */
     Map<VmId, Tenant> owners();
 
     CompletableFuture<Void> insert(Account account);
 
     /**
-     * Deletes one that owns no VMs, and its saved commands; both or neither. Fails with an {@link OutdatedException} of keys if it
-     * has some that are valid now.
+     * Deletes an account that owns no VMs, together with its saved commands, in one transaction. Fails with an
+     * {@link OutdatedException} of keys if the account has keys that are valid now.
      */
     CompletableFuture<Void> delete(Account account, Instant now);
 
     /** Stores the new state of an account. Fails if the account does not exist. */
     CompletableFuture<Void> update(Account account);
 
-    /** Gives a VM to a tenant, whoever had it before. */
+    /** Gives a VM to a tenant, regardless of its previous owner. */
     CompletableFuture<Void> assign(VmId vm, Tenant owner);
 }

@@ -28,13 +28,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The accounts, whose VMs are whose, and so what each key sees.
+ * Manages the accounts and the owners of VMs, and decides which VMs and executions each key sees.
  *
- * <p>A key of no account is the operator's and sees all VMs, of those that it lists where it has a list. A key of an account
- * sees that account's VMs alone, with the same restriction, and in them what was started under the account. The rest does not
- * exist for it.
+ * <p>A key without an account belongs to the operator. It sees all VMs, or the VMs on its list if it has one. A key of
+ * an account sees only that account's VMs, limited by its list in the same way, and in them only the executions that
+ * were started under the account. Everything else does not exist for it.
  *
- * <p>All is held in memory, so that a request costs a look-up and no query; a change is durable before it takes effect.
+ * <p>All data is held in memory, so a request costs a look-up and no query. A change is durable before it takes effect.
  * Thread safe.
  */
 public final class Accounts {
@@ -46,7 +46,7 @@ public final class Accounts {
     private final AccountStore store;
     private final Keys keys;
     private final Clock clock;
-    /** Held while accounts are made, deleted, or given something: none is deleted while it is given a VM or a key. */
+    /** Held while an account is created, deleted or given a VM or a key, so an account cannot be deleted in between. */
     private final Object changing = new Object();
 
     private final ConcurrentMap<String, Account> byId = new ConcurrentHashMap<>();
@@ -59,7 +59,7 @@ public final class Accounts {
         reload();
     }
 
-    /** Takes what is stored, which another server may have changed. */
+    /** Reloads the accounts from the store, where another server may have changed them. */
     public void reload() {
         synchronized (changing) {
             Map<String, Account> all = store.all().stream().collect(Collectors.toMap(Account::id, account -> account));
@@ -79,21 +79,21 @@ public final class Accounts {
         });
     }
 
-    /** Whether this VM exists for the key's holder. */
+    /** Returns whether this VM exists for the key's holder. */
     public boolean sees(Key key, VmId vm) {
         return key.lists(vm) && mayRunIn(key.tenant(), vm);
     }
 
     /**
-     * Whether an execution exists for the key's holder. One started by an earlier owner of the VM, or by the operator,
-     * is none of the present owner's; nor is it the earlier owner's while the VM is another's, since it may still run
-     * and would read and write there.
+     * Returns whether an execution exists for the key's holder. The present owner of a VM does not see executions of an
+     * earlier owner or the operator. While another tenant owns the VM, the earlier owner does not see them either,
+     * because a running execution could still read and write there.
      */
     public boolean sees(Key key, VmId vm, Tenant startedBy) {
         return sees(key, vm) && TenantFilter.seenBy(key.tenant()).includes(startedBy);
     }
 
-    /** The only VMs that exist for the key's holder; absent for all. */
+    /** Returns the only VMs that exist for the key's holder; absent for all. */
     public @Nullable Set<VmId> seenBy(Key key) {
         return key.tenant().isOperator()
                 ? key.vms()
@@ -101,7 +101,7 @@ public final class Accounts {
     }
 
     /**
-     * The same of the VMs that a list is about.
+     * Returns the same for a list that can be limited to one VM.
      *
      * @param only the list's only VM; absent for all
      */
@@ -112,7 +112,7 @@ public final class Accounts {
         return sees(key, only) ? Set.of(only) : Set.of();
     }
 
-    /** Whether a tenant's commands may be started in this VM; the operator's may in each. */
+    /** Returns whether a tenant can start commands in this VM. The operator can in every VM. */
     public boolean mayRunIn(Tenant tenant, VmId vm) {
         return TenantFilter.seenBy(tenant).includes(ownerOf(vm));
     }
@@ -121,7 +121,7 @@ public final class Accounts {
         return owners.getOrDefault(vm, Tenant.operator());
     }
 
-    /** The VMs of an account, in order of their ids; they need not be there. */
+    /** Returns the VMs of an account, ordered by id; they need not exist. */
     public List<VmId> vmsOf(Account account) {
         return owners.entrySet().stream()
                 .filter(owned -> owned.getValue().equals(account.tenant()))
@@ -130,7 +130,7 @@ public final class Accounts {
                 .toList();
     }
 
-    /** Oldest first. */
+    /** Returns all accounts, oldest first. */
     public List<Account> list() {
         return byId.values().stream().sorted(OLDEST_FIRST).toList();
     }
@@ -143,17 +143,17 @@ public final class Accounts {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** The account of a tenant; empty for the operator, and where it was deleted. */
+    /** Returns the account of a tenant; empty for the operator and for deleted accounts. */
     public Optional<Account> find(Tenant tenant) {
         return tenant instanceof Tenant.Account(String id) ? find(id) : Optional.empty();
     }
 
-    /** Which commands a tenant may run; absent for all. */
+    /** Returns the policy for a tenant's commands; absent if all are allowed. */
     public @Nullable Policy policyOf(Tenant tenant) {
         return find(tenant).map(Account::policy).orElse(null);
     }
 
-    /** Makes an account; returns once it is durable. */
+    /** Creates an account; returns when it is durable. */
     public Account create(String name) {
         byte[] id = new byte[ID_BYTES];
         RANDOM.nextBytes(id);
@@ -167,8 +167,8 @@ public final class Accounts {
     }
 
     /**
-     * Deletes an account for good; returns once that is durable. What was started under it is only the operator's then.
-     * Throws {@code ACCOUNT_IN_USE} where it has VMs or valid keys.
+     * Deletes an account permanently; returns when that is durable. From then on only the operator sees its executions.
+     * Throws {@code ACCOUNT_IN_USE} if it has VMs or valid keys.
      */
     public void delete(Account account, Precondition<Account> condition) {
         OutdatedException.redo(Kind.KEYS, keys::reload, () -> redo(() -> deleteUnused(account, condition)));
@@ -194,7 +194,7 @@ public final class Accounts {
     }
 
     /**
-     * Gives an account another name; returns once that is durable. Empty if there is no such account.
+     * Renames an account; returns when that is durable. Empty if there is no such account.
      *
      * @param name absent to keep the present name
      */
@@ -215,7 +215,7 @@ public final class Accounts {
         return changed;
     }
 
-    /** Sets the policy of an account, or takes it away; returns once that is durable. Empty if there is no such account. */
+    /** Sets or removes the policy of an account; returns when that is durable. Empty if there is no such account. */
     public Optional<Written> setPolicy(Account account, @Nullable Policy policy, Precondition<Policy> condition) {
         return redo(() -> {
             Account there = byId.get(account.id());
@@ -233,8 +233,8 @@ public final class Accounts {
     }
 
     /**
-     * Gives a VM to an account, whoever had it before; returns once that is durable. False where there is no such
-     * account.
+     * Gives a VM to an account, regardless of its previous owner; returns when that is durable. False if there is no
+     * such account.
      */
     public boolean assign(VmId vm, Account account) {
         return redo(() -> {
@@ -247,7 +247,7 @@ public final class Accounts {
         });
     }
 
-    /** Makes a VM the operator's; returns once that is durable. */
+    /** Gives a VM back to the operator; returns when that is durable. */
     public void unassign(VmId vm) {
         var _ = redo(() -> {
             if (!owners.containsKey(vm)) {
@@ -259,7 +259,10 @@ public final class Accounts {
         });
     }
 
-    /** Makes something that is a tenant's, whose account is not deleted meanwhile; empty where there is no such account. */
+    /**
+     * Creates something for a tenant and prevents the deletion of its account in the meantime. Empty if there is no
+     * such account.
+     */
     public <T> Optional<T> withExisting(Tenant tenant, Supplier<T> creation) {
         return redo(
                 () -> tenant.isOperator() || find(tenant).isPresent() ? Optional.of(creation.get()) : Optional.empty());

@@ -6,16 +6,21 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses that count as one caller: one of IPv4, or a /64 of IPv6, since that is the least that one line is given
- * and whoever has it has all of it.
+ * A block of addresses that counts as one caller: one IPv4 address, or a /64 of IPv6. A /64 is the smallest block that
+ * an internet connection gets, and its user controls all of it.
  *
- * @param prefix the upper half of an IPv6 address, or an IPv4 address, whose form no upper half has
+ * @param prefix the upper half of an IPv6 address, or an IPv4 address in the lower 32 bits, which cannot be confused
+ *     with an upper half
  */
 public record AddressBlock(long prefix) {
-    /** All whose address is not known. */
+    /** The block of all callers whose address is unknown. */
     public static final AddressBlock UNKNOWN = new AddressBlock(0);
 
-    /** The caller at an address; absent where that is not known. */
+    /**
+     * Returns the block of an address.
+     *
+     * @param address absent if it is unknown
+     */
     public static AddressBlock of(@Nullable InetAddress address) {
         if (address == null) {
             return UNKNOWN;

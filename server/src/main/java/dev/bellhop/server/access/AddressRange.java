@@ -5,19 +5,17 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.Optional;
 
-/**
- * A network, or one address: those addresses that begin with the same bits.
- */
+/** A network or a single address: all addresses that begin with the same bits. */
 public record AddressRange(InetAddress network, int prefix) {
     /**
-     * One address, or a network as {@code 10.0.0.0/8}; empty where the text is neither, where bits beyond the prefix are set,
-     * or where the range is the whole world.
+     * Parses an address, or a network such as {@code 10.0.0.0/8}. Empty if the text is neither, if bits beyond the
+     * prefix are set, or if the range covers all addresses.
      */
     public static Optional<AddressRange> parse(String text) {
         return parseAny(text).filter(range -> range.prefix > 0);
     }
 
-    /** The same, where all addresses of one version of IP are a range, too. */
+    /** Like {@link #parse}, but also accepts a range of all addresses of one IP version. */
     public static Optional<AddressRange> parseAny(String text) {
         int slash = text.indexOf('/');
         try {
@@ -34,7 +32,7 @@ public record AddressRange(InetAddress network, int prefix) {
         }
     }
 
-    /** Whether an address is in it; one of the other version of IP never is. */
+    /** Returns whether it contains an address; never true for the other IP version. */
     public boolean contains(InetAddress address) {
         return address.getAddress().length == network.getAddress().length
                 && begin(address).equals(begin(network));
@@ -48,12 +46,14 @@ public record AddressRange(InetAddress network, int prefix) {
         return new BigInteger(1, address.getAddress());
     }
 
-    /** Whether all of another one is in it. */
+    /** Returns whether it contains all of another range. */
     boolean contains(AddressRange other) {
         return other.prefix >= prefix && contains(other.network);
     }
 
-    /** As {@link #parse} reads it, anywhere: without the name of an interface, which means nothing here. */
+    /**
+     * Returns a form that {@link #parse} reads on any machine: without an interface name, which has no meaning here.
+     */
     public String text() {
         return network.getHostAddress().replaceFirst("%.*", "") + "/" + prefix;
     }

@@ -2,14 +2,14 @@
 package dev.bellhop.server.access;
 
 /**
- * How much callers may ask for. An address stands for all of its /64 in IPv6.
+ * Limits on requests of callers. In IPv6, a limit per address applies to the whole /64.
  *
- * @param requestsPerKey that one key may make a second; five times as many at once after a pause
- * @param failuresPerAddress requests a minute, from one address, that need a key and have no valid one
- * @param openPerAddress requests a minute, from one address, that need no key
- * @param followersPerKey requests of one key, at once, that follow a command or wait for its end; keys of one account count
- *     together
- * @param followers the same of all keys
+ * @param requestsPerKey requests of one key per second; after a pause, a burst of five times as many is allowed
+ * @param failuresPerAddress requests per minute from one address that need a key and have no valid one
+ * @param openPerAddress requests per minute from one address that need no key
+ * @param followersPerKey concurrent requests of one key that follow a command or wait for its end; keys of one account
+ *     count together
+ * @param followers the same for all keys together
  */
 public record CallerLimits(
         int requestsPerKey, int failuresPerAddress, int openPerAddress, int followersPerKey, int followers) {
@@ -18,7 +18,7 @@ public record CallerLimits(
     public static final int OPEN_PER_ADDRESS = 600;
     public static final int FOLLOWERS_PER_KEY = 1_000;
 
-    /** A stream of events takes up to 100 kB, so these take half of the memory that a server is usually given. */
+    /** An event stream uses up to 100 kB, so this many streams use half of the memory that a server usually has. */
     public static final int FOLLOWERS = 2_000;
 
     public static CallerLimits defaults() {

@@ -7,17 +7,17 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** How many requests an address may send that show a wrong secret, or none where one is needed. Thread safe. */
+/** Limits how many requests with a wrong or missing secret an address can send. Thread safe. */
 public final class FailureLimit {
     private final int perMinute;
     private final String secret;
     private final TokenBuckets<AddressBlock> failures;
 
     /**
-     * Counts from now on.
+     * Starts with a count of zero.
      *
-     * @param secret what is to be shown, for a person: {@code API key}
-     * @param nanos as {@link System#nanoTime}
+     * @param secret the name of the secret in messages, such as {@code API key}
+     * @param nanos a clock such as {@link System#nanoTime}
      */
     public FailureLimit(int perMinute, String secret, LongSupplier nanos) {
         this.perMinute = perMinute;
@@ -25,7 +25,7 @@ public final class FailureLimit {
         this.failures = new TokenBuckets<>(perMinute, Duration.ofMinutes(1), nanos);
     }
 
-    /** Counts one; false where it is one too many. */
+    /** Counts a failure; returns false if it exceeds the limit. */
     boolean take(AddressBlock from) {
         return failures.take(from);
     }
@@ -34,7 +34,7 @@ public final class FailureLimit {
         failures.giveBack(from);
     }
 
-    /** Counts one; throws {@code TOO_MANY_FAILURES}. */
+    /** Counts a failure; throws {@code TOO_MANY_FAILURES} if it exceeds the limit. */
     public void failed(AddressBlock from) {
         if (!take(from)) {
             throw tooMany(from);
@@ -42,9 +42,10 @@ public final class FailureLimit {
     }
 
     /**
-     * Has a secret tried, unless the address has sent too many wrong ones already, which throws {@code TOO_MANY_FAILURES}.
+     * Checks a secret, unless the address has already sent too many wrong ones; then it throws
+     * {@code TOO_MANY_FAILURES}.
      *
-     * @param attempt fails with {@code UNAUTHORIZED} where it is wrong
+     * @param attempt fails with {@code UNAUTHORIZED} if the secret is wrong
      */
     public <T> T tried(AddressBlock from, Supplier<T> attempt) {
         failed(from);

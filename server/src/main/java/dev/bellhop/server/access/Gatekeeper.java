@@ -15,23 +15,27 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets callers in by their keys, as often as they may, and turns away those who have none before they cost anything.
+ * Admits callers by their keys, enforces their rate limits, and cheaply rejects callers without a valid key.
  *
- * <p>An address that sends too many wrong keys is refused without a look at the next one. Others may share it, behind a
- * proxy or a router, and must not be shut out with it. So a key that was accepted before is known by the first digits of its
- * secret, which cost nothing to compare and which nobody else can guess, and passes whatever its address has done. One that
- * was not accepted yet has tries of its own, which only those can use up who know its id. Thread safe.
+ * <p>If an address sends too many wrong keys, its next key is rejected unchecked. Other clients can share the address
+ * behind a proxy or a router and must not be locked out. Therefore, a key that was accepted before passes regardless of
+ * its address. It is recognised by the first digits of its secret: they are cheap to compare, and no one else can guess
+ * them. A key that was not accepted yet has separate tries, which only clients that know its id can use up. Thread
+ * safe.
  */
 public final class Gatekeeper {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
-    /** A response counts once more for each of these. Decrypting and masking them takes the server about as long as a request. */
+    /**
+     * Each of these in a response counts as one more request: decrypting and masking them costs about as much as a
+     * request.
+     */
     private static final long BYTES_PER_REQUEST = 64 * 1024;
 
-    /** How long a pause saves up requests for. */
+    /** The time within which a pause accumulates unused requests. */
     private static final int BURST_SECONDS = 5;
 
-    /** What a key that was not accepted yet may try, from addresses that may nothing any more. */
+    /** The tries of a key that was not accepted yet, from addresses that have used up theirs. */
     private static final int FIRST_TRIES = 10;
 
     private final Keys keys;
@@ -41,7 +45,7 @@ public final class Gatekeeper {
     private final TokenBuckets<AddressBlock> open;
     private final TokenBuckets<String> firstTries;
 
-    /** The first digits of a secret that was accepted. A key that is being rotated has two. */
+    /** The first digits of an accepted secret. A key has two entries during rotation. */
     private record Accepted(String keyId, long firstDigits) {
         static Accepted of(KeySecret secret) {
             return new Accepted(secret.keyId(), secret.firstDigits());
@@ -60,7 +64,11 @@ public final class Gatekeeper {
 
     private final Counter hashed;
 
-    /** @param nanos as {@link System#nanoTime} */
+    /**
+     * Creates a gatekeeper with no requests counted.
+     *
+     * @param nanos a clock such as {@link System#nanoTime}
+     */
     public Gatekeeper(Keys keys, CallerLimits limits, MeterRegistry metrics, LongSupplier nanos) {
         this.keys = keys;
         this.limits = limits;
@@ -75,10 +83,11 @@ public final class Gatekeeper {
     }
 
     /**
-     * The valid key of this secret; empty where there is none, or it may not be used from there. Throws {@code
-     * TOO_MANY_FAILURES}, perhaps without having looked, and {@code STORE_UNAVAILABLE} where nobody can tell now.
+     * Returns the valid key of this secret; empty if there is none or it is not allowed from this address. Throws
+     * {@code TOO_MANY_FAILURES}, possibly without checking the key, and {@code STORE_UNAVAILABLE} if the server cannot
+     * know now whether it is valid.
      *
-     * @param address absent where it is not known
+     * @param address absent if it is unknown
      */
     public Optional<Key> admit(String secretText, @Nullable InetAddress address) {
         AddressBlock from = AddressBlock.of(address);
@@ -91,12 +100,12 @@ public final class Gatekeeper {
         return accepted.getIfPresent(Accepted.of(secret)) == null ? first(secret, from) : again(secret, from);
     }
 
-    /** Whether a text has the form of a key; that tells nothing of whether there is one. */
+    /** Returns whether a text has the form of a key. It does not check whether the key exists. */
     public static boolean isKey(String secretText) {
         return KeySecret.parse(secretText).isPresent();
     }
 
-    /** Whether a key that was admitted would be admitted now, too. */
+    /** Returns whether a key that was admitted would still be admitted now. */
     public boolean isStillValid(Key key) {
         keys.requireCurrent();
         return keys.isStillValid(key);
@@ -105,7 +114,7 @@ public final class Gatekeeper {
     private Optional<Key> again(KeySecret secret, AddressBlock from) {
         Optional<Key> key = authenticate(secret);
         if (key.isEmpty()) {
-            // One that was rotated away is hashed as seldom as any other wrong one from now on.
+            // From now on a secret that was rotated away is hashed as rarely as any other wrong one.
             accepted.invalidate(Accepted.of(secret));
             failed(from);
         }
@@ -132,16 +141,16 @@ public final class Gatekeeper {
         return keys.authenticate(secret);
     }
 
-    /** Counts a request without a valid key where one is needed; throws {@code TOO_MANY_FAILURES}. */
+    /** Counts a request that needs a key and has no valid one; throws {@code TOO_MANY_FAILURES}. */
     public void failed(AddressBlock from) {
         failures.failed(from);
     }
 
     /**
-     * Has another secret than a key tried, unless the address has sent too many wrong ones already, which throws {@code
-     * TOO_MANY_FAILURES}.
+     * Checks a secret that is not a key, unless the address has already sent too many wrong ones; then it throws
+     * {@code TOO_MANY_FAILURES}.
      *
-     * @param attempt fails with {@code UNAUTHORIZED} where it is wrong
+     * @param attempt fails with {@code UNAUTHORIZED} if the secret is wrong
      */
     public <T> T tried(AddressBlock from, Supplier<T> attempt) {
         return failures.tried(from, attempt);
@@ -187,7 +196,10 @@ public final class Gatekeeper {
         }
     }
 
-    /** The same for whoever cannot be told to try again: where there are too many, waits up to so long for its turn. */
+    /**
+     * Counts a request of a client that the server cannot ask to retry. If there are too many requests, waits for its
+     * turn, up to this time.
+     */
     public void requested(Key key, Duration longest) {
         if (!requests.take(key.id(), longest)) {
             throw new BellhopException(

@@ -12,16 +12,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An API key, without its secret, which is known to its holder alone.
+ * An API key without its secret, which only its holder knows.
  *
  * @param id 12 hexadecimal digits, part of the secret's text form
- * @param vms the only VMs that it may see; absent where it has no such list
- * @param networks from where alone it may be used; absent for anywhere
- * @param expiresAt from then on it is no key any more; absent where it does not expire
- * @param secretNumber which of its secrets, counted from 1, is valid; of a key that has let a request in, by which it did, or {@link
- *     #NO_SECRET} where its holder has proved otherwise who it is
- * @param policy which commands it may run; absent where it may run all that its account may
- * @param labels what all commands have that it starts, and those alone that it sees; none for all
+ * @param vms the only VMs that it can see; absent if it has no such list
+ * @param networks the only networks that it can be used from; absent for anywhere
+ * @param expiresAt when it becomes invalid; absent if it does not expire
+ * @param secretNumber the number of the valid secret, counted from 1. In a key that admitted a request, it is the
+ *     number of the secret in the request, or {@link #NO_SECRET} if its holder authenticated in another way
+ * @param policy limits the commands that it can run; absent if it can run all that its account can
+ * @param labels the labels of all commands that it starts, and of the only commands that it sees; empty for no limit
  */
 public record Key(
         String id,
@@ -37,7 +37,7 @@ public record Key(
         @Nullable Policy policy,
         Map<String, String> labels) {
 
-    /** Of a key that was not let in by a secret, and so goes on when that is rotated. */
+    /** The number in a key that was admitted without a secret and therefore stays valid when the secret is rotated. */
     public static final int NO_SECRET = 0;
 
     public Key {
@@ -55,33 +55,40 @@ public record Key(
         return scopes.stream().anyMatch(held -> held.contains(scope));
     }
 
-    /** Whether it may make a key that has this scope. An admin may give what it has not: somebody has to have it first. */
+    /**
+     * Returns whether it can create a key with this scope. An admin can also grant scopes that it lacks, or else no key
+     * could ever get them.
+     */
     public boolean mayGive(Scope scope) {
         return allows(scope) || allows(Scope.ADMIN);
     }
 
-    /** Whether it may be used from an address; absent where that is not known. */
+    /**
+     * Returns whether it can be used from an address.
+     *
+     * @param address absent if it is unknown
+     */
     public boolean mayComeFrom(@Nullable InetAddress address) {
         return networks == null
                 || (address != null && networks.stream().anyMatch(network -> network.contains(address)));
     }
 
-    /** With whom it shares what is bounded. */
+    /** Returns the name that shared limits count it by. */
     public String holder() {
         return tenant.holder(id);
     }
 
-    /** Whether its own list lets it see this VM. {@link Accounts} says whether it does. */
+    /** Returns whether its own list allows this VM. {@link Accounts} decides whether it sees the VM. */
     boolean lists(VmId vm) {
         return vms == null || vms.contains(vm);
     }
 
-    /** Whether it sees commands with these labels, as far as its own go. */
+    /** Returns whether its labels allow it to see a command with these labels. */
     public boolean seesLabels(Map<String, String> ofCommand) {
         return ofCommand.entrySet().containsAll(labels.entrySet());
     }
 
-    /** The first characters of its secret, by which people recognise it. */
+    /** Returns the first characters of its secret, which people recognise it by. */
     public String prefix() {
         return KeySecret.PREFIX + id;
     }
@@ -98,7 +105,7 @@ public record Key(
         return changed(revokedAt, secretNumber, newPolicy);
     }
 
-    /** The same key with other rights. */
+    /** Returns the same key with other rights. */
     public Key with(
             String newName,
             Set<Scope> newScopes,
@@ -125,12 +132,15 @@ public record Key(
                 id, name, tenant, scopes, vms, networks, createdAt, expiresAt, revoked, number, newPolicy, labels);
     }
 
-    /** Whether a policy can bind it: who manages keys could make one without. */
+    /**
+     * Returns whether a policy can restrict a key with these scopes. A key that manages keys could create one without a
+     * policy.
+     */
     public static boolean canHavePolicy(Set<Scope> scopes) {
         return scopes.stream().noneMatch(scope -> scope == Scope.ADMIN || scope == Scope.ADMIN_ACCOUNT);
     }
 
-    /** Whether this key may give all that another one is to be able to do, and from there; one of an admin may give all. */
+    /** Returns whether this key can grant another key these rights and networks. An admin can grant all. */
     public boolean covers(
             Set<Scope> otherScopes,
             @Nullable Set<VmId> otherVms,
@@ -151,25 +161,32 @@ public record Key(
                         || (otherNetworks != null && otherNetworks.stream().allMatch(this::coversNetwork)));
     }
 
-    /** Whether it may do all that another key may: so much it takes to decide about that one. */
+    /** Returns whether it can do everything that another key can. This is required to manage that key. */
     public boolean covers(Key other) {
         return covers(other.scopes, other.vms, other.networks, other.labels);
     }
 
-    /** Whether it may still do all that it could in an earlier state. Otherwise, sessions with the earlier rights end. */
+    /**
+     * Returns whether it can still do everything that it could in an earlier state. Otherwise, sessions with the
+     * earlier rights end.
+     */
     public boolean keepsRightsOf(Key earlier) {
         return includes(earlier.scopes, earlier.vms, earlier.networks, earlier.labels);
     }
 
-    /** Whether it may do this in each VM of its account, now and later, and to whatever is started there under the account. */
+    /**
+     * Returns whether it has this scope for every present and future VM of its account and for everything that is
+     * started there under the account.
+     */
     public boolean coversAccount(Scope scope) {
         return allows(Scope.ADMIN) || (allows(scope) && vms == null && labels.isEmpty());
     }
 
     /**
-     * Whether it lasts as long as another one, whose secret it may then know; an admin's may know all.
+     * Returns whether it is valid as long as another key, and can therefore see that key's secret. An admin can see
+     * all.
      *
-     * @param otherExpiresAt absent where the other one does not expire
+     * @param otherExpiresAt absent if the other key does not expire
      */
     public boolean lastsAsLongAs(@Nullable Instant otherExpiresAt) {
         return allows(Scope.ADMIN)

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a key's holder sends: {@code bellhop_ID_SECRET}, where ID is 12 and SECRET 64 hexadecimal digits. The prefix lets
- * people and secret scanners recognise one; the id finds the stored hash, so that only one comparison is made; the
- * secret is 256 random bits, which is why a plain SHA-256 of it is enough and no slow hash is needed.
+ * The text that a key's holder sends: {@code bellhop_ID_SECRET}. ID is 12 and SECRET 64 hexadecimal digits. The prefix
+ * lets people and secret scanners recognise a key. The id finds the stored hash, so only one comparison is needed. The
+ * secret is 256 random bits, so a plain SHA-256 is enough and no slow hash is needed.
  */
 final class KeySecret {
     static final String PREFIX = "bellhop_";
@@ -39,14 +39,14 @@ final class KeySecret {
         return generate(HexFormat.of().formatHex(id));
     }
 
-    /** Another one of a key. */
+    /** Generates another secret for a key. */
     static KeySecret generate(String keyId) {
         byte[] secret = new byte[SECRET_BYTES];
         RANDOM.nextBytes(secret);
         return new KeySecret(PREFIX + keyId + "_" + HexFormat.of().formatHex(secret), keyId);
     }
 
-    /** Reads what a caller sent; anything not of the form is refused before any hashing. */
+    /** Parses the text that a caller sent. Any other form is rejected before hashing. */
     static Optional<KeySecret> parse(String text) {
         if (text.length() != LENGTH) {
             return Optional.empty();
@@ -60,19 +60,19 @@ final class KeySecret {
     }
 
     /**
-     * The first 64 bits of the secret: enough to know it again without a hash, and no help to guess the other 192. Not for
-     * anybody to see.
+     * Returns the first 64 bits of the secret: enough to recognise it without a hash, and no help in guessing the other
+     * 192. Must not be shown.
      */
     long firstDigits() {
         return Long.parseUnsignedLong(text, SECRET_AT, SECRET_AT + FIRST_DIGITS, 16);
     }
 
-    /** The whole text. To be shown once, to whoever made the key. */
+    /** Returns the whole text, which is shown once, to the creator of the key. */
     String reveal() {
         return text;
     }
 
-    /** SHA-256 of the whole text. */
+    /** Returns the SHA-256 of the whole text. */
     byte[] hash() {
         return Digests.sha256(text);
     }

@@ -12,40 +12,41 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where keys are kept. Writes are durable once their future has completed; they fail with an {@link OutdatedException} if another
- * server has changed what {@link #all} has read. Thread safe.
+ * Stores keys. Writes are durable when their future completes. They fail with an {@link OutdatedException} if another
+ * server has changed the data since {@link #all} read it. Thread safe.
  */
 public interface KeyStore {
-    /** All keys, revoked and expired ones included, oldest first. */
+    /** Returns all keys, including revoked and expired ones, oldest first. */
     List<StoredKey> all();
 
     CompletableFuture<Void> insert(StoredKey key);
 
-    /** As {@link #insert}, and forgets another key, if it is there, with the SSH keys that stand for it; all or nothing. */
+    /** Like {@link #insert}, and deletes another key, if it exists, together with its SSH keys, in one transaction. */
     CompletableFuture<Void> insertInPlaceOf(Key forgotten, StoredKey key);
 
-    /** Stores a key as it is now, but for when it was used last. Fails where it is not there. */
+    /** Stores the present state of a key except its last use. Fails if the key does not exist. */
     CompletableFuture<Void> update(StoredKey key);
 
-    /** Stores when keys, by their ids, were used last, where that is later than what is stored. */
+    /** Stores the last uses of keys, by key id, if they are later than the stored ones. */
     CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);
 
-    /** When keys, by their ids, were used last, as far as that is stored, by whatever server. */
+    /** Returns the stored last uses of keys, by key id, from all servers. */
     Map<String, Instant> lastUsed();
 
     /**
-     * Makes sure that what was read a while ago can be relied on.
+     * Ensures that data read earlier is still current.
      *
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where other servers may have changed it and this one cannot tell
+     * @throws BellhopException {@code STORE_UNAVAILABLE} if other servers may have changed it and this server cannot
+     *     know
      */
     default void requireCurrent() {}
 
     /**
-     * A key with what proves it.
+     * A key with the hashes of its secrets.
      *
      * @param secretHash SHA-256 of the secret's text
-     * @param old the secret before that one; absent where it is not valid any more
-     * @param lastUsedAt when it was used last, as far as that is stored; absent where it was not
+     * @param old the previous secret; absent if it is no longer valid
+     * @param lastUsedAt the stored last use; absent if there is none
      */
     @SuppressWarnings("ArrayRecordComponent") // Read by the one comparison that authenticates; never changed.
     record StoredKey(
@@ -53,7 +54,10 @@ public interface KeyStore {
             byte[] secretHash,
             @Nullable OldSecret old,
             @Nullable Instant lastUsedAt) {
-        /** The key, with the number of the secret that this is the hash of; empty where it is of none that is valid then. */
+        /**
+         * Returns the key with the number of the secret that has this hash; empty if the hash is not of a secret valid
+         * at this time.
+         */
         Optional<Key> provedBy(byte[] hash, Instant now) {
             if (MessageDigest.isEqual(secretHash, hash)) {
                 return Optional.of(key);
@@ -63,7 +67,7 @@ public interface KeyStore {
                     : Optional.empty();
         }
 
-        /** Whether the secret with this number is valid at a time; no secret always is. */
+        /** Returns whether the secret with this number is valid at a time. {@link Key#NO_SECRET} always is. */
         boolean takes(int secretNumber, Instant now) {
             return secretNumber == Key.NO_SECRET
                     || secretNumber == key.secretNumber()
@@ -76,8 +80,8 @@ public interface KeyStore {
         }
     }
 
-    /** A secret that another one has followed, and that is valid until then. */
-    @SuppressWarnings("ArrayRecordComponent") // As that of the key.
+    /** A replaced secret that stays valid until the given time. */
+    @SuppressWarnings("ArrayRecordComponent") // As in the key.
     record OldSecret(byte[] hash, Instant until) {
         boolean isValidAt(Instant time) {
             return time.isBefore(until);

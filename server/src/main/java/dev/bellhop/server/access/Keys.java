@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API keys. All are held in memory, so that a request costs one hash and one comparison and no query; a change is
+ * Manages the API keys. All are held in memory, so a request costs one hash, one comparison and no query. A change is
  * durable before it takes effect. Thread safe.
  */
 public final class Keys implements RecordedUses {
@@ -42,12 +42,15 @@ public final class Keys implements RecordedUses {
 
     private static final int FIRST_SECRET = 1;
 
-    /** Kept of one account, whose holders make them themselves: all are held in memory, and read at each start. */
+    /**
+     * The number of keys kept per account. Accounts create keys themselves, and all keys are held in memory and read at
+     * each start.
+     */
     public static final int MAX_KEYS = 1_000;
 
     private final KeyStore store;
     private final Clock clock;
-    /** Held while a key is made, revoked or rotated: none undoes the other, and none is made beyond the limit. */
+    /** Held while a key is created, revoked or rotated, so no change undoes another and the limit holds. */
     private final Object changing = new Object();
 
     private final LastUses lastUses = new LastUses();
@@ -59,7 +62,10 @@ public final class Keys implements RecordedUses {
         reload();
     }
 
-    /** Takes what is stored, which another server may have changed. A key that was valid and is so is valid all the time. */
+    /**
+     * Reloads the keys from the store, where another server may have changed them. A key that is valid before and after
+     * the reload is valid throughout.
+     */
     public void reload() {
         synchronized (changing) {
             Map<String, StoredKey> all = new HashMap<>();
@@ -78,7 +84,7 @@ public final class Keys implements RecordedUses {
         return OutdatedException.redo(OutdatedException.Kind.KEYS, this::reload, change);
     }
 
-    /** A key just made, with the secret that its holder sends; it is shown now and never again. */
+    /** A new key with the secret that its holder sends. The secret is shown now and never again. */
     public record Created(Key key, String secret) {
         @Override
         public String toString() {
@@ -86,12 +92,12 @@ public final class Keys implements RecordedUses {
         }
     }
 
-    /** The key that this text is the secret of, if it is one and is valid now. */
+    /** Returns the key with this secret if it is valid now. */
     public Optional<Key> authenticate(String secretText) {
         return KeySecret.parse(secretText).flatMap(this::authenticate);
     }
 
-    /** As the other; the key has the number of the secret that it was. */
+    /** Like {@link #authenticate(String)}; the returned key has the number of this secret. */
     Optional<Key> authenticate(KeySecret secret) {
         StoredKey stored = byId.get(secret.keyId());
         if (stored == null) {
@@ -104,15 +110,15 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * Makes sure that what this server knows of keys is what is stored.
+     * Ensures that this server's keys match the stored ones.
      *
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where it cannot tell which are valid now
+     * @throws BellhopException {@code STORE_UNAVAILABLE} if the server cannot know which keys are valid now
      */
     public void requireCurrent() {
         store.requireCurrent();
     }
 
-    /** Whether there is a key with this id, and it is valid now and may be used from this address. */
+    /** Returns whether a key with this id is valid now and can be used from this address. */
     boolean isValid(String id, @Nullable InetAddress from) {
         store.requireCurrent();
         return find(id).filter(key -> key.validAt(clock.instant()) && key.mayComeFrom(from))
@@ -120,30 +126,30 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * The key with an id, for who proves by something else than its secret to be its holder; empty where it is not valid now, or
-     * may not be used from this address. It stays valid when the secret is rotated.
+     * Returns the key with this id, for holders that authenticate without its secret. Empty if it is not valid now or
+     * cannot be used from this address. It stays valid when the secret is rotated.
      *
-     * @param from absent where it is not known
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now
+     * @param from absent if it is unknown
+     * @throws BellhopException {@code STORE_UNAVAILABLE} if this server cannot know which keys are valid now
      */
     public Optional<Key> withoutSecret(String id, @Nullable InetAddress from) {
         return isValid(id, from) ? find(id).map(key -> key.withSecret(Key.NO_SECRET)) : Optional.empty();
     }
 
-    /** Notes that a key without its secret was used. */
+    /** Records the use of a key without its secret. */
     public void used(Key key) {
         lastUses.used(key.id(), clock.instant());
     }
 
     /**
-     * Makes a key; returns once it is durable. Where its account has as many as are kept, the oldest that has ended is
-     * forgotten, with its SSH keys; throws {@code TOO_MANY_KEYS} where none has.
+     * Creates a key; returns when it is durable. If its account already has the maximum number of keys, deletes the
+     * oldest that has ended, with its SSH keys; throws {@code TOO_MANY_KEYS} if none has ended.
      */
     public Created create(NewKey wanted) {
         return create(wanted, created -> {});
     }
 
-    /** The same, and hands the key over before it is valid. */
+    /** Like {@link #create(NewKey)}, and passes on the key before it is valid. */
     public Created create(NewKey wanted, Consumer<Created> beforeValid) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         KeySecret secret = KeySecret.generate();
@@ -179,7 +185,7 @@ public final class Keys implements RecordedUses {
         });
     }
 
-    /** The key that makes room for one more of an account; empty where there is room. */
+    /** Returns the ended key to delete to make room for another key of an account; empty if there is room. */
     private Optional<Key> toForget(Tenant tenant, Instant now) {
         if (tenant.isOperator()) {
             return Optional.empty();
@@ -211,7 +217,7 @@ public final class Keys implements RecordedUses {
                 .count();
     }
 
-    /** Whether a key that let a request in would let it in now, too, and has lost none of its rights since. */
+    /** Returns whether a key that admitted a request would still admit it, with no fewer rights. */
     public boolean isStillValid(Key key) {
         StoredKey stored = byId.get(key.id());
         Instant now = clock.instant();
@@ -221,12 +227,12 @@ public final class Keys implements RecordedUses {
                 && stored.key().keepsRightsOf(key);
     }
 
-    /** When a key was used last, to the second; empty where it was not. */
+    /** Returns the last use of a key, to the second; empty if it was never used. */
     public Optional<Instant> lastUsedAt(Key key) {
         return lastUses.of(key.id());
     }
 
-    /** Until when the secret before the present one is valid; empty where it is not any more. */
+    /** Returns the time until which the previous secret is valid; empty if it is no longer valid. */
     public Optional<Instant> oldSecretUntil(Key key) {
         Instant now = clock.instant();
         return Optional.ofNullable(byId.get(key.id()))
@@ -245,7 +251,7 @@ public final class Keys implements RecordedUses {
         store.lastUsed().forEach(lastUses::known);
     }
 
-    /** The keys that are wanted, revoked and expired ones included, oldest first. */
+    /** Returns the matching keys, including revoked and expired ones, oldest first. */
     public List<Key> list(Predicate<Key> wanted) {
         return byId.values().stream()
                 .map(StoredKey::key)
@@ -258,7 +264,7 @@ public final class Keys implements RecordedUses {
         return Optional.ofNullable(byId.get(id)).map(StoredKey::key);
     }
 
-    /** Ends a key at once and for ever; returns once that is durable. Revoking again changes nothing. */
+    /** Revokes a key permanently; returns when that is durable. Revoking it again changes nothing. */
     public void revoke(Key key, Precondition<Key> condition) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
         var _ = change(key, stored -> {
@@ -270,7 +276,7 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * Sets the policy of a key, or takes it away; returns once that is durable. Empty if there is no such key.
+     * Sets or removes the policy of a key; returns when that is durable. Empty if there is no such key.
      *
      * @param allowed checked on the key before {@code condition} is checked on its policy
      */
@@ -288,9 +294,9 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * Changes a key; returns it once that is durable. Empty if there is no such key.
+     * Changes a key; returns it when that is durable. Empty if there is no such key.
      *
-     * @param change gets the present key, while no other change can happen; may throw
+     * @param change called with the present key, while no other change can happen; can throw
      */
     public Optional<Key> update(Key key, UnaryOperator<Key> change, Precondition<Key> condition) {
         return change(key, stored -> {
@@ -306,10 +312,10 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * Gives a key another secret; returns once it is durable. Of the earlier ones, only the present one stays valid,
-     * for {@code overlap}. Throws {@code KEY_ENDED} where the key is revoked or has expired.
+     * Gives a key a new secret; returns when it is durable. Of the earlier secrets, only the present one stays valid,
+     * for {@code overlap}. Throws {@code KEY_ENDED} if the key is revoked or has expired.
      *
-     * @param allowed whether the caller may see the secret of the key in this state
+     * @param allowed checks whether the caller can see the secret of the key in this state
      */
     public Created rotate(Key key, Duration overlap, Precondition<Key> allowed) {
         KeySecret secret = KeySecret.generate(key.id());
@@ -334,9 +340,9 @@ public final class Keys implements RecordedUses {
     }
 
     /**
-     * Changes a key; returns what it is once that is durable, and nothing where there is no such key.
+     * Changes a key; returns its new state when that is durable. Empty if there is no such key.
      *
-     * @param change gives nothing where the key stays as it is
+     * @param change returns null to leave the key unchanged
      */
     private Optional<StoredKey> change(Key key, Function<StoredKey, @Nullable StoredKey> change) {
         return redo(() -> {

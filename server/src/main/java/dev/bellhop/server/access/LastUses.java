@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
 /**
- * When keys, by their ids, were used last, to the second. A request costs a look-up; what is new is handed out now and then, to be stored.
- * Thread safe.
+ * Holds the last uses of keys, by key id, to the second. A request costs a look-up; new uses are handed out
+ * periodically to be stored. Thread safe.
  */
 public final class LastUses {
     private static final long EXACT_MILLIS = 1000;
@@ -43,7 +43,7 @@ public final class LastUses {
         return Optional.ofNullable(millis.get(keyId)).map(Instant::ofEpochMilli);
     }
 
-    /** Stores what is new, and keeps it for the next time where that fails; waits for nothing. */
+    /** Stores the new uses without waiting, and keeps them for the next time if that fails. */
     public CompletableFuture<Void> store(Function<Map<String, Instant>, CompletableFuture<Void>> update) {
         Map<String, Instant> times = takeChanged();
         return times.isEmpty()
@@ -58,7 +58,7 @@ public final class LastUses {
     private Map<String, Instant> takeChanged() {
         Map<String, Instant> times = new HashMap<>();
         for (String keyId : Set.copyOf(changed)) {
-            // In this order: a use that comes in between is handed out the next time.
+            // In this order, a use in between is handed out the next time.
             changed.remove(keyId);
             of(keyId).ifPresent(time -> times.put(keyId, time));
         }

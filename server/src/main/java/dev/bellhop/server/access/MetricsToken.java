@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The token by which Prometheus reads the metrics. It is in a file, which is read again after a second at most, so that a new
- * token needs no restart. While the file cannot be used, no token is right. Thread safe.
+ * The token that Prometheus uses to read the metrics. It is in a file that is read again after one second at most, so a
+ * new token needs no restart. While the file is unusable, no token matches. Thread safe.
  */
 public final class MetricsToken {
     private static final Logger log = LoggerFactory.getLogger(MetricsToken.class);
 
     private static final long FRESH = Duration.ofSeconds(1).toNanos();
 
-    /** Nobody guesses one as long as this. Longer than any is not read into memory. */
+    /** At least 32 characters, so it cannot be guessed. The upper bound limits the memory for reading it. */
     private static final Pattern FORM = Pattern.compile("[!-~]{32,1000}");
 
     private static final int MAX_BYTES = 2_000;
@@ -34,8 +34,8 @@ public final class MetricsToken {
     /** Guarded by this. */
     private Read last;
 
-    /** @param hash absent where the file could not be used */
-    @SuppressWarnings("ArrayRecordComponent") // Compared by MessageDigest alone.
+    /** @param hash absent if the file could not be used */
+    @SuppressWarnings("ArrayRecordComponent") // Compared only by MessageDigest.
     private record Read(byte @Nullable [] hash, long at) {}
 
     private MetricsToken(Path file, LongSupplier nanos) throws IOException {
@@ -44,7 +44,10 @@ public final class MetricsToken {
         this.last = new Read(Digests.sha256(read(file)), nanos.getAsLong());
     }
 
-    /** The token in a file. An IOException, whose message says what to do, where it holds none. */
+    /**
+     * Reads the token from a file. Throws an IOException, whose message says what to do, if the file has no valid
+     * token.
+     */
     public static MetricsToken in(Path file) throws IOException {
         return new MetricsToken(file, System::nanoTime);
     }
@@ -53,7 +56,7 @@ public final class MetricsToken {
         return new MetricsToken(file, nanos);
     }
 
-    /** Whether a text is the token; takes as long whatever is wrong about it. */
+    /** Returns whether a text is the token, in constant time. */
     public boolean matches(String shown) {
         byte[] hash = current();
         return hash != null && MessageDigest.isEqual(hash, Digests.sha256(shown));

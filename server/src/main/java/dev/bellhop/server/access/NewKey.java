@@ -11,13 +11,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that is to be made.
+ * A request to create a key.
  *
- * @param vms the only VMs that it may see; absent for no such list
- * @param networks from where alone it may be used; absent for anywhere
- * @param expiresAt from then on it is no key any more; absent where it does not expire
- * @param policy which commands it may run; absent for all that its account may
- * @param labels what all commands have that it starts, and those alone that it sees; none for all
+ * @param vms the only VMs that it can see; absent for no such list
+ * @param networks the only networks that it can be used from; absent for anywhere
+ * @param expiresAt when it becomes invalid; absent if it does not expire
+ * @param policy limits the commands that it can run; absent if it can run all that its account can
+ * @param labels the labels of all commands that it starts, and of the only commands that it sees; empty for no limit
  */
 public record NewKey(
         String name,
@@ -28,7 +28,7 @@ public record NewKey(
         @Nullable Instant expiresAt,
         @Nullable Policy policy,
         Map<String, String> labels) {
-    /** One of the operator's that sees all VMs and does not expire. */
+    /** Creates a request for a key of the operator that sees all VMs and does not expire. */
     public static NewKey of(String name, Scope... scopes) {
         return new NewKey(name, Tenant.operator(), Set.of(scopes), null, null, null, null, Map.of());
     }

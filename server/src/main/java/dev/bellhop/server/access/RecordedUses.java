@@ -3,11 +3,11 @@ package dev.bellhop.server.access;
 
 import java.util.concurrent.CompletableFuture;
 
-/** When keys of a kind were used last, which is held in memory and stored now and then. Thread safe. */
+/** The last uses of one kind of keys, held in memory and stored periodically. Thread safe. */
 public interface RecordedUses {
-    /** Stores which were used since the last time, and when; waits for nothing. */
+    /** Stores the uses since the last call; does not wait. */
     CompletableFuture<Void> storeLastUses();
 
-    /** Takes note of when they were used last by way of other servers, as far as they have stored that. */
+    /** Loads the last uses that other servers have stored. */
     void loadLastUses();
 }

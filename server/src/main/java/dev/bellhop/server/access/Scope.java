@@ -5,33 +5,36 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a key may do. In the order in which they are listed. */
+/** The permissions of a key, in listing order. */
 public enum Scope {
     READ_VM("read:vm"),
     /** Run commands and read their output, which can hold secrets. */
     WRITE_VM("write:vm"),
     /**
-     * Read output as it is, with the secrets that are masked otherwise: beside {@link #WRITE_VM} that of commands, beside {@link
-     * #TERMINAL_VM} recordings of terminals. In no other scope.
+     * Read output without masking, secrets included: of commands with {@link #WRITE_VM}, of terminal recordings with
+     * {@link #TERMINAL_VM}. No other scope includes it.
      */
     READ_RAW("read:raw"),
     POWER_VM("power:vm"),
-    /** Change the guest by the agent's own functions: freeze and trim file systems, set passwords, SSH keys and the time. */
+    /**
+     * Change the guest with the agent's own functions: freeze and trim file systems, set passwords, SSH keys and the
+     * time.
+     */
     GUEST_VM("guest:vm"),
-    /** Open terminals and type in them, which policies see less of than of commands. */
+    /** Open terminals and type in them. Policies see less of terminals than of commands. */
     TERMINAL_VM("terminal:vm"),
-    /** Read and write files, which can hold secrets and programs: as much as {@link #WRITE_VM}, by another way. */
+    /** Read and write files, which can hold secrets and programs. As powerful as {@link #WRITE_VM}. */
     FILES_VM("files:vm"),
-    /** Connect from within guests to TCP ports: to those of the guest itself, or where policy says. */
+    /** Connect from within guests to TCP ports: of the guest itself, or of the hosts that a policy allows. */
     FORWARD_VM("forward:vm"),
-    /** Read the server's metrics, for Prometheus. They are about all accounts together. */
+    /** Read the server's metrics, for Prometheus. They cover all accounts. */
     READ_METRICS("read:metrics"),
-    /** Manage the keys of its own account, its saved commands and masks, within what it may do itself. */
+    /** Manage the keys, saved commands and masks of the key's account, limited to the key's rights. */
     ADMIN_ACCOUNT("admin:account"),
-    /** Everything but raw output, keys and accounts included. */
+    /** Everything except raw output; includes keys and accounts. */
     ADMIN("admin");
 
-    /** All of them, for people. */
+    /** The names of all scopes, for messages. */
     public static final String NAMES =
             Arrays.stream(values()).map(Scope::wireName).collect(Collectors.joining(", "));
 
@@ -45,7 +48,7 @@ public enum Scope {
         return wireName;
     }
 
-    /** Whether a key with this scope may do what the other allows. */
+    /** Returns whether this scope includes another. */
     boolean contains(Scope other) {
         return switch (this) {
             case READ_VM, READ_RAW, READ_METRICS -> other == this;

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /**
- * A bucket of tokens for each caller: a request takes one, and they come back at an even pace. A bucket that is full again
- * is forgotten, and so is the one not used for the longest where there are too many: the table stays small however many
- * callers there are. Thread safe.
+ * Token buckets, one for each caller: a request takes a token, and tokens are refilled at a constant rate. Full buckets
+ * are dropped, and so is the least recently used one if there are too many. This keeps the table small for any number
+ * of callers. Thread safe.
  */
 public final class TokenBuckets<K> {
     static final int MAX_BUCKETS = 10_000;
@@ -21,8 +21,10 @@ public final class TokenBuckets<K> {
     private final LoadingCache<K, Bucket> buckets;
 
     /**
-     * @param fills the time in which an empty bucket fills up
-     * @param nanos as {@link System#nanoTime}
+     * Creates a table of full buckets.
+     *
+     * @param fills the time to fill an empty bucket
+     * @param nanos a clock such as {@link System#nanoTime}
      */
     public TokenBuckets(long capacity, Duration fills, LongSupplier nanos) {
         TimeMeter meter = new Meter(nanos);
@@ -53,12 +55,14 @@ public final class TokenBuckets<K> {
         return buckets.get(caller).tryConsume(1);
     }
 
-    /** Takes tokens that may not be there yet: the caller has to wait until they are. */
+    /** Takes tokens that may not be available yet; the caller then has to wait until they are. */
     void charge(K caller, long tokens) {
         buckets.get(caller).consumeIgnoringRateLimits(tokens);
     }
 
-    /** Takes one, once there is one; false where there is none within so long, in real time, or the thread is interrupted. */
+    /**
+     * Waits up to {@code longest} of real time for a token; returns false on timeout or if the thread is interrupted.
+     */
     boolean take(K caller, Duration longest) {
         long begun = System.nanoTime();
         while (!take(caller)) {
@@ -75,13 +79,13 @@ public final class TokenBuckets<K> {
         buckets.get(caller).addTokens(1);
     }
 
-    /** Whole seconds until there is a token, 1 or more. */
+    /** Returns the whole seconds until a token is available, at least 1. */
     int secondsToWait(K caller) {
         return (int) Math.max(1, Math.ceilDiv(nanosToWait(caller), TimeUnit.SECONDS.toNanos(1)));
     }
 
     /**
-     * Returns how a caller stands.
+     * Returns the present state of a caller's limit.
      *
      * @param limit at most the capacity of a bucket
      */

@@ -9,11 +9,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that follow a command or wait for its end, each of which holds a connection for long. Accounts share the
- * places fairly, so that some are left for the next one. Thread safe.
+ * Limits the requests that follow a command or wait for its end, because each of them holds a connection for long.
+ * Accounts share the places fairly, so some are left for the next account. Thread safe.
  */
 public final class WaiterLimit {
-    /** Seconds. They last as long as commands do, so this is no more than a pause between two askings. */
+    /** Seconds. Places are held as long as commands run, so this only spaces out retries. */
     private static final int RETRY_AFTER = 5;
 
     private final CallerLimits limits;
@@ -28,9 +28,9 @@ public final class WaiterLimit {
                 .register(metrics);
     }
 
-    /** A place among them, until it is closed. For one thread. */
+    /** A place for one waiting request, held until it is closed. For one thread. */
     public interface Place extends AutoCloseable {
-        /** That of a request which does not wait. */
+        /** The place of a request that does not wait. */
         Place NONE = () -> {};
 
         @Override
@@ -48,7 +48,7 @@ public final class WaiterLimit {
                     limits.followersPerKey());
         }
         if (!places.take(holder, 1)) {
-            // How many that are is the operator's to know.
+            // Only the operator may know this number.
             throw tooMany(
                     "the server leaves the places that are free to those who have fewer",
                     shared ? null : limits.followers());

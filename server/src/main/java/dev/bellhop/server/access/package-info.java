@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Who may do what: API keys and their scopes. */
+/** API keys, their scopes and accounts: decides which caller can do what. */
 @NullMarked
 package dev.bellhop.server.access;
 

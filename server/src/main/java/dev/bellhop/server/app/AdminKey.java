@@ -14,21 +14,20 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /**
- * The key that lets the operator in. It is made if no valid admin key exists, and left in a file that only its owner can
- * read.
+ * An admin key for the operator, made if no valid one exists, and written to a file that only its owner can read.
  */
 final class AdminKey {
     static final String FILE = "admin.key";
 
     private AdminKey() {}
 
-    /** Makes a key if there is none, and returns the file it is in. */
+    /** Makes a key if there is none, and returns its file. */
     static Optional<Path> ensure(Keys keys, Path data) {
         if (keys.anyValid(Scope.ADMIN)) {
             return Optional.empty();
         }
         Path file = data.resolve(FILE);
-        // The file first: a key that is valid and that nobody holds would lock everyone out.
+        // The file first: a valid key whose secret is lost would lock everyone out.
         keys.create(NewKey.of("admin", Scope.ADMIN), created -> write(file, created.secret()));
         return Optional.of(file);
     }

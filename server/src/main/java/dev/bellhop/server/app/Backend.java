@@ -17,15 +17,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is behind the doors of a server: VMs, and what runs commands in them. In this process, or on the nodes of a cluster.
+ * The VMs and the services that run commands in them, in this process or on the nodes of a cluster.
  *
- * @param measured what of it has metrics
- * @param guests what else is asked of guests
- * @param nodes for those who administer the nodes of a cluster; absent where the server has the VMs itself
+ * @param measured the parts with metrics
+ * @param guests answers all other questions to guests
+ * @param nodes for administrators of the cluster's nodes; absent if the server has the VMs itself
  * @param ptys for terminals
- * @param connections for what is forwarded
- * @param streams for those who will have much to do in a guest
- * @param check says in the log what is amiss with the VMs, once the server listens
+ * @param connections for forwards
+ * @param streams for larger transfers with a guest
+ * @param check logs problems with the VMs, once the server listens
  */
 record Backend(
         Vms vms,

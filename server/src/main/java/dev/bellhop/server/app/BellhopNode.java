@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running node: the VMs of one host, and no callers. Its parts are closed in the reverse of their order. */
+/** A running node: the VMs of one host, without an API for callers. Its parts are closed in reverse order. */
 final class BellhopNode implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BellhopNode.class);
 
@@ -58,7 +58,7 @@ final class BellhopNode implements AutoCloseable {
 
     private BellhopNode() {}
 
-    /** Returns once it runs; it joins its cluster when that can be reached. */
+    /** Returns once it runs; it joins its cluster when that becomes reachable. */
     static BellhopNode start(NodeConfig config) throws Exception {
         BellhopNode node = new BellhopNode();
         try {
@@ -137,7 +137,7 @@ final class BellhopNode implements AutoCloseable {
         directory.check();
     }
 
-    /** Why the node is not part of its cluster now, in one word. */
+    /** Returns in one word why the node is not part of its cluster now; empty if it is. */
     private static Optional<String> whyNotReady(NodeSession session) {
         if (session.session() == 0) {
             return Optional.of("not_joined");
@@ -158,7 +158,7 @@ final class BellhopNode implements AutoCloseable {
         return version == null ? "unknown" : version;
     }
 
-    /** What the session has the engine do. */
+    /** Carries out the session's orders with the engine. */
     private record Work(
             ExecutionEngine engine,
             Operations operations,
@@ -177,7 +177,7 @@ final class BellhopNode implements AutoCloseable {
             unfinished.forEach(
                     left -> store.told(left.execution().id(), left.execution().vm()));
             engine.takeUp(unfinished);
-            // Those that ended while they were looked for.
+            // Executions that have ended during the search.
             unfinished.stream()
                     .map(left -> left.execution().id())
                     .filter(id -> !engine.isUnderWay(id))
@@ -185,7 +185,7 @@ final class BellhopNode implements AutoCloseable {
             try {
                 operations.takeUp(operationStore.unfinished());
             } catch (NotHeldException e) {
-                // Another process is the node by now, as the next beat is told.
+                // Another process is the node by now, as the next heartbeat will show.
             }
         }
 
@@ -196,7 +196,7 @@ final class BellhopNode implements AutoCloseable {
             store.forget(vm);
             streams.forget(vm);
             guests.letGo(vm);
-            // The agent has one channel, which is the other node's from now on.
+            // The agent has one channel, which now belongs to the other node.
             directory.forget(vm);
         }
 
@@ -211,7 +211,7 @@ final class BellhopNode implements AutoCloseable {
         }
     }
 
-    /** Where it tells how it does; empty where it listens nowhere. */
+    /** Returns the address of its health endpoint; empty if it has none. */
     Optional<URI> uri() {
         return Optional.ofNullable(uri);
     }
@@ -221,7 +221,7 @@ final class BellhopNode implements AutoCloseable {
         return part;
     }
 
-    /** Leaves commands in guests alone: they go on, and whoever runs the node next takes them up. */
+    /** Leaves commands in guests running; the next process of this node resumes them. */
     @Override
     public void close() {
         while (!parts.isEmpty()) {

@@ -94,8 +94,8 @@ public final class BellhopServer implements AutoCloseable {
     private BellhopServer() {}
 
     /**
-     * @param metrics where they are served; empty where that is at the same place, or nowhere
-     * @param ssh where it is served; empty for nowhere
+     * @param metrics the separate address of the metrics; empty if they have none
+     * @param ssh the address of the SSH door; empty if it is off
      */
     record Started(
             BellhopServer server,
@@ -108,7 +108,7 @@ public final class BellhopServer implements AutoCloseable {
         return start(config, Clock.systemUTC(), System::nanoTime, Timeouts.defaults());
     }
 
-    /** @param nanos the time by which requests are limited, as {@link System#nanoTime} tells it */
+    /** @param nanos the time for rate limits, like {@link System#nanoTime} */
     static Started start(Config config, Clock clock, LongSupplier nanos, Timeouts timeouts) throws Exception {
         BellhopServer server = new BellhopServer();
         try {
@@ -123,7 +123,7 @@ public final class BellhopServer implements AutoCloseable {
         }
     }
 
-    /** What the operator has to put right before the server starts; absent for any other failure. */
+    /** Returns a problem that the operator must fix before the server can start; absent for any other failure. */
     private static @Nullable String operatorsFault(Throwable e) {
         return switch (e) {
             case EncryptionKeysException keys -> keys.getMessage();
@@ -164,7 +164,7 @@ public final class BellhopServer implements AutoCloseable {
         if (newAdminKey.isPresent()) {
             audit.add(new AuditEntry(audit.now(), AuditRecord.ADMIN_KEY, Outcome.DONE)
                     .about(keys.list(key -> true).getLast().id()));
-            // Now, for it is said once: the server may fail to start, and the next start makes no key.
+            // Log this now, because it is logged only once: if the start fails, the next start makes no key.
             log.info("Wrote an admin key to {}; keep it secret", newAdminKey.get());
         }
         SavedCommands savedCommands = new SavedCommands(new SqlSavedCommandStore(database));
@@ -282,7 +282,7 @@ public final class BellhopServer implements AutoCloseable {
         if (ssh != null) {
             DoorMemory memory = new DoorMemory(open, new FairLimit(doorMemory.more()));
             memory.measure(metrics);
-            // Before HTTP, because /healthz says that all doors are open.
+            // Before HTTP, because /healthz reports that all doors are open.
             SshDoor started = keep(SshDoor.start(
                     ssh,
                     routes.ssh(gatekeeper, backend.streams(), memory, servesSsh::get),
@@ -309,13 +309,13 @@ public final class BellhopServer implements AutoCloseable {
             ofMetrics = Optional.of(keep(StatusServer.start(
                             scraping.listen(),
                             new StatusServer.Content(http::notReady, page, token),
-                            // The metrics of connections and refusals are those of the main address.
+                            // The metrics of connections and refusals describe the main address.
                             new CompositeMeterRegistry(),
                             clock,
                             timeouts.client()))
                     .uri());
         }
-        // It ends before HTTP does. Closing it twice does no harm.
+        // Closed before HTTP. Closing it twice is harmless.
         door.ifPresent(parts::push);
         parts.push(() -> servesSsh.set(false));
         backend.check().run();
@@ -327,7 +327,7 @@ public final class BellhopServer implements AutoCloseable {
         return part;
     }
 
-    /** Stops taking requests, then following commands, then everything else. Commands in guests go on. */
+    /** Stops accepting requests, then following commands, then everything else. Commands in guests continue. */
     @Override
     public void close() {
         while (!parts.isEmpty()) {

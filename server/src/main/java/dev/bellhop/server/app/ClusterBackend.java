@@ -49,14 +49,14 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 
-/** The backend of an API server: the VMs are on nodes, which it reaches by a bus. */
+/** The backend of an API server: the VMs are on nodes, reached over a message bus. */
 final class ClusterBackend {
     private ClusterBackend() {}
 
     /**
-     * Connects, and answers nodes from now on.
+     * Connects, and from then on answers nodes.
      *
-     * @param keep has what it is given closed in the end, the last first
+     * @param keep registers a part to be closed at the end, in reverse order
      */
     static Backend open(
             ClusterSettings settings,
@@ -89,7 +89,7 @@ final class ClusterBackend {
                 enrolments, nodes, revocations, new UserTokens(keys), NatsConnection.forNodes(settings), clock);
         NodeCalls calls = new NodeCalls(bus, nodes, metrics);
         ChangeHints hints = new ChangeHints();
-        // Of this process: what was before it cannot be waiting for anything.
+        // The id of this process: nothing waits for answers to an earlier one.
         String server = UUID.randomUUID().toString();
         keep.accept(new NodeRequestHandler(
                 bus,

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The folder that holds everything the server keeps: commands, their output, and keys. Nobody else may read it. */
+/** The folder that holds all data of the server: commands, their output, and keys. Other users must not read it. */
 public final class DataFolder {
     public static final String DATABASE = "bellhop.db";
 
@@ -22,7 +22,7 @@ public final class DataFolder {
 
     private static final Logger log = LoggerFactory.getLogger(DataFolder.class);
 
-    /** A group may look at what is there, as a backup does. */
+    /** A group may read the folder, for example for backups. */
     private static final Set<PosixFilePermission> NOT_OF_FOLDER = PosixFilePermissions.fromString("----w-rwx");
 
     private static final Set<PosixFilePermission> NOT_OF_FILES = PosixFilePermissions.fromString("---rwxrwx");
@@ -30,8 +30,9 @@ public final class DataFolder {
     private DataFolder() {}
 
     /**
-     * Makes the folder where it is missing, and takes from others what they may do with its files: whoever can read the lock
-     * can hold it. A file of encryption keys is left alone, because it is refused if others may read it.
+     * Creates the folder if it is missing, and removes other users' permissions on its files: anyone who can read the
+     * lock file can hold the lock. A file of encryption keys is left unchanged, because the server refuses one that
+     * others may read.
      */
     public static void prepare(Path folder) throws ConfigException {
         try {
@@ -55,10 +56,10 @@ public final class DataFolder {
     }
 
     /**
-     * Fails if another user owns a folder that is there: files that somebody else made would lock the server out.
+     * Fails if another user owns an existing folder: files made by this user would lock the server out.
      *
-     * @param task what cannot be done then
-     * @param command what does it
+     * @param task the task that is then impossible
+     * @param command the command that performs it
      */
     public static void requireOwner(Path folder, String task, String command) throws IOException {
         if (!Files.isDirectory(folder)) {

@@ -11,18 +11,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Keeps a second server out of a data folder: two would poll the same pids, and take each other's results. The kernel
- * releases the lock when the process ends, however it ends.
+ * Keeps a second server out of a data folder: two servers would poll the same pids and take each other's results. The
+ * kernel releases the lock when the process ends, even after a crash.
  */
 public final class DataLock {
     public static final String FILE = "lock";
 
     private DataLock() {}
 
-    /** The lock, held until it is closed. */
+    /** Takes the lock, which is held until the channel is closed. */
     public static FileChannel take(Path data) throws IOException, ConfigException {
         Path file = data.resolve(FILE);
-        // Whoever may open it may lock it.
+        // Any user who can open the file can lock it.
         FileChannel channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),

@@ -29,7 +29,7 @@ public final class Databases {
                         registry);
     }
 
-    /** Changes nothing; fails where a server could not open it. */
+    /** Checks that a server could open the database. Changes nothing. */
     static void requireUsable(Config config) throws IOException {
         @Nullable PostgresSettings postgres = config.postgres();
         if (postgres != null) {
@@ -40,9 +40,9 @@ public final class Databases {
     }
 
     /**
-     * The file, for what is done with a file alone.
+     * Returns the database file, for tasks that need a file.
      *
-     * @param task what cannot be done where there is none
+     * @param task the task that is impossible without a file
      */
     public static Path file(Config config, String task) throws IOException {
         @Nullable PostgresSettings postgres = config.postgres();

@@ -105,10 +105,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes the use cases from their parts, and the routes of both versions that call them.
  *
- * @param turns for work that takes the processor
- * @param guests what is asked of guests beside commands
- * @param nodes absent where the server is none of a cluster
- * @param sshDoor empty where it is off
+ * @param turns limits CPU-intensive work
+ * @param guests answers questions to guests other than commands
+ * @param nodes absent if the server is not part of a cluster
+ * @param sshDoor empty if it is off
  */
 public record HttpRoutes(
         Keys keys,
@@ -136,9 +136,9 @@ public record HttpRoutes(
         Timeouts timeouts,
         Clock clock) {
     /**
-     * What the SSH door calls.
+     * Returns the services that the SSH door calls.
      *
-     * @param memory for what is open
+     * @param memory for open channels
      * @param serving as for {@link #routes}
      */
     SshServices ssh(Gatekeeper gatekeeper, StreamOpener streams, DoorMemory memory, BooleanSupplier serving) {
@@ -169,7 +169,7 @@ public record HttpRoutes(
     }
 
     /**
-     * What the SSH door serves files by.
+     * Returns the SSH door's file service.
      *
      * @param serving as for {@link #routes}
      */
@@ -180,9 +180,9 @@ public record HttpRoutes(
     }
 
     /**
-     * The routes of both versions.
+     * Returns the routes of both versions.
      *
-     * @param serving false once the server stops: then nobody is kept waiting
+     * @param serving false once the server is stopping: then callers no longer wait
      */
     public List<Route> routes(BooleanSupplier serving) {
         VmAccess access = new VmAccess(vms, accounts);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Hypervisors {
     private Hypervisors() {}
 
-    /** @param data the folder that tells which domain of libvirt has which vmid */
+    /** @param data the folder with the vmids of libvirt's domains */
     static List<Hypervisor> open(List<HypervisorConfig> hypervisors, Path data, MeterRegistry metrics)
             throws ConfigException, LibvirtMissingException {
         boolean areNumbered = hypervisors.stream().anyMatch(LibvirtConfig.class::isInstance);
@@ -38,7 +38,7 @@ final class Hypervisors {
     /**
      * Opens them.
      *
-     * @param vmids which domain of libvirt has which vmid; may be absent where there is no libvirt
+     * @param vmids the vmids of libvirt's domains; can be absent without libvirt
      * @param data the folder for sockets of streams
      */
     static List<Hypervisor> open(
@@ -82,7 +82,7 @@ final class Hypervisors {
         }
     }
 
-    /** In the folder that systemd makes for the service's sockets; or among the server's own data. */
+    /** Returns the folder that systemd creates for the service's sockets, or one among the server's own data. */
     private static Path socketFolder(Path data) {
         String runtime = System.getenv("RUNTIME_DIRECTORY");
         return runtime == null || runtime.isEmpty() ? data.resolve("sockets") : Path.of(runtime);
@@ -93,7 +93,7 @@ final class Hypervisors {
         return config.streams() ? hypervisor.withStreams(sockets) : hypervisor;
     }
 
-    /** By its place in the configuration, since the URI of one may name other hosts and users. */
+    /** Tags metrics with the position in the configuration, since a hypervisor's URI can name other hosts and users. */
     private static void watch(int place, HypervisorConfig config, Hypervisor hypervisor, MeterRegistry metrics) {
         if (hypervisor.isUp().isPresent()) {
             Gauge.builder("bellhop.hypervisor.up", () -> hypervisor.isUp().orElse(false) ? 1 : 0)

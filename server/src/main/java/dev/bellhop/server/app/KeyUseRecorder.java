@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Stores when keys were used last: once a minute, and when the server stops. In a cluster, it also learns of it from the others. */
+/**
+ * Stores when keys were last used: once a minute, and when the server stops. In a cluster, it also learns this from
+ * other servers.
+ */
 final class KeyUseRecorder implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyUseRecorder.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
@@ -22,13 +25,13 @@ final class KeyUseRecorder implements AutoCloseable {
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("key-uses").factory());
 
-    /** @param hasOthers whether other servers let in the same keys */
+    /** @param hasOthers whether other servers accept the same keys */
     KeyUseRecorder(List<RecordedUses> kinds, boolean hasOthers) {
         this.kinds = List.copyOf(kinds);
         this.hasOthers = hasOthers;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and logs its own failures.
     void start() {
         scheduler.scheduleWithFixedDelay(this::exchange, PERIOD.toSeconds(), PERIOD.toSeconds(), TimeUnit.SECONDS);
     }
@@ -49,7 +52,7 @@ final class KeyUseRecorder implements AutoCloseable {
             try {
                 Writes.await(kind.storeLastUses());
             } catch (RuntimeException e) {
-                // What is not stored now goes with the next.
+                // The next attempt stores it.
                 log.error("Cannot store now when keys were used; trying again in a while", e);
             }
         }

@@ -32,10 +32,10 @@ final class LocalBackend {
     private LocalBackend() {}
 
     /**
-     * Takes up what an earlier server left.
+     * Resumes the work of an earlier server.
      *
      * @param mayGoOn whether an operation may take its next step
-     * @param keep has what it is given closed in the end, the last first
+     * @param keep registers a part to be closed at the end, in reverse order
      */
     static Backend open(
             Config config,

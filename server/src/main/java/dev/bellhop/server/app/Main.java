@@ -20,7 +20,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Starts something that runs until it is closed, and says so in the log. */
+    /** Starts a part that runs until it is closed, and logs this. */
     private interface Start {
         AutoCloseable start() throws Exception;
     }
@@ -28,7 +28,7 @@ public final class Main {
     /**
      * Starts a server and blocks until SIGTERM or SIGINT has stopped it.
      *
-     * @return the exit code: 0 after a clean stop, 1 where it could not start, which is then told on stderr
+     * @return the exit code: 0 after a clean stop, 1 if it could not start, with the reason on stderr
      */
     public static int run(Path configFile) {
         return run(configFile, () -> {
@@ -39,7 +39,7 @@ public final class Main {
         });
     }
 
-    /** As {@link #run(Path)}, a node. */
+    /** Like {@link #run(Path)}, for a node. */
     public static int runNode(Path configFile) {
         return run(configFile, () -> {
             NodeConfig config = NodeConfig.read(configFile);
@@ -81,12 +81,12 @@ public final class Main {
     }
 
     /**
-     * Checks a configuration and what it names: the certificate and its key, the database and its encryption keys. Starts
-     * nothing and changes nothing; a server may run meanwhile.
+     * Checks a configuration and the resources in it: the certificate and its key, the database and its encryption
+     * keys. Starts nothing and changes nothing; a server can run at the same time.
      *
-     * @return the exit code: 0 if a server could start with it, else 1, and stderr says why
+     * @return the exit code: 0 if a server could start with it, else 1, with the reason on stderr
      */
-    @SuppressWarnings("SystemOut") // Meant for whoever types the command.
+    @SuppressWarnings("SystemOut") // For the user at the terminal.
     public static int check(Path configFile) {
         try {
             Config config = ConfigReader.read(configFile);
@@ -98,7 +98,7 @@ public final class Main {
         }
     }
 
-    @SuppressWarnings("SystemOut") // Meant for whoever types the command; a log line would bury it.
+    @SuppressWarnings("SystemOut") // For the user at the terminal; a log line would bury it.
     private static int failed(@org.jspecify.annotations.Nullable String message) {
         System.err.println("bellhop: " + message);
         return 1;

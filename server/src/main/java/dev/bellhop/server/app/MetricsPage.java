@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * All metrics as text. Meters that only read what is there anyway are made when somebody asks for them first: that takes tens of
- * milliseconds, which a server that starts has not got. Thread safe.
+ * All metrics as text. Meters that only read existing values are created at the first scrape: that takes tens of
+ * milliseconds, which would slow down the server's start. Thread safe.
  */
 final class MetricsPage implements Supplier<String> {
     private final PrometheusMeterRegistry registry;
 
-    /** Those whose meters are not made yet. Guarded by this. */
+    /** Parts without meters so far. Guarded by this. */
     private List<MeterBinder> parts;
 
     MetricsPage(PrometheusMeterRegistry registry, List<MeterBinder> parts) {

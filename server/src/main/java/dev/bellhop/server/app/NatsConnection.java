@@ -20,11 +20,11 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Connects a process of the cluster with NATS, as its configuration says. */
+/** Connects a process of the cluster to NATS by its configuration. */
 final class NatsConnection {
     private NatsConnection() {}
 
-    /** What an API server signs with. */
+    /** Returns the API server's signing keys. */
     static ClusterKeys keys(ClusterSettings settings) throws ConfigException {
         try {
             return ClusterKeys.read(settings.credentials());
@@ -33,17 +33,17 @@ final class NatsConnection {
         }
     }
 
-    /** As an API server. */
+    /** Connects an API server. */
     static NatsBus ofServer(ClusterSettings settings, ClusterKeys keys) throws TlsFileException {
         return open(settings, "bellhop-server", new UserTokens(keys).apiServer(Instant.now()));
     }
 
-    /** What revokes nodes. */
+    /** Returns the service that revokes nodes. */
     static AccountClaims accounts(ClusterSettings settings, ClusterKeys keys, Clock clock) throws TlsFileException {
         return new AccountClaims(keys, settings.servers(), tls(settings), clock);
     }
 
-    /** What a node that joins is told of NATS. */
+    /** Returns the NATS settings for a node that joins. */
     static NodeEnrolment.Nats forNodes(ClusterSettings settings) throws ConfigException {
         List<String> servers = settings.serversForNodes();
         try {
@@ -55,7 +55,7 @@ final class NatsConnection {
         }
     }
 
-    /** NATS need not be there yet: it connects when it is. */
+    /** Opens the bus. NATS can be unavailable at first: the bus connects once it is up. */
     static NatsBus open(ClusterSettings settings, String name, UserCredentials credentials) throws TlsFileException {
         return NatsBus.open(NatsSettings.of(settings.servers(), name, credentials, tls(settings)));
     }

@@ -22,7 +22,7 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Duration;
 
-/** What a node does in its guests beside commands. It ends by itself what an API server that has died has left. Thread safe. */
+/** A node's services in its guests other than commands. It cleans up after API servers that have died. Thread safe. */
 final class NodeGuestParts implements AutoCloseable {
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(10);
 
@@ -34,7 +34,7 @@ final class NodeGuestParts implements AutoCloseable {
     private final GuestStreams streams;
     private final Thread sweeper = Thread.ofVirtual().name("node-guests").unstarted(this::sweep);
 
-    /** Takes up what an earlier process has frozen. */
+    /** Resumes the freezes of an earlier process. */
     NodeGuestParts(
             NodeConfig config,
             VmDirectory directory,
@@ -61,7 +61,7 @@ final class NodeGuestParts implements AutoCloseable {
         return new NodeGuests(guests, files, ptys, connections, streams).orders(holds);
     }
 
-    /** Another node has the VM by now. */
+    /** Releases a VM that another node now has. */
     void letGo(VmId vm) {
         files.letGo(vm);
         ptys.letGo(vm);
@@ -81,7 +81,7 @@ final class NodeGuestParts implements AutoCloseable {
         }
     }
 
-    /** Leaves what is frozen to the guards in the guests, and to the next process. */
+    /** Leaves frozen file systems to the guards in the guests, and to the next process. */
     @Override
     public void close() {
         sweeper.interrupt();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the SSH door knows of callers, and callers of the door. */
+/** Looks up callers by their registered SSH keys. */
 record RegisteredSshKeys(SshKeys sshKeys) implements SshCallers {
     @Override
     public Optional<Key> find(OfferedKey offered, @Nullable InetAddress from) {

@@ -22,9 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes results and records in the background: every ten minutes what is too old, and at once what is too much;
- * recordings of terminals every minute. In a cluster, one
- * server at a time does so.
+ * Deletes old results and records in the background: by age every ten minutes, beyond the size limit immediately,
+ * recordings of terminals every minute. In a cluster, only one server at a time does this.
  */
 final class Retention implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
@@ -33,7 +32,7 @@ final class Retention implements MeterBinder, AutoCloseable {
     private static final long AUDIT_PERIOD_SECONDS = 1;
     private static final long RECORDING_PERIOD_SECONDS = 60;
 
-    /** Of one account. */
+    /** Limit per account. */
     private static final int MAX_OPERATIONS = 10_000;
 
     private final ExecutionRetention executions;
@@ -45,9 +44,9 @@ final class Retention implements MeterBinder, AutoCloseable {
     private final Optional<Shared> shared;
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("retention").factory());
-    /** Whether a look for room is queued already. */
+    /** Whether a check for room is already queued. */
     private final AtomicBoolean asked = new AtomicBoolean();
-    /** Guarded by the scheduler's one thread: what was deleted as too much and is not in the log yet. */
+    /** Number of executions deleted for size and not logged yet. Guarded by the scheduler's one thread. */
     private long untold;
 
     Retention(
@@ -68,7 +67,7 @@ final class Retention implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * What is different in a cluster.
+     * Additions for a cluster.
      *
      * @param isMine whether this server is the one that deletes
      */
@@ -82,7 +81,7 @@ final class Retention implements MeterBinder, AutoCloseable {
                 .register(registry);
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
+    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and logs its own failures.
     void start() {
         executions.whenExceeded(this::askForRoom);
         askForRoom();
@@ -136,7 +135,7 @@ final class Retention implements MeterBinder, AutoCloseable {
         if (isMine()) {
             untold += executions.deleteBeyondLimit();
         } else {
-            // Whoever waits for room here sees by this that the other server has made some.
+            // Shows threads that wait for room on this server that the other server has made some.
             shared.ifPresent(others -> others.recount.attempt(QuotaRecount.PERIOD_WHEN_EXCEEDED));
         }
     }
@@ -148,7 +147,7 @@ final class Retention implements MeterBinder, AutoCloseable {
         if (old > 0) {
             log.info("Deleted {} executions that finished more than {} days ago", old, days);
         }
-        // Again, should the last attempt have failed.
+        // Again, in case the last attempt failed.
         untold += executions.deleteBeyondLimit();
         if (untold > 0) {
             log.info("Deleted the oldest {} executions to keep at most {} bytes of them", untold, retained.bytes());

@@ -19,20 +19,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The build, its process and its JVM. Classes, threads and the system's load are left out: nobody acts upon them. */
+/**
+ * Metrics of the build, its process and its JVM. Omits classes, threads and the system load, which call for no action.
+ */
 final class RuntimeMetrics implements MeterBinder, AutoCloseable {
-    /** The times that some collectors have, and that of the server has not: to be denied before any meter is made. */
+    /**
+     * Denies a timer that only some collectors have, and the server's does not. Must be set before any meter is made.
+     */
     static final MeterFilter COMMON = MeterFilter.denyNameStartsWith("jvm.gc.concurrent");
 
     private static final Path STATUS = Path.of("/proc/self/status");
 
-    /** Of a line such as {@code VmRSS:     123456 kB}. */
+    /** Prefix of a line such as {@code VmRSS:     123456 kB}. */
     private static final String RESIDENT = "VmRSS:";
 
     private static final double NANOS = 1e9;
     private static final double KIB = 1024;
 
-    /** Absent before they are bound. */
+    /** Absent before {@link #bindTo}. */
     private volatile @Nullable JvmGcMetrics collections;
 
     @Override
@@ -46,7 +50,7 @@ final class RuntimeMetrics implements MeterBinder, AutoCloseable {
     }
 
     private static void build(MeterRegistry registry) {
-        // The build writes it into the jar's manifest; classes that run from a folder have none.
+        // The build writes the version into the jar's manifest; classes that run from a folder have none.
         @Nullable String version = RuntimeMetrics.class.getPackage().getImplementationVersion();
         Gauge.builder("bellhop.build.info", () -> 1)
                 .description("Always 1; its labels are the versions of the server and of its Java")

@@ -19,8 +19,9 @@ import dev.bellhop.server.tenant.Tenant;
 import java.util.Optional;
 
 /**
- * Whether an execution that has waited may still start. Its VM must still belong to the account. A saved command must still
- * exist and be permitted, since deleting it stops it; any other command was permitted when it was submitted.
+ * Decides whether an execution that has waited may still start. Its VM must still belong to the account. A saved
+ * command must still exist and be permitted, since deleting it stops it; any other command was permitted when it was
+ * submitted.
  */
 record StartPermission(Accounts accounts, Keys keys, SavedCommands savedCommands) implements StartCheck {
     @Override

@@ -7,8 +7,8 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * The clock by which old things are deleted for good. Where the system's clock jumps ahead by a mistake that is put right a
- * moment later, this one goes no faster than time has passed since the server was started.
+ * The clock for permanent deletion of old data. If the system clock jumps ahead by mistake, this clock still advances
+ * no faster than time has passed since the server's start.
  */
 final class SteadyClock implements InstantSource {
     private final InstantSource clock;
@@ -16,7 +16,7 @@ final class SteadyClock implements InstantSource {
     private final Instant begun;
     private final long begunNanos;
 
-    /** @param nanos the time, as {@link System#nanoTime} tells it */
+    /** @param nanos the time, like {@link System#nanoTime} */
     SteadyClock(InstantSource clock, LongSupplier nanos) {
         this.clock = clock;
         this.nanos = nanos;

@@ -10,8 +10,8 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be recorded, before it has its place in the chain. Names and ids alone: never what was asked to be run, what it
- * read or wrote, nor any text of the caller's own. Not thread safe while it is made.
+ * A record to be written, before it has its place in the chain. It holds only names and ids: no commands, no data read
+ * or written, and no other text of the caller. Not thread safe while it is built.
  */
 public final class AuditEntry {
     private static final int MAX_LENGTH = 200;
@@ -55,13 +55,13 @@ public final class AuditEntry {
         return this;
     }
 
-    /** With what somebody has come in who has used the key, where its id alone does not tell who that was. */
+    /** Sets the certificate of a client that used the key, if the key id does not identify the client. */
     public AuditEntry certificate(@Nullable String newCertificate) {
         certificate = plainOrNull(newCertificate);
         return this;
     }
 
-    /** From where: an address, or several as one. */
+    /** Sets the source: an address, or several as one. */
     public AuditEntry from(@Nullable String newAddress) {
         address = plainOrNull(newAddress);
         return this;
@@ -121,7 +121,7 @@ public final class AuditEntry {
         return code;
     }
 
-    /** The record that this is where it stands after another one. */
+    /** Creates the record that follows another one in the chain. */
     public AuditRecord after(AuditMark previous) {
         return new AuditRecord(
                         previous.seq() + 1,
@@ -150,7 +150,7 @@ public final class AuditEntry {
         return text == null ? null : plain(text);
     }
 
-    /** All of it is plain already; what is hashed has to come back from the store as it was. */
+    /** Replaces all characters but printable ASCII: the store must return the hashed text unchanged. */
     private static String plain(String text) {
         int length = Math.min(text.length(), MAX_LENGTH);
         for (int i = 0; i < length; i++) {

@@ -6,7 +6,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records that fit all of these, from {@code since} on and before {@code until}. What is absent does not matter.
+ * Selects the records that match all conditions, from {@code since} on and before {@code until}. Absent conditions
+ * match all records.
  */
 public record AuditFilter(
         @Nullable Instant since,

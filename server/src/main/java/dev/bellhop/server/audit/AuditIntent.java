@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request is about to do. Whoever changes the store on its behalf takes it and adds it to the audit trail with that
- * change, so that nothing is stored, and no guest asked, that the trail does not tell of, and no request pays for a write of its
- * own. One that stores nothing, because it is refused before, leaves it.
+ * The action that a request is about to perform. Code that changes the store for the request takes the intent and adds
+ * it to the audit trail in the same transaction. So every stored change and every call to a guest is in the trail, and
+ * no request needs an extra write. A request that is refused before it stores anything does not take its intent.
  *
- * <p>It is bound to the thread of the request, for as long as that is answered.
+ * <p>The intent is bound to the request's thread until the request is answered.
  */
 public final class AuditIntent {
     private static final ScopedValue<AuditIntent> CURRENT = ScopedValue.newInstance();
@@ -28,26 +28,29 @@ public final class AuditIntent {
         return ScopedValue.where(CURRENT, this).call(work::get);
     }
 
-    /** What this thread does, where that is by an intent, is about this execution, which is about to be stored. */
+    /**
+     * Sets the execution that this thread's intent is about, which is about to be stored; does nothing without an
+     * intent.
+     */
     public static void about(String newExecutionId) {
         if (CURRENT.isBound()) {
             CURRENT.get().executionId = newExecutionId;
         }
     }
 
-    /** The execution that was stored on its behalf, or was to be; absent where there is none. */
+    /** Returns the execution that was stored, or was about to be, for this intent; absent if there is none. */
     public @Nullable String executionId() {
         return executionId;
     }
 
-    /** The intent of what this thread does, the first time that it is asked for. */
+    /** Takes this thread's intent; returns it only on the first call. */
     public static Optional<AuditEntry> take() {
         return CURRENT.isBound() && !CURRENT.get().taken.getAndSet(true)
                 ? Optional.of(CURRENT.get().entry.get())
                 : Optional.empty();
     }
 
-    /** Whether it was taken, and so is in the trail. */
+    /** Returns whether it was taken and so is in the trail. */
     public boolean isTaken() {
         return taken.get();
     }

@@ -9,43 +9,43 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 
 /**
- * Where the audit trail is kept: a chain of records to which records are added and from whose beginning they are removed when
- * they are old, and that is not changed in any other way. A failure is a {@code BellhopException} with code {@code
- * STORE_UNAVAILABLE}. Thread safe.
+ * Stores the audit trail: a chain of records. Records are added at its end, old ones are removed from its beginning,
+ * and nothing else changes. A failure is a {@code BellhopException} with code {@code STORE_UNAVAILABLE}. Thread safe.
  */
 public interface AuditStore {
     /**
-     * Adds an entry to the chain with whatever is written next, by anybody: it is durable no later than that. What is added
-     * first comes first. Where several servers add to one chain, it is there up to a second after it is durable.
+     * Adds an entry to the chain with the store's next write, whatever that is. The entry is durable no later than that
+     * write. Entries keep their order. If several servers add to one chain, an entry appears in it up to a second after
+     * it is durable.
      */
     void add(AuditEntry entry);
 
     int waiting();
 
     /**
-     * How much the chain takes up, in bytes as {@link #removeBeyond} counts them, as it was seen last. Reads only if it was never
-     * seen, or others may have added to it for a minute.
+     * Returns the last known size of the chain, in bytes as counted by {@link #removeBeyond}. Reads it only if it is
+     * unknown, or if other servers may have been adding to the chain for a minute.
      */
     long bytes();
 
     CompletableFuture<Void> flush();
 
     /**
-     * Records that fit, newest first: of a stretch of the chain that ends before a record, few enough that this takes moments
-     * only. There may be none in it, and yet some before.
+     * Returns matching records, newest first, from a stretch of the chain before a record. The stretch is short enough
+     * to be fast. It can have no match although earlier records do.
      *
-     * @param before only older ones than this; {@link Long#MAX_VALUE} to begin with the newest
+     * @param before only records older than this; {@link Long#MAX_VALUE} to begin with the newest
      */
     Stretch before(long before, AuditFilter filter, int limit);
 
-    /** Records that fit, oldest first: of a stretch of the chain that begins after a record. */
+    /** Returns matching records, oldest first, from a stretch of the chain that begins after a record. */
     Stretch after(long after, AuditFilter filter);
 
     /**
-     * Part of the chain, as it is at one moment.
+     * A stretch of the chain, as of one moment.
      *
-     * @param anchor after which the chain begins
-     * @param end the number of the last record that was looked at; where the list goes on
+     * @param anchor the mark that the chain begins after
+     * @param end the number of the last record that was checked; the next stretch continues there
      */
     record Stretch(AuditMark anchor, AuditMark head, List<AuditRecord> records, long end) {
         public Stretch {
@@ -54,17 +54,18 @@ public interface AuditStore {
     }
 
     /**
-     * Removes records from the beginning of the chain that are older than a time: some of them, few enough that other writes
-     * wait for moments only. The chain records up to which one, with its hash, so that it can be checked from there. Gives how
-     * many; 0 where none is left.
+     * Removes some of the records older than a time from the beginning of the chain, few enough to delay other writes
+     * only briefly. The chain records the number and hash of the last removed record, so it can be checked from
+     * there. Returns the number of removed records; 0 if none is left.
      *
-     * @param entry what the chain says of it, from the last record that is removed and how many are
+     * @param entry creates the chain's entry about the removal from the last removed record and the number of records
      */
     CompletableFuture<Integer> removeBefore(Instant time, BiFunction<AuditMark, Integer, AuditEntry> entry);
 
     /**
-     * Likewise from the beginning of a chain that takes up more than so many bytes, whatever their age; so many at once that it
-     * does not have to be done again soon. Gives how many; 0 where it does not take up as much.
+     * Does the same while the chain is larger than this size in bytes, regardless of age. Removes enough records at a
+     * time that the next removal is not needed soon. Returns the number of removed records; 0 if the chain is not
+     * larger.
      */
     CompletableFuture<Integer> removeBeyond(long bytes, BiFunction<AuditMark, Integer, AuditEntry> entry);
 }

@@ -24,25 +24,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes note of what is done, and by whom.
+ * Records which key did what.
  *
- * <p>An entry is added with whatever the store writes next, or after a second, so that recording costs a request no write of
- * its own. What a request stores goes to the disk together with its {@link AuditIntent}, and not before it.
+ * <p>An entry is written with the store's next write, or after a second, so recording costs a request no extra write.
+ * The data that a request stores reaches the disk together with its {@link AuditIntent}, and not before it.
  *
- * <p>What cannot be recorded is not done: where too much waits because the store fails, requests are refused. Thread safe.
+ * <p>An action that cannot be recorded is not performed: if too many entries wait because the store fails, requests are
+ * refused. Thread safe.
  */
 public final class AuditTrail implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditTrail.class);
 
     private static final int MAX_WAITING = 10_000;
 
-    /** More than this do not wait for a second to pass, so that no commit has to write many at once. */
+    /**
+     * From this number on, entries are written without waiting for a second to pass, so no commit has to write too
+     * many.
+     */
     private static final int MANY_WAITING = 200;
 
     private static final Duration AGAIN_AFTER = Duration.ofHours(1);
     private static final long MAX_REMEMBERED = 20_000;
 
-    /** Of the seconds after a flush that failed, one in so many sees another. */
+    /** After a failed flush, one in this many seconds tries again. */
     private static final int SKIPPED_AFTER_FAILURE = 10;
 
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
@@ -53,19 +57,19 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
     private final Cache<Repeated, Boolean> repeated = Caffeine.newBuilder()
             .maximumSize(MAX_REMEMBERED)
             .expireAfterWrite(AGAIN_AFTER)
-            // Handing that over costs more than to do it.
+            // Handing maintenance to another thread costs more than doing it here.
             .executor(Runnable::run)
             .build();
     private final ScheduledThreadPoolExecutor timer =
             new ScheduledThreadPoolExecutor(1, Thread.ofVirtual().name("audit").factory());
     private volatile AuditMark logged = AuditMark.START;
 
-    /** Both guarded by this. */
+    /** Guarded by this, as is {@code skipped}. */
     private CompletableFuture<Void> flushed = CompletableFuture.completedFuture(null);
 
     private int skipped;
 
-    /** What is recorded once in a while, however often it is done. */
+    /** An action that is recorded only once in a while, however often it happens. */
     private record Repeated(String keyId, String action, String executionId) {}
 
     public AuditTrail(AuditStore store, Clock clock) {
@@ -73,7 +77,7 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         this.clock = clock;
     }
 
-    /** Begins with the record that the server starts. */
+    /** Records the start of the server and starts the periodic work. */
     @SuppressWarnings("FutureReturnValueIgnored") // All run until the timer is shut down.
     public void start() {
         add(new AuditEntry(now(), AuditRecord.SERVER_START, Outcome.DONE));
@@ -104,7 +108,10 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Adds that a request with a valid key was refused or failed, or counts it where that key has had many. */
+    /**
+     * Records that a request with a valid key was refused or failed, or only counts it if the key has had many
+     * refusals.
+     */
     public void addRefusal(AuditEntry refusal) {
         if (refusals.isSingle(refusal)) {
             add(refusal);
@@ -112,22 +119,22 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Counts a request without a valid key that was refused.
+     * Counts a refused request without a valid key.
      *
-     * @param address where it came from, as far as callers are told apart
+     * @param address the source, as precisely as callers are distinguished
      */
     public void countRefusal(@Nullable String address, @Nullable String code) {
         refusals.countFrom(address, code);
     }
 
-    /** Whether this is to be recorded, as it was not within the last hour. */
+    /** Returns whether this must be recorded, because it was not recorded within the last hour. */
     public boolean isNews(String keyId, String action, String executionId) {
         Repeated key = new Repeated(keyId, action, executionId);
         return repeated.getIfPresent(key) == null && repeated.asMap().putIfAbsent(key, true) == null;
     }
 
     /**
-     * Makes sure that what is done next can be recorded.
+     * Ensures that the next action can be recorded.
      *
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
@@ -147,7 +154,7 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         return store.after(after, filter);
     }
 
-    /** Makes what was added durable, and returns then, or when that does not work now. */
+    /** Makes all added entries durable; returns when that is done or has failed for now. */
     public void settle() {
         if (store.waiting() == 0) {
             return;
@@ -159,12 +166,12 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Removes the oldest records, those of before this time, and says how many. */
+    /** Removes all records older than this time; returns their number. */
     public long removeBefore(Instant time) {
         return remove(() -> store.removeBefore(time, this::pruned));
     }
 
-    /** Removes the oldest records as long as all take up more than so many bytes, and says how many. */
+    /** Removes the oldest records until the trail is not larger than this; returns the number of removed records. */
     public long removeBeyond(long bytes) {
         return remove(() -> store.removeBeyond(bytes, this::pruned));
     }
@@ -186,7 +193,7 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         return store.before(Long.MAX_VALUE, AuditFilter.ALL, 1).head();
     }
 
-    /** One at a time, and more seldom where the last one failed, which the store has logged. */
+    /** Flushes waiting entries, one flush at a time, and less often after a failure, which the store has logged. */
     synchronized void flush() {
         boolean pauses = flushed.isCompletedExceptionally() && ++skipped % SKIPPED_AFTER_FAILURE != 0;
         if (store.waiting() > 0 && flushed.isDone() && !pauses) {
@@ -200,7 +207,7 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Ends with the record that the server stops. */
+    /** Records the stop of the server. */
     @Override
     public void close() {
         timer.shutdownNow();
@@ -210,7 +217,7 @@ public final class AuditTrail implements MeterBinder, AutoCloseable {
         logHead();
     }
 
-    /** Leaves word outside of the database of where the trail stands. */
+    /** Logs the head of the trail, to have a copy outside the database. */
     public void logHead() {
         try {
             AuditMark head = head();

@@ -4,14 +4,14 @@ package dev.bellhop.server.audit;
 import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
-/** How something went. The names are stable. */
+/** The outcome of an action. The names are stable. */
 public enum Outcome implements WireName {
-    /** It is about to be done; a record of how it went follows, unless the server ends in between. */
+    /** It is about to be done. A record of the outcome follows, unless the server ends in between. */
     BEGUN,
     DONE,
-    /** Whoever asked may not do it, or not that often. */
+    /** The caller is not allowed to do it, or not this often. */
     REFUSED,
-    /** It was not done, or it cannot be told whether it was. */
+    /** It was not done, or the server does not know whether it was. */
     FAILED;
 
     public static Optional<Outcome> parse(String wireName) {

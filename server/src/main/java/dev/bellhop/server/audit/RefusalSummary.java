@@ -11,18 +11,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums up refused requests, so that a flood of them makes a bounded number of records: those without a valid key by where they
- * come from, those with one by the key, once there were some that have records of their own. Begins anew whenever what it has
- * is taken. Thread safe.
+ * Summarises refused requests, so a flood of them creates a bounded number of records. Requests without a valid key are
+ * counted by source. Requests with a key are counted by key, after its first refusals were recorded individually.
+ * Taking a summary resets it. Thread safe.
  */
 final class RefusalSummary {
-    /** Rows of one summary, beside those for all others, of which there is one for each code. */
+    /** Rows of one summary, in addition to one row per code for all others. */
     static final int MAX_ROWS = 100;
 
-    /** Records of their own that a key's refusals have before they are summed up. */
+    /** Refusals of a key that are recorded individually before they are counted. */
     static final int SINGLE = 20;
 
-    /** As many keys have records of their own. */
+    /** Keys whose refusals are recorded individually. */
     private static final int MAX_KEYS = 100;
 
     private record Kind(
@@ -30,12 +30,12 @@ final class RefusalSummary {
             @Nullable String address,
             @Nullable String code) {}
 
-    /** Both guarded by this. */
+    /** Guarded by this, as is {@code singles}. */
     private final Map<Kind, Long> counts = new LinkedHashMap<>();
 
     private final Map<String, Integer> singles = new HashMap<>();
 
-    /** Whether one more refusal of this key has a record of its own; else it is counted. */
+    /** Returns whether another refusal of this key is recorded individually; otherwise counts it. */
     synchronized boolean isSingle(AuditEntry refusal) {
         String keyId = refusal.keyId();
         if (keyId != null && (singles.containsKey(keyId) || singles.size() < MAX_KEYS)) {
@@ -47,7 +47,7 @@ final class RefusalSummary {
         return false;
     }
 
-    /** Counts one of a request without a valid key. */
+    /** Counts a refused request without a valid key. */
     synchronized void countFrom(@Nullable String address, @Nullable String code) {
         count(new Kind(null, address, code));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Who did what, when, and how it went: what is recorded of that, and how much of it. */
+/** The audit trail: which key did what, when, and its outcome. */
 @NullMarked
 package dev.bellhop.server.audit;
 

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 
-/** By what a guest's clock is set. */
+/** The reference that a guest's clock is set to. */
 public enum ClockSource implements WireName {
     /** The clock of the host that the VM is on. */
     HOST,

@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class GuestClocks {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    /** A guest whose clock is no further off has taken the time, whatever it says. */
+    /** A guest whose clock is within this has accepted the time, even if it reports an error. */
     private static final Duration CLOSE = Duration.ofSeconds(1);
 
     private final AgentCalls calls;
     private final Clock host;
 
-    /** @param host the right time */
+    /** @param host the reference clock */
     public GuestClocks(AgentCalls calls, Clock host) {
         this.calls = calls;
         this.host = host;
@@ -54,7 +54,7 @@ public final class GuestClocks {
         try {
             set(agent, source, deadline);
         } catch (AgentErrorException e) {
-            isRefused = true; // Perhaps only by what sets the clock of the hardware, which comes after.
+            isRefused = true; // The error may come only from the later step that sets the hardware's clock.
         }
         Duration after = difference(agent, deadline);
         if (isRefused && (source == ClockSource.HARDWARE || !isClose(after))) {
@@ -74,7 +74,7 @@ public final class GuestClocks {
         }
     }
 
-    /** Absent where the guest does not tell its time. */
+    /** Absent if the guest does not report its time. */
     private @Nullable Duration difference(GuestAgent agent, Deadline deadline) throws AgentException {
         try {
             return ClockDifference.measure(agent, host, deadline);

@@ -9,7 +9,7 @@ import java.security.NoSuchAlgorithmException;
 public final class Digests {
     private Digests() {}
 
-    /** A new one, for what comes in pieces. */
+    /** Returns a new digest, for data that arrives in pieces. */
     public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
@@ -18,12 +18,12 @@ public final class Digests {
         }
     }
 
-    /** That of these bytes, in 32 bytes. */
+    /** Returns the digest of these bytes: 32 bytes. */
     public static byte[] sha256(byte[] bytes) {
         return sha256().digest(bytes);
     }
 
-    /** That of a text in UTF-8, in 32 bytes. */
+    /** Returns the digest of a text in UTF-8: 32 bytes. */
     public static byte[] sha256(String text) {
         return sha256(text.getBytes(StandardCharsets.UTF_8));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** {@link dev.bellhop.server.digest.Digests}: what tells whether bytes are the same. */
+/** Digests of bytes and texts, to compare them: {@link dev.bellhop.server.digest.Digests}. */
 @NullMarked
 package dev.bellhop.server.digest;
 

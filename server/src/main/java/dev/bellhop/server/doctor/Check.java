@@ -7,12 +7,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that was looked at.
+ * The result of one check.
  *
  * @param id stable, in lower case, such as {@code spool} or {@code call.guest-exec}
- * @param found a sentence for a person; it may hold printable text of the guest's
- * @param advice a sentence that says what to do; absent where there is nothing to do
- * @param ofHost what the host or its hypervisor has said, with paths and all, which no account is told; absent where that is nothing
+ * @param found a sentence for a person; it can quote printable text from the guest
+ * @param advice a sentence that says what to do; absent if there is nothing to do
+ * @param ofHost an error from the host or its hypervisor, including paths, which accounts must not see; absent if none
  */
 public record Check(
         String id,
@@ -27,14 +27,14 @@ public record Check(
         Objects.requireNonNull(found, "found");
     }
 
-    /** How it went. */
+    /** The outcome. */
     public enum Status implements WireName {
         OK,
-        /** Something is lost, and commands run all the same. */
+        /** A feature is lost, but commands run. */
         WARNING,
         /** Commands do not run, or not as they should. */
         FAILED,
-        /** It was not looked at, as something before it failed. */
+        /** Not checked, because an earlier check failed. */
         SKIPPED;
 
         @JsonValue
@@ -60,7 +60,7 @@ public record Check(
         return of(id, Status.SKIPPED, found, null);
     }
 
-    /** One of which the host has said nothing. */
+    /** Makes a check without an error from the host. */
     public static Check of(String id, Status status, String found, @Nullable String advice) {
         return new Check(id, status, found, advice, null);
     }
@@ -69,7 +69,7 @@ public record Check(
         return new Check(id, status, found, advice, words);
     }
 
-    /** The same, where what was found says that, too. */
+    /** Returns the same check, with the host's error added to what was found. */
     Check forOperator() {
         return ofHost == null ? this : new Check(id, status, found + ". In the host's words: " + ofHost, advice, null);
     }

@@ -6,10 +6,10 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * All that was found of one VM.
+ * All checks of one VM.
  *
- * @param checks in the order in which one depends on the other
- * @param at when it was begun
+ * @param checks in order of dependency
+ * @param at when the first was begun
  */
 public record Checkup(List<Check> checks, Instant at) {
     /** More can only come from a faulty node. */
@@ -19,12 +19,12 @@ public record Checkup(List<Check> checks, Instant at) {
         checks = List.copyOf(checks.subList(0, Math.min(checks.size(), MAX_CHECKS)));
     }
 
-    /** The same, with what hosts and hypervisors have said, which their operator alone may know. */
+    /** Returns the same checkup, with errors from hosts and hypervisors, which only the operator may see. */
     public Checkup forOperator() {
         return new Checkup(checks.stream().map(Check::forOperator).toList(), at);
     }
 
-    /** The worst of them; a skipped one alone is no trouble. */
+    /** Returns the worst status; skipped checks do not count. */
     public Status status() {
         if (checks.stream().anyMatch(check -> check.status() == Status.FAILED)) {
             return Status.FAILED;

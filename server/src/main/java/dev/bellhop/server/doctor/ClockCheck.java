@@ -10,9 +10,9 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Whether a guest's clock is right. */
+/** Checks whether a guest's clock is right. */
 record ClockCheck(VirtualMachine vm, Clock host) {
-    /** Certificates, tokens and keys that expire are wrong by no more. */
+    /** Certificates, tokens and keys that expire tolerate this error. */
     private static final Duration CLOSE = Duration.ofSeconds(2);
 
     private static final double MILLIS = 1000;

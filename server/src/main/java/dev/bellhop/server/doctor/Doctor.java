@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletionException;
 
 /**
- * Looks for the troubles of this process's VMs. It runs a script in the guest, so questions that arrive together share one examination.
- * Thread safe.
+ * Looks for problems of this process's VMs. It runs a script in the guest, so simultaneous questions share one
+ * examination. Thread safe.
  */
 public final class Doctor {
     private static final Duration KEPT = Duration.ofSeconds(5);

@@ -19,13 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One look at one VM: what is said of a thing depends on what was found before. For one thread. */
+/** One examination of one VM; each check depends on earlier results. For one thread. */
 final class Examination {
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration GUEST_TIMEOUT = Duration.ofSeconds(10);
 
-    /** What is looked at in a guest that runs commands, after all that says whether it does. */
+    /** Checks in a guest that runs commands, after the checks whether it does. */
     private static final List<String> IN_GUEST =
             List.of("shell", "mode", "spool", "selinux", "pty", StreamCheck.ID, "users", "tools");
 
@@ -122,7 +122,7 @@ final class Examination {
         return power != PowerState.STOPPED && power != PowerState.PAUSED && power != PowerState.STARTING;
     }
 
-    /** Whether the agent itself has said something, be it that it runs no commands. */
+    /** Returns whether the agent itself has answered, even if only that it runs no commands. */
     private static boolean answers(AgentReport report) {
         return report.isAvailable()
                 || report.version() != null
@@ -161,7 +161,7 @@ final class Examination {
                         : trouble("agent", report));
     }
 
-    /** What stands after "because" begins with what is so, and goes on with what to do. */
+    /** Splits the text that follows "because": it begins with the finding, and continues with the advice. */
     private static Check trouble(String id, AgentReport report) {
         String why = String.valueOf(report.why());
         int split = why.indexOf("; ");

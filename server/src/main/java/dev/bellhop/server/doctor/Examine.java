@@ -5,7 +5,7 @@ import dev.bellhop.server.guest.question.Question;
 import dev.bellhop.server.guest.question.QuestionKind;
 import java.time.Duration;
 
-/** Looks for the troubles of a VM and its guest, which takes some seconds. A result of a moment ago is returned again. */
+/** Looks for problems of a VM and its guest, which takes some seconds. A recent result is returned again. */
 public record Examine() implements Question<Checkup> {
     static final QuestionKind<Examine, Checkup> KIND = QuestionKind.look(
             "doctor", Examine.class, Checkup.class, "Cannot tell what is amiss", Duration.ofMinutes(2));

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a POSIX guest that runs commands has of what Bellhop uses. */
+/** Checks whether a POSIX guest that runs commands has everything that Bellhop uses. */
 record GuestChecks(
         VirtualMachine vm,
         AgentHealth health,
@@ -22,7 +22,7 @@ record GuestChecks(
         StreamStates streams,
         String spool,
         Packages packages) {
-    /** As much as is kept of the output of one command, unless the configuration says otherwise. */
+    /** The default limit for the stored output of one command. */
     private static final long ENOUGH_KIB = 64 * 1024;
 
     private static final String RHEL_PAGE = "docs/how-to/rhel.md";
@@ -97,7 +97,7 @@ record GuestChecks(
         return tools.domain() != null && tools.domain().contains(CONFINED);
     }
 
-    /** The boolean virt_qemu_ga_run_unconfined frees programs of one type alone, which /bin/sh is not. */
+    /** The boolean virt_qemu_ga_run_unconfined frees only programs of one type, which does not include /bin/sh. */
     private static Check selinux(GuestTools tools) {
         if (!isConfined(tools)) {
             return Check.ok("selinux", "SELinux does not confine the agent");
@@ -122,7 +122,7 @@ record GuestChecks(
                         packages.install("python3")));
     }
 
-    /** Looks and does not try one: that would plug a port, which is more than to look. */
+    /** Does not open a stream: that would plug a port, and a check changes nothing. */
     private Check stream(GuestTools tools) {
         return new StreamCheck(vm, streams.state(vm.id()), packages).check(tools);
     }

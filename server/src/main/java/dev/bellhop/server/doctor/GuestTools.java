@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a guest said it has. It is the guest's word.
+ * Properties of a guest. They are the guest's word.
  *
  * @param programs by name
- * @param spoolWritable whether supervisors could keep their files
- * @param freeKib what is free there; absent where the guest does not say
- * @param domain the agent's domain of SELinux; absent where there is none
- * @param selinux such as Enforcing; absent where the guest does not say
+ * @param spoolWritable whether supervisors could write their files
+ * @param freeKib free space in the spool folder; absent if the guest does not report it
+ * @param domain the agent's SELinux domain; absent if there is none
+ * @param selinux the mode, such as Enforcing; absent if the guest does not report it
  */
 record GuestTools(
         Set<String> programs,
@@ -35,7 +35,7 @@ record GuestTools(
         programs = Set.copyOf(programs);
     }
 
-    /** Empty where it is not what the script prints. */
+    /** Parses the script's output; empty if it is not as expected. */
     static Optional<GuestTools> parse(ExecStatus status) {
         if (status.stdout().length > MAX_BYTES) {
             return Optional.empty();
@@ -58,7 +58,7 @@ record GuestTools(
                 case "free" -> free = number(value);
                 case "domain" -> domain = value;
                 case "selinux" -> selinux = value;
-                default -> {} // Who it is does not matter yet.
+                default -> {} // The user does not matter so far.
             }
         }
         return Optional.of(new GuestTools(programs, writable, free, domain, selinux));

@@ -5,9 +5,9 @@ import dev.bellhop.qga.AgentException;
 import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.vm.VmId;
 
-/** Finds out how commands run in a VM, as is done before its first one. Thread safe. */
+/** Finds out how commands run in a VM, in the same way as before its first command. Thread safe. */
 @FunctionalInterface
 public interface ModeProbe {
-    /** Whether the supervisor looks after them, and not the agent alone. */
+    /** Returns whether the supervisor manages them, rather than only the agent. */
     boolean isSupervised(VmId vm, Deadline deadline) throws AgentException;
 }

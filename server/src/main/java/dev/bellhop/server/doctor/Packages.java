@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** How to install what a guest lacks, as its distribution calls it. */
+/** Advice on how to install missing programs, with the package names of the guest's distribution. */
 record Packages(@Nullable OsInfo os) {
     private static final Set<String> DEBIANS = Set.of("debian", "ubuntu", "linuxmint", "raspbian", "devuan");
     private static final Set<String> RED_HATS = Set.of("rhel", "centos", "almalinux", "rocky", "ol", "fedora", "amzn");
 
-    /** Programs of a package that is not called as they are. */
+    /** Programs whose package has a different name. */
     private static final Map<String, String> PACKAGES =
             Map.of("sha256sum", "coreutils", "stat", "coreutils", "cksum", "coreutils");
 
-    /** A command line where the distribution is known, else the package's usual name. */
+    /** Returns a command line if the distribution is known, else the package's usual name. */
     String install(String program) {
         String name = PACKAGES.getOrDefault(program, program);
         String id = os == null || os.id() == null ? "" : os.id();

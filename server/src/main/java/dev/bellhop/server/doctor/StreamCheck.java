@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Whether a stream into the guest is open, was refused, or should be possible. What it says of the last try is what that found. */
+/**
+ * Checks whether a stream into the guest is open, was refused, or should be possible. After a failed try, it reports
+ * that try's result.
+ */
 record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
     static final String ID = "stream";
 
@@ -26,7 +29,7 @@ record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
                 missing(tools)
                         .orElseGet(() -> Check.ok(
                                 ID, "A stream into the guest was open, and is opened again when there is use for it"));
-            // These two are looked at anew below.
+            // Checked again below.
             case StreamState.Failed failed
             when failed.reason() != Reason.NO_MONITOR && failed.reason() != Reason.NO_INTERPRETER -> failed(failed);
             case StreamState.Failed failed -> missing(tools).orElseGet(() -> failed(failed));
@@ -34,7 +37,7 @@ record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
         };
     }
 
-    /** What a stream cannot do without, where it is not there. */
+    /** Returns a warning if a program that streams need is missing. */
     private Optional<Check> missing(GuestTools tools) {
         if (!hasMonitor()) {
             return Optional.of(
@@ -72,7 +75,9 @@ record StreamCheck(VirtualMachine vm, StreamState state, Packages packages) {
                 .withOfHost(failed.why());
     }
 
-    /** What was said when it failed may have paths of the host in it, and words of QEMU or libvirt. */
+    /**
+     * Uses fixed texts, because the error of the failure can contain paths of the host, and text from QEMU or libvirt.
+     */
     private static String because(Reason reason) {
         return switch (reason) {
             case OFF -> "the server's configuration says streams: off for its hypervisor";

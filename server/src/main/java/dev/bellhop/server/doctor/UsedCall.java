@@ -4,20 +4,20 @@ package dev.bellhop.server.doctor;
 import java.util.List;
 
 /**
- * A call of the agent that Bellhop uses.
+ * An agent call that Bellhop uses.
  *
- * @param need how much is lost without it
+ * @param need how important it is
  * @param since the version of QEMU whose agent has it first
- * @param lost what is lost without it, to follow "without it "
+ * @param lost the effect of its absence, to follow "without it "
  */
 record UsedCall(String name, Need need, String since, String lost) {
-    /** How much is lost without a call. */
+    /** The importance of a call. */
     enum Need {
-        /** Commands. */
+        /** Commands need it. */
         NEEDED,
-        /** Something that one would miss. */
+        /** A feature needs it. */
         USED,
-        /** Something that is shown. */
+        /** Displays need it. */
         SHOWN
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What is amiss with a VM and its guest, all at once, and what to change. */
+/** Finds all problems of a VM and its guest in one go, and advises what to change. */
 @NullMarked
 package dev.bellhop.server.doctor;
 

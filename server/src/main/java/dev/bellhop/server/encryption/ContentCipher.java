@@ -14,12 +14,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encrypts what is stored, and decrypts it. What is sealed is bound to its context, a text that says what it is and whose: in
- * another place it cannot be opened, so that nobody can swap rows unnoticed. The first line of a context is for people, in the
- * messages of failures. Thread safe.
+ * Encrypts and decrypts stored content. Sealed content is bound to its context, a text that names its kind and its
+ * owner. It cannot be opened in another context, so swapped rows are detected. The first line of a context is shown to
+ * people in error messages. Thread safe.
  */
 public final class ContentCipher {
-    /** By how many bytes what is sealed is longer: a byte, the key's id, the nonce and the tag. */
+    /** The bytes that sealing adds: one byte, the key's id, the nonce and the tag. */
     public static final int OVERHEAD = 1 + Integer.BYTES + 12 + 16;
 
     private static final String CHECK = "bellhop";
@@ -27,8 +27,9 @@ public final class ContentCipher {
     private static final String CHECK_CONTEXT = "check of the encryption keys";
 
     /**
-     * Tink makes a random generator for each thread that seals, and looks for a class that is not there to do so: for a
-     * thread that lives for one request, that takes several times as long as to hand the work to one that has its generator.
+     * Seals for virtual threads. Tink creates a random generator for each thread that seals, and for that it looks for
+     * a class that does not exist. On a thread that lives for one request, this takes several times as long as handing
+     * the work to a thread that has its generator.
      */
     private static final Executor SEALERS = Executors.newFixedThreadPool(
             Runtime.getRuntime().availableProcessors(),
@@ -40,16 +41,16 @@ public final class ContentCipher {
         this.keys = keys;
     }
 
-    /** Seals one thing after another, on the thread that it is used by. */
+    /** Seals several values on the thread that calls it. */
     public interface Sealer {
         byte[] seal(byte[] plain, String context);
     }
 
     /**
-     * A cipher with the keys that are there.
+     * Creates a cipher with the keys of a source.
      *
-     * @param check what {@link #check} gave for what is stored; absent where nothing is encrypted yet. Only then are keys made
-     *     where there are none
+     * @param check the result of {@link #check} for the stored content; absent if nothing is encrypted yet. Missing
+     *     keys are created only in this case
      */
     public static ContentCipher with(KeySource source, byte @Nullable [] check) throws EncryptionKeysException {
         ContentCipher cipher = new ContentCipher(source.load(check == null));
@@ -60,19 +61,19 @@ public final class ContentCipher {
     }
 
     /**
-     * Changes nothing.
+     * Checks that these are the keys of the stored content; changes nothing.
      *
-     * @param check as with {@link #with}
-     * @throws EncryptionKeysException if these are not the keys of what is stored
+     * @param check as in {@link #with}
+     * @throws EncryptionKeysException if these are not the keys of the stored content
      */
     public static void requireKeys(KeySource source, byte[] check) throws EncryptionKeysException {
         new ContentCipher(source.read()).requireMade(check, source);
     }
 
     /**
-     * Changes nothing.
+     * Checks that a source has all needed keys; changes nothing.
      *
-     * @throws EncryptionKeysException if one of the keys needed is not among these
+     * @throws EncryptionKeysException if one of the needed keys is missing
      */
     public static void requireAll(KeySource needed, KeySource source) throws EncryptionKeysException {
         List<Integer> there = source.read().ids();
@@ -93,7 +94,7 @@ public final class ContentCipher {
         }
     }
 
-    /** To be stored beside what is sealed: it tells other keys from these. */
+    /** Returns a value to store with the sealed content; it distinguishes these keys from others. */
     public byte[] check() {
         return seal(bytes(CHECK), CHECK_CONTEXT);
     }
@@ -106,7 +107,7 @@ public final class ContentCipher {
         return seal(bytes(plain), context);
     }
 
-    /** Has several things sealed, which takes little more than one does. */
+    /** Seals several values for little more than the cost of one. */
     public <T> T together(Function<Sealer, T> work) {
         return Thread.currentThread().isVirtual()
                 ? CompletableFuture.supplyAsync(() -> work.apply(this::sealHere), SEALERS)
@@ -114,15 +115,15 @@ public final class ContentCipher {
                 : work.apply(this::sealHere);
     }
 
-    /** A message authentication code: who lacks the keys can neither make it nor change the text. */
+    /** Returns a message authentication code. Without the keys, no one can create it or change the text. */
     public byte[] mac(String text) {
         return seal(NOTHING, text);
     }
 
     /**
-     * Throws where it is not the MAC of this text, made with one of the keys there are.
+     * Checks that this is the MAC of this text, made with one of these keys.
      *
-     * @param mac absent where there is none
+     * @param mac absent if there is none
      * @throws BellhopException as {@link #open}
      */
     public void checkMac(byte @Nullable [] mac, String text) {
@@ -149,10 +150,10 @@ public final class ContentCipher {
     }
 
     /**
-     * What was sealed.
+     * Opens sealed content.
      *
-     * @throws BellhopException {@code INTERNAL_ERROR} where it was not sealed in this context, with one of the keys there are; its
-     *     cause is an {@link UnreadableContentException} that says what it is, for the log
+     * @throws BellhopException {@code INTERNAL_ERROR} if it was not sealed in this context with one of these keys; its
+     *     cause is an {@link UnreadableContentException} that describes it for the log
      */
     public byte[] open(byte[] sealed, String context) {
         Keyset now = keys;
@@ -175,12 +176,12 @@ public final class ContentCipher {
                 cause);
     }
 
-    /** The same where it was sealed with the primary key; else sealed anew with that. */
+    /** Returns the content unchanged if the primary key sealed it; otherwise seals it again with that key. */
     public byte[] renewed(byte[] sealed, String context) {
         return isRenewed(sealed) ? sealed : seal(open(sealed, context), context);
     }
 
-    /** Whether it says that it was sealed with the primary key. */
+    /** Returns whether its key id is the primary key's. */
     public boolean isRenewed(byte[] sealed) {
         return sealed.length >= OVERHEAD && keyId(sealed) == keys.primary();
     }
@@ -193,7 +194,7 @@ public final class ContentCipher {
         return keys;
     }
 
-    /** Seals with the primary one of these from now on. */
+    /** Uses these keys, and seals with their primary key, from now on. */
     void use(Keyset newKeys) {
         keys = newKeys;
     }

@@ -3,7 +3,7 @@ package dev.bellhop.server.encryption;
 
 import java.io.IOException;
 
-/** Keys cannot be used. The message says which, why, and what to do; never what they are. */
+/** Thrown if keys cannot be used. The message says which keys, why, and what to do; it never contains the keys. */
 public final class EncryptionKeysException extends IOException {
     private static final long serialVersionUID = 1L;
 

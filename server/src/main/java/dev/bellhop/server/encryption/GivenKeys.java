@@ -3,7 +3,7 @@ package dev.bellhop.server.encryption;
 
 import java.security.GeneralSecurityException;
 
-/** Keys that the server is given when it starts, and writes nowhere. */
+/** Keys that the server gets when it starts and never writes. */
 public record GivenKeys(String json) implements KeySource {
     public static final String VARIABLE = "BELLHOP_ENCRYPTION_KEYS";
 

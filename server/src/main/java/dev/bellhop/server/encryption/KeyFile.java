@@ -16,9 +16,9 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keys in a file, which is made where there is none and nothing is lost by that. */
+/** Keys in a file. Creates the file if it is missing and nothing is encrypted yet. */
 public record KeyFile(Path path) implements KeySource {
-    /** Its name in the data folder, unless it is configured to be elsewhere. */
+    /** The default name, in the data folder. */
     public static final String NAME = "encryption.keys";
 
     private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
@@ -67,7 +67,9 @@ public record KeyFile(Path path) implements KeySource {
                 + "; let the user that runs the server read the file, and write to its folder where it is to be made");
     }
 
-    /** A file of another user's is given to the server by its group, or by a list that shows as such. */
+    /**
+     * Another user can share a file with the server through its group, or an ACL, which shows in the group permissions.
+     */
     private void requirePrivate() throws IOException {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
         boolean own = Files.getOwner(path).getName().equals(System.getProperty("user.name"));
@@ -78,7 +80,7 @@ public record KeyFile(Path path) implements KeySource {
         }
     }
 
-    /** Takes the place of no other file, and is whole once it is there. */
+    /** Creates the file completely and atomically; fails if it exists. */
     private void create(Keyset keys) throws IOException {
         Path fresh = written(keys);
         try {
@@ -90,7 +92,7 @@ public record KeyFile(Path path) implements KeySource {
         log.info("Made the encryption keys {}; keep a copy of the file, apart from copies of the database", path);
     }
 
-    /** Returns once the keys are durable. */
+    /** Returns when the keys are durable. */
     @Override
     public void replace(Keyset keys) throws EncryptionKeysException {
         try {
@@ -131,7 +133,7 @@ public record KeyFile(Path path) implements KeySource {
         return path.resolveSibling(path.getFileName() + ".new");
     }
 
-    /** A server that was killed while it wrote keys may have left them, where no backup leaves them out. */
+    /** Deletes keys that a killed server left while writing them. Backups would not exclude this file. */
     private void removeUnfinished() throws IOException {
         Path left = new KeyFile(path.toRealPath()).fresh();
         try {
@@ -141,7 +143,7 @@ public record KeyFile(Path path) implements KeySource {
         }
     }
 
-    /** What is encrypted with a new key must not outlive the file. */
+    /** Flushes the folder: content that is encrypted with a new key must not outlive the key file. */
     private void syncFolder() throws IOException {
         try (FileChannel folder = FileChannel.open(path.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
             folder.force(true);

@@ -12,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts a new key in the place of the one that encrypts, while the server runs.
+ * Replaces the key that encrypts, while the server runs.
  *
- * <p>The new key is durable before anything is encrypted with it. From then on both are there: what is written is encrypted with
- * the new one, and what was written before is encrypted anew in the background. Once nothing needs the old key any more it is
- * taken out of the file; this process keeps it, for whoever has just read something. A server that ends meanwhile leaves both
- * keys, and the next one goes on; so does one whose keys were changed by others.
+ * <p>The new key is durable before it is used. From then on there are two keys: new content is encrypted with the new
+ * key, and older content is re-encrypted in the background. When the old key is no longer needed, it is removed from
+ * the file. This process keeps it for threads that have just read something. If the server ends during a rotation, both
+ * keys stay and the next server continues. A server whose keys were changed by another program also continues.
  *
- * <p>A cluster does not begin a rotation: what one server writes with a new key the others could not read. One server alone
- * begins it, and all get its keys. From there on the cluster goes on: one of its servers at a time, and the others take the older keys
- * out of their files when it is done. Thread safe.
+ * <p>A cluster cannot begin a rotation, because its other servers could not read content that is encrypted with the new
+ * key. Begin it on a single server, then distribute its keys to all. From there on the cluster continues: one server at
+ * a time re-encrypts, and the others remove the older keys from their files when that is done. Thread safe.
  */
 public final class KeyRotation implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyRotation.class);
@@ -29,7 +29,7 @@ public final class KeyRotation implements AutoCloseable {
 
     private static final Duration WHILE_OTHERS_WORK = Duration.ofSeconds(5);
 
-    /** What cannot be decrypted now may be gone by then, for its age. */
+    /** Content that cannot be decrypted now may have been deleted by then because of its age. */
     private static final Duration LATER = Duration.ofDays(1);
 
     private final ContentCipher cipher;
@@ -37,15 +37,19 @@ public final class KeyRotation implements AutoCloseable {
     private final RenewableContent content;
     private final Optional<BooleanSupplier> duty;
     private final CountDownLatch stop = new CountDownLatch(1);
-    /** Guarded by this; absent while nothing is to be renewed. */
+    /** Guarded by this; absent if there is nothing to renew. */
     private @Nullable Thread renewing;
 
-    /** Of a server that is alone. */
+    /** Creates the rotation of a single server. */
     public KeyRotation(ContentCipher cipher, KeySource source, RenewableContent content) {
         this(cipher, source, content, Optional.empty());
     }
 
-    /** @param duty in a cluster, whether this server is the one that encrypts anew at present */
+    /**
+     * Creates the rotation of a server that may be in a cluster.
+     *
+     * @param duty in a cluster, whether this server re-encrypts at present
+     */
     public KeyRotation(
             ContentCipher cipher, KeySource source, RenewableContent content, Optional<BooleanSupplier> duty) {
         this.cipher = cipher;
@@ -55,17 +59,17 @@ public final class KeyRotation implements AutoCloseable {
     }
 
     /**
-     * How far it is.
+     * The progress of a rotation.
      *
      * @param primary the id of the key that encrypts
-     * @param older the ids of those that something may still be encrypted with
+     * @param older the ids of the keys that some content may still be encrypted with
      */
     public record Status(int primary, List<Integer> older) {}
 
     /**
-     * Goes on with what an earlier server has left, or with a key that was added while there was none.
+     * Continues a rotation of an earlier server, or begins one for a key that was added while no server ran.
      *
-     * @throws EncryptionKeysException where a key is missing that is still needed
+     * @throws EncryptionKeysException if a needed key is missing
      */
     public synchronized void start() throws EncryptionKeysException {
         int renewedBy = content.renewedBy();
@@ -82,9 +86,9 @@ public final class KeyRotation implements AutoCloseable {
     }
 
     /**
-     * Makes a new key and uses it. Where that is under way already, another one would bring nothing, and none is made.
+     * Creates a new key and uses it. Creates none if a rotation is already in progress.
      *
-     * @throws EncryptionKeysException where the keys are not this server's to change; nothing was changed
+     * @throws EncryptionKeysException if this server cannot change the keys; nothing was changed
      */
     public synchronized Status rotate() throws EncryptionKeysException {
         if (duty.isPresent()) {
@@ -125,7 +129,7 @@ public final class KeyRotation implements AutoCloseable {
             Duration pause = RETRY;
             while (pause.isPositive()) {
                 pause = tryToRenew();
-                // Where the server stops, the next one goes on.
+                // If the server stops, the next one continues.
                 if (stop.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     return;
                 }
@@ -135,7 +139,7 @@ public final class KeyRotation implements AutoCloseable {
         }
     }
 
-    /** Says when to try again; zero where it is done. */
+    /** Returns the time until the next try; zero if it is done. */
     private Duration tryToRenew() throws InterruptedException {
         try {
             if (content.renewedBy() != cipher.primary()) {
@@ -163,7 +167,7 @@ public final class KeyRotation implements AutoCloseable {
         return duty.map(BooleanSupplier::getAsBoolean).orElse(true);
     }
 
-    /** Nothing is encrypted with them any more. */
+    /** Removes the older keys, which no content is encrypted with any longer. */
     private void dropOlder() {
         try {
             Keyset there = source.load(false);

@@ -3,15 +3,15 @@ package dev.bellhop.server.encryption;
 
 public sealed interface KeySource permits KeyFile, GivenKeys {
     /**
-     * The keys that are there, or new ones.
+     * Returns the existing keys, or new ones.
      *
-     * @param isNew whether nothing is encrypted yet, so that keys may be made where there are none
+     * @param isNew whether nothing is encrypted yet, so missing keys can be created
      */
     Keyset load(boolean isNew) throws EncryptionKeysException;
 
-    /** The keys that are there; changes nothing. */
+    /** Returns the existing keys; changes nothing. */
     Keyset read() throws EncryptionKeysException;
 
-    /** Puts others in their place, durably, where that can be done. */
+    /** Replaces the keys durably, if this source supports it. */
     void replace(Keyset keys) throws EncryptionKeysException;
 }

@@ -17,11 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keys of AES-256-GCM: the primary one, which encrypts, and older ones, which only decrypt any more. Written as Tink's JSON.
- * Immutable, thread safe.
+ * Keys of AES-256-GCM: the primary key encrypts; older keys only decrypt. Written as Tink's JSON. Immutable, thread
+ * safe.
  */
 final class Keyset {
-    /** What a ciphertext begins with: one byte, and the id of its key. */
+    /** With this variant, a ciphertext begins with one byte and the id of its key. */
     private static final AesGcmParameters PARAMETERS = PredefinedAeadParameters.AES256_GCM;
 
     private static final Configuration TINK = tink();
@@ -36,7 +36,7 @@ final class Keyset {
         this.aead = handle.getPrimitive(TINK, Aead.class);
     }
 
-    /** Of all that Tink can do this one kind of key is made known to it: the others would be felt in each start. */
+    /** Registers only this kind of key, because registering all of Tink would slow down each start. */
     private static Configuration tink() {
         try {
             AesGcmKeyManager.register(true);
@@ -75,9 +75,9 @@ final class Keyset {
     }
 
     /**
-     * What {@link #json} has written, or a program of Tink's.
+     * Parses the result of {@link #json}, or a keyset that a Tink program wrote.
      *
-     * @throws GeneralSecurityException where it is no keyset, or one with other keys than those of AES-256-GCM
+     * @throws GeneralSecurityException if it is not a keyset, or has keys other than AES-256-GCM
      */
     static Keyset parse(String json) throws GeneralSecurityException {
         try {
@@ -89,12 +89,12 @@ final class Keyset {
             }
             return new Keyset(handle);
         } catch (RuntimeException e) {
-            // Its message may quote what was read.
+            // The exception's message may quote the input.
             throw new GeneralSecurityException("no keyset: " + e.getClass().getSimpleName());
         }
     }
 
-    /** With all keys in it: to be written where nobody else reads it. */
+    /** Contains the keys themselves: write it only where no one else can read it. */
     String json() {
         try {
             return TinkJsonProtoKeysetFormat.serializeKeyset(handle, InsecureSecretKeyAccess.get());
@@ -111,7 +111,7 @@ final class Keyset {
         return primary;
     }
 
-    /** The ids of all keys, the disabled ones excepted; the primary one among them. */
+    /** Returns the ids of all enabled keys, including the primary one. */
     List<Integer> ids() {
         List<Integer> ids = new ArrayList<>();
         for (int i = 0; i < handle.size(); i++) {

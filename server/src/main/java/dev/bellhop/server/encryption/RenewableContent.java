@@ -3,18 +3,21 @@ package dev.bellhop.server.encryption;
 
 import java.util.function.BooleanSupplier;
 
-/** All that is stored encrypted, to be encrypted with another key. Writes are durable when these return. */
+/**
+ * All stored content that is encrypted, for re-encryption with another key. Writes are durable when these methods
+ * return.
+ */
 public interface RenewableContent {
-    /** The id of the key that all of it was encrypted with when that was last so. */
+    /** Returns the id of the last key that all content was encrypted with. */
     int renewedBy();
 
-    /** Stores what tells other keys from the primary one. No write that comes after this is encrypted with another. */
+    /** Stores the check value of the primary key. All later writes are encrypted with this key. */
     void begin();
 
     /**
-     * Encrypts with the primary key what is encrypted with others, a little at a time.
+     * Gradually re-encrypts with the primary key all content that is encrypted with other keys.
      *
-     * @return whether all of it is; false where it is to stop, or something cannot be decrypted
+     * @return true if all content is done; false if it has to stop or some content cannot be decrypted
      */
     boolean renew(BooleanSupplier goesOn) throws InterruptedException;
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.encryption;
 
-/** Something that is stored cannot be decrypted. The message says what it is and what to do, and quotes nothing of it. */
+/**
+ * Thrown if stored content cannot be decrypted. The message says which content and what to do; it never quotes the
+ * content.
+ */
 public final class UnreadableContentException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -9,7 +12,7 @@ public final class UnreadableContentException extends RuntimeException {
         super(message);
     }
 
-    /** Of what has a MAC, which does not fit. */
+    /** Creates the exception for content whose MAC does not match. */
     static UnreadableContentException changed(String context) {
         return new UnreadableContentException("cannot trust the "
                 + context.lines().findFirst().orElse("")
@@ -17,7 +20,7 @@ public final class UnreadableContentException extends RuntimeException {
                 + " that row");
     }
 
-    /** @param known whether the key is there that it says it was encrypted with */
+    /** @param known whether the key that the content names is available */
     UnreadableContentException(String context, boolean known) {
         super(
                 "cannot decrypt the " + context.lines().findFirst().orElse("")

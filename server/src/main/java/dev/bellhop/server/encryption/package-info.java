@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Encryption of what is stored, and the keys for it. */
+/** Encryption of stored content, and its keys. */
 @NullMarked
 package dev.bellhop.server.encryption;
 

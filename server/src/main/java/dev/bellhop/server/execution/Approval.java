@@ -5,12 +5,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The approval that an execution needs before it is started, as the policy of its key has it. Times are whole milliseconds.
+ * The approval that an execution needs before it is started, because the policy of its key requires it. Times are whole
+ * milliseconds.
  *
- * @param expiresAt until when it can be given
- * @param givenAt when it was; absent where it was not
- * @param givenBy the id of the key that gave it; present where it was given
- * @param digest of what it was given for; present where it was given
+ * @param expiresAt end of the time for approval
+ * @param givenAt time of the approval; absent before it
+ * @param givenBy id of the approving key; present once approved
+ * @param digest the {@link ApprovalDigest} of the approved command; present once approved
  */
 public record Approval(
         Instant expiresAt,

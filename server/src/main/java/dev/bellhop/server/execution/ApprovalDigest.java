@@ -4,14 +4,14 @@ package dev.bellhop.server.execution;
 import dev.bellhop.api.approval.ApprovalRequest;
 import java.time.Duration;
 
-/** What an approval is bound to: all that decides what runs, where and for whom. */
+/** Computes the digest that binds an approval to one command, with its options, VM, key and account. */
 public final class ApprovalDigest {
     private ApprovalDigest() {}
 
     /**
-     * That of an execution, with all of its command.
+     * Returns the digest of an execution that has its whole command.
      *
-     * @param options what it would be started with, or is about to be
+     * @param options the options for its start
      */
     public static String of(Execution execution, StartOptions options) {
         ExecutionSpec spec = execution.spec();
@@ -43,7 +43,7 @@ public final class ApprovalDigest {
                 .digest();
     }
 
-    /** Whether an execution that needs approval has it for what it is about to be started with. */
+    /** Checks that an execution needs no approval, or that its approval matches these start options. */
     public static boolean isApproved(Execution execution, StartOptions options) {
         Approval approval = execution.approval();
         return approval == null || of(execution, options).equals(approval.digest());

@@ -7,31 +7,37 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What is to be run in a guest. Shown to who may read it, never logged. */
+/** The command to run in a guest. Shown only to keys that can read it, never logged. */
 public sealed interface CommandLine {
-    /** In characters: a longer command stands whole in the store alone. No text of v1 is longer. */
+    /**
+     * The maximum of characters in a shortened command; only the store has the whole of a longer one. No text of v1 is
+     * longer.
+     */
     int MAX_SHORT = 4096;
 
-    /** Of a program with arguments: each takes some memory, however short it is. */
+    /** The maximum of words in a shortened command. Each word takes some memory, however short it is. */
     int MAX_SHORT_WORDS = 100;
 
-    /** False for what stands in place of one that is stored and cannot be decrypted. */
+    /** Returns false for the placeholder of a stored command that cannot be decrypted. */
     default boolean isReadable() {
         return !(this instanceof Argv(List<String> argv)) || !argv.isEmpty();
     }
 
-    /** Stands for one that is stored and cannot be decrypted. It is shown to nobody, and no guest would run it. */
+    /**
+     * Returns a placeholder for a stored command that cannot be decrypted. It is never shown, and no guest would run
+     * it.
+     */
     static CommandLine unreadable() {
         return Argv.UNREADABLE;
     }
 
-    /** It as a line that a POSIX shell would take for the same. */
+    /** Returns the command as a line for a POSIX shell. */
     String text();
 
     /**
      * Text for a shell.
      *
-     * @param shell the shell, a path or a name that the guest finds; absent for the guest's usual one
+     * @param shell the shell, as a path or a name that the guest finds; absent for the guest's usual one
      */
     record Script(String text, @Nullable String shell) implements CommandLine {
         @Override
@@ -40,7 +46,7 @@ public sealed interface CommandLine {
         }
     }
 
-    /** A program and its arguments, which no shell looks at; there is at least the program. */
+    /** A program and its arguments, which no shell interprets. There is at least the program. */
     record Argv(List<String> argv) implements CommandLine {
         private static final Argv UNREADABLE = new Argv(List.of());
 
@@ -65,7 +71,7 @@ public sealed interface CommandLine {
         }
     }
 
-    /** The beginning of a command that is longer: to be shown, and never to be run. */
+    /** The beginning of a longer command, only for display, never for running. */
     record Truncated(CommandLine begin) implements CommandLine {
         @Override
         public String text() {
@@ -78,7 +84,7 @@ public sealed interface CommandLine {
         }
     }
 
-    /** How many characters it has, without making one text of it. */
+    /** Returns the number of characters, without joining them into one text. */
     default long length() {
         return switch (this) {
             case Script(String text, String _) -> text.length();
@@ -88,7 +94,7 @@ public sealed interface CommandLine {
         };
     }
 
-    /** The same where it is short; else its beginning, which takes little memory. */
+    /** Returns this command if it is short; else its beginning, which takes little memory. */
     default CommandLine shortened() {
         return switch (this) {
             case Script(String text, String shell) -> {
@@ -117,7 +123,7 @@ public sealed interface CommandLine {
         return words;
     }
 
-    /** A copy, which does not keep the whole in memory. */
+    /** Returns a copy, which does not keep the whole text in memory. */
     private static String begin(String text, int characters) {
         return text.length() <= characters || text.codePointCount(0, text.length()) <= characters
                 ? text

@@ -6,14 +6,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One command in one VM. A value: each step of its life is a new one. Times are whole milliseconds, as they are stored.
+ * One command in one VM. An immutable value: each state change creates a new one. Times are whole milliseconds, as
+ * stored.
  *
- * @param mode how it is run; absent until it has started
- * @param pid what the guest calls it; absent until it has started
- * @param exit how its command ended; present where it has {@link ExecutionState#EXITED exited}, and where it was ended
- *     after it had started
- * @param reason why it was rejected or lost; present exactly then
- * @param approval what it needs before it is started; absent where it needs none
+ * @param mode how the command runs; absent until it has started
+ * @param pid pid in the guest; absent until the command has started
+ * @param exit how the command ended; present if it has {@link ExecutionState#EXITED exited}, or timed out or was
+ *     cancelled after its start
+ * @param reason why the execution was rejected or lost; absent otherwise
+ * @param approval the approval that it needs before its start; absent if it needs none
  */
 public record Execution(
         ExecutionId id,
@@ -56,23 +57,23 @@ public record Execution(
                 id, vm, other, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, output, approval);
     }
 
-    /** The same, with the beginning of its command where that is long: as it is kept in memory, and read from the store. */
+    /** Returns this execution with only the beginning of a long command, as kept in memory and read from the store. */
     public Execution shortened() {
         CommandLine begin = spec.command().shortened();
         return begin.equals(spec.command()) ? this : withCommand(begin);
     }
 
-    /** Whether its command is longer than what is here of it. */
+    /** Returns true if this execution has only the beginning of its command. */
     public boolean hasMore() {
         return spec.command() instanceof CommandLine.Truncated;
     }
 
-    /** Whether it waits for somebody to approve it, before anything else. */
+    /** Returns true if the execution waits for approval. It waits for nothing else before that. */
     public boolean awaitsApproval() {
         return state == ExecutionState.PENDING && approval != null && !approval.isGiven();
     }
 
-    /** When its delivery timeout begins: with the approval, where it needs one. */
+    /** Returns the start of the delivery timeout: the time of the approval, if the execution needs one. */
     public Instant deliveryTimeoutBegins() {
         return approval == null || approval.givenAt() == null ? createdAt : approval.givenAt();
     }
@@ -82,12 +83,15 @@ public record Execution(
                 id, vm, spec, state, mode, pid, exit, reason, createdAt, startedAt, finishedAt, size, approval);
     }
 
-    /** The end of one that ran, as the guest told it: exited, timed out or cancelled. */
+    /** Returns a started execution with the end that the guest reported: exited, timed out or cancelled. */
     public Execution ended(ExecutionState end, ExitStatus status, OutputSize size, Instant now) {
         return end(end, status, null, size, now);
     }
 
-    /** The end that another has, which is the same execution as it was told by whoever may not say more of it than how it went. */
+    /**
+     * Returns this execution with the outcome that a node reports for it. A node cannot change anything else, such as
+     * the command or the key.
+     */
     public Execution endedAs(Execution told) {
         return new Execution(
                 id,
@@ -109,7 +113,10 @@ public record Execution(
         return end(ExecutionState.LOST, null, why, size, now);
     }
 
-    /** The end of one whose command was not started, or may not have been: rejected, cancelled or lost. */
+    /**
+     * Returns the rejected, cancelled or lost state of an execution whose command was not started, or may not have
+     * been.
+     */
     public Execution endedUnstarted(ExecutionState end, @Nullable Reason why, Instant now) {
         return end(end, null, why, output, now);
     }
@@ -120,7 +127,7 @@ public record Execution(
                 id, vm, spec, end, mode, pid, status, why, createdAt, startedAt, notBefore(now), size, approval);
     }
 
-    /** A moment of now, which the clock may say is before what was so far. */
+    /** Returns the current time, but never a time before the previous step: the clock can be set back. */
     private Instant notBefore(Instant now) {
         return WallClock.notBefore(startedAt == null ? deliveryTimeoutBegins() : startedAt, now);
     }

@@ -7,8 +7,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * Our own name for an execution: a UUID of version 7 (RFC 9562), so that ids sort by the time they were given. Its text
- * form is the canonical lower-case one.
+ * Bellhop's id of an execution: a UUID of version 7 (RFC 9562), so ids sort by creation time. Its text form is the
+ * canonical lower-case one.
  */
 public record ExecutionId(UUID value) implements Comparable<ExecutionId> {
     private static final Pattern CANONICAL =
@@ -20,7 +20,7 @@ public record ExecutionId(UUID value) implements Comparable<ExecutionId> {
                 : Optional.empty();
     }
 
-    /** In the order they were given. Not {@link UUID#compareTo}, which compares the halves as signed numbers. */
+    /** Compares ids by creation, unlike {@link UUID#compareTo}, which compares the halves as signed numbers. */
     @Override
     public int compareTo(ExecutionId other) {
         int high = Long.compareUnsigned(value.getMostSignificantBits(), other.value.getMostSignificantBits());

@@ -7,9 +7,9 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Gives ids that strictly ascend within this process, also when many are asked for in one millisecond or the clock is
- * set back: the 12 bits after the version count within the millisecond and carry into it (RFC 9562, section 6.2,
- * method 1). Thread safe.
+ * Creates ids that strictly ascend within this process, also if many are created in one millisecond or the clock is set
+ * back. The 12 bits after the version count within the millisecond and carry into it (RFC 9562, section 6.2, method 1).
+ * Thread safe.
  */
 public final class ExecutionIds {
     private static final int COUNTER_BITS = 12;
@@ -23,7 +23,7 @@ public final class ExecutionIds {
         this.clock = clock;
     }
 
-    /** Every id from now on is greater than this one, whatever the clock says. */
+    /** Makes every later id greater than this one, whatever the clock says. */
     public void continueAfter(ExecutionId id) {
         long high = id.value().getMostSignificantBits();
         long tick = ((high >>> 16) << COUNTER_BITS) | (high & ((1 << COUNTER_BITS) - 1));

@@ -7,6 +7,6 @@ import dev.bellhop.server.failure.WireName;
 public enum ExecutionMode implements WireName {
     /** Under Bellhop's supervisor: live output, cancel, timeouts, and a result that outlives agent and server. */
     SUPERVISED,
-    /** By the agent alone, with its limits: for guests that have no shell or whose agent blocks file calls. */
+    /** Only by the agent, with its limits: for guests that have no shell or whose agent blocks file calls. */
     DIRECT;
 }

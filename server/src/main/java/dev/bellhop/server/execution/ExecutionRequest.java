@@ -8,9 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller wants to have run.
+ * A caller's request to run a command.
  *
- * @param approvalWithin how long it waits for approval, and nothing is asked of its guest; absent where it needs none
+ * @param approvalWithin how long the request waits for approval before anything is sent to the guest; absent if it
+ *     needs none
  */
 public record ExecutionRequest(
         ExecutionSpec spec,
@@ -19,22 +20,22 @@ public record ExecutionRequest(
     private static final int SALT_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** One that needs no approval. */
+    /** Creates a request that needs no approval. */
     public ExecutionRequest(ExecutionSpec spec, StartOptions startOptions) {
         this(spec, startOptions, null);
     }
 
-    /** The same, as what a saved command says with these parameters. */
+    /** Returns this request as a run of a saved command with these parameters. */
     public ExecutionRequest savedAs(SavedCommandVersion saved, Map<String, String> parameters) {
         return new ExecutionRequest(spec.savedAs(saved), startOptions.withParameters(parameters), approvalWithin);
     }
 
-    /** The same over SSH; absent where it comes in another way. */
+    /** Returns this request with its SSH session; absent if it does not come over SSH. */
     public ExecutionRequest over(@Nullable LoginSession login) {
         return new ExecutionRequest(spec, startOptions.withLogin(login), approvalWithin);
     }
 
-    /** The same, to be approved within so long. */
+    /** Returns this request with a deadline for approval and a new salt for its digest. */
     public ExecutionRequest withApprovalWithin(Duration longest) {
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);

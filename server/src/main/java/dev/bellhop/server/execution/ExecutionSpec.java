@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stays known of what was asked for, for as long as the execution is kept.
+ * The part of a request that is kept as long as the execution.
  *
  * @param labels the caller's own names and values, to find executions by
- * @param timeout after which the command is ended in the guest, whole seconds; absent for none
- * @param secretEnv variables of the command whose values are for the guest alone; kept to mask them in what it writes
- * @param saved which saved command it is; absent where it is none
+ * @param timeout longest run in whole seconds, then the command is ended in the guest; absent for none
+ * @param secretEnv variables whose values are only for the guest; kept to mask them in the output
+ * @param saved the saved command that it runs; absent if it runs none
  */
 public record ExecutionSpec(
         CommandLine command,
@@ -30,7 +30,7 @@ public record ExecutionSpec(
         secretEnv = Map.copyOf(secretEnv);
     }
 
-    /** One without secret variables, of a command that was not saved. */
+    /** Creates a spec without secret variables, for a command that was not saved. */
     public ExecutionSpec(
             CommandLine command, String keyId, Tenant tenant, Map<String, String> labels, @Nullable Duration timeout) {
         this(command, keyId, tenant, labels, timeout, Map.of(), null);
@@ -40,7 +40,7 @@ public record ExecutionSpec(
         return new ExecutionSpec(command, keyId, tenant, labels, timeout, secretEnv, newSaved);
     }
 
-    /** The same without the command, which may be long. */
+    /** Returns this spec without the command, which can be long. */
     public ExecutionSpec withoutCommand() {
         return withCommand(CommandLine.script(""));
     }
@@ -49,7 +49,10 @@ public record ExecutionSpec(
         return new ExecutionSpec(other, keyId, tenant, labels, timeout, secretEnv, saved);
     }
 
-    /** What one takes in memory that waits or runs, roughly, in bytes. Its command is kept as far as it is short. */
+    /**
+     * Returns the approximate memory use in bytes while the execution waits or runs. Only the beginning of a long
+     * command stays in memory.
+     */
     public long heldBytes() {
         long texts = Math.min(command.length(), 2L * CommandLine.MAX_SHORT);
         for (Map<String, String> each : List.of(labels, secretEnv)) {
@@ -61,7 +64,7 @@ public record ExecutionSpec(
         return MIN_HELD_BYTES + 2 * texts;
     }
 
-    /** With whom it shares what is bounded. */
+    /** Returns the holder whose limits this execution counts toward. */
     public String holder() {
         return tenant.holder(keyId);
     }

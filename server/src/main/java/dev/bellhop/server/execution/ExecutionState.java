@@ -15,17 +15,17 @@ import java.util.Optional;
 public enum ExecutionState implements WireName {
     /** Stored, not yet known to have been started. */
     PENDING,
-    /** The guest has given a pid. */
+    /** The guest has reported a pid. */
     RUNNING,
-    /** It ended, and how it ended is stored. */
+    /** The command ended, and its result is stored. */
     EXITED,
-    /** It was ended because it ran longer than its timeout. */
+    /** The command ran longer than its timeout and was ended. */
     TIMED_OUT,
-    /** It was ended, or not started, because somebody asked for that. */
+    /** A caller cancelled the command, before or after its start. */
     CANCELLED,
-    /** It was never started, and never will be. */
+    /** The command was never started, and never will be. */
     REJECTED,
-    /** It may have run, but how it ended cannot be learned any more. Nothing is run again to find out. */
+    /** The command may have run, but its result can no longer be found. Bellhop never reruns a command to find out. */
     LOST;
 
     public boolean isFinal() {

@@ -5,11 +5,11 @@ import dev.bellhop.qga.ExecStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a command ended, as the guest told it. Both fields are absent where the agent said that it ended and not how,
+ * How a command ended, as reported by the guest. Both fields are absent if the agent reported the end without a result,
  * which its protocol allows.
  *
- * @param code what the process returned; for one that a signal ended, 128 + signal, as shells say it
- * @param signal the number of the signal that ended it
+ * @param code exit code of the process; 128 + signal if a signal ended it, as in shells
+ * @param signal number of the signal that ended the process
  */
 public record ExitStatus(@Nullable Integer code, @Nullable Integer signal) {
     private static final int SIGNAL_BASE = 128;

@@ -5,27 +5,32 @@ import dev.bellhop.qga.ExecCommand;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
-/** Which texts of a command a guest can take: said once, for those who ask callers and for those who ask guests. */
+/**
+ * The limits of texts that a guest accepts in a command, shared by the validation of requests and by the guest calls.
+ */
 public final class GuestText {
-    /** The bytes that a Linux kernel takes as one argument of a program, or as one variable with its name. */
+    /** The most bytes of one program argument, or of one variable with its name, that a Linux kernel accepts. */
     public static final int MAX_ARGUMENT_BYTES = 131_071;
 
-    /** The bytes of a command for a login shell, which gets it in several arguments. An SSH packet has no room for more. */
+    /**
+     * The most bytes of a command for a login shell, which gets it in several arguments. An SSH packet has no room for
+     * more.
+     */
     public static final int MAX_LOGIN_COMMAND_BYTES = 262_144;
 
-    /** In place of a path to run in: the home of who runs it. */
+    /** A working directory that means the user's home. */
     public static final String HOME = "~";
 
-    /** The bytes that it takes as a path. */
+    /** The most bytes of a path that a Linux kernel accepts. */
     public static final int MAX_PATH_BYTES = 4095;
 
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
-    /** As the guest's tools take it: a name that is no number and no option. */
+    /** A user name that the guest's tools cannot mistake for a number or an option. */
     private static final Pattern USER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]{0,63}");
 
     private GuestText() {}
 
-    /** Whether it can be sent at all: it has no NUL, no half of a surrogate pair and no noncharacter. */
+    /** Checks that the agent's JSON can carry a text: it has no NUL, no unpaired surrogate and no noncharacter. */
     public static boolean isSendable(String text) {
         try {
             ExecCommand.of("/", text);
@@ -35,7 +40,7 @@ public final class GuestText {
         }
     }
 
-    /** Whether it is so many bytes of UTF-8 or fewer. */
+    /** Checks that a text has at most so many bytes in UTF-8. */
     public static boolean fits(String text, int bytes) {
         return text.length() <= bytes && text.getBytes(StandardCharsets.UTF_8).length <= bytes;
     }
@@ -48,12 +53,12 @@ public final class GuestText {
         return USER.matcher(name).matches();
     }
 
-    /** Whether a shell's exec takes it for a program: not for an option. */
+    /** Checks that a shell's exec would read a name as a program, not as an option. */
     public static boolean isProgram(String name) {
         return !name.isEmpty() && !name.startsWith("-");
     }
 
-    /** Whether it has half of a surrogate pair, which would come back from the store as something else. */
+    /** Checks for unpaired surrogates, which the store would return as other characters. */
     public static boolean hasHalfCharacter(String text) {
         return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }

@@ -7,12 +7,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session over SSH. Its command runs in the login shell of its user in the guest, with the variables that sshd sets. Policies and
- * approvers see neither: the text of the command is the same.
+ * An SSH session. Its command runs in the login shell of its user in the guest, with the variables that sshd sets.
+ * Policies and approvers see neither the shell nor the variables: the text of the command is the same.
  *
- * @param startsShell whether the client has named no command: the shell itself then reads stdin
+ * @param startsShell true if the client has sent no command, so the shell itself reads stdin
  * @param client the value of {@code SSH_CLIENT}: address and port of the client, and the port of the server
- * @param connection the value of {@code SSH_CONNECTION}: address and port of the client, and address and port of the server
+ * @param connection the value of {@code SSH_CONNECTION}: address and port of the client, and address and port of the
+ *     server
  */
 public record LoginSession(
         boolean startsShell,
@@ -21,18 +22,18 @@ public record LoginSession(
     private static final String CLIENT = "SSH_CLIENT";
     private static final String CONNECTION = "SSH_CONNECTION";
 
-    /** The variables that sshd sets whatever its client sends. */
+    /** The variables that sshd sets, whatever the client sends. */
     public static final Set<String> VARIABLES =
             Set.of("USER", "LOGNAME", "HOME", "SHELL", "PATH", CLIENT, CONNECTION, "SSH_TTY");
 
-    /** Between two IP addresses on their way from one to the other. */
+    /** Returns the session of a connection between these two addresses. */
     public static LoginSession between(InetSocketAddress client, InetSocketAddress server, boolean startsShell) {
         String from = client.getAddress().getHostAddress() + " " + client.getPort();
         String to = server.getAddress().getHostAddress() + " " + server.getPort();
         return new LoginSession(startsShell, from + " " + server.getPort(), from + " " + to);
     }
 
-    /** The variables of the client's address, by name. */
+    /** Returns {@code SSH_CLIENT} and {@code SSH_CONNECTION}, if the addresses are known. */
     public Map<String, String> variables() {
         return client == null || connection == null ? Map.of() : Map.of(CLIENT, client, CONNECTION, connection);
     }

@@ -4,11 +4,11 @@ package dev.bellhop.server.execution;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handles through which an execution's output is read in its guest, as its agent calls them. They stay open there when
- * a server is killed, until the agent ends: the next server reads on through them, or has them closed.
+ * The agent's handles for an execution's output in its guest. If a server is killed, they stay open until the agent
+ * ends. The next server reads through them, or closes them.
  *
- * @param stdout absent where that is not open
- * @param stderr likewise
+ * @param stdout absent if it is not open
+ * @param stderr absent if it is not open
  */
 public record OpenFiles(@Nullable Long stdout, @Nullable Long stderr) {
     public static final OpenFiles NONE = new OpenFiles(null, null);

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run of bytes of one stream.
  *
- * @param offset where in the stream the first of them stands
- * @param bytes not copied: whoever holds the chunk leaves them alone
- * @param readAt when this server had them from the guest; absent before that is known
+ * @param offset position of the first byte in the stream
+ * @param bytes not copied; do not change them
+ * @param readAt time when this server read the bytes from the guest; absent before it is known
  */
 @SuppressWarnings(
         "ArrayRecordComponent") // Up to megabytes on their way to the store: a copy would cost more than it guards.
@@ -22,7 +22,7 @@ public record OutputChunk(
         this(stream, offset, bytes, null);
     }
 
-    /** The same, once it is known when it was read. */
+    /** Returns this chunk with its read time. */
     public OutputChunk readAt(Instant time) {
         return new OutputChunk(stream, offset, bytes, time);
     }

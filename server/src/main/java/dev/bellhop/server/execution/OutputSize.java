@@ -4,13 +4,13 @@ package dev.bellhop.server.execution;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much output there is of an execution.
+ * The size of an execution's output.
  *
  * @param stdoutBytes stored bytes of stdout
  * @param stderrBytes stored bytes of stderr
- * @param truncated whether the command wrote more than that
- * @param stdoutWritten how many bytes the command wrote to stdout; present where that is more than is stored and known
- * @param stderrWritten likewise of stderr
+ * @param truncated whether the command wrote more than is stored
+ * @param stdoutWritten bytes that the command wrote to stdout; present if known and more than the stored bytes
+ * @param stderrWritten the same of stderr
  */
 public record OutputSize(
         long stdoutBytes,
@@ -24,12 +24,12 @@ public record OutputSize(
         this(stdoutBytes, stderrBytes, truncated, null, null);
     }
 
-    /** Stored bytes of one stream. */
+    /** Returns the stored bytes of one stream. */
     public long of(OutputStreamName stream) {
         return stream == OutputStreamName.STDOUT ? stdoutBytes : stderrBytes;
     }
 
-    /** Stored bytes of both streams. */
+    /** Returns the stored bytes of both streams. */
     public long total() {
         return stdoutBytes + stderrBytes;
     }

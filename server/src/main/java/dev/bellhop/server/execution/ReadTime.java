@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a server read output from the guest.
+ * The time when a server read output from the guest.
  *
- * @param offset of the first byte in its stream that it read then
- * @param at of whole milliseconds; absent where an older server read it, which did not keep that
+ * @param offset position in the stream of the first byte of that read
+ * @param at in whole milliseconds; absent if an older server, which did not store it, read the output
  */
 public record ReadTime(long offset, @Nullable Instant at) {}

@@ -7,53 +7,53 @@ import dev.bellhop.server.failure.WireName;
 public enum Reason implements WireName {
     /** Rejected: the guest agent could not be reached, so nothing was sent. */
     AGENT_UNAVAILABLE,
-    /** Rejected: the guest agent could not be reached for as long as the caller wanted to wait for it. */
+    /** Rejected: the guest agent could not be reached within the caller's delivery timeout. */
     DELIVERY_TIMEOUT,
     /** Rejected: the guest agent refused to start it. */
     AGENT_REFUSED,
-    /** Lost: the request was sent, and no reply told whether the command was started. */
+    /** Lost: the request was sent, and no reply confirmed the start. */
     START_UNCONFIRMED,
     /**
-     * Lost: the server ended after it had asked the guest and before it stored a pid. Rejected: it ended before it had asked,
-     * and its caller waited for the pid.
+     * Lost: the server ended after it had asked the guest and before it stored a pid. Rejected: the server ended before
+     * it had asked, and the caller waited for the pid.
      */
     SERVER_STOPPED,
-    /** Lost: the agent no longer knows the process. It was restarted, or another client read the result. */
+    /** Lost: the agent no longer knows the process. The agent was restarted, or another client read the result. */
     AGENT_FORGOT,
-    /** Rejected: the request to start it was lost on its way, and it has been made sure that it cannot run any more. */
+    /** Rejected: the request to start the command was lost on its way, and the command can no longer start. */
     NOT_DELIVERED,
-    /** Rejected: the guest cannot run it as it was asked for, which needs the supervisor. */
+    /** Rejected: the request needs the supervisor, which cannot run in this guest. */
     NOT_SUPPORTED,
-    /** Rejected: the guest cannot keep its output, since its disk is full or may not be written to. It was not run. */
+    /** Rejected: the guest cannot store the output, because its disk is full or read-only. The command did not run. */
     SPOOL_UNAVAILABLE,
-    /** Rejected: the VM came to another owner before the command was started. */
+    /** Rejected: the VM was assigned to another owner before the command was started. */
     VM_REASSIGNED,
-    /** Rejected: the saved command that it runs was deleted before it was started, or that version of it was. */
+    /** Rejected: the saved command, or this version of it, was deleted before the start. */
     SAVED_COMMAND_DELETED,
-    /** Rejected: the policy of its account or key did not permit the saved command any more when it was to be started. */
+    /** Rejected: at the start, the policy of its account or key no longer allowed the saved command. */
     POLICY_REFUSED,
-    /** Rejected: nobody approved it in time. */
+    /** Rejected: no one approved it in time. */
     APPROVAL_EXPIRED,
-    /** Rejected: who was to approve it did not want it to run. */
+    /** Rejected: an approver refused it. */
     APPROVAL_REFUSED,
-    /** Rejected: what was about to be started is not what was approved. */
+    /** Rejected: the command to start differs from the approved command. */
     APPROVAL_MISMATCH,
-    /** Lost: the guest was restarted while it ran, or before it told whether it was started. */
+    /** Lost: the guest was restarted while the command ran, or before the guest confirmed the start. */
     GUEST_RESTARTED,
-    /** Lost: the guest has no trace of it. Its files were deleted, or its disk was replaced. */
+    /** Lost: the guest has no trace of the command. Its files were deleted, or the disk was replaced. */
     GUEST_FORGOT,
-    /** Lost: it and what watched over it were killed in the guest. */
+    /** Lost: the command and its supervisor were killed in the guest. */
     SUPERVISOR_KILLED,
     /** Lost: the guest gave the same pid to a newer command. */
     PID_REUSED,
-    /** Lost: the VM was stopped, and the command with it, for longer than its disk is waited for. */
+    /** Lost: the VM, and the command with it, was stopped for longer than the server waits for its disk. */
     VM_STOPPED,
-    /** Lost: the agent's replies that should hold the result broke the protocol, or it has long refused to tell it. */
+    /** Lost: the agent's replies with the result broke the protocol, or the agent has long refused to return it. */
     RESULT_UNREADABLE,
-    /** Rejected or lost: a fault of the server itself. Its log tells more. */
+    /** Rejected or lost: an internal error of the server. See its log. */
     SERVER_FAULT,
-    /** Rejected: its turn did not come before its caller gave up. */
+    /** Rejected: its turn did not come before the caller gave up. */
     TOO_MANY_EXECUTIONS,
-    /** Rejected: it could not be stored in time, and so was not sent. */
+    /** Rejected: the execution could not be stored in time, so nothing was sent. */
     STORE_UNAVAILABLE;
 }

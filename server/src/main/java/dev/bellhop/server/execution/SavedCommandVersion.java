@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which saved command an execution runs.
+ * The saved command that an execution runs.
  *
- * @param savedAt when that version was saved, which tells it from one of a command that took its name later; absent where that
+ * @param savedAt when that version was saved, to distinguish it from a later command with the same name; absent if that
  *     was not stored
  */
 public record SavedCommandVersion(

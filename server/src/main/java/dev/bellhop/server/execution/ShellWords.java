@@ -5,14 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The arguments that make a shell run a text. The kernel accepts 128 KiB as one argument, so a longer text is in several. */
+/**
+ * Builds the arguments that make a shell run a text. The kernel accepts 128 KiB as one argument, so a longer text is
+ * split into several.
+ */
 public final class ShellWords {
-    /** In characters; each has 4 bytes at most. */
+    /** In characters of at most 4 bytes each. */
     private static final int PIECE = GuestText.MAX_ARGUMENT_BYTES / 4;
 
     private ShellWords() {}
 
-    /** The words after the name of a shell. A longer text takes a shell of the POSIX family. */
+    /** Returns the arguments after the name of the shell. A longer text needs a POSIX shell. */
     public static List<String> of(String text) {
         if (GuestText.fits(text, GuestText.MAX_ARGUMENT_BYTES)) {
             return List.of("-c", text);

@@ -6,19 +6,21 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a guest may have been asked to start an execution. A server that returns to one without it knows that no guest has
- * heard of it; to one with it, that only its guest can tell.
+ * A record that a server may have asked a guest to start an execution. If an execution has none, no guest has received
+ * it. If it has one, only the guest knows whether it was started.
  *
- * @param at when it was asked at the earliest
- * @param spool where in the guest its supervisor keeps its files; absent where it has none, or an older server has asked
- * @param boot which boot of the guest there was then, as far as the server knew; absent likewise
+ * @param at earliest time of the request
+ * @param spool where in the guest the supervisor keeps its files; absent if there is no supervisor, or if an older
+ *     server sent the request
+ * @param boot the guest's boot id at that time; absent if the server did not know it, or if an older server sent the
+ *     request
  */
 public record StartIntent(
         ExecutionMode mode,
         Instant at,
         @Nullable String spool,
         @Nullable UUID boot) {
-    /** With no spool, nor a boot that is known. */
+    /** Creates an intent without a spool and without a boot id. */
     public StartIntent(ExecutionMode mode, Instant at) {
         this(mode, at, null, null);
     }

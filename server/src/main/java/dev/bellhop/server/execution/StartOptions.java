@@ -7,18 +7,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is needed to start a command in its guest, and is forgotten once it has started: it can hold secrets.
+ * The options that start a command in its guest. They can hold secrets, so they are deleted once it has started.
  *
  * @param env variables on top of the guest's own
  * @param cwd the working directory; absent for the agent's
- * @param user who runs it in the guest; absent for the agent's own user
- * @param stdin its first input; absent for none. Not copied, so do not change it
- * @param stdinFollows whether more of its stdin is written while it runs
- * @param deliveryTimeout how long to wait for an agent that is not there; zero where it has to be there at once
- * @param callerWaits whether its caller waits for its start, and wants none that comes after the wait
- * @param parameters of the saved command that it is, for who approves it; the command has them in it already
- * @param salt of what is approved; absent where it needs no approval
- * @param login of a command over SSH; absent for others
+ * @param user the user in the guest; absent for the agent's own
+ * @param stdin first input; absent for none. Not copied, so do not change it
+ * @param stdinFollows whether the caller writes more stdin while the command runs
+ * @param deliveryTimeout how long to wait for an unavailable agent; zero for no wait
+ * @param callerWaits whether the caller waits for the start, and wants no start after that wait
+ * @param parameters parameters of the saved command, for approvers; the command already contains them
+ * @param salt salt of the approval's digest; absent if no approval is needed
+ * @param login SSH session of the command; absent if it did not come over SSH
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record StartOptions(
@@ -32,10 +32,10 @@ public record StartOptions(
         Map<String, String> parameters,
         @Nullable String salt,
         @Nullable LoginSession login) {
-    /** Nothing beside the command, and the agent has to be there. */
+    /** No options. The agent must be available immediately. */
     public static final StartOptions PLAIN = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, false);
 
-    /** The same, for a caller that waits for its start. */
+    /** Same as {@link #PLAIN}, for a caller that waits for the start. */
     public static final StartOptions AWAITED = new StartOptions(Map.of(), null, null, null, false, Duration.ZERO, true);
 
     public StartOptions {
@@ -43,7 +43,7 @@ public record StartOptions(
         parameters = Map.copyOf(parameters);
     }
 
-    /** One without what is for who approves it. */
+    /** Creates options without the fields for approval and SSH. */
     public StartOptions(
             Map<String, String> env,
             @Nullable String cwd,
@@ -55,7 +55,7 @@ public record StartOptions(
         this(env, cwd, user, stdin, stdinFollows, deliveryTimeout, callerWaits, Map.of(), null, null);
     }
 
-    /** The same without what may be long: what has to be known of one that waits. */
+    /** Returns only the short options, which must be known of a waiting execution. */
     public StartOptions terms() {
         return new StartOptions(Map.of(), null, null, null, stdinFollows, deliveryTimeout, callerWaits);
     }

@@ -2,10 +2,10 @@
 package dev.bellhop.server.execution;
 
 /**
- * A part of the stdin of a command that runs.
+ * A part of the stdin of a running command.
  *
- * @param offset where in all of its stdin the bytes stand
- * @param bytes not copied: whoever holds the piece leaves them alone
+ * @param offset position of the bytes in the whole stdin
+ * @param bytes not copied; do not change them
  */
 @SuppressWarnings("ArrayRecordComponent") // Up to megabytes on their way to the guest.
 public record StdinPiece(long offset, byte[] bytes, boolean isLast) {

@@ -6,13 +6,13 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * What may be made of the time of day, which is set now and then, by hours even: what is waited for is so on the monotonic
- * clock, and what is left of a wait that an earlier server began is never less than nothing nor more than all of it.
+ * Safe uses of the time of day, whose clock can be set, even by hours. Waits use the monotonic clock. If an earlier
+ * server began a wait, its remaining time is limited to between zero and the whole wait.
  */
 public final class WallClock {
     private WallClock() {}
 
-    /** From one moment to another, as far as a clock can tell: nothing at least, and so much at most. */
+    /** Returns the time between two moments, limited to between zero and {@code longest}. */
     public static Duration between(Instant from, Instant to, Duration longest) {
         Duration time = Duration.between(from, to);
         if (time.isNegative()) {
@@ -22,15 +22,15 @@ public final class WallClock {
     }
 
     /**
-     * The end of a wait that began at some time.
+     * Returns the deadline of a wait.
      *
-     * @param begun by the same clock as now; a moment ago, where this server has begun it
+     * @param begun when the wait began, by the same clock as {@code now}
      */
     public static Deadline end(Instant begun, Duration wait, Instant now) {
         return Deadline.after(wait.minus(between(begun, now, wait)));
     }
 
-    /** The later of two moments: what comes after another thing is never said to have been before it. */
+    /** Returns the later of two moments, so an event is never recorded before its predecessor. */
     public static Instant notBefore(Instant earliest, Instant time) {
         return time.isBefore(earliest) ? earliest : time;
     }

@@ -7,13 +7,13 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure that a caller may be told of. The message is for a person, begins "Cannot …", and holds no command, output, key
- * or other secret: it goes to the client and to the log.
+ * A failure that can be reported to a caller. The message is for a person, begins "Cannot …", and contains no command,
+ * output, key or other secret: it is sent to the client and to the log.
  */
 public final class BellhopException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Nobody knows when a running command ends and makes room, so this only spaces out retries. In seconds. */
+    /** Seconds. The server cannot know when a running command ends and makes room, so this only spaces out retries. */
     private static final int USUAL_RETRY_AFTER = 1;
 
     private final ErrorCode code;
@@ -44,7 +44,7 @@ public final class BellhopException extends RuntimeException {
         this(code, message, cause, List.of(), null);
     }
 
-    /** The fields of a request are at fault; there is at least one. */
+    /** Creates the failure for invalid fields of a request; there is at least one. */
     public BellhopException(String message, List<FieldFault> faults) {
         this(ErrorCode.INVALID_FIELD, message, null, faults, null);
     }
@@ -58,10 +58,11 @@ public final class BellhopException extends RuntimeException {
     }
 
     /**
-     * A limit is reached; there may be room again after so many seconds. Without a stack trace: a caller may exceed limits
-     * thousands of times a second, and the trace would be the most expensive part of the answer.
+     * Creates the failure for a limit that is reached; there may be room again after {@code retryAfter} seconds. It has
+     * no stack trace: a caller can exceed limits thousands of times a second, and the trace would be the most expensive
+     * part of the response.
      *
-     * @param limit absent where the caller is not to know it
+     * @param limit absent if the caller must not know it
      */
     public BellhopException(ErrorCode code, String message, @Nullable Integer limit, int retryAfter) {
         super(message, null, false, false);
@@ -76,12 +77,15 @@ public final class BellhopException extends RuntimeException {
         return code;
     }
 
-    /** The fields at fault; empty where the request as a whole is. */
+    /** Returns the invalid fields; empty if the request as a whole is invalid. */
     public List<FieldFault> faults() {
         return faults;
     }
 
-    /** The limit that is reached; empty where there is none, no single number is it, or it is not for the caller to know. */
+    /**
+     * Returns the limit that is reached; empty if there is none, if it is not a single number, or if the caller must
+     * not know it.
+     */
     public OptionalInt limit() {
         return limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
     }
@@ -90,7 +94,7 @@ public final class BellhopException extends RuntimeException {
         return Optional.ofNullable(rule);
     }
 
-    /** After how many seconds there may be room again, where a limit is reached. */
+    /** Returns the seconds until there may be room again, if a limit is reached. */
     public int retryAfter() {
         return retryAfter;
     }

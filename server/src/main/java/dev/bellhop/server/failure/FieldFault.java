@@ -2,10 +2,11 @@
 package dev.bellhop.server.failure;
 
 /**
- * One field of a request at fault.
+ * An invalid field of a request.
  *
- * @param pointer where it is: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or header
- * @param detail what is expected there; does not quote what was sent
+ * @param pointer the place of the field: a JSON Pointer (RFC 6901) into the body, or the name of a query parameter or
+ *     header
+ * @param detail the expected value; does not quote the request
  */
 public record FieldFault(String pointer, String detail, Fault fault) {
     public enum Fault implements WireName {

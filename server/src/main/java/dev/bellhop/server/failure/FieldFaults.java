@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Collects what is wrong with the fields of a body, so that the sender learns all of it at once. For one thread. */
+/** Collects all invalid fields of a body, so the client sees all of them in one response. For one thread. */
 public final class FieldFaults {
     private final String place;
     private final List<FieldFault> found;
@@ -21,7 +21,7 @@ public final class FieldFaults {
         this.found = found;
     }
 
-    /** The same faults, with pointers that count from a part of the body. */
+    /** Returns a view of these faults whose pointers are relative to a part of the body. */
     public FieldFaults within(String pointer) {
         return new FieldFaults(place + pointer, found);
     }
@@ -48,7 +48,7 @@ public final class FieldFaults {
         unless(holds, pointer, detail, Fault.UNKNOWN_VALUE);
     }
 
-    /** A field that may not be there. */
+    /** Adds a fault for a field that must not be present. */
     public void surplusUnless(boolean holds, String pointer, String detail) {
         unless(holds, pointer, detail, Fault.UNKNOWN_FIELD);
     }
@@ -69,14 +69,14 @@ public final class FieldFaults {
         outOfRangeUnless(value >= min && value <= max, pointer, detail);
     }
 
-    /** Throws {@code INVALID_FIELD} with this message where the one field that a body has is out of its bounds. */
+    /** Throws {@code INVALID_FIELD} with this message if the only field of a body is out of bounds. */
     public static void requireBetween(long min, long value, long max, String pointer, String message) {
         FieldFaults faults = new FieldFaults();
         faults.unlessBetween(min, value, max, pointer);
         faults.throwIfAny(message);
     }
 
-    /** Parses each text of a list; one that cannot be parsed is at fault. */
+    /** Parses each text of a list; adds a fault for each invalid text. */
     public <T> List<T> each(
             String pointer, List<String> texts, Function<String, Optional<T>> parse, String detail, Fault fault) {
         List<T> parsed = new ArrayList<>();
@@ -93,7 +93,7 @@ public final class FieldFaults {
     }
 
     /**
-     * Throws if something was found.
+     * Throws if there is a fault.
      *
      * @throws BellhopException {@code INVALID_FIELD}
      */

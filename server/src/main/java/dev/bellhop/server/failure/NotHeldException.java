@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.failure;
 
-/** Another process has this VM by now, and stores what becomes of its executions. Whoever gets this lets go, and tries nothing again. */
+/**
+ * Thrown if another process now holds this VM and stores the results of its executions. The caller must release the VM
+ * and not retry.
+ */
 public final class NotHeldException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,18 +4,18 @@ package dev.bellhop.server.failure;
 import java.util.function.Supplier;
 
 /**
- * A change was decided on from something in memory that another server has changed in the store meanwhile; nothing was stored.
- * Whoever holds it in memory loads it anew and decides once more.
+ * Thrown if a change was based on data in memory that another server has since changed in the store; nothing was
+ * stored. The code that holds the data reloads it and decides again.
  */
 public final class OutdatedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Each time another server's change was stored, so one more try nearly always does. */
+    /** Another server's change succeeded each time, so one retry is nearly always enough. */
     private static final int MAX_TRIES = 20;
 
     private final Kind kind;
 
-    /** What a server holds in memory of the store, whole. */
+    /** Data of the store that a server holds in memory completely. */
     public enum Kind {
         ACCOUNTS,
         KEYS,
@@ -25,17 +25,18 @@ public final class OutdatedException extends RuntimeException {
         SSH_KEYS
     }
 
-    /** Without a stack trace: it is no fault. */
+    /** Has no stack trace, because it is not an error. */
     public OutdatedException(Kind kind) {
         super(kind + " were changed by another server", null, false, false);
         this.kind = kind;
     }
 
     /**
-     * Makes a change, and once more after each failure because of this kind; what is outdated of another kind is the caller's.
+     * Makes a change, and retries it after each failure because of this kind. Failures because of another kind are
+     * thrown to the caller.
      *
      * @param change decides from memory, and stores
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where it fails again and again
+     * @throws BellhopException {@code STORE_UNAVAILABLE} if it fails again and again
      */
     public static <T> T redo(Kind kind, Runnable reload, Supplier<T> change) {
         for (int tries = 0; tries < MAX_TRIES; tries++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.failure;
 
-/** The rule that refuses a request, by its name, and whose policy it belongs to. */
+/** The rule that refuses a request, by name, and the owner of its policy. */
 public record RuleRefusal(String policy, String rule) {}

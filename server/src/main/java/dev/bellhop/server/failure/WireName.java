@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** An enum whose names clients and the store know in lower case, with underscores: once published, a name keeps its meaning. */
+/**
+ * An enum whose names clients and the store see in lower case, with underscores. A published name keeps its meaning.
+ */
 public interface WireName {
     String name();
 
@@ -13,7 +15,7 @@ public interface WireName {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The one of some values that has a name; empty where none has. */
+    /** Returns the value with this name; empty if there is none. */
     static <E extends WireName> Optional<E> parse(E[] values, String wireName) {
         return Arrays.stream(values)
                 .filter(value -> value.wireName().equals(wireName))

@@ -24,7 +24,7 @@ public final class Writes {
     }
 
     /**
-     * Waits for a write, which goes on if it takes longer.
+     * Waits for a write, which continues if it takes longer.
      *
      * @throws BellhopException of the write; {@code STORE_UNAVAILABLE} also if it took longer
      */
@@ -44,14 +44,14 @@ public final class Writes {
     }
 
     /**
-     * As {@link #await(CompletableFuture, Duration)}, for a write that completes only when its outcome is known. The wait is limited to 7
-     * seconds.
+     * Like {@link #await(CompletableFuture, Duration)}, for a write that completes only when its outcome is known. The
+     * wait is limited to 7 seconds.
      */
     public static <T> T awaitOutcome(CompletableFuture<T> write, Duration longest) {
         return await(write, longest.compareTo(LONGEST) < 0 ? longest : LONGEST);
     }
 
-    /** As the other, for a caller without a deadline. */
+    /** Like {@link #awaitOutcome(CompletableFuture, Duration)}, for a caller without a deadline. */
     public static <T> T awaitOutcome(CompletableFuture<T> write) {
         return await(write, LONGEST);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What can go wrong, told apart by a stable code; knows no HTTP. */
+/** Failures with stable codes, independent of HTTP. */
 @NullMarked
 package dev.bellhop.server.failure;
 

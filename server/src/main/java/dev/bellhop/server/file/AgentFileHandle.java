@@ -16,10 +16,12 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * A file that an agent holds open: one call at a time, of a size that lets others have the agent soon.
+ * A file that an agent holds open. It makes one call at a time, small enough that other callers of the agent wait only
+ * briefly.
  *
- * <p>An agent numbers what it has opened from the beginning once its guest has started anew, so that the number may be another's file by
- * then. No guest restarts between two calls that follow each other at once; after a pause it is asked which boot it is.
+ * <p>After a restart of the guest, an agent numbers its handles from the beginning again, so the same number can be
+ * another file. A guest cannot restart between two consecutive calls, but after a pause the handle checks the guest's
+ * boot id.
  */
 final class AgentFileHandle implements FileHandle {
     private static final long UNKNOWN = -1;
@@ -36,11 +38,11 @@ final class AgentFileHandle implements FileHandle {
     private long answeredAt;
 
     /**
-     * One at the beginning of the file.
+     * Creates a handle at the beginning of the file.
      *
-     * @param handle as the agent calls it
-     * @param boot in which boot of the guest it was opened
-     * @param bootNow asks which it is; throws {@link BellhopException} where the guest does not say
+     * @param handle the agent's number for it
+     * @param boot the guest's boot id when the file was opened
+     * @param bootNow returns the current boot id; throws {@link BellhopException} if the guest does not answer
      */
     AgentFileHandle(
             GuestAgent agent,
@@ -92,7 +94,7 @@ final class AgentFileHandle implements FileHandle {
         }
     }
 
-    /** Where it is afterwards is not known until the call that follows has been answered. */
+    /** The position is unknown until the next call has been answered. */
     private void seek(long offset, Deadline deadline) throws AgentException {
         boolean isThere = offset == position;
         position = UNKNOWN;
@@ -115,9 +117,9 @@ final class AgentFileHandle implements FileHandle {
             agent.fileClose(handle, Deadline.after(CLOSE_TIMEOUT));
             return true;
         } catch (RpcDisabledException e) {
-            return false; // While file systems are frozen.
+            return false; // File systems are frozen.
         } catch (AgentErrorException e) {
-            return true; // It does not know it, as after its own restart.
+            return true; // The agent does not know the handle, for example after a restart.
         } catch (AgentException e) {
             return false;
         } catch (BellhopException e) {

@@ -15,14 +15,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that an agent opens by their names, for guests where no script can hold one open for it: Windows. What is open is read, written
- * and closed as all other files are. Thread safe.
+ * Files that an agent opens by name, for Windows guests, where no script can hold a file open for the agent. They are
+ * read, written and closed like all other open files. Thread safe.
  */
 public final class AgentFiles {
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(25);
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(30);
 
-    /** On Windows, the agent goes on with its numbers after a restart of the guest, too: they are in a file in ProgramData. */
+    /**
+     * On Windows, the agent continues its handle numbers after a restart of the guest: it stores them in ProgramData.
+     */
     private static final String ANY_BOOT = "";
 
     private final GuestShellCalls shell;
@@ -34,20 +36,20 @@ public final class AgentFiles {
     }
 
     /**
-     * What becomes of an upload once it is whole.
+     * An upload that waits for its commit.
      *
-     * @param path where it will be
-     * @param temporary the name that it has meanwhile, in the same folder
-     * @param expected what the guest has printed of what was under its name; empty where nothing was
+     * @param path the final path
+     * @param temporary the name until the commit, in the same folder
+     * @param expected the guest's description of the file under the final name; empty if there was none
      */
     public record Begun(GuestPath path, String temporary, String expected) {}
 
-    /** Reads an answer, of which every part may be missing. */
+    /** Reads a reply, whose fields can all be missing. */
     public interface Reading<T> {
         T read(FileReply reply) throws FileReply.UnreadableReplyException;
     }
 
-    /** Opens a file, and does what else has to be done with it. */
+    /** Opens a file, with all other steps that this needs. */
     public interface Opening<T> {
         T open(Opener opener) throws AgentErrorException;
     }
@@ -55,16 +57,16 @@ public final class AgentFiles {
     /** Opens one file. */
     public interface Opener {
         /**
-         * Opens it, and returns the name for it from then on.
+         * Opens the file, and returns its id for later calls.
          *
-         * @param path as the guest has it
-         * @param begun what is written, if anything is; a file that is read otherwise
-         * @throws AgentErrorException where the guest does not
+         * @param path the path in the guest's form
+         * @param begun the upload; absent if the file is opened for reading
+         * @throws AgentErrorException if the guest refuses
          */
         String open(String path, @Nullable Begun begun) throws AgentErrorException;
     }
 
-    /** Whether a guest is a Windows, as far as it says. */
+    /** Returns true if the guest reports that it runs Windows. */
     public boolean isWindows(VmId id, String cannot) {
         VirtualMachine vm = shell.vm(id);
         try {
@@ -74,14 +76,14 @@ public final class AgentFiles {
         }
     }
 
-    /** Runs a script of PowerShell to its end, as {@link GuestShellCalls#run}. */
+    /** Runs a PowerShell script to its end, like {@link GuestShellCalls#run}. */
     public <T> T run(
             VmId id, ExecCommand command, String cannot, boolean changes, Deadline deadline, Reading<T> reading) {
         return shell.run(
                 shell.vm(id), GuestShellCalls.Shell.POWERSHELL, command, cannot, changes, deadline, reading::read);
     }
 
-    /** Opens a file in a place among the transfers of its VM. Where something fails, it is closed and the place is given back. */
+    /** Opens a file in a place among the transfers of its VM. On failure, closes the file and releases the place. */
     public <T> T opening(VmId id, String cannot, Opening<T> opening) {
         VirtualMachine vm = shell.vm(id);
         One one = new One(vm, open.enter(id), cannot);
@@ -118,7 +120,7 @@ public final class AgentFiles {
         @Override
         public String open(String path, @Nullable Begun begun) throws AgentErrorException {
             try {
-                // With "wb" it would empty whatever has the name by now.
+                // "wb" would truncate any file that now has this name.
                 String mode = begun == null ? "rb" : "r+b";
                 long handle = vm.agent().fileOpen(path, mode, Deadline.after(OPEN_TIMEOUT));
                 file = new AgentFileHandle(vm.agent(), handle, transfers, ANY_BOOT, () -> ANY_BOOT, System::nanoTime);
@@ -133,7 +135,7 @@ public final class AgentFiles {
             return name;
         }
 
-        /** From now on it is closed where nobody uses it: what came before may have taken longer. */
+        /** Starts the idle timeout. The earlier steps may have taken longer than it. */
         void keep() {
             FileHandle opened = Objects.requireNonNull(file, "what is kept was opened");
             open.put(
@@ -158,14 +160,14 @@ public final class AgentFiles {
         }
     }
 
-    /** What is written under this name; empty where it is in a guest whose paths have no drive. */
+    /** Returns the upload with this id; empty if it is in a guest whose paths have no drive. */
     public Optional<Begun> begun(VmId vm, String name) {
         return Optional.ofNullable(open.opened(vm, name).pending())
                 .filter(pending -> pending.path().hasDrive())
                 .map(pending -> new Begun(pending.path(), pending.temporary(), pending.expected()));
     }
 
-    /** The name that an upload has until it is whole. */
+    /** Returns the name of an upload until it is complete. */
     public static String temporary(GuestPath path, String upload) {
         return FileScripts.temporary(path, upload);
     }

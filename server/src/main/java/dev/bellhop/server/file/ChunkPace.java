@@ -2,8 +2,8 @@
 package dev.bellhop.server.file;
 
 /**
- * How many bytes one call to an agent is to carry: as many as take it about ten milliseconds, since everybody else waits meanwhile. Calls of
- * one direction in one VM share it. Not thread safe.
+ * The size of one agent call. It adapts so that a call takes about ten milliseconds, because all other callers wait for
+ * it. Calls of one direction in one VM share it. Not thread safe.
  */
 final class ChunkPace {
     static final int MIN = 16 * 1024;
@@ -18,7 +18,7 @@ final class ChunkPace {
         return size;
     }
 
-    /** A call has carried so many bytes, in so long. */
+    /** Adapts the size after a call. */
     void took(int bytes, long nanos) {
         if (nanos > LONG_NANOS) {
             size = Math.max(MIN, size / 2);

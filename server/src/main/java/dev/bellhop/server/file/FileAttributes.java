@@ -4,13 +4,13 @@ package dev.bellhop.server.file;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of a file beside its content; what is absent stays.
+ * New attributes of a file. Absent attributes stay unchanged.
  *
- * @param size to which it is cut, or filled with zeros
- * @param mode the twelve bits of its permissions
- * @param owner as chown takes it
+ * @param size new size; a longer file is truncated, a shorter one filled with zeros
+ * @param mode the twelve permission bits
+ * @param owner in the syntax of chown
  * @param accessed in seconds since 1970
- * @param modified likewise
+ * @param modified in seconds since 1970
  */
 public record FileAttributes(
         @Nullable Long size,

@@ -3,32 +3,36 @@ package dev.bellhop.server.file;
 
 import org.jspecify.annotations.Nullable;
 
-/** What can be done to files beside writing them. All are about a path; where that is a link, about the link but for its mode and owner. */
+/**
+ * A change of a file other than writing its content. All changes act on a path. If the path is a link, they act on the
+ * link itself, but {@code ChangeMode} and {@code ChangeOwner} follow it, and {@code SetAttributes} does so on request.
+ */
 public sealed interface FileChange {
     GuestPath path();
 
     /** A change that can be limited to one state of the file. */
     sealed interface Conditional extends FileChange {
-        /** Whether a link at the end of the path is followed. */
+        /** Returns true if a link at the end of the path is followed. */
         default boolean follows() {
             return false;
         }
     }
 
-    /** Makes a folder, whose parent is there. */
+    /** Makes a folder in an existing parent. */
     record MakeFolder(GuestPath path, int mode) implements FileChange {}
 
     /**
      * Deletes a file, a link or a folder.
      *
-     * @param recursive whether a folder goes with all that is in it
+     * @param recursive whether to delete a folder with its contents
      */
     record Delete(GuestPath path, boolean recursive) implements Conditional {}
 
     /**
-     * Gives something another name. Where there are limits, a link has to lead to within them by its text from there, too.
+     * Renames a file, a link or a folder. If there are limits, the text of a link must also lead to a path within them
+     * from its new folder.
      *
-     * @param overwrite whether a file of that name is replaced
+     * @param overwrite whether to replace an existing file of that name
      */
     record Rename(GuestPath path, GuestPath to, boolean overwrite) implements Conditional {}
 
@@ -43,7 +47,7 @@ public sealed interface FileChange {
     /**
      * Changes the owner.
      *
-     * @param owner as chown takes it
+     * @param owner in the syntax of chown
      */
     record ChangeOwner(GuestPath path, String owner) implements Conditional {
         @Override
@@ -55,15 +59,15 @@ public sealed interface FileChange {
     /**
      * Deletes a name.
      *
-     * @param folder whether it has to be that of an empty folder; else it has to be another's
+     * @param folder true if the name must be an empty folder; false if it must be anything else
      */
     record Unlink(GuestPath path, boolean folder) implements FileChange {}
 
     /**
-     * Changes some at once.
+     * Changes several attributes in one call.
      *
-     * @param follow whether a link at the end of the path is followed; of a link, there are an owner and times alone
-     * @param inode which file it has to be, as {@link FileStat#inode} has it; absent for whatever is there
+     * @param follow whether to follow a link at the end of the path; a link itself has only an owner and times
+     * @param inode the file that must be there, as in {@link FileStat#inode}; absent for any file
      */
     record SetAttributes(
             GuestPath path,
@@ -72,20 +76,20 @@ public sealed interface FileChange {
             @Nullable String inode) implements FileChange {}
 
     /**
-     * Makes a link that leads somewhere by its text. Where there are limits, that has to be a path within them.
+     * Makes a symbolic link. If there are limits, its text must lead to a path within them.
      *
-     * @param target as it is to be written there
+     * @param target the exact text of the link
      */
     @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
     record SymbolicLink(GuestPath path, byte[] target) implements FileChange {}
 
-    /** Gives a file one more name. */
+    /** Makes a hard link to a file. */
     record HardLink(GuestPath path, GuestPath to) implements FileChange {}
 
     /**
-     * Has the guest write a file to its disk.
+     * Makes the guest write a file to its disk.
      *
-     * @param inode which file it has to be
+     * @param inode the file that must be there
      */
     record Sync(GuestPath path, String inode) implements FileChange {}
 }

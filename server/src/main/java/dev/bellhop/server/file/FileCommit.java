@@ -7,15 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How an upload becomes a file.
  *
- * @param size of all of it
- * @param sha256 of all of it, in hexadecimal; absent where it is not known
- * @param acknowledged whether the guest has acknowledged each piece of it through one handle: then it does not read all of it again to
- *     compare the digest, which takes as long as to write it
- * @param tail of what came last, where all of it is not known
- * @param condition what has to be under the name, right before
- * @param mode absent for that of the file that is replaced, else 0644
- * @param owner as chown takes it; absent for that of the file that is replaced, else the agent's own
- * @param modified absent for now
+ * @param size of the whole file
+ * @param sha256 digest of the whole file in hexadecimal; absent if not known
+ * @param acknowledged whether the guest has acknowledged each piece through one handle; then it does not read the whole
+ *     file again to compare the digest, which takes as long as writing it
+ * @param tail the last part, if the digest of the whole file is not known
+ * @param condition the required state of the final name immediately before the commit
+ * @param mode absent for the mode of the replaced file, else 0644
+ * @param owner in the syntax of chown; absent for the owner of the replaced file, else the agent's own user
+ * @param modified absent for the current time
  */
 public record FileCommit(
         long size,
@@ -32,18 +32,18 @@ public record FileCommit(
         }
     }
 
-    /** What is under the name. */
+    /** The required state of the final name. */
     public sealed interface Condition {
-        /** Whatever it is. */
+        /** Any file, or none. */
         record Any() implements Condition {}
 
-        /** Nothing. */
+        /** No file. */
         record Absent() implements Condition {}
 
-        /** What was there when the upload was begun. */
+        /** The file that was there when the upload began. */
         record Unchanged() implements Condition {}
     }
 
-    /** The bytes from an offset on, and their digest. */
+    /** The bytes from an offset to the end, with their digest. */
     public record Tail(long offset, String sha256) {}
 }

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The words for what can be wrong with a file. They quote neither paths nor guests. */
+/** The error messages for files. They quote neither paths nor guests, except that {@link #tree} quotes tar. */
 final class FileFailures {
-    /** What C libraries and tools say in English, and what is told for it. */
+    /** English messages of C libraries and tools, and Bellhop's text for them. */
     private static final Map<String, String> REASONS = new LinkedHashMap<>(Map.of(
             "No space left", "the guest's disk is full",
             "Disk quota exceeded", "a quota in the guest is used up",
@@ -36,12 +36,12 @@ final class FileFailures {
     private FileFailures() {}
 
     /**
-     * What a script has refused.
+     * Returns the error for a script that failed.
      *
      * @param cannot such as {@code Cannot read this file}
-     * @param code its word for that
+     * @param code the script's code for the reason
      * @param detail a digest or a tool
-     * @param stderr what tools in the guest have said
+     * @param stderr stderr of the tools in the guest
      */
     static BellhopException of(String cannot, String code, String detail, String stderr) {
         return switch (code) {
@@ -127,9 +127,9 @@ final class FileFailures {
     }
 
     /**
-     * What Windows has refused.
+     * Returns the error for an HRESULT of Windows.
      *
-     * @param detail an HRESULT in hexadecimal; its last four digits are the code of Win32 where the first ones are 8007
+     * @param detail the HRESULT in hexadecimal; if it begins with 8007, its last four digits are the Win32 code
      */
     private static BellhopException win32(String cannot, String detail) {
         int code = detail.matches("8007[0-9a-f]{4}") ? Integer.parseInt(detail.substring(4), 16) : 0;
@@ -162,7 +162,7 @@ final class FileFailures {
                 "it leads to where 'files' in a policy does not allow this key to go");
     }
 
-    /** A mode by which a program runs as its owner or group. */
+    /** Returns the error for a mode with the set-user-ID or set-group-ID bit. */
     static BellhopException setId(String cannot) {
         return failure(
                 ErrorCode.POLICY_REFUSED,
@@ -171,7 +171,7 @@ final class FileFailures {
                         + " give it a mode without these bits");
     }
 
-    /** @param words of a tool in the guest, or of its agent */
+    /** @param words message of a tool in the guest, or of its agent */
     static BellhopException refused(String cannot, String words) {
         return failure(
                 ErrorCode.GUEST_REFUSED,
@@ -185,7 +185,7 @@ final class FileFailures {
                                         : "the guest refuses to"));
     }
 
-    /** By what stands last: names of files may stand before, and say anything. */
+    /** Finds the reason by the end of a line, because file names before it can contain any text. */
     private static Optional<String> reason(String line) {
         String said = line.substring(line.lastIndexOf(": ") + 1).strip().toLowerCase(Locale.ROOT);
         return REASONS.entrySet().stream()
@@ -195,9 +195,9 @@ final class FileFailures {
     }
 
     /**
-     * What has come of a tree.
+     * Returns the error for a failed tar.
      *
-     * @param words what tar in the guest has said; the last line names what failed, for who has asked to know
+     * @param words stderr of tar in the guest; its last line names the failed file, and becomes part of the message
      */
     static BellhopException tree(String cannot, String words) {
         BellhopException refused = refused(cannot, words);

@@ -4,20 +4,22 @@ package dev.bellhop.server.file;
 import dev.bellhop.qga.AgentException;
 import java.time.Duration;
 
-/** How the content of an open file of a guest goes to and fro. For one thread at a time. */
+/** Reads and writes an open file of a guest. For one thread at a time. */
 interface FileHandle {
-    /** Of one piece, once it is its turn. */
+    /** The timeout of one piece, from its turn on. */
     Duration PIECE_TIMEOUT = Duration.ofSeconds(30);
 
-    /** Reads a piece; nothing at the end. */
+    /** Reads a piece; empty at the end of the file. */
     byte[] read(long offset, int most) throws AgentException, InterruptedException;
 
-    /** Writes a piece, or some of it; it may be under way until {@link #flush}. Returns how many bytes that were. */
+    /**
+     * Writes a piece, or part of it, and returns the number of bytes. The write may be incomplete until {@link #flush}.
+     */
     int write(long offset, byte[] piece) throws AgentException, InterruptedException;
 
-    /** Returns once the guest's kernel has all that was written. */
+    /** Waits until the guest's kernel has all written bytes. */
     void flush() throws AgentException, InterruptedException;
 
-    /** Returns whether it is closed; else to be tried again. */
+    /** Closes the file. Returns false if that failed and must be retried. */
     boolean close();
 }

@@ -4,11 +4,11 @@ package dev.bellhop.server.file;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a file is opened to be used where it lies, at any offset.
+ * How a file is opened in place, for access at any offset.
  *
- * @param truncate whether what is in it goes
- * @param mode of a file that is made
- * @param inode which file it has to be, as {@link FileStat#inode} has it; absent for whatever is there
+ * @param truncate whether to remove its content
+ * @param mode mode of a new file
+ * @param inode the file that must be there, as in {@link FileStat#inode}; absent for any file
  */
 public record FileOpening(
         Access access,
@@ -16,11 +16,11 @@ public record FileOpening(
         boolean truncate,
         int mode,
         @Nullable String inode) {
-    /** What is done with it. */
+    /** The access to the file. */
     public enum Access {
         READ("r"),
         WRITE("r+"),
-        /** Writes at its end, whatever the offset. */
+        /** Writes at the end, whatever the offset. */
         APPEND("a+");
 
         private final String agentMode;
@@ -29,7 +29,7 @@ public record FileOpening(
             this.agentMode = agentMode;
         }
 
-        /** As {@code fopen} takes it; none of them makes a file that is not there before. */
+        /** Returns the mode for {@code fopen}. No mode creates a file. */
         String agentMode() {
             return agentMode;
         }
@@ -39,16 +39,16 @@ public record FileOpening(
         }
     }
 
-    /** Whether a file is made. */
+    /** When to create the file. */
     public enum Creation {
         NEVER,
-        /** Where nothing is there. */
+        /** Creates the file if it is missing. */
         MISSING,
-        /** And it fails where something is. */
+        /** Creates the file, and fails if it exists. */
         NEW
     }
 
-    /** Opens what is there. */
+    /** Opens an existing file. */
     public static FileOpening there(Access access, @Nullable String inode) {
         return new FileOpening(access, Creation.NEVER, false, 0, inode);
     }

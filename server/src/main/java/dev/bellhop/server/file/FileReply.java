@@ -8,20 +8,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a script prints about files: fields with a NUL behind each. It comes from the guest, so nothing of it is believed unseen. */
+/**
+ * A script's reply about files: fields that each end with a NUL. It comes from the guest, so every field is validated.
+ */
 public final class FileReply {
-    /** A page of a list, with one that says that there are more. */
+    /** A page of a list, and one more entry that shows that there are more. */
     public static final int MAX_ENTRIES = 1001;
 
-    /** In bytes; more than the file systems of Linux have. */
+    /** In bytes; longer than names in Linux file systems. */
     private static final int MAX_NAME = 1_024;
 
     private static final int MAX_TARGET = 4_096;
 
-    /** Of a list: two before the links, and a name and a target of each. */
+    /** The fields of a list: two before the links, then a name and a target of each link. */
     private static final int MAX_FIELDS = 2 + 2 * MAX_ENTRIES;
 
-    /** A name and a target may have 4 KiB each, and names are there twice. */
+    /** A name and a target can have 4 KiB each, and each name appears twice. */
     private static final int MAX_BYTES = 16 * 1024 * MAX_ENTRIES;
 
     private static final byte[] NOTHING = {};
@@ -32,7 +34,7 @@ public final class FileReply {
         this.fields = fields;
     }
 
-    /** What a script printed. */
+    /** Parses a script's output. */
     public static FileReply parse(byte[] stdout) throws UnreadableReplyException {
         List<byte[]> fields = stdout.length > MAX_BYTES ? List.of() : split(stdout);
         if (fields.isEmpty() || fields.size() > MAX_FIELDS) {
@@ -41,12 +43,12 @@ public final class FileReply {
         return new FileReply(fields);
     }
 
-    /** The guest has printed something else than the script prints. */
+    /** Thrown if the guest's output differs from the script's format. */
     public static final class UnreadableReplyException extends Exception {
         private static final long serialVersionUID = 1L;
     }
 
-    /** One more than there may be, where a guest has sent more. */
+    /** Splits the fields. If there are too many, returns one more than allowed. */
     private static List<byte[]> split(byte[] bytes) {
         List<byte[]> fields = new ArrayList<>();
         int from = 0;
@@ -78,7 +80,7 @@ public final class FileReply {
         return fields.get(index);
     }
 
-    /** In ISO 8859-1, which has every byte. */
+    /** Returns a field as ISO 8859-1, which can represent every byte. */
     public String text(int index) throws UnreadableReplyException {
         return new String(bytes(index), StandardCharsets.ISO_8859_1);
     }
@@ -107,7 +109,7 @@ public final class FileReply {
         return FileStat.parse(raw).orElseThrow(UnreadableReplyException::new);
     }
 
-    /** What list.sh prints: all that stat tells as one field, then the links and where they lead. */
+    /** Parses the output of list.sh: one field with all descriptions from stat, then the links and their targets. */
     List<GuestFiles.Entry> entries() throws UnreadableReplyException {
         List<GuestFiles.Entry> entries = new ArrayList<>();
         Map<String, byte[]> targets = targets();
@@ -128,7 +130,10 @@ public final class FileReply {
         return entries;
     }
 
-    /** A name within a directory: what leads out of it, or is longer than a name can be, no honest guest tells. */
+    /**
+     * Returns a file name after validation: rejects names that lead out of the directory or are longer than any real
+     * name.
+     */
     public static byte[] fileName(String told) throws UnreadableReplyException {
         if (told.isEmpty()
                 || told.equals(".")
@@ -140,7 +145,10 @@ public final class FileReply {
         return told.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** Each begins with two slashes, which stand in no name, and ends with a line feed, which may. */
+    /**
+     * Splits records. Each begins with two slashes, which no name contains, and ends with a line feed, which names can
+     * contain.
+     */
     private static List<String> records(String text) throws UnreadableReplyException {
         if (text.isEmpty()) {
             return List.of();

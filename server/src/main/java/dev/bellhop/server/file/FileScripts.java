@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is sent to a guest's shell about files. What callers or guests have said goes into variables as data, byte by byte where it is no
- * plain ASCII, since the agent takes no other bytes than those of UTF-8.
+ * The scripts for files that run in a guest's shell. Text from callers or guests is assigned to variables as data. If
+ * it is not plain ASCII, it is escaped byte by byte, since the agent accepts only UTF-8.
  */
 final class FileScripts {
     private static final GuestScript COMMON = GuestScript.load(FileScripts.class, "common.sh");
@@ -48,7 +48,7 @@ final class FileScripts {
         return about(path, limits, FIND.put("FOLLOW", flag(follow)));
     }
 
-    /** Tells which boot of the guest it is. */
+    /** Returns a script that prints the guest's boot id. */
     static String boot() {
         return "read -r boot </proc/sys/kernel/random/boot_id\nprintf '%s\\0' ok \"$boot\"";
     }
@@ -57,7 +57,7 @@ final class FileScripts {
         return about(path, limits, OPEN.put("SUM", flag(sum)));
     }
 
-    /** One more than so many are listed, where there are. */
+    /** Returns a script that lists up to {@code most} entries, and one more if there are more. */
     static String list(GuestPath folder, byte @Nullable [] after, int most, PathLimits limits) {
         return assign("after", after == null ? new byte[0] : after)
                 + about(folder, limits, LIST.put("MOST", Integer.toString(most + 1)));
@@ -69,12 +69,12 @@ final class FileScripts {
     }
 
     /**
-     * Puts an upload under its name.
+     * Returns a script that moves an upload to its final name.
      *
-     * @param path where it will be
-     * @param temporary the name that it has
-     * @param identity of the file of that name
-     * @param expected what the guest has printed of what is under its name; empty where nothing is
+     * @param path the final path
+     * @param temporary the name of the upload
+     * @param identity the identity of the upload's file
+     * @param expected the guest's description of the file under the final name; empty if there was none
      */
     static String commit(
             GuestPath path, String temporary, String identity, String expected, FileCommit commit, PathLimits limits) {
@@ -109,13 +109,13 @@ final class FileScripts {
         };
     }
 
-    /** Tells how much is there of an upload, and removes that or not. */
+    /** Returns a script that prints the size of a partial upload, and deletes the upload if {@code remove} is set. */
     static String abandon(GuestPath path, String upload, boolean remove, PathLimits limits) {
         return about(
                 path, limits, ABANDON.put("TEMPORARY", temporary(path, upload)).put("REMOVE", flag(remove)));
     }
 
-    /** @param expected the state that it must be in; absent for any */
+    /** @param expected the state that the file must be in; absent for any */
     static String change(FileChange change, @Nullable FileStat expected, PathLimits limits) {
         return assign("expected", expected == null ? "" : expected.raw()) + change(change, limits);
     }
@@ -168,7 +168,7 @@ final class FileScripts {
         return value == null ? "" : value.toString();
     }
 
-    /** Opens a file to be used where it lies, and makes it before where it is to be made. */
+    /** Returns a script that opens a file in place, and creates it first if the opening says so. */
     static String inPlace(GuestPath path, FileOpening opening, PathLimits limits) {
         return assign("inode", text(opening.inode()))
                 + about(
@@ -180,12 +180,12 @@ final class FileScripts {
                                 .put("TRUNCATE", flag(opening.truncate())));
     }
 
-    /** Tells how much room there is. */
+    /** Returns a script that prints the free space. */
     static String space(GuestPath path, PathLimits limits) {
         return about(path, limits, SPACE);
     }
 
-    /** The name that an upload has until it is whole. */
+    /** Returns the name of an upload until it is complete. */
     static String temporary(GuestPath path, String upload) {
         MessageDigest digest = Digests.sha256();
         digest.update(path.name());
@@ -222,7 +222,7 @@ final class FileScripts {
         return assign(name, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A variable that has these bytes. */
+    /** Returns the assignment of bytes to a variable. */
     static String assign(String name, byte[] bytes) {
         boolean plain = true;
         for (byte b : bytes) {
@@ -235,7 +235,7 @@ final class FileScripts {
         for (byte b : bytes) {
             octal.append(String.format("\\%03o", b & 0xFF));
         }
-        // The shell takes line feeds off the end of what a command prints.
+        // The shell removes line feeds from the end of a command's output.
         return name + "=$(printf '" + octal + "x')\n" + name + "=${" + name + "%x}\n";
     }
 }

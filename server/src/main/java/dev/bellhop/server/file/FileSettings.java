@@ -4,11 +4,11 @@ package dev.bellhop.server.file;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What files may take.
+ * The limits of file transfers.
  *
- * @param maxBytes of one file that is written
- * @param ratePerVm bytes a second into and out of one VM all together; absent for no limit
- * @param maxTransfersPerVm at the same time
+ * @param maxBytes most bytes of one written file
+ * @param ratePerVm total bytes a second to and from one VM; absent for no limit
+ * @param maxTransfersPerVm simultaneous transfers
  */
 public record FileSettings(long maxBytes, @Nullable Long ratePerVm, int maxTransfersPerVm) {
     public static final long MAX_BYTES = 64L << 30;

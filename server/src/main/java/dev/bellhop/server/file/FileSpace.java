@@ -6,22 +6,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How much room a file system has.
+ * The free space of a file system.
  *
  * @param blockSize bytes of one block
- * @param blocks that there are
- * @param free blocks
- * @param available of these, to who is not root
- * @param files that there can be
- * @param filesFree how many of these can be made
- * @param nameMax bytes of a name
+ * @param blocks total blocks
+ * @param free free blocks
+ * @param available free blocks for users other than root
+ * @param files total inodes
+ * @param filesFree free inodes
+ * @param nameMax most bytes of a name
  */
 public record FileSpace(
         long blockSize, long blocks, long free, long available, long files, long filesFree, long nameMax) {
     private static final Pattern TOLD = Pattern.compile(
             "([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,18}) ([0-9]{1,9})");
 
-    /** What space.sh prints; empty for something else. */
+    /** Parses the output of space.sh; empty if it has another format. */
     static Optional<FileSpace> parse(String text) {
         Matcher told = TOLD.matcher(text);
         return told.matches()

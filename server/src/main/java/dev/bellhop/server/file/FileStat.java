@@ -10,13 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a guest says of a file.
+ * A guest's description of a file.
  *
- * @param size in bytes; some files of the kernel have 0 and can be read all the same
- * @param mode the twelve bits of its permissions
- * @param owner by name, or the number where there is no name
- * @param changed when its contents or what else is said here were changed last
- * @param raw all of it as the guest has printed it, to be compared with what it prints later
+ * @param size in bytes; some kernel files have size 0 but can be read
+ * @param mode the twelve permission bits
+ * @param owner name, or the number if there is no name
+ * @param changed last change of the content or of the attributes here
+ * @param raw the whole description as the guest printed it, to compare it with later ones
  */
 public record FileStat(
         FileType type,
@@ -30,7 +30,7 @@ public record FileStat(
         Instant changed,
         String inode,
         String raw) {
-    /** As {@code form} in common.sh. */
+    /** The format of {@code form} in common.sh. */
     private static final Pattern STAT = Pattern.compile(
             "([0-9a-f]{1,8}) ([0-9]{1,18}) (-?[0-9]{1,12}) (-?[0-9]{1,12}) ([0-9]{1,10}) ([0-9]{1,10}) [0-9]{1,10}"
                     + "\\|([0-9]{1,20} [0-9]{1,20})\\|([^|]{1,60})\\|([^|]{1,60})\\|([^|\\n]{0,60})\\|([^|\\n]{0,60})",
@@ -40,7 +40,7 @@ public record FileStat(
     private static final int MODE_BITS = 0xFFF;
     private static final String NO_NAME = "UNKNOWN";
 
-    /** What a guest has printed, of which nothing is believed unseen; empty where it is something else. */
+    /** Parses and validates a guest's description; empty if it has another format. */
     public static Optional<FileStat> parse(String raw) {
         Matcher told = STAT.matcher(raw);
         if (!told.matches()) {
@@ -66,8 +66,8 @@ public record FileStat(
     }
 
     /**
-     * Returns the description that a stream gives of an open file. It has neither names nor fractions of seconds, and its {@link #raw} equals
-     * nothing that a script prints.
+     * Returns the description of an open file from a stream. It has neither names nor fractions of seconds, and its
+     * {@link #raw} never equals a script's output.
      */
     static Optional<FileStat> of(GuestFile.Stat told) {
         return parse(String.format(
@@ -84,7 +84,7 @@ public record FileStat(
                 NO_NAME));
     }
 
-    /** Only plain names are of use: chown takes no others, and headers have no room for them. */
+    /** Replaces an unusual name by the number: chown and headers accept only plain names. */
     private static String name(String name, String number) {
         return name.equals(NO_NAME) || !name.matches("[A-Za-z0-9_.@+-]+") ? number : name;
     }
@@ -94,12 +94,15 @@ public record FileStat(
         return Instant.ofEpochSecond(Long.parseLong(seconds), nanos.find() ? Long.parseLong(nanos.group(1)) : 0);
     }
 
-    /** As {@code st_mode} has it, with the kind of file, which is more of them than {@link FileType} has. */
+    /** Returns {@code st_mode}, whose file types are more detailed than {@link FileType}. */
     public int kindAndMode() {
         return (int) Long.parseLong(raw.substring(0, raw.indexOf(' ')), 16);
     }
 
-    /** A name for the state that it is in: it has another one once it was written or replaced, or its owner or mode was changed. */
+    /**
+     * Returns a name for the file's state. The name changes when the file is written or replaced, or when its owner or
+     * mode changes.
+     */
     public String etag() {
         return "\"" + inode.replace(' ', '.') + "-" + Long.toHexString(size) + "-" + hex(modified) + "-" + hex(changed)
                 + "\"";
@@ -109,7 +112,7 @@ public record FileStat(
         return Long.toHexString(time.getEpochSecond()) + "." + Integer.toHexString(time.getNano());
     }
 
-    /** As chmod takes it, such as 0644. */
+    /** Returns the mode in the syntax of chmod, such as 0644. */
     public String octalMode() {
         return String.format("%04o", mode);
     }

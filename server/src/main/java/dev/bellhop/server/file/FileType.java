@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.file;
 
-/** What is behind a name. */
+/** The type of a file. */
 public enum FileType {
     FILE,
     DIRECTORY,
@@ -10,7 +10,7 @@ public enum FileType {
 
     private static final int KIND = 0xF000;
 
-    /** @param mode as {@code st_mode} has it */
+    /** @param mode as in {@code st_mode} */
     static FileType of(int mode) {
         return switch (mode & KIND) {
             case 0x8000 -> FILE;

@@ -20,15 +20,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files that are used where they lie. Scripts open them, or an open stream does: that takes some round trips, and no process in the guest. A
- * stream serves only callers who may go everywhere, because it acts before it knows where a path leads. Files that it refuses are left to a script,
- * which can say why. Thread safe.
+ * Files that are used in place. A script opens them, or an open stream does, which needs some round trips and no
+ * process in the guest. A stream serves only callers without limits, because it acts before it knows where a path
+ * leads. If it refuses a file, a script retries, which can report why. Thread safe.
  */
 record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams) {
     private static final Duration TIMEOUT = Duration.ofSeconds(25);
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(5);
 
-    /** Of an owner and a group. Larger ones are rare, and the largest would mean no change. */
+    /** An owner and a group. Larger numbers are rare, and the largest would mean no change. */
     private static final Pattern NUMBERS = Pattern.compile("[0-9]{1,9}:[0-9]{1,9}");
 
     GuestFiles.Opened open(VmId id, GuestPath path, FileOpening opening, PathLimits limits) {
@@ -77,7 +77,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         return switch (access) {
             case READ -> StreamFiles.Use.READ;
             case WRITE -> StreamFiles.Use.WRITE_ANYWHERE;
-            // A stream opens no file to be appended to.
+            // A stream cannot open a file for appending.
             case APPEND -> StreamFiles.Use.NONE;
         };
     }
@@ -85,7 +85,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
     /**
      * Changes attributes over the open stream.
      *
-     * @return false if a script has to do it, or to explain why it cannot be done
+     * @return false if a script must make the change, or must report why it is impossible
      */
     boolean setAttributes(VmId id, FileChange.SetAttributes set, PathLimits limits) {
         // With an inode, it does not matter whether links lead to the file.
@@ -117,7 +117,10 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         }
     }
 
-    /** In the order of the script: a change of owner clears the set-ID bits of the mode, and a change of size moves the times. */
+    /**
+     * Uses the order of the script: a change of owner clears the set-ID bits of the mode, and a change of size updates
+     * the times.
+     */
     private static void change(GuestFile file, FileAttributes attributes, Deadline deadline) throws StreamException {
         if (attributes.size() != null) {
             GuestFile.get(file.truncate(attributes.size()), deadline);
@@ -134,7 +137,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         }
     }
 
-    /** Opening some devices does something, so a script looks at them first. */
+    /** Excludes paths that can name a device. Opening some devices has effects, so a script checks them first. */
     private static boolean mayStream(GuestPath path) {
         String text = new String(path.bytes(), StandardCharsets.ISO_8859_1);
         return !text.matches("(?s)/(dev|proc|sys)(/.*)?|.*/\\.{0,2}/.*");
@@ -150,7 +153,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         return shell.guests().of(vm.id()).readyStream(vm.agent(), Deadline.after(STREAM_TIMEOUT));
     }
 
-    /** @param lease is the handle's from then on */
+    /** @param lease released by the handle if there is one, else by this method */
     private Optional<OpenFiles.Streamed> openStreamed(
             VmId vm, StreamLease lease, GuestPath name, FileOpening opening, VmTransfers transfers) {
         Deadline deadline = Deadline.after(STREAM_TIMEOUT);
@@ -182,7 +185,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
             return Optional.empty();
         } catch (StreamException e) {
             boolean isRefused = e.kind() == StreamException.Kind.REFUSED || e.kind() == StreamException.Kind.TOO_MANY;
-            // A script would find the file that was just made.
+            // A script would find the new file.
             if (changes && !(isRefused && (file == null || !isNew))) {
                 throw unconfirmed(vm, e);
             }
@@ -197,7 +200,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         }
     }
 
-    /** Also if it is empty: that moves its times. */
+    /** Truncates the file, even an empty one, because that updates its times. */
     private static GuestFile.Stat cut(GuestFile file) throws StreamException {
         Deadline deadline = Deadline.after(TIMEOUT);
         CompletableFuture<@Nullable Void> done = file.truncate(0);
@@ -206,7 +209,7 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         return GuestFile.get(after, deadline);
     }
 
-    /** A change may have been made that a script must not repeat. */
+    /** Returns the error for a change that may have taken effect, so a script must not repeat it. */
     private static BellhopException unconfirmed(VmId vm, @Nullable StreamException cause) {
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
@@ -222,7 +225,10 @@ record FilesInPlace(GuestShellCalls shell, OpenFiles open, StreamOpener streams)
         return inode != null && !inode.equals(stat.identity());
     }
 
-    /** False also for an existing file whose name ends with the kernel's mark of deleted files; a script can distinguish them. */
+    /**
+     * Checks that a stream opened the requested file. Returns false also for an existing file whose name ends with the
+     * kernel's mark of deleted files; a script can distinguish them.
+     */
     private static boolean isWanted(FileOpening opening, GuestFile.Stat stat, GuestPath where) {
         boolean isDeleted = new String(where.bytes(), StandardCharsets.ISO_8859_1).endsWith(" (deleted)");
         return stat.isRegular()

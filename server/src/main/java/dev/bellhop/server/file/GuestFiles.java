@@ -8,52 +8,54 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files in guests, piece by piece. Each call is a request and its answer, of plain values, so that another process may have the VM. It
- * knows no callers: ask first whether the caller sees the VM, and pass on where it may go.
+ * Files in guests, piece by piece. Each call is a request and its reply, of plain values, because another process can
+ * run the VM. This interface does not check callers: first check that the caller can see the VM, then pass the caller's
+ * limits.
  *
- * <p>What is checked against {@link PathLimits} is what is opened, and not the name that was asked for: a link that is changed meanwhile
- * leads nowhere else. Every method throws {@link dev.bellhop.server.failure.BellhopException}: {@code NOT_FOUND} where there is no such VM,
- * {@code AGENT_UNAVAILABLE} where its guest does not answer, {@code START_UNCONFIRMED} where it cannot be told whether a change was made,
- * and what {@link FileFailures} has. Thread safe.
+ * <p>{@link PathLimits} are checked against the file that was opened, not against the requested name: changing a link
+ * in the meantime does not lead anywhere else. Every method throws {@link dev.bellhop.server.failure.BellhopException}:
+ * {@code NOT_FOUND} if there is no such VM, {@code AGENT_UNAVAILABLE} if its guest does not answer,
+ * {@code START_UNCONFIRMED} if it is unknown whether a change was made, and the errors of {@link FileFailures}. Thread
+ * safe.
  */
 public interface GuestFiles {
     /** The most bytes of one piece. */
     int MAX_PIECE = 256 * 1024;
 
-    /** Less is sooner there by the agent's calls than by a stream, which may have to be opened first. */
+    /** Below this size, the agent is faster than a stream, which may have to be opened first. */
     long LONG_BYTES = 1 << 20;
 
     /**
-     * What a path leads to.
+     * A file that a path leads to.
      *
-     * @param path where it really is, without links
-     * @param target where a link leads, as it is written there; absent for what is no link
+     * @param path the real path, without links
+     * @param target the text of a link; absent if it is not a link
      */
     @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
     record Found(FileStat stat, GuestPath path, byte @Nullable [] target) {}
 
     /**
-     * One of a folder.
+     * An entry of a folder.
      *
      * @param target as in {@link Found}
      */
-    @SuppressWarnings("ArrayRecordComponent") // Likewise.
+    @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
     record Entry(byte[] name, FileStat stat, byte @Nullable [] target) {}
 
     /**
-     * Some of what is in a folder.
+     * A page of a folder's entries.
      *
-     * @param entries in the order of their bytes, those that begin with a dot first
-     * @param more whether others follow
+     * @param entries sorted by the bytes of their names, names that begin with a dot first
+     * @param more whether other entries follow
      */
     record Listing(List<Entry> entries, boolean more) {}
 
     /**
      * A file that was opened.
      *
-     * @param id names it in {@link #read} and {@link #close}
-     * @param sha256 of its contents, in hexadecimal, as they were then; absent where that was not asked for
-     * @param transport by which way it goes so far; absent where that is not known
+     * @param id identifies it in {@link #read} and {@link #close}
+     * @param sha256 digest of its contents when it was opened, in hexadecimal; absent unless requested
+     * @param transport the current transport; absent if not known
      */
     record Opened(
             String id,
@@ -63,12 +65,12 @@ public interface GuestFiles {
             @Nullable Transport transport) {}
 
     /**
-     * A file that is being written under a name that nobody looks for.
+     * A file that is being written under a temporary name.
      *
-     * @param id names it in the calls that follow
-     * @param offset how much of it is there
-     * @param path where it will be
-     * @param target what is there now; absent where nothing is
+     * @param id identifies it in later calls
+     * @param offset number of bytes that are already there
+     * @param path its final path
+     * @param target the file that is there now; absent if there is none
      */
     record Upload(
             String id,
@@ -77,9 +79,9 @@ public interface GuestFiles {
             @Nullable FileStat target) {}
 
     /**
-     * A file that is there, whole.
+     * A complete file.
      *
-     * @param transport by which way it went at last; absent where that is not known
+     * @param transport the last transport; absent if not known
      */
     record Written(
             FileStat stat,
@@ -88,13 +90,13 @@ public interface GuestFiles {
             @Nullable Transport transport) {}
 
     /**
-     * A tree that comes from a guest or goes there, as a tar.
+     * A tree that is read from a guest or written to it, as a tar.
      *
-     * @param id names it in {@link #read} or {@link #write}, which go in order, and in {@link #close}
-     * @param path where the folder really is
-     * @param created whether it was made for this
-     * @param takesHoles whether who unpacks it there knows sparse files
-     * @param transport by which way it goes; absent where that is not known
+     * @param id identifies it in {@link #read} or {@link #write}, which must be in order, and in {@link #close}
+     * @param path the real path of the folder
+     * @param created whether the folder was made for this tree
+     * @param takesHoles whether the guest's tar supports sparse files
+     * @param transport the transport; absent if not known
      */
     record Tree(
             String id,
@@ -104,107 +106,111 @@ public interface GuestFiles {
             @Nullable Transport transport) {}
 
     /**
-     * Tells of one path.
+     * Describes the file at a path.
      *
-     * @param follow whether a link at its end is followed
+     * @param follow whether to follow a link at its end
      */
     Found find(VmId vm, GuestPath path, boolean follow, PathLimits limits);
 
     /**
      * Lists a folder.
      *
-     * @param after the last name of the page before; absent for the first page
-     * @param most on this page, 1000 at most
+     * @param after the last name of the previous page; absent for the first page
+     * @param most entries on this page, 1000 at most
      */
     Listing list(VmId vm, GuestPath folder, byte @Nullable [] after, int most, PathLimits limits);
 
     /**
-     * Opens a file, to be read. It is closed by {@link #close}, or a while after it was read last.
+     * Opens a file for reading. It is closed by {@link #close}, or some time after the last read.
      *
-     * @param sum whether to have the guest compute its digest first
+     * @param sum whether the guest computes its digest first
      */
     Opened open(VmId vm, GuestPath path, boolean sum, PathLimits limits);
 
     /**
-     * Has what was opened, of which more than {@link #LONG_BYTES} are going to be read, go by the faster way from now on, if there is one.
+     * Moves an open file to a faster transport, if there is one. Call it if more than {@link #LONG_BYTES} are going to
+     * be read.
      *
-     * @return by which way it goes; empty where that is not known
+     * @return the new transport; empty if not known
      */
     Optional<Transport> hasten(VmId vm, String id);
 
     /**
-     * Reads a piece of what was opened.
+     * Reads a piece of an open file or tree.
      *
-     * @param most bytes, {@link #MAX_PIECE} at most; fewer are read where that would keep others waiting
-     * @return nothing at its end
+     * @param most bytes, {@link #MAX_PIECE} at most; fewer are read if more would keep others waiting
+     * @return empty at the end
      */
     byte[] read(VmId vm, String id, long offset, int most);
 
     /**
-     * Opens a file to be used where it lies, by {@link #read} or {@link #write} at any offset: who reads it meanwhile sees what is written.
-     * What is not closed is closed a while after it was used last.
+     * Opens a file in place, for {@link #read} or {@link #write} at any offset. Other readers see each write. A file
+     * that is not closed is closed some time after its last use.
      */
     Opened openInPlace(VmId vm, GuestPath path, FileOpening opening, PathLimits limits);
 
-    /** Tells how much room the file system has that a path is in. */
+    /** Returns the free space of the file system that contains a path. */
     FileSpace space(VmId vm, GuestPath path, PathLimits limits);
 
-    /** Closes what was opened or begun. What is there of an upload stays, to be gone on with. Fails never. */
+    /** Closes a file, an upload or a tree. Keeps a partial upload so that it can be resumed. Never fails. */
     void close(VmId vm, String id);
 
     /**
-     * Begins to write a file, or goes on.
+     * Begins or resumes an upload.
      *
-     * @param upload the caller's name for it: the same path and upload lead to what is there of it
-     * @param anew whether to begin anew, whatever is there
+     * @param upload the caller's name for it; the same path and name resume the partial upload
+     * @param anew whether to discard a partial upload and start again
      */
     Upload begin(VmId vm, GuestPath path, String upload, boolean anew, PathLimits limits);
 
     /**
      * Writes a piece.
      *
-     * @param offset where it belongs; of an upload, the end of what is there
-     * @return how many bytes of it were written; fewer than all where all would keep others waiting
+     * @param offset its position; for an upload, the end of the bytes that are already there
+     * @return the number of bytes written; fewer than the piece if all of it would keep others waiting
      */
     int write(VmId vm, String id, long offset, byte[] piece);
 
-    /** Has the guest take what was written so far from the agent; afterwards it survives the agent's end. */
+    /** Moves written bytes from the agent to the guest's kernel. Afterwards they survive the end of the agent. */
     void flush(VmId vm, String id);
 
     /**
-     * Puts what was written under its name, once the guest has it on its disk and it is what was meant. Then it is closed.
+     * Moves an upload to its final name, once it is on the guest's disk and has the expected content. Then closes it.
      */
     Written commit(VmId vm, String id, FileCommit commit);
 
-    /** Forgets an upload and what is there of it; false where there is nothing. */
+    /** Deletes a partial upload; returns false if there is none. */
     boolean abandon(VmId vm, GuestPath path, String upload, PathLimits limits);
 
-    /** How much is there of an upload. */
+    /** Returns the size of a partial upload. */
     long offset(VmId vm, GuestPath path, String upload, PathLimits limits);
 
     /**
-     * Begins to pack a folder with all that is in it: what is read is a tar in GNU's form, whose names are relative to the folder. A read
-     * that finds its end fails where the guest could not pack all. The tar is as hostile as the guest.
+     * Begins to pack a folder with its contents as a tar in GNU format, with names relative to the folder. The read at
+     * its end fails if the guest could not pack everything. Do not trust the tar more than the guest.
      */
     Tree pack(VmId vm, GuestPath folder, PathLimits limits);
 
     /**
-     * Begins to unpack a tar into a folder, which is made where it is missing. What is written has to be what {@link
-     * dev.bellhop.api.tar.TarWriter} writes.
+     * Begins to unpack a tar into a folder, which is made if it is missing. The tar must come from
+     * {@link dev.bellhop.api.tar.TarWriter}.
      */
     Tree unpack(VmId vm, GuestPath folder, PathLimits limits);
 
-    /** Ends what is unpacked; returns once the guest has all of it on its disk. Without it, some of the tree is there or nothing. */
+    /**
+     * Ends the unpacking of a tree, and waits until the guest has all of it on its disk. Without this call, the tree
+     * can be missing or incomplete.
+     */
     void finish(VmId vm, String id);
 
-    /** Changes something else. */
+    /** Makes another kind of change. */
     void change(VmId vm, FileChange change, PathLimits limits);
 
     /**
-     * Changes something if the guest still describes it in the same words, which it compares immediately before the change. Throws
-     * {@code PRECONDITION_FAILED} if it does not.
+     * Makes a change if the file is unchanged: the guest compares its description immediately before the change. Throws
+     * {@code PRECONDITION_FAILED} if they differ.
      *
-     * @param expected the state that was seen
+     * @param expected the state that the caller saw
      */
     void changeIfUnchanged(VmId vm, FileChange.Conditional change, FileStat expected, PathLimits limits);
 }

@@ -10,14 +10,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An absolute path in a guest: bytes of any kind but NUL, as Linux has it, or one that begins with a drive, as {@code C:/} does. It ends in
- * no slash, unless it is the root. What it leads to, by links and {@code ..}, the guest alone knows. Immutable.
+ * An absolute path in a guest: any bytes except NUL, as in Linux, or a path that begins with a drive such as
+ * {@code C:/}. It ends with a slash only if it is a root. Only the guest knows where its links and {@code ..} lead.
+ * Immutable.
  */
 public final class GuestPath implements Comparable<GuestPath> {
-    /** As Linux has it. */
+    /** Linux's {@code PATH_MAX} without the final NUL. */
     public static final int MAX_BYTES = 4095;
 
-    /** Of {@code C:/}. */
+    /** The length of {@code C:/}. */
     private static final int DRIVE_LENGTH = 3;
 
     private static final GuestPath ROOT = new GuestPath(new byte[] {'/'});
@@ -28,7 +29,10 @@ public final class GuestPath implements Comparable<GuestPath> {
         this.bytes = bytes;
     }
 
-    /** Empty for what is no absolute path. Slashes at the end are left out; behind a drive, backslashes become slashes. */
+    /**
+     * Returns a path; empty if it is not absolute. Removes slashes at the end, and turns backslashes after a drive into
+     * slashes.
+     */
     public static Optional<GuestPath> of(byte[] told) {
         boolean hasDrive = startsWithDrive(told);
         byte[] bytes = hasDrive ? drive(told) : told;
@@ -56,7 +60,7 @@ public final class GuestPath implements Comparable<GuestPath> {
                 && (bytes[2] == '/' || bytes[2] == '\\');
     }
 
-    /** With one spelling for what Windows does not tell apart. */
+    /** Returns one spelling for all paths that Windows treats as equal in drive letter and slashes. */
     private static byte[] drive(byte[] told) {
         byte[] bytes = told.clone();
         bytes[0] &= ~0x20;
@@ -74,12 +78,12 @@ public final class GuestPath implements Comparable<GuestPath> {
         return bytes.clone();
     }
 
-    /** As text; absent where it is not UTF-8. */
+    /** Returns the path as text; absent if it is not UTF-8. */
     public @Nullable String text() {
         return text(bytes);
     }
 
-    /** Bytes as text; absent where they are not UTF-8. */
+    /** Returns bytes as text; absent if they are not UTF-8. */
     public static @Nullable String text(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
@@ -91,27 +95,30 @@ public final class GuestPath implements Comparable<GuestPath> {
         }
     }
 
-    /** In ASCII: what is no letter, digit or plain sign is written as {@code %} and two hexadecimal digits. */
+    /**
+     * Returns the path in ASCII: each byte that is not a letter, a digit or a plain sign becomes {@code %} and two
+     * hexadecimal digits.
+     */
     public String encoded() {
         return TarName.encoded(bytes);
     }
 
-    /** Whether it begins with a drive, as those of Windows do. */
+    /** Returns true if the path begins with a drive, as in Windows. */
     public boolean hasDrive() {
         return bytes[0] != '/';
     }
 
-    /** Whether nothing is above it; each drive has a root of its own. */
+    /** Returns true if the path is a root. Each drive has a separate root. */
     public boolean isRoot() {
         return bytes.length == (hasDrive() ? DRIVE_LENGTH : 1);
     }
 
-    /** Whether all there is is within it, on all drives. */
+    /** Returns true if the path is {@code /}, which contains the paths of all drives. */
     public boolean isRootOfAll() {
         return equals(ROOT);
     }
 
-    /** The folder that it is in; of a root, the root. */
+    /** Returns the parent folder. The parent of a root is the root. */
     public GuestPath parent() {
         if (isRoot()) {
             return this;
@@ -121,7 +128,7 @@ public final class GuestPath implements Comparable<GuestPath> {
         return new GuestPath(Arrays.copyOf(bytes, Math.max(slash, least)));
     }
 
-    /** What has this name in it, where that is a folder; empty where the path would be too long. */
+    /** Returns the path of a name in this folder; empty if it would be too long. */
     public Optional<GuestPath> child(String name) {
         byte[] last = ((isRoot() ? "" : "/") + name).getBytes(StandardCharsets.UTF_8);
         byte[] path = Arrays.copyOf(bytes, bytes.length + last.length);
@@ -129,7 +136,7 @@ public final class GuestPath implements Comparable<GuestPath> {
         return of(path);
     }
 
-    /** The part behind the last slash; of a root, nothing. */
+    /** Returns the part after the last slash; empty for a root. */
     public byte[] name() {
         return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
     }
@@ -142,13 +149,13 @@ public final class GuestPath implements Comparable<GuestPath> {
         return at;
     }
 
-    /** Whether its last part is a name, rather than nothing, {@code .} or {@code ..}. */
+    /** Returns true if the last part is a name: not empty, {@code .} or {@code ..}. */
     public boolean endsInName() {
         byte[] name = name();
         return name.length > 0 && !(name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.')));
     }
 
-    /** Whether one of its parts is {@code ..}. */
+    /** Returns true if a part is {@code ..}. */
     public boolean goesUp() {
         for (int i = 0; i + 2 < bytes.length; i++) {
             boolean ends = i + 3 == bytes.length || bytes[i + 3] == '/';
@@ -159,7 +166,10 @@ public final class GuestPath implements Comparable<GuestPath> {
         return false;
     }
 
-    /** Whether it is this folder or in it, going by the parts of both. All there is, on all drives, is within {@code /}. */
+    /**
+     * Returns true if the path is this folder or is within it, compared part by part. All paths, on all drives, are
+     * within {@code /}.
+     */
     public boolean isWithin(GuestPath folder) {
         byte[] prefix = folder.bytes;
         return folder.isRootOfAll()
@@ -183,7 +193,7 @@ public final class GuestPath implements Comparable<GuestPath> {
         return Arrays.hashCode(bytes);
     }
 
-    /** A path may tell what its owner keeps to himself, so no log has it. */
+    /** Omits the path, which can be private, so it never appears in a log. */
     @Override
     public String toString() {
         return "GuestPath[bytes=" + bytes.length + "]";

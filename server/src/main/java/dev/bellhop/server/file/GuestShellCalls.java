@@ -21,15 +21,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** Asks guests by scripts, and words what goes wrong. Thread safe. */
+/** Runs scripts in guests, and translates their errors. Thread safe. */
 record GuestShellCalls(Guests guests, AgentHealth health) {
-    /** What may take longer goes by the agent: a stream that is used keeps a port plugged, and may be lost before the end. */
+    /** Longer calls use the agent: an active stream keeps a port plugged, and may be lost before the end. */
     private static final Duration SHORT = Duration.ofSeconds(30);
 
     private static final Duration LONGEST_FREEZE = Duration.ofSeconds(8);
     private static final long POLL_MILLIS = 100;
 
-    /** Waits while file systems of a guest are frozen. Most freezes are shorter than it waits, as for a backup; after that it throws. */
+    /**
+     * Waits while file systems of a guest are frozen, and throws on timeout. Most freezes, such as for a backup, are
+     * shorter than this timeout.
+     */
     void awaitThaw(VmId id) {
         Guest guest = guests.of(id);
         VirtualMachine vm = vm(id);
@@ -54,12 +57,12 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
         return guests.vm(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
     }
 
-    /** Reads an answer, of which every part may be missing. */
+    /** Reads a reply, whose fields can all be missing. */
     interface Reading<T> {
         T read(FileReply reply) throws UnreadableReplyException;
     }
 
-    /** What runs scripts in a guest, and what is said where it does not. */
+    /** The program that runs scripts in a guest, with the error texts for its failures. */
     enum Shell {
         POSIX(
                 "the guest starts no /bin/sh; files need a Linux guest with one, or over HTTP a path of a Windows guest such as C:\\dir\\file",
@@ -85,8 +88,8 @@ record GuestShellCalls(Guests guests, AgentHealth health) {
     /**
      * Runs a script to its end.
      *
-     * @param cannot what fails where it does, such as {@code Cannot read this file}
-     * @param changes whether something may have been changed where it cannot be told how it ended
+     * @param cannot first part of an error message, such as {@code Cannot read this file}
+     * @param changes whether the script may have changed something if its end is unknown
      */
     <T> T run(
             VirtualMachine vm,

@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Files of this process's own VMs.
  *
- * <p>The agent alone cannot say what it has opened, makes files that everybody may write, and takes no paths but UTF-8. So a script opens each
- * file, looks where it is, and keeps it open while the agent opens it once more, by {@code /proc/PID/fd/3}: that is the same file, whatever
- * its name leads to by then.
+ * <p>The agent cannot report which file it has opened, creates files that all users can write, and accepts only paths
+ * in UTF-8. So a script opens each file, checks its path, and holds it open while the agent opens it again as
+ * {@code /proc/PID/fd/3}: that is the same file, wherever its name leads by then.
  */
 public final class LocalGuestFiles implements GuestFiles {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The guest reads all of a file for its digest, writes all of it to its disk, or deletes all that is in a directory. */
+    /** The guest reads a whole file for its digest, writes it to its disk, or deletes all files in a directory. */
     private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
 
     private static final String CANNOT_READ = "Cannot read this file";
@@ -38,10 +38,14 @@ public final class LocalGuestFiles implements GuestFiles {
     private final LocalTrees trees;
     private final FilesInPlace inPlace;
 
-    /** A guest that takes long keeps no other VM waiting. */
+    /** Turns per VM, so a slow guest delays no other VM. */
     private final VmTurns turns = new VmTurns();
 
-    /** @param streams by which what is long goes, where there are any */
+    /**
+     * Creates the files of these guests.
+     *
+     * @param streams transports for long transfers
+     */
     public LocalGuestFiles(Guests guests, AgentHealth health, GuestStreams streams, FileSettings settings) {
         this.shell = new GuestShellCalls(guests, health);
         this.open = new OpenFiles(shell, new StreamFiles(streams, shell::awaitThaw), settings, this::closed);
@@ -49,7 +53,7 @@ public final class LocalGuestFiles implements GuestFiles {
         this.inPlace = new FilesInPlace(shell, open, streams);
     }
 
-    /** What the agent opens by its name, with the same places and the same ends as all other files. */
+    /** Returns the files that the agent opens by name. They share the places and timeouts of all other files. */
     public AgentFiles byAgent() {
         return new AgentFiles(shell, open);
     }
@@ -179,13 +183,13 @@ public final class LocalGuestFiles implements GuestFiles {
         trees.closed(vm, name);
     }
 
-    /** Another process has the VM by now: forgets what is open there, and tells its guest nothing. */
+    /** Forgets the open files of a VM without a call to its guest, because another process now has the VM. */
     public void letGo(VmId vm) {
         open.letGo(vm).forEach(trees::forget);
         turns.letGo(vm);
     }
 
-    /** Closes what nobody has used for a while, as where whoever opened it has died. Returns at once. */
+    /** Closes idle files, for example after a crash of their caller. Returns immediately. */
     public void closeIdle() {
         open.closeIdle();
     }
@@ -259,7 +263,10 @@ public final class LocalGuestFiles implements GuestFiles {
         }
     }
 
-    /** A tree may take half an hour to delete. It keeps no other change waiting, because no commit replaces a directory. */
+    /**
+     * The deletion of a tree can take half an hour. It does not delay other changes, because no commit replaces a
+     * directory.
+     */
     @Override
     public void changeIfUnchanged(VmId id, FileChange.Conditional change, FileStat expected, PathLimits limits) {
         Deadline deadline = Deadline.after(timeout(change));

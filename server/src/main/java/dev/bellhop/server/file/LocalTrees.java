@@ -16,13 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Trees of this process's own VMs. Where there is a stream, a script in the guest packs or unpacks as the tar goes by. Elsewhere the agent's
- * calls carry the tar as a file: one without a name on its way out, and an upload like any other on its way in. Thread safe.
+ * Trees of this process's own VMs. If there is a stream, a script in the guest packs or unpacks during the transfer.
+ * Otherwise the agent transfers the tar as a file: a file without a name when reading, and a normal upload when
+ * writing. Thread safe.
  */
 final class LocalTrees {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The guest packs or unpacks all of a tree meanwhile. */
+    /** The time for the guest to pack or unpack a whole tree. */
     private static final Duration WHOLE_TREE_TIMEOUT = Duration.ofMinutes(30);
 
     private static final String CANNOT_PACK = "Cannot read all of this directory";
@@ -33,13 +34,13 @@ final class LocalTrees {
     private final OpenFiles open;
     private final GuestFiles files;
 
-    /** By the name of what is open: tars that go as files. */
+    /** Tars that are uploaded as files, by the name of the open upload. */
     private final ConcurrentMap<String, SentFile> sent = new ConcurrentHashMap<>();
 
-    /** An upload that a tar goes by. */
+    /** The upload of a tar. */
     private record SentFile(GuestPath path, String upload, PathLimits limits, boolean created) {}
 
-    /** @param files by which a tar goes that goes as a file */
+    /** @param files uploads tars if there is no stream */
     LocalTrees(GuestShellCalls shell, GuestStreams streams, OpenFiles open, GuestFiles files) {
         this.shell = shell;
         this.streams = streams;
@@ -109,7 +110,7 @@ final class LocalTrees {
         Tree read(String name, FileReply reply) throws FileReply.UnreadableReplyException;
     }
 
-    /** Empty where there is no stream. */
+    /** Starts a script over a stream; empty if there is no stream. */
     private Optional<Tree> byStream(VmId id, String script, String cannot, int fields, Reading reading) {
         shell.vm(id);
         VmTransfers ofVm = open.enter(id);
@@ -162,12 +163,12 @@ final class LocalTrees {
         sent.remove(name);
     }
 
-    /** What is open under a name is another process's by now. */
+    /** Forgets the upload of a tar, because another process now has the VM. */
     void forget(String name) {
         sent.remove(name);
     }
 
-    /** What is open under a name was closed: what is still there of a tar that went as a file is removed. */
+    /** Deletes the rest of an uploaded tar after its handle was closed. */
     void closed(VmId id, String name) {
         SentFile file = sent.remove(name);
         if (file == null) {
@@ -176,7 +177,7 @@ final class LocalTrees {
         try {
             files.abandon(id, file.path(), file.upload(), file.limits());
         } catch (BellhopException e) {
-            // It is removed a day later, with the next file of that folder.
+            // A commit in that folder deletes it a day later or more.
         }
     }
 }

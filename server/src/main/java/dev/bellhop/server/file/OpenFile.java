@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is open for a transfer. One call at a time uses it, by its lock. What turns out to be long goes by a faster way, if there is
- * one.
+ * A file that is open for a transfer. Its lock admits one call at a time. A long transfer moves to a faster transport,
+ * if there is one.
  */
 final class OpenFile {
     private final VmId vm;
@@ -21,7 +21,7 @@ final class OpenFile {
     private final @Nullable Pending pending;
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicBoolean closed = new AtomicBoolean();
-    /** Guarded by {@link #lock}, like what follows. */
+    /** Guarded by {@link #lock}, like {@link #transport}, {@link #faster} and {@link #carried}. */
     private FileHandle handle;
 
     private Transport transport;
@@ -30,27 +30,27 @@ final class OpenFile {
     private volatile long usedAt = System.nanoTime();
 
     /**
-     * What becomes of it once it is whole.
+     * An upload that waits for its commit.
      *
-     * @param path where it will be
-     * @param temporary the name that it has meanwhile
-     * @param identity as the guest has printed it, of the file of that name
-     * @param expected what the guest has printed of what was under its name; empty where nothing was
+     * @param path the final path
+     * @param temporary the name until the commit
+     * @param identity the guest's identity of the file with the temporary name
+     * @param expected the guest's description of the file under the final name; empty if there was none
      */
     record Pending(GuestPath path, String temporary, String identity, String expected, PathLimits limits) {}
 
-    /** Opens the same file in a faster way. */
+    /** Opens the same file over a faster transport. */
     interface Faster {
-        /** Empty where there is none. */
+        /** Returns a new handle; empty if there is no faster transport. */
         Optional<FileHandle> open();
     }
 
     /**
-     * One that is open.
+     * Creates an open file.
      *
-     * @param transport by which way the handle goes
-     * @param leave gives back its place
-     * @param writes whether it is written
+     * @param transport the handle's transport
+     * @param leave releases its place
+     * @param writes whether it is open for writing
      */
     OpenFile(
             VmId vm,
@@ -80,7 +80,7 @@ final class OpenFile {
         return pending;
     }
 
-    /** How long ago it was used last. */
+    /** Returns the time since its last use; 0 while it is in use. */
     long idleNanos() {
         return lock.isLocked() ? 0 : System.nanoTime() - usedAt;
     }
@@ -109,7 +109,7 @@ final class OpenFile {
         }
     }
 
-    /** By which way it goes from now on: the faster one, if there is one. */
+    /** Moves to a faster transport, if there is one, and returns the current transport. */
     Transport hasten() throws AgentException, InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -120,7 +120,7 @@ final class OpenFile {
         }
     }
 
-    /** By which way it went last. */
+    /** Returns the current transport, also after the end. */
     Transport transport() {
         lock.lock();
         try {
@@ -130,14 +130,14 @@ final class OpenFile {
         }
     }
 
-    /** Takes the faster way once it is worth while. */
+    /** Moves to a faster transport once the transfer is long enough. */
     private void hurry() throws AgentException, InterruptedException {
         if (carried >= GuestFiles.LONG_BYTES) {
             takeFaster();
         }
     }
 
-    /** Never tries twice. */
+    /** Moves to a faster transport. Tries only once. */
     private void takeFaster() throws AgentException, InterruptedException {
         Faster way = faster;
         if (way == null) {
@@ -179,7 +179,7 @@ final class OpenFile {
         }
     }
 
-    /** The first time, gives back its place, and has the guest close it, as soon as it answers. */
+    /** Releases its place and closes it in the guest, as soon as the guest answers. Later calls do nothing. */
     void close() {
         if (closed.getAndSet(true)) {
             return;

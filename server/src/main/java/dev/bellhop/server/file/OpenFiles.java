@@ -21,16 +21,18 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is open in guests, by names. Thread safe. */
+/** The open files of guests, by id. Thread safe. */
 final class OpenFiles {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** Less than what holds a file in the guest until the agent has opened it: after that, its number may be another's. */
+    /**
+     * Shorter than the time that a process in the guest holds a file for the agent. After that, its pid can be reused.
+     */
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(25);
 
     private static final Duration SOON = Duration.ofSeconds(8);
 
-    /** After which what nobody reads or writes is closed. */
+    /** The idle time until a file is closed. */
     private static final long MAX_IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     private final GuestShellCalls shell;
@@ -40,7 +42,7 @@ final class OpenFiles {
     private final ConcurrentMap<VmId, VmTransfers> transfers = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, OpenFile> open = new ConcurrentHashMap<>();
 
-    /** @param whenIdle told of each that is closed as nobody has used it for a while, on a thread that may wait */
+    /** @param whenIdle receives the id of each file that is closed because it is idle, on a thread that may block */
     OpenFiles(GuestShellCalls shell, StreamFiles streams, FileSettings settings, BiConsumer<VmId, String> whenIdle) {
         this.shell = shell;
         this.streams = streams;
@@ -55,7 +57,7 @@ final class OpenFiles {
         return ofVm;
     }
 
-    /** The same, for what is open for longer. */
+    /** Same, for a file that is open for longer. */
     private VmTransfers stay(VmId vm) {
         VmTransfers ofVm = transfersOf(vm);
         ofVm.enterLasting();
@@ -69,12 +71,12 @@ final class OpenFiles {
         return ofVm;
     }
 
-    /** Keeps what is open, under a name of its own. */
+    /** Stores an open file under its id. */
     void put(String name, OpenFile file) {
         open.put(name, file);
     }
 
-    /** The first time, closes what is open in a VM under a name. */
+    /** Closes the file with this id in a VM. Later calls do nothing. */
     void close(VmId vm, String name) {
         OpenFile file = open.get(name);
         if (file != null && file.vm().equals(vm) && open.remove(name, file)) {
@@ -82,7 +84,7 @@ final class OpenFiles {
         }
     }
 
-    /** Forgets what is open in a VM, and tells its guest nothing. Returns its names. */
+    /** Forgets the open files of a VM without a call to its guest. Returns their ids. */
     List<String> letGo(VmId vm) {
         List<String> names = open.entrySet().stream()
                 .filter(entry -> entry.getValue().vm().equals(vm))
@@ -94,11 +96,12 @@ final class OpenFiles {
     }
 
     /**
-     * What a script has opened, and a process of the guest keeps open.
+     * A file that a script has opened and a process of the guest holds open.
      *
-     * @param inode of the file, with its device before it
-     * @param boot in which boot of the guest that was
-     * @param told what is to be told of it, by the way that it goes
+     * @param holder pid of that process
+     * @param inode device number and inode number of the file
+     * @param boot the guest's boot id at that time
+     * @param told returns the caller's result for a transport
      */
     record Held<T>(
             long holder, String inode, String boot, Function<Transport, T> told, OpenFile.@Nullable Pending pending) {}
@@ -108,11 +111,11 @@ final class OpenFiles {
     }
 
     /**
-     * How something is kept open.
+     * How a file is kept open.
      *
-     * @param mode as the agent takes it
-     * @param isLasting whether it is open for as long as somebody wants, rather than for one transfer
-     * @param stream how it goes by a stream once that is worth while
+     * @param mode the agent's mode for it
+     * @param isLasting whether it stays open as long as the caller wants, instead of for one transfer
+     * @param stream its use over a stream, if it moves to one
      */
     record Way(String mode, boolean isLasting, StreamFiles.Use stream) {
         static final Way READ = new Way("r", false, StreamFiles.Use.READ);
@@ -124,8 +127,9 @@ final class OpenFiles {
     }
 
     /**
-     * Opens what a script has opened once more: by the agent, or over an open stream what is read in one transfer. What is written over a
-     * stream holds up all of the stream where somebody freezes the guest, and what is open for long keeps it open.
+     * Opens the same file as a script: with the agent, or over an open stream if it is read in one transfer. A write
+     * over a stream would block the whole stream if the guest is frozen, and a file that stays open keeps the stream
+     * open.
      */
     <T> T keeping(VirtualMachine vm, Way way, String cannot, Opening<T> opening) {
         VmTransfers ofVm = way.isLasting ? stay(vm.id()) : enter(vm.id());
@@ -160,11 +164,14 @@ final class OpenFiles {
     /**
      * A file that was opened over a stream.
      *
-     * @param path where it really is
+     * @param path the real path
      */
     record Streamed(FileStat stat, GuestPath path, FileHandle handle) {}
 
-    /** Opens a file over a stream without a script, and keeps it for long. Empty if the stream has no room, or the file was not opened. */
+    /**
+     * Opens a file over a stream without a script, for longer use. Empty if the stream has no room, or if the file was
+     * not opened.
+     */
     Optional<GuestFiles.Opened> keepingStreamed(
             VmId vm, boolean writes, Function<VmTransfers, Optional<Streamed>> opening) {
         VmTransfers ofVm = stay(vm);
@@ -196,7 +203,7 @@ final class OpenFiles {
         }
     }
 
-    /** Counts an open by a script, and returns whether there were so many of late that a stream is worth its port. */
+    /** Counts an open by a script, and returns true if there were so many recently that a stream is worth its port. */
     boolean countOpen(VmId vm) {
         VmTransfers ofVm = transfers.get(vm);
         return ofVm != null && ofVm.countOpen();
@@ -222,7 +229,7 @@ final class OpenFiles {
         T use(OpenFile file) throws AgentException, InterruptedException;
     }
 
-    /** Does something with what is open. */
+    /** Uses an open file, and translates errors. */
     <T> T using(VmId id, String name, String cannot, Use<T> use) {
         OpenFile file = opened(id, name);
         try {
@@ -237,7 +244,7 @@ final class OpenFiles {
         }
     }
 
-    /** An agent that was restarted knows none of its files any more. */
+    /** Translates an error of the agent. A restarted agent no longer knows its handles. */
     private static BellhopException gone(String cannot, AgentErrorException e) {
         return e.description().contains("has not been found")
                 ? FileFailures.failure(
@@ -257,7 +264,7 @@ final class OpenFiles {
         return file;
     }
 
-    /** Closes what nobody has used for a while. Returns at once. */
+    /** Closes idle files. Returns immediately. */
     void closeIdle() {
         open.forEach((name, file) -> {
             if (file.idleNanos() > MAX_IDLE_NANOS && open.remove(name, file)) {

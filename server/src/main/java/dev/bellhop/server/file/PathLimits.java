@@ -4,13 +4,13 @@ package dev.bellhop.server.file;
 import java.util.List;
 
 /**
- * Where a caller may go in a guest: in each of some lists, to what is within one of its folders. None at all is no limit, and an empty list
- * allows nothing.
+ * The folders of a guest that a caller can access. A path must be within a folder of each list. No list means no limit,
+ * and an empty list allows nothing.
  */
 public record PathLimits(List<List<GuestPath>> each) {
     public static final PathLimits NONE = new PathLimits(List.of());
 
-    /** By which a program runs as its owner or group. */
+    /** The set-user-ID and set-group-ID bits. */
     private static final int SET_ID_BITS = 06000;
 
     public PathLimits {
@@ -21,12 +21,12 @@ public record PathLimits(List<List<GuestPath>> each) {
         return each.isEmpty();
     }
 
-    /** Whether a path, which has no link in it, is within them. */
+    /** Checks that a path without links is within the limits. */
     public boolean allow(GuestPath real) {
         return each.stream().allMatch(folders -> folders.stream().anyMatch(real::isWithin));
     }
 
-    /** Throws {@code POLICY_REFUSED} where it is not, as what leads out of them does. */
+    /** Throws {@code POLICY_REFUSED} if a path is outside the limits. */
     public void require(GuestPath real) {
         if (!allow(real)) {
             throw FileFailures.outside("Cannot do this");
@@ -34,11 +34,11 @@ public record PathLimits(List<List<GuestPath>> each) {
     }
 
     /**
-     * Throws {@code POLICY_REFUSED} where a link does not lead into them by its text alone, as {@code leads} in common.sh has it. The
-     * directory that it is in is within them: so a relative one without {@code ..} leads into them.
+     * Throws {@code POLICY_REFUSED} if the text of a link does not lead to a path within the limits, like {@code leads}
+     * in common.sh. The link's own directory is within them, so a relative link without {@code ..} is always allowed.
      *
      * @param cannot such as {@code Cannot unpack this link}
-     * @param target as it is to be written there
+     * @param target the exact text of the link
      */
     public void requireLink(String cannot, byte[] target) {
         if (isUnlimited()) {
@@ -57,8 +57,8 @@ public record PathLimits(List<List<GuestPath>> each) {
     }
 
     /**
-     * Throws {@code POLICY_REFUSED} where there are any and a file is to have a bit by which it runs as its owner or group: whoever runs it in the
-     * guest would get out of them.
+     * Throws {@code POLICY_REFUSED} if there are limits and a mode has the set-user-ID or set-group-ID bit: anyone who
+     * runs such a file in the guest would escape the limits.
      */
     public void requireMode(String cannot, int mode) {
         if (!isUnlimited() && (mode & SET_ID_BITS) != 0) {

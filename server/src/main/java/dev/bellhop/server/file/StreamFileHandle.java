@@ -16,11 +16,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file over a stream: some pieces are always under way, so that neither side waits for the other. What was written in order lies there
- * without a gap, whatever fails: the guest does one after the other, and what comes after a failure is cut off.
+ * A file over a stream. Some pieces are always in flight, so neither side waits for the other. Data that is written in
+ * order has no gaps after a failure: the guest processes writes in order, and the file is truncated after a failed
+ * write.
  */
 final class StreamFileHandle implements FileHandle {
-    /** Enough for a guest that is the slower side; and a command that is to start would wait behind more. */
+    /** Enough if the guest is the slower side. A command that starts would have to wait behind more. */
     private static final int MOST_UNDER_WAY = 2;
 
     private static final Duration TRUNCATE_TIMEOUT = Duration.ofSeconds(5);
@@ -33,7 +34,7 @@ final class StreamFileHandle implements FileHandle {
     private final Deque<Read> reads = new ArrayDeque<>();
     private final Deque<Write> writes = new ArrayDeque<>();
 
-    /** Where a read in order begins. */
+    /** The offset of the next sequential read. */
     private long next = -1;
 
     private record Read(long offset, CompletableFuture<byte[]> answer) {}
@@ -41,11 +42,12 @@ final class StreamFileHandle implements FileHandle {
     private record Write(long offset, CompletableFuture<@Nullable Void> answer) {}
 
     /**
-     * One at the beginning of the file.
+     * Creates a handle at the beginning of the file.
      *
-     * @param lease is the handle's from then on, as the file is
-     * @param endsAtFailure whether what comes after a write that failed is cut off; else it may be what was there before
-     * @param awaitThaw called before each write, which would hold up all of the stream if it waited in the guest
+     * @param lease released by this handle, like the file
+     * @param endsAtFailure whether to truncate the file after a failed write; else the bytes after it can be older
+     *     content
+     * @param awaitThaw called before each write, which would block the whole stream if it waited in the guest
      */
     StreamFileHandle(
             StreamLease lease, GuestFile file, VmTransfers transfers, boolean endsAtFailure, Runnable awaitThaw) {
@@ -63,7 +65,7 @@ final class StreamFileHandle implements FileHandle {
             reads.clear();
             reads.add(ask(offset));
         }
-        // A reader who goes on in order wants what follows, too; who has begun elsewhere may not.
+        // Read ahead for sequential readers. A reader that starts elsewhere may not need the next pieces.
         if (offset == next) {
             while (reads.size() < MOST_UNDER_WAY) {
                 reads.add(ask(reads.getLast().offset + GuestFile.MAX_BYTES));
@@ -91,7 +93,7 @@ final class StreamFileHandle implements FileHandle {
             }
             CompletableFuture<@Nullable Void> answer = file.write(offset, piece, 0, length);
             if (writes.isEmpty() && answer.isCompletedExceptionally()) {
-                get(answer); // The stream was lost before, and this piece with none of the others.
+                get(answer); // The stream was already lost, with no other piece in flight.
             }
             writes.add(new Write(offset, answer));
             return length;
@@ -137,10 +139,10 @@ final class StreamFileHandle implements FileHandle {
     @Override
     public boolean close() {
         try {
-            // So that what failed is cut off, though nobody waits for the answer any more.
+            // Truncates after a failed write, even if no caller waits for the result.
             flush();
         } catch (BellhopException e) {
-            // It has been.
+            // The file is already truncated, if that is needed.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

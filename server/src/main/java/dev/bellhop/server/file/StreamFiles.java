@@ -17,31 +17,31 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Opens over a stream what a process of the guest holds open. Thread safe. */
+/** Opens a file over a stream while a process of the guest holds it open. Thread safe. */
 record StreamFiles(GuestStreams streams, Consumer<VmId> awaitThaw) {
     private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
 
-    /** The transfer waits meanwhile. */
+    /** The transfer waits during this time. */
     private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
-    /** A script has just run over it, where it is of use. */
+    /** A usable stream has just run a script, so the guest has answered on it within this time. */
     private static final Duration AT_HAND = Duration.ofSeconds(1);
 
-    /** What is done with a file. */
+    /** The use of a file. */
     enum Use {
         READ,
-        /** From its beginning, or its end, to its end. */
+        /** Writes in order to the end, from the beginning or from the current end. */
         WRITE_IN_ORDER,
         WRITE_ANYWHERE,
-        /** What a stream cannot do. */
+        /** A use that a stream does not support. */
         NONE
     }
 
     /**
-     * Opens it; empty where there is no stream, or the process has ended and perhaps another one has its number.
+     * Opens the file; empty if there is no stream, or if the process has ended and its pid may have been reused.
      *
-     * @param holder a process that had it open as 3
-     * @param inode its number, after that of its device and a blank
+     * @param holder pid of a process that has the file open as descriptor 3
+     * @param inode device number, a blank and inode number
      */
     Optional<FileHandle> open(VmId vm, long holder, String inode, Use use, VmTransfers transfers) {
         if (use == Use.NONE) {
@@ -85,7 +85,10 @@ record StreamFiles(GuestStreams streams, Consumer<VmId> awaitThaw) {
         return Optional.empty();
     }
 
-    /** The same of what is to be read, where a stream is open and has been heard of: then it is sooner than the agent, however little it is. */
+    /**
+     * Opens a file for reading if a stream is open and the guest has recently answered on it. Then the stream is faster
+     * than the agent, even for small files.
+     */
     Optional<FileHandle> openIfAtHand(VmId vm, long holder, String inode, VmTransfers transfers, Deadline deadline) {
         StreamLease lease = streams.acquireIfOpen(vm);
         if (lease == null) {
@@ -95,7 +98,7 @@ record StreamFiles(GuestStreams streams, Consumer<VmId> awaitThaw) {
             lease.close();
             return Optional.empty();
         }
-        // Where it is late, the agent has the rest of the time.
+        // If the stream is late, the agent has the rest of the time.
         Duration time = TIMEOUT.compareTo(deadline.remaining()) < 0 ? TIMEOUT : deadline.remaining();
         return open(vm, lease, holder, inode, Use.READ, transfers, Deadline.after(time));
     }

@@ -22,15 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A script in a guest that packs a tree or unpacks one, over a stream: it answers first, as scripts do, and then the tar comes from it or
- * goes to it, in order. What it says on stderr is read beside, or it would wait for that.
+ * A script in a guest that packs or unpacks a tree over a stream. Like other scripts it first replies, then the tar
+ * follows in order. A separate thread reads stderr, or the script would block on it.
  */
 final class StreamTar implements FileHandle {
     private static final Logger log = LoggerFactory.getLogger(StreamTar.class);
     private static final Duration ACQUIRE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration END_TIMEOUT = Duration.ofMinutes(30);
 
-    /** A guest that is busy with a large file may send and take nothing for a while. */
+    /** A guest that is busy with a large file can neither send nor accept bytes for some time. */
     private static final Duration SILENCE_TIMEOUT = Duration.ofMinutes(2);
 
     private static final int MAX_ANSWER = 64 << 10;
@@ -43,7 +43,7 @@ final class StreamTar implements FileHandle {
     private final ByteArrayOutputStream stderr = new ByteArrayOutputStream();
     private final Thread stderrReader;
 
-    /** What has come behind the answer. */
+    /** Bytes that arrived after the reply. */
     private byte[] rest = {};
 
     private long position;
@@ -56,7 +56,7 @@ final class StreamTar implements FileHandle {
         this.stderrReader = Thread.ofVirtual().name("bellhop-tar-stderr").start(this::readStderr);
     }
 
-    /** Starts a script; empty where there is no stream. */
+    /** Starts a script; empty if there is no stream. */
     static Optional<StreamTar> start(
             GuestStreams streams, VmId vm, String script, String cannot, VmTransfers transfers) {
         StreamLease lease;
@@ -93,10 +93,10 @@ final class StreamTar implements FileHandle {
     }
 
     /**
-     * What the script answers.
+     * Returns the script's reply.
      *
-     * @param fields how many there are where it succeeds
-     * @throws BellhopException where it does not
+     * @param fields number of fields if the script succeeds
+     * @throws BellhopException if the script fails
      */
     FileReply answer(int fields) throws FileReply.UnreadableReplyException, InterruptedException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -120,7 +120,10 @@ final class StreamTar implements FileHandle {
         }
     }
 
-    /** Behind so many fields of an answer that begins with ok; -1 where they have not all come, or it is another answer. */
+    /**
+     * Returns the index after these fields of a reply that begins with ok; -1 if some are missing, or if the reply
+     * begins differently.
+     */
     private static int end(byte[] bytes, int fields) {
         int found = 0;
         for (int i = 0; i < bytes.length && bytes[0] == 'o'; i++) {
@@ -132,7 +135,7 @@ final class StreamTar implements FileHandle {
         return -1;
     }
 
-    /** Nothing at the end. */
+    /** Reads a piece; empty at the end. */
     private byte[] piece(int most, Deadline deadline) throws InterruptedException {
         if (rest.length > 0) {
             byte[] piece = rest;
@@ -165,7 +168,7 @@ final class StreamTar implements FileHandle {
         return piece;
     }
 
-    /** What is asked for again has gone by: an answer was lost on its way. */
+    /** Throws if a caller repeats a call, which means that a reply was lost: a stream cannot go back. */
     private void requireInOrder(long offset) {
         if (offset != position) {
             throw FileFailures.failure(
@@ -192,14 +195,14 @@ final class StreamTar implements FileHandle {
         });
     }
 
-    /** Ends what is written, and waits until the guest has unpacked it and has it on its disk. */
+    /** Ends the tar, and waits until the guest has unpacked it and has it on its disk. */
     @Override
     public void flush() throws InterruptedException {
         process.stdin().end();
         requireEnded();
     }
 
-    /** Throws where the script did not succeed. */
+    /** Throws if the script did not succeed. */
     private void requireEnded() throws InterruptedException {
         try {
             ProcessEnd end = process.awaitEnd(Deadline.after(END_TIMEOUT))

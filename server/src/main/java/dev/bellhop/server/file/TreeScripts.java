@@ -4,7 +4,7 @@ package dev.bellhop.server.file;
 import dev.bellhop.server.execution.script.GuestScript;
 import java.util.stream.Collectors;
 
-/** What is sent to a guest's shell about trees. */
+/** The scripts for trees that run in a guest's shell. */
 final class TreeScripts {
     private static final GuestScript TAR = GuestScript.load(TreeScripts.class, "tar.sh");
     private static final GuestScript PACK = FileScripts.load("pack").with("TAR", TAR);
@@ -15,7 +15,7 @@ final class TreeScripts {
 
     private TreeScripts() {}
 
-    /** As one word; its indentation is needed, its comments and blank lines are not. */
+    /** Returns a program as one shell word, without comments and blank lines. The indentation is needed. */
     private static String program(String name) {
         return GuestScript.quote(GuestScript.loadAsIs(TreeScripts.class, name)
                 .lines()
@@ -23,12 +23,12 @@ final class TreeScripts {
                 .collect(Collectors.joining("\n")));
     }
 
-    /** Prints where the folder is, and then its tar. */
+    /** Returns a script that prints the real path of the folder, then its tar. */
     static String pack(GuestPath folder, PathLimits limits) {
         return pack(folder, limits, true);
     }
 
-    /** Makes its tar in a file without a name, and keeps that open. */
+    /** Returns a script that writes the tar to a file without a name and keeps that open. */
     static String packToFile(GuestPath folder, PathLimits limits) {
         return pack(folder, limits, false);
     }
@@ -40,29 +40,29 @@ final class TreeScripts {
                 PACK.put("STREAM", FileScripts.flag(streams)).put("LIMITED", FileScripts.flag(!limits.isUnlimited())));
     }
 
-    /** Tells how a folder would be unpacked into, and makes it where it is missing. */
+    /** Returns a script that prepares unpacking into a folder, and makes the folder if it is missing. */
     static String prepare(GuestPath folder, PathLimits limits) {
         return unpack(folder, limits, "prepare", false);
     }
 
-    /** The same, and then unpacks a tar that comes on stdin. */
+    /** Same, and then unpacks a tar from stdin. */
     static String unpack(GuestPath folder, PathLimits limits) {
         return unpack(folder, limits, "stream", false);
     }
 
     /**
-     * Unpacks a file in the folder, and removes it.
+     * Returns a script that unpacks a tar file in the folder, and removes the file.
      *
-     * @param created whether the folder was made for it
-     * @param temporary the name that it has
-     * @param identity of the file of that name
+     * @param created whether the folder was made for this tree
+     * @param temporary the name of the file
+     * @param identity the identity of the file
      */
     static String unpackFile(GuestPath folder, boolean created, String temporary, String identity, PathLimits limits) {
         return FileScripts.assign("temporary", identity)
                 + unpack(folder, limits, "file", created).replace("@TEMPORARY@", temporary);
     }
 
-    /** @param created whether the folder was made by a script before */
+    /** @param created whether an earlier script made the folder */
     private static String unpack(GuestPath folder, PathLimits limits, String run, boolean created) {
         return FileScripts.about(
                 folder,

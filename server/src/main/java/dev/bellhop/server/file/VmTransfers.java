@@ -12,19 +12,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transfers of one VM. They take turns with each other, so that whoever else calls the agent finds one chunk before him at most,
- * however many transfers there are. Thread safe.
+ * The transfers of one VM. They take turns, so another caller of the agent waits for at most one chunk, however many
+ * transfers there are. Thread safe.
  */
 final class VmTransfers {
-    /** What may be sent at once after a pause, where there is a rate. */
+    /** The burst that is allowed after a pause, if there is a rate. */
     private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    /** Of what is open for longer: each takes the agent a descriptor. */
+    /** The most files that are open for longer. Each costs the agent a descriptor. */
     static final int MAX_LASTING = 256;
 
     private static final int MAX_STREAMED = 32;
 
-    /** So many opens in {@link #SOON_NANOS}. */
+    /** Within {@link #SOON_NANOS}. */
     private static final int MANY_OPENS = 3;
 
     private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -35,14 +35,14 @@ final class VmTransfers {
     private final int most;
     private final @Nullable Long rate;
 
-    /** Guarded by {@link #turn}, like the two that follow. */
+    /** Guarded by {@link #turn}, like {@link #writing} and {@link #nextAt}. */
     private final ChunkPace reading = new ChunkPace();
 
     private final ChunkPace writing = new ChunkPace();
     private final Queue<FileHandle> left = new ConcurrentLinkedQueue<>();
     private long nextAt = System.nanoTime();
 
-    /** Guarded by {@code this}, like what follows. */
+    /** Guarded by {@code this}, like {@link #opens}. */
     private long openingSince = System.nanoTime();
 
     private int opens;
@@ -53,7 +53,7 @@ final class VmTransfers {
         this.rate = settings.ratePerVm();
     }
 
-    /** Takes a place, to be given back. Throws {@code TOO_MANY_TRANSFERS}. */
+    /** Takes a place, which must be released with {@link #leave}. Throws {@code TOO_MANY_TRANSFERS}. */
     void enter() {
         if (!places.tryAcquire()) {
             throw new BellhopException(
@@ -64,7 +64,10 @@ final class VmTransfers {
         }
     }
 
-    /** The same for what is open for longer, and not in the way of others while nobody uses it. */
+    /**
+     * Same, for a file that is open for longer and does not delay others while it is idle. Released with
+     * {@link #leaveLasting}.
+     */
     void enterLasting() {
         if (!lasting.tryAcquire()) {
             throw new BellhopException(
@@ -74,12 +77,14 @@ final class VmTransfers {
         }
     }
 
-    /** Whether one more of them may use a stream, which needs channels for terminals and commands. */
+    /**
+     * Returns true if one more of these files can use a stream, which also needs channels for terminals and commands.
+     */
     boolean mayStreamLasting() {
         return MAX_LASTING - lasting.availablePermits() <= MAX_STREAMED;
     }
 
-    /** Counts one open, and returns whether there were many of late. */
+    /** Counts one open, and returns true if there were many recently. */
     synchronized boolean countOpen() {
         long now = System.nanoTime();
         if (now - openingSince > SOON_NANOS) {
@@ -94,12 +99,15 @@ final class VmTransfers {
         lasting.release();
     }
 
-    /** What an agent did not close, as where it does nothing while file systems are frozen. */
+    /**
+     * Keeps a handle that the agent did not close, to retry later. An agent closes nothing while file systems are
+     * frozen.
+     */
     void closeLater(FileHandle handle) {
         left.add(handle);
     }
 
-    /** Tries again what could not be closed. */
+    /** Retries to close the handles that the agent did not close. */
     void closeLeft() {
         for (int tries = left.size(); tries > 0; tries--) {
             FileHandle handle = left.poll();
@@ -117,14 +125,14 @@ final class VmTransfers {
     /** One call that carries bytes. */
     interface Carrying<T> {
         /**
-         * Carries some.
+         * Carries some bytes.
          *
-         * @param most how many it may carry
+         * @param most the most bytes to carry
          */
         T carry(int most) throws AgentException;
     }
 
-    /** Tells how many bytes were carried. */
+    /** Returns the number of carried bytes. */
     interface Size<T> {
         int of(T carried);
     }
@@ -137,7 +145,7 @@ final class VmTransfers {
         return inTurn(writing, most, size, call);
     }
 
-    /** No more than a second's worth, where there is a rate. */
+    /** Returns the size of the next chunk: at most one second's worth if there is a rate. */
     private int atOnce(ChunkPace pace) {
         return rate == null ? pace.size() : (int) Math.min(pace.size(), rate);
     }
@@ -158,7 +166,7 @@ final class VmTransfers {
         }
     }
 
-    /** A call that carries bytes beside the agent, where nobody waits for anybody: only the rate counts. */
+    /** A call that carries bytes without the agent, and so needs no turn: only the rate counts. */
     interface Beside<T> {
         T carry() throws InterruptedException;
     }

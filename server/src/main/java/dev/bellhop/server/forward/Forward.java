@@ -12,15 +12,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One forwarded connection while it is open. Whoever has it reads and writes it, each on one thread, as fast as the other side goes: here
- * nothing is kept but the piece that is on its way. It ends once, for the first reason that is given. Thread safe.
+ * One forwarded connection while it is open. Its taker reads and writes it, on one thread each, as fast as the other
+ * side allows; only the piece in transit is buffered here. The first reason given ends the connection. Thread safe.
  */
 public final class Forward implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Forward.class);
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(500);
 
-    /** With one more request it has to be less than a node waits for somebody to ask. */
+    /**
+     * Nodes close connections without requests. This time plus one more request must be shorter than their timeout.
+     */
     private static final long MAX_SILENCE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private static final long KEEP_NANOS = Duration.ofSeconds(15).toNanos();
@@ -31,7 +33,7 @@ public final class Forward implements AutoCloseable {
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
 
-    /** Since when nobody has answered, in nanoseconds; 0 where somebody does. */
+    /** Time in nanoseconds since which the node or the guest has not answered; 0 if it answers. */
     private final AtomicLong silentSince = new AtomicLong();
 
     private final CompletableFuture<ForwardEnd> end = new CompletableFuture<>();
@@ -39,7 +41,7 @@ public final class Forward implements AutoCloseable {
     private volatile long lastEvent = System.nanoTime();
     private volatile boolean opened;
 
-    /** For the thread that looks after all of them. */
+    /** Used only by the sweeper thread. */
     private long lastKept = System.nanoTime();
 
     Forward(ForwardInfo info, TcpConnections connections) {
@@ -51,40 +53,43 @@ public final class Forward implements AutoCloseable {
         return info;
     }
 
-    /** To the guest's side, so far. */
+    /** Returns the bytes sent to the guest's side so far. */
     public long sent() {
         return sent.get();
     }
 
-    /** From the guest's side, so far. */
+    /** Returns the bytes received from the guest's side so far. */
     public long received() {
         return received.get();
     }
 
-    /** Absent while it is open. */
+    /** Returns why the connection ended; absent while it is open. */
     public @Nullable ForwardEnd end() {
         return end.getNow(null);
     }
 
-    /** Has something done at its end, or now where it has ended. It must not wait. */
-    @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
+    /** Runs a task when the connection ends, or now if it has ended. The task must not block. */
+    @SuppressWarnings("FutureReturnValueIgnored") // No caller waits for the task.
     public void whenEnded(Runnable task) {
         end.thenRun(task);
     }
 
-    /** Likewise once there is nothing of it in the guest any more, where what is under way takes a while to be taken. */
-    @SuppressWarnings("FutureReturnValueIgnored") // Nor is this.
+    /**
+     * Runs a task when nothing of the connection is left in the guest. This can be later than the end, because the
+     * guest may still be reading the last data.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // No caller waits for the task.
     public void whenGone(Runnable task) {
         gone.thenRun(task);
     }
 
-    /** Makes the caller the one who reads and writes it; false for all but the first. */
+    /** Claims reading and writing for the caller; returns false for all but the first caller. */
     public boolean take() {
         lastEvent = System.nanoTime();
         return taken.compareAndSet(false, true);
     }
 
-    /** The guest has connected. */
+    /** Notes that the guest has connected. */
     void opened() {
         lastEvent = System.nanoTime();
         opened = true;
@@ -103,9 +108,9 @@ public final class Forward implements AutoCloseable {
     }
 
     /**
-     * What has come, as soon as there is something.
+     * Returns data as soon as there is some.
      *
-     * @return nothing where nothing came in time; the end also where this has ended
+     * @return empty input if no data arrived in time; the end also if this connection has ended
      */
     public TcpInput read(int limit, Duration longest) throws InterruptedException {
         if (end.isDone()) {
@@ -124,7 +129,10 @@ public final class Forward implements AutoCloseable {
         }
     }
 
-    /** Sends something; returns once the guest has all of it, or this has ended, or the other side reads no more. */
+    /**
+     * Sends bytes. Returns when the guest has all of them, this connection has ended, or the other side no longer
+     * reads.
+     */
     public void write(byte[] bytes) throws InterruptedException {
         long begin = sent.get();
         long until = begin + bytes.length;
@@ -138,7 +146,8 @@ public final class Forward implements AutoCloseable {
                 }
             } catch (BellhopException e) {
                 if (e.code() == ErrorCode.STDIN_CLOSED) {
-                    // What it still sends can be read; as with any connection, what it does not read is gone.
+                    // The other side's data can still be read; as with any connection, bytes that it does not read are
+                    // lost.
                     return;
                 }
                 var _ = waitOrLose(e);
@@ -146,7 +155,7 @@ public final class Forward implements AutoCloseable {
         }
     }
 
-    /** Says that nothing more will be sent; returns once that is done, or this has ended. */
+    /** Ends the output. Returns when that is done, or this connection has ended. */
     public void endOutput() throws InterruptedException {
         boolean done = false;
         while (!done && !end.isDone()) {
@@ -158,7 +167,10 @@ public final class Forward implements AutoCloseable {
         }
     }
 
-    /** Says now and then to the guest's side that it is still wanted: nobody may read or write for long. Returns at once. */
+    /**
+     * Tells the guest's side at intervals that the connection is still wanted, because it can be idle for long. Returns
+     * immediately.
+     */
     void keep(long now) {
         if (now - lastKept < KEEP_NANOS) {
             return;
@@ -168,13 +180,16 @@ public final class Forward implements AutoCloseable {
             try {
                 connections.keep(info.vm(), info.id());
             } catch (BellhopException e) {
-                // Whoever reads or writes is told what is amiss.
+                // The reader or the writer gets the error.
                 log.debug("Cannot keep forwarded connection {}: {}", info.id(), e.getMessage());
             }
         });
     }
 
-    /** Whether it may be tried again, after a moment: a node may be out of reach for a while. Else it is lost. */
+    /**
+     * Returns whether to retry, after a pause, because a node can be unreachable for a while. Otherwise the connection
+     * is lost.
+     */
     private boolean waitOrLose(BellhopException e) throws InterruptedException {
         long now = System.nanoTime();
         silentSince.compareAndSet(0, now | 1);
@@ -188,13 +203,13 @@ public final class Forward implements AutoCloseable {
         return false;
     }
 
-    /** Closes it in the guest. Returns at once. */
+    /** Closes the connection in the guest. Returns immediately. */
     @Override
     public void close() {
         end(ForwardEnd.CLOSED);
     }
 
-    /** Returns whether that is why it ends. */
+    /** Ends the connection; returns false if it has already ended. */
     boolean end(ForwardEnd why) {
         if (!end.complete(why)) {
             return false;
@@ -203,7 +218,7 @@ public final class Forward implements AutoCloseable {
             try {
                 connections.forget(info.vm(), info.id());
             } catch (BellhopException e) {
-                // It ends in the guest once nobody talks to it.
+                // It ends in the guest when no more requests for it arrive.
                 log.debug("Cannot close forwarded connection {}: {}", info.id(), e.getMessage());
             } finally {
                 gone.complete(null);

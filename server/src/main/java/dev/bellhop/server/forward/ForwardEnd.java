@@ -3,18 +3,18 @@ package dev.bellhop.server.forward;
 
 import dev.bellhop.server.failure.WireName;
 
-/** Why a forwarded connection has ended. */
+/** The reason why a forwarded connection ended. */
 public enum ForwardEnd implements WireName {
-    /** Both sides had said all, or one of them closed it. */
+    /** Both sides had ended their output, or one of them closed the connection. */
     CLOSED,
-    /** Nobody has come with its ticket. */
+    /** No client has taken it in time. */
     ABANDONED,
-    /** Nothing went either way for too long. */
+    /** There was no traffic for too long. */
     IDLE,
-    /** Its key has ended, or does not see the VM any more, or policy does not allow it any more. */
+    /** Its key has ended or no longer sees the VM, or a policy no longer allows it. */
     NOT_ALLOWED,
     /** It broke, or the guest was restarted or does not answer. */
     LOST,
-    /** The server stops. */
+    /** The server is stopping. */
     SHUTTING_DOWN
 }

@@ -5,7 +5,7 @@ import dev.bellhop.server.execution.ExecutionId;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The name of a forwarded connection: a UUID of version 7, in its lower-case text form. */
+/** The id of a forwarded connection: a UUID of version 7, in lower-case text form. */
 public record ForwardId(UUID value) {
     public static Optional<ForwardId> parse(String text) {
         return ExecutionId.parse(text).map(id -> new ForwardId(id.value()));

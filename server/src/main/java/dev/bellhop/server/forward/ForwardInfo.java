@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose a forwarded connection is.
+ * The owner and the target of a forwarded connection.
  *
- * @param keyId who has opened it
- * @param holder with whom that key shares what is bounded
+ * @param keyId the key that opened it
+ * @param holder owner of the limits, shared with other keys of the same account
  * @param labels labels of the key
- * @param certificate by which that somebody has come in, as the audit trail has it; absent where it was by none
+ * @param certificate the certificate that the client logged in with, as in the audit trail; absent without one
  */
 public record ForwardInfo(
         ForwardId id,

@@ -4,14 +4,14 @@ package dev.bellhop.server.forward;
 import java.time.Duration;
 
 /**
- * How many connections may be forwarded, and for how long.
+ * Limits for forwarded connections.
  *
  * @param perVm open at once in one VM
  * @param perKey open at once by one key; keys of one account count together
- * @param idle after which one ends over which nothing goes either way
+ * @param idle time without traffic until a connection is ended
  */
 public record ForwardSettings(int perVm, int perKey, Duration idle) {
-    /** A stream has 64 channels, which commands, terminals and files need, too. */
+    /** A stream has 64 channels; commands, terminals and files also need some. */
     public static final int PER_VM = 40;
 
     public static final int PER_KEY = 100;

@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The forwarded connections of this server. Ends those whose time is over. Thread safe. */
+/** Manages the forwarded connections of this server, and ends expired ones. Thread safe. */
 public final class Forwards implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Forwards.class);
 
-    /** How soon it is noticed that somebody may not go on. */
+    /** Delay until a revoked permission ends a connection. */
     private static final long SWEEP_MILLIS = 500;
 
     private static final int RETRY_AFTER = 5;
 
-    /** Memory of one connection: the window of its stream, a piece of output, and a message on its way in, twice. */
+    /** Memory of one connection: the window of its stream, a piece of output, and an incoming message, twice. */
     static final long BYTES = (256 + 32 + 2 * 64) << 10;
 
     private final TcpConnections connections;
@@ -67,11 +67,12 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Without any.
+     * Creates an instance without connections.
      *
-     * @param mayGoOn whether a key may still be used, sees the VM and may reach the target; asked often
-     * @param ended told of each that was opened, once it has ended
-     * @param memory of open connections, in bytes
+     * @param mayGoOn checks whether a key can still be used, sees the VM and is allowed to reach the target; called
+     *     often
+     * @param ended called with each opened connection after it has ended
+     * @param memory limit for open connections, in bytes
      */
     public Forwards(
             TcpConnections connections,
@@ -102,10 +103,12 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Opens one; returns once the guest has connected. It ends soon unless somebody {@linkplain Forward#take takes} it.
+     * Opens a connection; returns when the guest has connected. The connection ends soon unless a caller {@linkplain
+     * Forward#take takes} it.
      *
-     * @param certificate as {@link ForwardInfo} has it
-     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or as {@link TcpConnections#open}
+     * @param certificate see {@link ForwardInfo}
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or an error of {@link
+     *     TcpConnections#open}
      */
     public Forward open(VmId vm, Key key, @Nullable String certificate, ForwardTarget target, Duration timeout) {
         ForwardId id = new ForwardId(ids.next().value());
@@ -115,7 +118,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         try {
             connections.open(vm, id, target, timeout);
         } catch (RuntimeException | Error e) {
-            // It may be open nevertheless, where the answer alone was lost.
+            // The connection may be open, because perhaps only the answer was lost.
             Thread.ofVirtual().name("forward-close").start(() -> forget(vm, id));
             throw e;
         }
@@ -123,7 +126,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         forward.whenEnded(() -> ended.accept(forward));
         forward.whenGone(() -> remove(id));
         if (forward.end() != null) {
-            // The server has begun to stop meanwhile, when there was nothing to close yet.
+            // The server began to stop before there was anything to close.
             connections.forget(vm, id);
             throw shuttingDown();
         }
@@ -198,7 +201,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
                 .toList();
     }
 
-    /** A ticket for one that nobody has taken. A second one replaces the first. */
+    /** Returns a ticket for a connection that has not been taken. A second ticket replaces the first. */
     public OneTimeTicket ticket(Forward forward) {
         OneTimeTicket ticket = OneTimeTicket.make(clock.instant());
         Held held = all.get(forward.info().id());
@@ -209,10 +212,10 @@ public final class Forwards implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * The connection that a ticket is for, which the caller has taken by that.
+     * Takes a connection by its ticket, for the caller to read and write.
      *
-     * @param mayUse whether the key of the ticket may be used from where it is
-     * @return empty where the ticket is not good
+     * @param mayUse checks whether the ticket's key is allowed from the client's address
+     * @return empty if the ticket is not valid
      */
     public Optional<Forward> take(VmId vm, ForwardId id, String secret, Predicate<Key> mayUse) {
         Held held = all.get(id);
@@ -234,7 +237,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
             try {
                 sweep(held, now);
             } catch (RuntimeException e) {
-                // Else it were the last sweep of all.
+                // An exception would cancel all later sweeps.
                 log.error("Cannot look after forwarded connection {}", id, e);
             }
         });
@@ -256,7 +259,7 @@ public final class Forwards implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Ends all of them. */
+    /** Ends all connections. */
     @Override
     public void close() {
         synchronized (this) {

@@ -9,9 +9,10 @@ import java.time.Instant;
 import java.util.Base64;
 
 /**
- * What lets somebody have a forwarded connection in place of a key: 256 random bits, good for one use within 30 seconds.
+ * A ticket that replaces a key for access to one forwarded connection: 256 random bits, valid for one use within 30
+ * seconds.
  *
- * @param secret to be shown once
+ * @param secret shown only once
  */
 public record OneTimeTicket(String secret, Instant until) {
     public static final Duration GOOD_FOR = Duration.ofSeconds(30);
@@ -24,13 +25,13 @@ public record OneTimeTicket(String secret, Instant until) {
         return new OneTimeTicket(Base64.getUrlEncoder().withoutPadding().encodeToString(random), now.plus(GOOD_FOR));
     }
 
-    /** What is kept of it. */
+    /** Returns the part that the server keeps. */
     Kept kept() {
         return new Kept(Digests.sha256(secret), until);
     }
 
-    /** The hash alone, and until when it is good. */
-    @SuppressWarnings("ArrayRecordComponent") // Nobody changes it.
+    /** Only the hash and the expiry. */
+    @SuppressWarnings("ArrayRecordComponent") // Never changed.
     record Kept(byte[] hash, Instant until) {
         boolean isFor(String given, Instant now) {
             return now.isBefore(until) && MessageDigest.isEqual(hash, Digests.sha256(given));

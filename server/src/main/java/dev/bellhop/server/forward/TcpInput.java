@@ -2,10 +2,10 @@
 package dev.bellhop.server.forward;
 
 /**
- * Some of what came over a connection.
+ * Data received over a connection.
  *
- * @param bytes none where nothing came within the time, or at the end
- * @param isEnd whether the other side sends no more, and all of it has been read
+ * @param bytes empty if no data arrived in time, or at the end
+ * @param isEnd whether the other side has ended its output and all of it was read
  */
 @SuppressWarnings("ArrayRecordComponent") // Made for one reader.
 public record TcpInput(byte[] bytes, boolean isEnd) {

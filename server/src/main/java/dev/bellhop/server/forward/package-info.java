@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * TCP connections that begin in guests: what is asked of a guest for one ({@link dev.bellhop.server.forward.TcpConnections}, the seam),
- * and what lives as long as it does ({@link dev.bellhop.server.forward.Forward}).
+ * TCP connections that begin in guests. {@link dev.bellhop.server.forward.TcpConnections} is the seam to the guests;
+ * {@link dev.bellhop.server.forward.Forward} is one open connection.
  */
 @NullMarked
 package dev.bellhop.server.forward;

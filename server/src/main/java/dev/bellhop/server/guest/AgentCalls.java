@@ -13,7 +13,7 @@ import dev.bellhop.server.hypervisor.VirtualMachine;
 import dev.bellhop.server.hypervisor.VmDirectory;
 import dev.bellhop.server.vm.VmId;
 
-/** Calls to the agents of VMs on behalf of callers, who are told in one way why one has failed. Thread safe. */
+/** Calls the agents of VMs on behalf of callers, with uniform errors. Thread safe. */
 public final class AgentCalls {
     private final VmDirectory directory;
     private final AgentHealth health;
@@ -23,24 +23,24 @@ public final class AgentCalls {
         this.health = health;
     }
 
-    /** What is asked of an agent. */
+    /** A call to an agent. */
     @FunctionalInterface
     public interface Call<T> {
         T call(GuestAgent agent, Deadline deadline) throws AgentException;
     }
 
-    /** Throws {@code NOT_FOUND} where there is no such VM. */
+    /** Finds a VM; throws {@code NOT_FOUND} if there is none. */
     public VirtualMachine vm(VmId id) {
         return directory.find(id).orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find VM " + id));
     }
 
     /**
-     * Makes a call that changes something in the guest. The agent has to answer a ping first: what is sent to a guest that is paused
-     * would be done when it goes on, long after the caller was told that it was not.
+     * Makes a call that changes something in the guest. The agent must answer a ping first: a paused guest would carry
+     * out the call when it resumes, long after the caller was told that it was not done.
      *
-     * @param what to stand after "Cannot", such as "set the time in VM 1"
-     * @throws BellhopException {@code AGENT_UNAVAILABLE}, {@code NOT_SUPPORTED} where the agent lacks the call or does not allow it,
-     *     {@code GUEST_REFUSED}: nothing was changed; {@code START_UNCONFIRMED}: it may have been
+     * @param what to follow "Cannot", such as "set the time in VM 1"
+     * @throws BellhopException {@code AGENT_UNAVAILABLE}, {@code NOT_SUPPORTED} if the agent lacks the call or does not
+     *     allow it, {@code GUEST_REFUSED}: nothing was changed; {@code START_UNCONFIRMED}: it may have been
      */
     public <T> T change(VmId id, String what, Deadline deadline, Call<T> call) {
         return ask(id, what, deadline, (agent, until) -> {
@@ -49,7 +49,7 @@ public final class AgentCalls {
         });
     }
 
-    /** Makes a call that changes nothing; as {@link #change}. */
+    /** Like {@link #change}, for a call that changes nothing. */
     public <T> T ask(VmId id, String what, Deadline deadline, Call<T> call) {
         VirtualMachine vm = vm(id);
         try {
@@ -59,7 +59,7 @@ public final class AgentCalls {
         }
     }
 
-    /** One that allows no ping says so, and so it is there. */
+    /** An agent that refuses the ping has answered it. */
     private static void requireReply(GuestAgent agent, Deadline deadline) throws AgentException {
         try {
             agent.ping(deadline);

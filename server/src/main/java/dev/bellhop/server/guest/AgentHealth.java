@@ -26,18 +26,18 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What is known of whether commands can be run in the VMs, and how to find out. Whoever finds something out, a request, a
- * command that was started or the {@link HealthWatch}, leaves it here, and who waits for it is told. Thread safe.
+ * Knows whether commands can be run in the VMs, and how to find out. Requests, commands and the {@link HealthWatch}
+ * record their findings here, and this notifies the threads that wait for them. Thread safe.
  */
 public final class AgentHealth {
-    /** Between two looks at whether a wait goes on. */
+    /** How often a wait checks whether it should continue. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final Clock clock;
     private final ConcurrentMap<VmId, Known> known = new ConcurrentHashMap<>();
     private final ConcurrentMap<VmId, List<Subscription>> subscriptions = new ConcurrentHashMap<>();
 
-    /** Grows after each change of what is known. */
+    /** Increases after each change of the findings. */
     private final AtomicLong revision = new AtomicLong();
 
     public AgentHealth(Clock clock) {
@@ -45,14 +45,14 @@ public final class AgentHealth {
     }
 
     /**
-     * What was found last.
+     * The last finding.
      *
-     * @param since when it was first found to be so, without a break since then
-     * @param found when it was found last
+     * @param since when an unbroken series of this finding began
+     * @param found when it was last confirmed
      */
     public record Known(AgentReport report, Instant since, Instant found, long nanoTime) {}
 
-    /** Somebody is told of changes, until it is closed. */
+    /** A subscription to changes, until it is closed. */
     public final class Subscription implements AutoCloseable {
         private final VmId vm;
         private final Runnable told;
@@ -74,7 +74,7 @@ public final class AgentHealth {
         return note(vm, new Diagnosis(vm, before(vm)).look(stateTimeout, agentTimeout));
     }
 
-    /** Why a call to a VM's agent has failed, to stand after "because". Takes some seconds at most. */
+    /** Returns why a call to a VM's agent has failed, to follow "because". Takes some seconds at most. */
     public String why(VirtualMachine vm, AgentException trouble) {
         AgentReport report = new Diagnosis(vm, before(vm)).explain(trouble);
         if (Diagnosis.isTroubleOfTheWay(trouble)) {
@@ -90,9 +90,9 @@ public final class AgentHealth {
     }
 
     /**
-     * What was found last; empty where nothing has been yet, or it does not hold any more. Asks nobody.
+     * Returns the last finding; empty if there is none, or it no longer holds. Makes no query.
      *
-     * @param power what the VM is doing now
+     * @param power the VM's current state
      */
     public Optional<Known> known(VirtualMachine vm, PowerState power) {
         return Optional.ofNullable(known.get(vm.id()))
@@ -109,7 +109,7 @@ public final class AgentHealth {
 
     private static boolean hasAnsweredSince(VirtualMachine vm, Known last) {
         return switch (last.report.availability()) {
-            // It answers, and says so.
+            // The agent answers, and says this itself.
             case AVAILABLE, FROZEN, EXEC_DISABLED, EXEC_MISSING, GARBLED -> false;
             default -> {
                 Duration age = Duration.ofNanos(System.nanoTime() - last.nanoTime);
@@ -122,10 +122,10 @@ public final class AgentHealth {
     }
 
     /**
-     * Has somebody told, on whatever thread finds it out, when the hypervisor says that something about a VM has changed,
-     * and when something else is found than was known of it, until the subscription is closed.
+     * Subscribes to one VM, until the subscription is closed: calls {@code told}, on any thread, when the hypervisor
+     * reports a change of the VM, and when a finding differs from the previous one.
      *
-     * @param told returns at once and throws nothing
+     * @param told returns immediately and throws nothing
      */
     public Subscription listen(VmId vm, Runnable told) {
         return add(new Subscription(vm, told, false));
@@ -140,7 +140,7 @@ public final class AgentHealth {
         return subscription;
     }
 
-    /** The VMs of which somebody waits to hear something new, who does not look himself. */
+    /** Returns the VMs with subscribers that wait for a finding and do not look themselves. */
     Set<VmId> waitedFor() {
         return subscriptions.entrySet().stream()
                 .filter(each -> each.getValue().stream().anyMatch(subscription -> subscription.waits))
@@ -153,7 +153,7 @@ public final class AgentHealth {
         return all != null && all.stream().anyMatch(subscription -> subscription.waits);
     }
 
-    /** The hypervisor says that something about a VM has changed, or may have. */
+    /** Handles a hypervisor's report that a VM has changed, or may have. */
     void changed(VmId vm) {
         List<Subscription> all = subscriptions.get(vm);
         if (all != null) {
@@ -162,11 +162,11 @@ public final class AgentHealth {
     }
 
     /**
-     * Finds out whether commands can be run in a VM, and waits until what is found is what is waited for, or for so long.
-     * What it waits for is found by the {@link HealthWatch}, which is told to look often.
+     * Finds out whether commands can be run in a VM, and waits until the finding is the wanted one, or until the
+     * timeout. While it waits, the {@link HealthWatch} looks often.
      *
-     * @param goesOn asked now and then: whether the wait is still wanted
-     * @return what was found last
+     * @param goesOn polled: whether the caller still waits
+     * @return the last finding
      */
     public AgentReport await(
             VirtualMachine vm,
@@ -178,7 +178,7 @@ public final class AgentHealth {
             throws InterruptedException {
         long begun = System.nanoTime();
         Semaphore news = new Semaphore(0);
-        // Before the look: what is found meanwhile is not missed.
+        // Subscribes before the look, to miss no finding in between.
         try (Subscription _ = add(new Subscription(vm.id(), news::release, true))) {
             AgentReport now = look(vm, stateTimeout, agentTimeout);
             while (!enough.test(now) && goesOn.getAsBoolean()) {
@@ -195,18 +195,18 @@ public final class AgentHealth {
         }
     }
 
-    /** What was found last, if anything was: not to be told to anybody. */
+    /** Returns the last finding, if any, valid or not: for internal use, not for callers. */
     Optional<Known> last(VmId vm) {
         return Optional.ofNullable(known.get(vm));
     }
 
-    /** Forgets what was known of all VMs but these: the others are gone. */
+    /** Forgets all VMs except these: the others are gone. */
     void keep(Set<VmId> vms) {
         known.keySet().retainAll(vms);
         revision.incrementAndGet();
     }
 
-    /** The same number means that nothing was found out between two calls. */
+    /** Returns a number that changes with each new finding. */
     long revision() {
         return revision.get();
     }

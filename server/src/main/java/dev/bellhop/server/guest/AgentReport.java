@@ -5,10 +5,10 @@ import dev.bellhop.server.vm.VmState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found when a VM was asked whether commands can be run in it.
+ * The result of a check whether commands can be run in a VM.
  *
- * @param why for a person, to stand after "because"; absent where they can be run
- * @param version the agent's, absent where it did not tell
+ * @param why for a person, to follow "because"; absent if they can be run
+ * @param version the agent's version; absent if it was not reported
  */
 public record AgentReport(
         Availability availability,
@@ -31,12 +31,12 @@ public record AgentReport(
         return availability == Availability.AVAILABLE;
     }
 
-    /** For a person: that the agent is available, or why it is not. */
+    /** Returns for a person that the agent is available, or why it is not. */
     public String message() {
         return why == null ? "QEMU Guest Agent is available" : unavailable(why);
     }
 
-    /** The message of one that is not, with the reason that stands after "because". */
+    /** Returns the message for an unavailable agent; the reason follows "because". */
     public static String unavailable(String why) {
         return "Cannot use the QEMU Guest Agent because " + why;
     }

@@ -22,7 +22,7 @@ public enum Availability implements WireName {
     EXEC_MISSING,
     /** Another program on the node has the channel, which serves one at a time. */
     CHANNEL_TAKEN,
-    /** Neither the agent answers nor the hypervisor says what the VM is doing. */
+    /** The agent does not answer, and the hypervisor does not report the VM's state. */
     HYPERVISOR_UNREACHABLE,
     /** The node does not let this server use the agent's socket. */
     SOCKET_UNUSABLE,

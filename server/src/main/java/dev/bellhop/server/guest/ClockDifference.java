@@ -8,11 +8,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** How far a guest's clock is from the host's. */
+/** The difference between a guest's clock and the host's. */
 public final class ClockDifference {
     private ClockDifference() {}
 
-    /** The guest's time less the host's, to half of what the call takes: positive where the guest is ahead. */
+    /**
+     * Returns the guest's time minus the host's, accurate to half the duration of the call: positive if the guest is
+     * ahead.
+     */
     public static Duration measure(GuestAgent agent, Clock host, Deadline deadline) throws AgentException {
         Instant before = host.instant();
         Instant guest = agent.time(deadline);

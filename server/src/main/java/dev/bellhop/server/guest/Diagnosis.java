@@ -23,14 +23,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out about one VM why commands cannot be run in it, or that they can. This is the one place where that is worded.
+ * Finds out whether commands can be run in one VM, and if not, why. Only this class words the reasons.
  *
- * <p>The hypervisor comes first: an agent is silent in a VM that is off or paused, and in one whose guest has not opened
- * the agent's channel, and need not be waited for. What the agent itself says comes next. Only of one that says nothing,
- * and should, is it asked who else may have its channel. Made for one look, by one thread.
+ * <p>The hypervisor comes first: the agent is silent in a VM that is off or paused, or whose guest has not opened the
+ * agent's channel, so there is no need to wait for it. The agent's own answer comes next. Only if the agent should
+ * answer and does not, this looks for another program that uses its channel. Made for one look, by one thread.
  */
 final class Diagnosis {
-    /** Without the second a command would be started, and nobody would ever hear of it. */
+    /** Without the second call, a command would start but its result could never be read. */
     private static final List<String> NEEDED = List.of("guest-exec", "guest-exec-status");
 
     private static final String FREEZE_STATUS = "guest-fsfreeze-status";
@@ -39,27 +39,27 @@ final class Diagnosis {
     private static final String NO_ANSWER =
             "the guest agent does not answer: it may not be running in the guest, or the guest may hang";
 
-    /** For each of what is asked of the hypervisor, the kernel and the agent to explain what has happened. */
+    /** Timeout of each query to the hypervisor, the kernel and the agent that explains a failure. */
     private static final Duration EXPLANATION = Duration.ofSeconds(1);
 
-    /** A guest that has not brought its agent up by then has none that comes up by itself. */
+    /** A guest whose agent is not up by then does not start it by itself. */
     private static final Duration BOOTING = Duration.ofMinutes(5);
 
-    /** An agent that has its channel open is taken at its word for so long. */
+    /** How long an answer counts while the agent keeps its channel open. */
     private static final Duration SURELY_ALIVE = Duration.ofMinutes(10);
 
     private final VirtualMachine vm;
     private final Availability before;
-    /** What the hypervisor says the VM is doing, once it was asked. */
+    /** The VM's state by the hypervisor, once queried. */
     private VmState state = VmState.of(PowerState.UNKNOWN);
 
-    /** @param before what was found last: what cannot be found out while others use the channel will be the same */
+    /** @param before the last finding; it still holds if others use the channel now */
     Diagnosis(VirtualMachine vm, Availability before) {
         this.vm = vm;
         this.before = before;
     }
 
-    /** Asks the hypervisor and, where it may answer, the agent. */
+    /** Queries the hypervisor and, if it may answer, the agent. */
     AgentReport look(Duration stateTimeout, Duration agentTimeout) {
         state = vm.state(Deadline.after(stateTimeout));
         AgentReport off = off();
@@ -80,10 +80,10 @@ final class Diagnosis {
     }
 
     /**
-     * As {@link #look}, but leaves alone an agent that was available and has answered lately, or whose channel the guest has
-     * open: to ask it would wake an idle guest for little. Absent where nothing was found out, and all is as it was.
+     * Like {@link #look}, but does not call an agent that was available and has answered lately, or whose channel the
+     * guest has open: a call would wake an idle guest for little benefit. Absent if this found nothing new.
      *
-     * @param lately a reply that is no older is as good as a new one
+     * @param lately maximum age of a reply that still counts
      */
     @Nullable
     AgentReport lookSparingly(Duration stateTimeout, Duration agentTimeout, Duration lately) {
@@ -92,7 +92,7 @@ final class Diagnosis {
         if (off != null) {
             return off;
         }
-        // Who does not say what the VM is doing, or is not to be believed about that, is not asked about its channel.
+        // Skip the channel if the hypervisor does not report the VM's state, or cannot be trusted about it.
         AgentChannel channel =
                 state.power() == PowerState.UNKNOWN ? AgentChannel.UNKNOWN : vm.channel(Deadline.after(stateTimeout));
         AgentReport closed = channel(channel);
@@ -166,7 +166,7 @@ final class Diagnosis {
         return AgentReport.available(state, info.version());
     }
 
-    /** It does not tell what it can do. */
+    /** Tries a command, because this agent does not report its capabilities. */
     private AgentReport tryExec(Deadline deadline) {
         try {
             vm.agent().tryExec(deadline);
@@ -177,7 +177,7 @@ final class Diagnosis {
         }
     }
 
-    /** Of a call that has failed: why. Takes some seconds at most. */
+    /** Explains a failed call. Takes some seconds at most. */
     AgentReport explain(AgentException trouble) {
         if (isTroubleOfTheWay(trouble)) {
             state = vm.state(Deadline.after(EXPLANATION));
@@ -185,7 +185,7 @@ final class Diagnosis {
         return explained(trouble);
     }
 
-    /** Whether the agent was not reached or has not answered. */
+    /** Returns whether the agent was not reached or has not answered. */
     static boolean isTroubleOfTheWay(AgentException trouble) {
         return trouble instanceof NotConnectedException || trouble instanceof AgentTimeoutException;
     }
@@ -241,7 +241,7 @@ final class Diagnosis {
         };
     }
 
-    /** @param lost what to say where the hypervisor knows of the channel all the same */
+    /** @param lost the message if the hypervisor nevertheless knows of the channel */
     private AgentReport withoutSocket(String missing, String lost) {
         AgentChannel channel = vm.channel(Deadline.after(EXPLANATION));
         if (channel == AgentChannel.OPEN || channel == AgentChannel.CLOSED) {
@@ -259,18 +259,18 @@ final class Diagnosis {
                 unlessElsewhere().or(this::withoutOpenChannel).or(this::taken).orElseGet(() -> silent(NO_ANSWER));
             case SENDING, REPLY ->
                 unlessElsewhere()
-                        // It may have ended since somebody connected to it.
+                        // The other client may have disconnected in the meantime.
                         .or(this::withoutOpenChannel)
                         .orElseGet(() -> silent("the guest agent took the request and did not answer it in time"));
         };
     }
 
-    /** Where the hypervisor knows that nothing in the guest could answer. */
+    /** Returns a report if the hypervisor knows that nothing in the guest could answer. */
     private Optional<AgentReport> withoutOpenChannel() {
         return Optional.ofNullable(channel(vm.channel(Deadline.after(EXPLANATION))));
     }
 
-    /** Where the trouble is none of the agent's. */
+    /** Returns a report if the cause is not the agent. */
     private Optional<AgentReport> unlessElsewhere() {
         AgentReport off = off();
         if (off != null) {

@@ -6,19 +6,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to change in a guest whose agent does not allow a call. Some distributions ship their package so; these lines are
- * for what their packages have, and for all others it is what qemu-ga itself documents.
+ * Explains how to change a guest whose agent does not allow a call. The packages of some distributions block calls by
+ * default; this advice fits their packages, and for all others follows the documentation of qemu-ga.
  */
 public final class ExecPermissionAdvice {
-    /** Their packages give qemu-ga its options in a file of systemd's environment, by a variable that was renamed twice. */
+    /** Their packages set qemu-ga's options in a systemd environment file, in a variable that was renamed twice. */
     private static final Set<String> RED_HATS = Set.of("rhel", "centos", "almalinux", "rocky", "ol", "fedora");
 
-    /** The variable since the packages of 9; those of 7 and 8 have the first one. */
+    /** The version whose packages renamed the variable; packages of 7 and 8 have the first name. */
     private static final int RENAMED_IN = 9;
 
     private ExecPermissionAdvice() {}
 
-    /** To stand after "allow it in the guest"; begins with a blank. */
+    /** Returns advice to follow "allow it in the guest"; begins with a blank. */
     public static String advice(@Nullable OsInfo os) {
         String id = os == null || os.id() == null ? "" : os.id();
         if (RED_HATS.contains(id)) {

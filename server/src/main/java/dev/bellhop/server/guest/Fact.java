@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.guest;
 
-/** Something that a guest can be asked, beside what its agent can do. */
+/** A question that a guest can answer, apart from its agent's capabilities. */
 public enum Fact {
     OS("os"),
     HOST_NAME("hostName"),

@@ -13,14 +13,17 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** One guest asked one thing after the other. A no is noted and the next thing asked; after silence nothing more is. */
+/**
+ * Asks one guest one thing after the other. A refusal is recorded and the next question asked; after a timeout no more
+ * are.
+ */
 final class GuestInfoCollector {
     private final Function<AgentException, String> words;
     private final Deadline deadline;
     private final Map<Fact, MissingFact> notTold = new EnumMap<>(Fact.class);
     private @Nullable MissingFact silence;
 
-    /** @param words says for a person why a question failed */
+    /** @param words explains to a person why a question failed */
     GuestInfoCollector(Function<AgentException, String> words, Deadline deadline) {
         this.words = words;
         this.deadline = deadline;

@@ -3,5 +3,5 @@ package dev.bellhop.server.guest;
 
 import dev.bellhop.qga.GuestCount;
 
-/** The guest's memory in blocks, each of which it can take into use or leave. */
+/** The guest's memory in blocks that the guest can put online or offline. */
 public record GuestMemory(long blockBytes, GuestCount blocks) {}

@@ -23,10 +23,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a guest told of itself when it was asked. All of it is the guest's word. What it did not tell is absent, and
- * {@code notTold} says why.
+ * A guest's report of itself. All of it is the guest's word. Facts that it did not report are absent, and {@code
+ * notTold} gives the reasons.
  *
- * @param clockDifference the guest's time less the host's
+ * @param clockDifference the guest's time minus the host's
  */
 public record GuestReport(
         AgentInfo agent,
@@ -47,12 +47,12 @@ public record GuestReport(
     }
 
     /**
-     * Asks one thing after the other, what costs the guest most at the end, until the deadline. What the guest has told by
-     * then is told.
+     * Asks one question after the other, the costliest for the guest last, until the deadline. Returns the answers
+     * received by then.
      *
-     * @param words says for a person why a question failed
-     * @param host what the guest's clock is compared with
-     * @throws AgentException where the agent does not even say what it can do
+     * @param words explains to a person why a question failed
+     * @param host the reference for the guest's clock
+     * @throws AgentException if the agent does not even report its capabilities
      */
     public static GuestReport ask(
             VirtualMachine vm, Function<AgentException, String> words, Clock host, Deadline deadline)
@@ -68,7 +68,7 @@ public record GuestReport(
         Duration clock = interview.ask(Fact.CLOCK, until -> ClockDifference.measure(vm.agent(), host, until));
         GuestList<GuestUser> users = interview.ask(Fact.USERS, vm.agent()::users);
         GuestList<GuestInterface> interfaces = interview.ask(Fact.INTERFACES, vm.agent()::networkInterfaces);
-        // Last, since an agent can hang in it, where a file system of its guest's does.
+        // Last, because an agent can hang in this call if a file system of the guest does.
         GuestList<GuestFileSystem> fileSystems = interview.ask(Fact.FILE_SYSTEMS, vm.agent()::fileSystems);
         return new GuestReport(
                 agent,
@@ -89,7 +89,7 @@ public record GuestReport(
         return new GuestMemory(agent.memoryBlockBytes(deadline), agent.memoryBlocks(deadline));
     }
 
-    /** The first addresses that others can reach it by, if it told any. */
+    /** Returns the first addresses that others can reach, if it reported any. */
     public List<String> addresses(int most) {
         return interfaces == null
                 ? List.of()

@@ -7,13 +7,13 @@ import dev.bellhop.qga.ExecCommand;
 import dev.bellhop.qga.ExecStatus;
 import dev.bellhop.server.vm.VmId;
 
-/** Runs something short in a VM's guest that is no execution, and waits for its end. Thread safe. */
+/** Runs short helper scripts in a VM's guest, which are not executions, and waits for their end. Thread safe. */
 @FunctionalInterface
 public interface GuestScriptRunner {
     /**
      * Runs it.
      *
-     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND} where there is no such VM
+     * @throws dev.bellhop.server.failure.BellhopException {@code NOT_FOUND} if there is no such VM
      */
     ExecStatus run(VmId vm, ExecCommand command, Deadline deadline) throws AgentException;
 }

@@ -23,19 +23,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at all VMs, so that {@link AgentHealth} knows of each before anybody asks. Thread safe.
+ * Checks all VMs in the background, to keep {@link AgentHealth} up to date. Thread safe.
  *
- * <p>What it costs is bounded, however many VMs there are. One timer looks which are due, and a look runs on a virtual
- * thread, some at a time. A VM about which nothing happens is looked at after a minute, then less and less often; one that
- * somebody waits for, soon and again, and one of which the hypervisor says that something has changed, at once. The
- * hypervisor is asked first, and the agent, which wakes an idle guest, only where that is not enough, at most once a minute
- * unless somebody waits. A connection that was made for this is let go as any other.
+ * <p>The cost is bounded for any number of VMs. One timer finds the VMs that are due, and each look runs on a virtual
+ * thread, a few at a time. A VM without events is due after a minute, then less and less often; a VM with waiters is
+ * due soon and repeatedly, and a VM with a change reported by the hypervisor immediately. A look queries the hypervisor
+ * first. It calls the agent, which wakes an idle guest, only if that is not enough, and at most once a minute unless a
+ * caller waits. Connections made for this close like any other.
  */
 public final class HealthWatch implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);
 
     private static final Duration TICK = Duration.ofMillis(500);
-    /** Between two looks at which VMs there are. */
+    /** Interval between discoveries of VMs. */
     private static final Duration DISCOVERY = Duration.ofMinutes(1);
 
     static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
@@ -43,10 +43,10 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
     static final Duration FIRST_PAUSE_OF_A_WAIT = Duration.ofMillis(500);
     static final Duration LAST_PAUSE_OF_A_WAIT = Duration.ofSeconds(5);
 
-    /** A server that has just been started has more urgent things to do. */
+    /** A server that has just started has more urgent work. */
     static final Duration SETTLING = Duration.ofSeconds(15);
 
-    /** First looks are apart from each other, so that they do not come all at once. */
+    /** Spreads the first looks over time. */
     private static final Duration SPREAD = Duration.ofMinutes(1);
 
     private static final Duration STATE_TIMEOUT = Duration.ofSeconds(2);
@@ -69,7 +69,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         this(health, directory, vm -> true);
     }
 
-    /** @param isOurs whether nobody else talks to a VM's agent: it has one channel */
+    /** @param isOurs whether only this process talks to a VM's agent, which has one channel */
     public HealthWatch(AgentHealth health, VmDirectory directory, Predicate<VmId> isOurs) {
         this(
                 health,
@@ -94,7 +94,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         long due;
         Duration pause = FIRST_PAUSE;
         boolean isLookedAt;
-        /** Whether something has happened since the look of now began. */
+        /** Whether something has happened since the current look began. */
         boolean again;
 
         Watched(long due) {
@@ -113,7 +113,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         Future<?> _ = timer.scheduleWithFixedDelay(this::tick, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Something about a VM has changed: whoever waits is told, and it is looked at, at once. */
+    /** Notifies the waiters that a VM has changed, and looks at it immediately. */
     void changed(VmId vm) {
         if (closed || !isOurs.test(vm)) {
             return;
@@ -134,7 +134,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         try {
             lookAround();
         } catch (RuntimeException e) {
-            // A timer that throws ticks no more.
+            // After an exception, the timer would not run again.
             log.error("Cannot look at which VMs are due", e);
         }
     }
@@ -183,7 +183,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** To be called under the entry's lock. */
+    /** Call this with the entry's lock held. */
     private void begin(VmId vm, Watched entry) {
         entry.isLookedAt = true;
         entry.again = false;
@@ -240,7 +240,7 @@ public final class HealthWatch implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Looks that are under way end with the hypervisors. */
+    /** Looks in progress end with the hypervisors. */
     @Override
     public void close() {
         closed = true;

@@ -3,14 +3,14 @@ package dev.bellhop.server.guest;
 
 import dev.bellhop.server.failure.WireName;
 
-/** Why a guest did not tell something; the reason is for a person. */
+/** The reason why a guest did not report something, for a person. */
 public record MissingFact(Why why, String reason) {
     public enum Why implements WireName {
-        /** Its agent does not have the call. */
+        /** The agent lacks the call. */
         MISSING,
-        /** Its agent has it, and does not allow it. */
+        /** The agent has the call, and does not allow it. */
         BLOCKED,
-        /** It was asked, or was to be, and gave no good answer. */
+        /** It gave no good answer, or could not be asked. */
         FAILED;
     }
 }

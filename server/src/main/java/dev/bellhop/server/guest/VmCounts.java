@@ -11,18 +11,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How many VMs are in each state, as each was seen last; nobody is asked. They are counted anew only if something was found out
- * since, so that all gauges of one scrape cost one look through the VMs. Thread safe.
+ * Counts the VMs in each state, from the last findings, without queries. It recounts only after new findings, so all
+ * gauges of one scrape share one pass over the VMs. Thread safe.
  */
 final class VmCounts {
     private final AgentHealth health;
     private final Set<VmId> vms;
     private volatile Counted last = new Counted(-1, Map.of(), Map.of());
 
-    /** @param revision of what was known when they were counted */
+    /** @param revision of the findings at the time of the count */
     private record Counted(long revision, Map<PowerState, Integer> vms, Map<Availability, Integer> agents) {}
 
-    /** @param vms those there are; a set that many threads may change meanwhile */
+    /** @param vms the existing VMs; a concurrent set */
     VmCounts(AgentHealth health, Set<VmId> vms) {
         this.health = health;
         this.vms = vms;
@@ -54,7 +54,7 @@ final class VmCounts {
         return counted;
     }
 
-    /** @param revision as it was before: what is found out meanwhile is counted the next time */
+    /** @param revision from before the count: findings during it count the next time */
     private Counted count(long revision) {
         Map<PowerState, Integer> byPower = new EnumMap<>(PowerState.class);
         Map<Availability, Integer> byAgent = new EnumMap<>(Availability.class);

@@ -12,14 +12,12 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/**
- * Gives turns in each VM to work that compares a state and then changes it: another change in between would be lost. Thread safe.
- */
+/** Serializes work that compares a VM's state and then changes it: a change in between would be lost. Thread safe. */
 public final class VmTurns {
     private final ConcurrentMap<VmId, Lock> turns = new ConcurrentHashMap<>();
 
     /**
-     * Does work in its turn.
+     * Runs work in its turn.
      *
      * @throws BellhopException {@code AGENT_UNAVAILABLE} if its turn does not come before the deadline
      */
@@ -42,7 +40,7 @@ public final class VmTurns {
         }
     }
 
-    /** Forgets a VM that another process has now. */
+    /** Forgets a VM that another process now has. */
     public void letGo(VmId vm) {
         turns.remove(vm);
     }

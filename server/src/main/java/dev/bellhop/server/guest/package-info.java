@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What guests tell of themselves, and whether commands can be run in them, why not, and since when. */
+/** Guests' reports of themselves, and whether commands can be run in them, why not, and since when. */
 @NullMarked
 package dev.bellhop.server.guest;
 

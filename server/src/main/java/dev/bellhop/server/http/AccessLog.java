@@ -13,18 +13,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One line for each request: who, what, how it went, how long it took. Its query, headers and body may hold secrets and
- * stay out.  <p>A flood must not fill the disk: of requests without a valid key, and of those that are too many, a few
- * a second have lines of their own, and one line sums up the rest.
+ * Writes one line for each request: caller, method, path, status and duration. The query, headers and body can hold
+ * secrets and are not logged.
+ *
+ * <p>A flood must not fill the disk: for requests without a valid key and requests over the rate limit, the log has
+ * only a few lines a second. One more line sums up the rest.
  */
 final class AccessLog extends AbstractLifeCycle implements RequestLog {
     private static final Logger log = LoggerFactory.getLogger("dev.bellhop.access");
     private static final int MAX_PATH_LENGTH = 200;
 
-    /** Any token is a method; whether the path takes it is known later. */
+    /** Any token is a valid method until a route is found, so its length is limited here. */
     private static final int MAX_METHOD_LENGTH = 20;
 
-    /** A second, for each status. */
+    /** Lines a second for each status. */
     private static final int LINES = 10;
 
     private final LineBudget withoutKey = new LineBudget(LINES);
@@ -76,7 +78,7 @@ final class AccessLog extends AbstractLifeCycle implements RequestLog {
         summarise();
     }
 
-    /** What is not printable ASCII would let clients write lines of their own. */
+    /** Escapes everything but printable ASCII, because clients could otherwise forge log lines. */
     private static String printable(String text, int longest) {
         StringBuilder shown = new StringBuilder();
         text.chars().limit(longest).forEach(c -> shown.append(c > ' ' && c <= '~' ? (char) c : '?'));

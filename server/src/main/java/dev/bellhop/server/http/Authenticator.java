@@ -22,10 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the headers of a request into its key, unless it is one request too many. Thread safe.
+ * Authenticates requests by the API key in their headers, and enforces the limits on requests. Thread safe.
  *
- * @param metricsToken which lets in to the metrics in place of a key; absent where none does
- * @param toldOfScrape whether the log has said why the metrics were refused
+ * @param metricsToken gives access to the metrics instead of a key; absent if none is configured
+ * @param toldOfScrape whether the log already explains why the metrics were refused
  */
 record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken, AtomicBoolean toldOfScrape) {
     private static final Logger log = LoggerFactory.getLogger(Authenticator.class);
@@ -37,7 +37,10 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
         this(gatekeeper, metricsToken, new AtomicBoolean());
     }
 
-    /** As {@link #authenticate}, for the metrics. They took no key once, so the log says once what is missing. */
+    /**
+     * Authenticates a scrape like {@link #authenticate}. The metrics once needed no key, so the log says once how to
+     * fix this.
+     */
     Key authenticateScrape(Request request) {
         try {
             return authenticate(request);
@@ -70,7 +73,7 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
         return key;
     }
 
-    /** Counts a request of a key, and refuses it where it is one too many. */
+    /** Counts a request of a key, and refuses it if it exceeds the rate limit. */
     void count(Key key) {
         gatekeeper.requested(key);
     }
@@ -80,14 +83,17 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
         gatekeeper.answered(key, bytes);
     }
 
-    /** Refuses a request whose key has ended since it was let in, as a body may take long to arrive. */
+    /**
+     * Refuses a request whose key has become invalid since it was authenticated, because a body can take long to
+     * arrive.
+     */
     void requireStillValid(Key key, Request request) {
         if (!gatekeeper.isStillValid(key)) {
             throw ErrorResponses.isV1(request) ? Caller.notAccepted() : Caller.noLongerAccepted();
         }
     }
 
-    /** In the words of v1, which are fixed, or in others that say what to do. Whether there is such a key is for nobody to know. */
+    /** Uses the fixed text of v1, or a text that says what to do. Neither reveals whether the key exists. */
     private static BellhopException refused(Request request, String secret) {
         if (ErrorResponses.isV1(request)) {
             return Caller.notAccepted();
@@ -101,18 +107,18 @@ record Authenticator(Gatekeeper gatekeeper, @Nullable MetricsToken metricsToken,
                                 + " '_' and 64 digits, and no quotes");
     }
 
-    /** Lets a request be answered that shows another secret than a key; a wrong one counts as a wrong key does. */
+    /** Runs a request that shows a secret other than a key. A wrong secret counts like a wrong key. */
     <T> T tried(Request request, Supplier<T> attempt) {
         return gatekeeper.tried(AddressBlock.of(ClientAddress.certain(request)), attempt);
     }
 
-    /** Whether it shows the token of the metrics. It is long enough not to be guessed, so it need not be counted before it is compared. */
+    /** Checks the metrics token. It is too long to guess, so failures need not be counted before the comparison. */
     boolean showsMetricsToken(Request request) {
         return metricsToken != null
                 && secret(request.getHeaders()).filter(metricsToken::matches).isPresent();
     }
 
-    /** Lets a request be answered that needs no key. */
+    /** Counts a request that needs no key. */
     void withoutKey(Request request) {
         AddressBlock from = AddressBlock.of(ClientAddress.of(request));
         RateLimitHeaders.countsAgainst(request, () -> gatekeeper.limitWithoutKey(from));

@@ -34,13 +34,13 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
- * One request that has found its route and shown its key.
+ * A request after routing and authentication.
  *
- * @param id what the response's X-Request-Id says
- * @param pathParameters by the names in the route's template
- * @param permit absent on routes open to all
- * @param held the body; empty where the method has none
- * @param memory what the response takes
+ * @param id the value of X-Request-Id in the response
+ * @param pathParameters keyed by the names in the route's template
+ * @param permit absent on routes that need no key
+ * @param held the body; empty if the method has none
+ * @param memory reserves memory for the response
  */
 public record Call(
         String id,
@@ -50,15 +50,15 @@ public record Call(
         @Nullable Permit permit,
         BodyBudget.BufferedBody held,
         ResponseBudget.Share memory) {
-    /** With a line break or two. */
+    /** Room for the word {@code null} and a line break or two. */
     private static final int MAX_NULL_LENGTH = 8;
 
-    /** The caller's key, on a route that demands one. */
+    /** Returns the caller's key, on a route that needs one. */
     public Key caller() {
         return permit().note().caller().key();
     }
 
-    /** On a route that demands a key. */
+    /** Returns the permit, on a route that needs a key. */
     @Override
     public Permit permit() {
         if (permit == null) {
@@ -67,7 +67,7 @@ public record Call(
         return permit;
     }
 
-    /** Whether it has come by a key. */
+    /** Returns whether the request was made with a key. */
     boolean hasPermit() {
         return permit != null;
     }
@@ -76,22 +76,22 @@ public record Call(
         return new Call(id, receivedAt, request, pathParameters, given, held, memory);
     }
 
-    /** The bytes of the body; none where the method has none. */
+    /** Returns the bytes of the body; empty if the method has none. */
     public byte[] body() {
         return held.bytes();
     }
 
-    /** The body as it comes, on a route that takes a stream. */
+    /** Returns the body as it arrives, on a route that reads a stream. */
     public InputStream bodyStream() {
         return held.stream();
     }
 
-    /** The bytes are not needed any more, though what was read from them is. */
+    /** Releases the bytes of the body, but still counts the memory of the objects read from it. */
     public void bodyIsRead() {
         held.forgetBytes();
     }
 
-    /** Neither the body nor what was read from it is needed any more. Call it before a long wait. */
+    /** Releases the body and the objects read from it. Call it before a long wait. */
     public void bodyIsDone() {
         held.close();
     }
@@ -104,12 +104,14 @@ public record Call(
         return value;
     }
 
-    /** Whether it asks for a WebSocket. */
     public boolean isWebSocket() {
         return WebSockets.asksForOne(request);
     }
 
-    /** A query parameter. Twice is an error, since proxies and clients disagree about which counts. */
+    /**
+     * Returns a query parameter. A repeated parameter is an error, because proxies and clients disagree about which
+     * value counts.
+     */
     public Optional<String> query(String name) {
         if (request.getHttpURI().getQuery() == null) {
             return Optional.empty();
@@ -126,7 +128,7 @@ public record Call(
         return Optional.of(field.getValue());
     }
 
-    /** The names of all query parameters. It does not decode values, because paths of files need not be UTF-8. */
+    /** Returns the names of all query parameters. It does not decode values, because file paths need not be UTF-8. */
     Set<String> queryNames() {
         String query = request.getHttpURI().getQuery();
         return query == null
@@ -141,7 +143,7 @@ public record Call(
         try {
             return URLDecoder.decode(encoded, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            return encoded; // No name that a route knows.
+            return encoded; // Not a name that a route knows.
         }
     }
 
@@ -155,7 +157,7 @@ public record Call(
         }
     }
 
-    /** All values of a query parameter, in the order they were given. */
+    /** Returns all values of a query parameter, in the order given. */
     public List<String> queryAll(String name) {
         if (request.getHttpURI().getQuery() == null) {
             return List.of();
@@ -164,7 +166,7 @@ public record Call(
         return field == null ? List.of() : field.getValues();
     }
 
-    /** A header, without the blanks around it. */
+    /** Returns a header without surrounding blanks. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(request.getHeaders().get(name)).map(String::strip);
     }
@@ -177,13 +179,13 @@ public record Call(
                 : Optional.of(String.join(", ", lines).strip());
     }
 
-    /** Whether there is no body, or only {@code null}, which generated clients send for a body that their caller leaves out. */
+    /** Returns whether there is no body, or only {@code null}, which generated clients send for an omitted body. */
     public boolean isBodyAbsent() {
         return body().length <= MAX_NULL_LENGTH
                 && Set.of("", "null").contains(new String(body(), StandardCharsets.US_ASCII).strip());
     }
 
-    /** Refuses a body with fields, on a route that has none and would ignore them. */
+    /** Refuses a body with fields, on a route that would ignore them. */
     void requireNoFields() {
         if (!isBodyAbsent()) {
             strictBody(NoFields.class);
@@ -192,12 +194,12 @@ public record Call(
 
     private record NoFields() {}
 
-    /** Reads a body of JSON, and ignores fields that it does not know. */
+    /** Reads a JSON body and ignores unknown fields. */
     public <T> T body(Class<T> type) {
         return body(type, Json.requestMapper().reader(), false);
     }
 
-    /** The same, but a field that is not known is a fault, and so is null. */
+    /** Reads a JSON body and refuses unknown fields and nulls. */
     public <T> T strictBody(Class<T> type) {
         return body(type, Json.requestMapper().reader().with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES), true);
     }
@@ -216,7 +218,7 @@ public record Call(
             }
             return read;
         } catch (JacksonException e) {
-            // Its message may quote the body, which may hold a command.
+            // The exception's message can quote the body, which can hold a command.
             if (e instanceof StreamConstraintsException) {
                 throw new BellhopException(
                         ErrorCode.MALFORMED_JSON,
@@ -242,7 +244,7 @@ public record Call(
         }
     }
 
-    /** A number that is too large for its field is JSON all the same. */
+    /** Returns whether the body is malformed JSON. A number that is too large for its field is still JSON. */
     private static boolean isNotJson(JacksonException e) {
         return e instanceof StreamReadException && !(e instanceof InputCoercionException);
     }

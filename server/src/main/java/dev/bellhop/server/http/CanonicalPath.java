@@ -5,11 +5,11 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 
 /**
- * Refuses paths that spell another one differently. A proxy that keeps {@code /metrics} to itself compares texts, and
- * {@code /metrics;x}, {@code /%6detrics} and {@code /x/../metrics} are other texts. So a path has no parameters, no
- * empty or dot segments, and no encoded octet that need not be. Hex may be small or capital, as what it can encode
- * stands in no route. Jetty has refused by then what RFC 3986 forbids, and encoded slashes, backslashes and percent
- * signs.
+ * Refuses paths that are another spelling of a path. A proxy that blocks {@code /metrics} compares texts, and {@code
+ * /metrics;x}, {@code /%6detrics} and {@code /x/../metrics} differ from it. So a path has no parameters, no empty or
+ * dot segments, and no octet that is encoded needlessly. Hexadecimal digits can have either case, because no route
+ * contains a character that needs encoding. Before this check, Jetty refuses paths that RFC 3986 forbids, and encoded
+ * slashes, backslashes and percent signs.
  */
 final class CanonicalPath {
     private static final String UNRESERVED = "-._~";
@@ -47,7 +47,7 @@ final class CanonicalPath {
                 || UNRESERVED.indexOf(octet) >= 0;
     }
 
-    /** What begins there; only the last segment may be empty. */
+    /** Checks the segment that begins there. Only the last segment can be empty. */
     private static boolean isSegment(String path, int begin) {
         int slash = path.indexOf('/', begin);
         String segment = path.substring(begin, slash < 0 ? path.length() : slash);

@@ -12,18 +12,20 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Cursors of lists: a position in base64, with a checksum over the list's name and the position. The checksum finds cursors that were cut or
- * are of another list, which would show a wrong page without an error. It keeps no one from making a cursor.
+ * Cursors of lists: a position in base64, with a checksum over the list's name and the position. The checksum detects
+ * truncated cursors and cursors of another list, which would otherwise silently show a wrong page. It does not prevent
+ * forgery.
  */
 public final class Cursor {
     private static final int CHECKSUM_BYTES = 4;
 
-    /** Not in base64: a server of the release before refuses such a cursor, and shows no wrong page. */
+    /**
+     * Not a base64 character: a server of the previous release refuses such a cursor instead of showing a wrong page.
+     */
     private static final String MARK = "~";
 
     private Cursor() {}
 
-    /** Makes the cursor for a position in a list. */
     public static String of(String list, byte[] position) {
         return MARK
                 + Base64.getUrlEncoder()
@@ -35,9 +37,9 @@ public final class Cursor {
     }
 
     /**
-     * The position that {@link #of} made this cursor for.
+     * Returns the position that {@link #of} encoded.
      *
-     * @throws BellhopException if the cursor is no cursor of this list
+     * @throws BellhopException if the cursor does not belong to this list
      */
     public static byte[] position(String list, String cursor) {
         try {

@@ -18,9 +18,9 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** The one place where a failure becomes HTTP, in the form that callers of the path expect. */
+/** Turns every failure into an HTTP response, in the format of the API version that the path belongs to. */
 public final class ErrorResponses {
-    /** What the paths of v2 begin with. */
+    /** The prefix of all v2 paths. */
     static final String V2 = "/api/v2/";
 
     private ErrorResponses() {}
@@ -51,15 +51,15 @@ public final class ErrorResponses {
         };
     }
 
-    /** The answer to a request that failed. */
+    /** Returns the response to a failed request. */
     public static HttpResponse.Whole of(BellhopException failure, Request request, String requestId, Instant now) {
         return of(failure, isV1(request), String.valueOf(request.getHttpURI().getPath()), requestId, now);
     }
 
     /**
-     * The same, where the HTTP layer could not read the request to its end.
+     * Returns the response to a request that the HTTP layer could not read completely.
      *
-     * @param instance its path, as far as it is known
+     * @param instance the part of the request's path that is known
      */
     public static HttpResponse.Whole of(
             BellhopException failure, boolean v1, String instance, String requestId, Instant now) {
@@ -78,7 +78,7 @@ public final class ErrorResponses {
         };
     }
 
-    /** To clients of v1, what policy forbids is a request that is wrong. */
+    /** v1 reports a command that policy forbids as an invalid request. */
     private static ErrorKind kind(BellhopException failure, boolean v1) {
         return v1 && failure.code() == ErrorCode.POLICY_REFUSED
                 ? ErrorKind.BAD_REQUEST
@@ -94,13 +94,13 @@ public final class ErrorResponses {
         return headers;
     }
 
-    /** Paths of neither version, such as a mistyped one, get the older and simpler form. */
+    /** Returns whether to answer in the format of v1. Unknown paths also use it, because it is older and simpler. */
     static boolean isV1(Request request) {
         String path = request.getHttpURI().getCanonicalPath();
         return path == null || !path.startsWith(V2);
     }
 
-    /** As RFC 9110 has it; Jetty's name for 500 is another. */
+    /** Returns the reason phrase of RFC 9110; Jetty's phrase for 500 differs. */
     static String title(int status) {
         return status == HttpStatus.INTERNAL_SERVER_ERROR_500 ? "Internal Server Error" : HttpStatus.getMessage(status);
     }

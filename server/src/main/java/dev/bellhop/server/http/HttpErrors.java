@@ -15,9 +15,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.NanoTime;
 
 /**
- * Answers what never reaches a route because the HTTP layer refuses it, such as headers over the limit, and what fails
- * after its route has answered. Where a request could not be read to its end, its beginning tells whether it is a HEAD,
- * whose response has no body, and which version of the API it is for; else v1 is taken.
+ * Answers requests that never reach a route because the HTTP layer refuses them (headers over the limit, for example),
+ * and failures after a route has answered. If a request could not be read completely, its first bytes show whether it
+ * is a HEAD, whose response has no body, and which version of the API it uses; the default is v1.
  */
 record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadInput unread) implements Request.Handler {
     private static final byte[] NO_BODY = {};
@@ -25,7 +25,7 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         if (RequestIds.of(request) == null) {
-            // Else the router has had it, and counted it.
+            // Otherwise the router has counted it.
             metrics.answeredUnrouted(response.getStatus(), NanoTime.since(request.getBeginNanoTime()));
         }
         String requestId = RequestIds.begin(request, response);
@@ -52,7 +52,7 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
         return true;
     }
 
-    /** The path as it was understood, or else the version of the API. */
+    /** Returns the path as parsed, or else the prefix of the API version. */
     private static String path(Request request, String beginning) {
         String path = String.valueOf(request.getHttpURI().getPath());
         return !path.startsWith(ErrorResponses.V2)
@@ -61,7 +61,7 @@ record HttpErrors(Clock clock, RequestAudit audit, HttpMetrics metrics, UnreadIn
                 : path;
     }
 
-    /** What to say of a request that the HTTP layer answers with a status of its own. */
+    /** Returns the error for a status that the HTTP layer has chosen. */
     static BellhopException failure(int status, String requestId) {
         return switch (status) {
             case HttpStatus.REQUEST_TIMEOUT_408 ->

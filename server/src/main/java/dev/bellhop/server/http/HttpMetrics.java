@@ -17,9 +17,10 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts and times requests by route and status, from when their headers are there until their response is: how fast a client
- * reads it, and how long a stream goes on, is not the server's doing. Those that ask for a wait are apart, since they take as
- * long as commands do. No path is a label, but the template of its route is: callers cannot make series. Thread safe.
+ * Counts and times requests by route and status. A request is timed from the arrival of its headers until its response
+ * is ready: the client's reading speed and the length of a stream are not the server's doing. Requests with a wait have
+ * separate series, because they last as long as commands do. The label is the route's template, not the path, so
+ * callers cannot create series. Thread safe.
  */
 final class HttpMetrics {
     private static final Duration[] BUCKETS = {
@@ -46,7 +47,7 @@ final class HttpMetrics {
         routes.forEach(route -> this.routes.put(route, new Series(route.method(), route.template())));
     }
 
-    /** One request, timed from now on. */
+    /** Starts timing a request. */
     Timing begin(Request request) {
         return new Timing(asksForWait(request.getHttpURI().getQuery()));
     }
@@ -55,12 +56,12 @@ final class HttpMetrics {
         return query != null && (query.startsWith("wait=") || query.contains("&wait="));
     }
 
-    /** One that the HTTP layer has answered by itself. */
+    /** Counts a request that the HTTP layer answered. */
     void answeredUnrouted(int status, long nanos) {
         unmatched.timer(false, status).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** For one thread. */
+    /** Times one request. For one thread. */
     final class Timing {
         private final boolean waits;
         private final long begun = System.nanoTime();
@@ -71,14 +72,14 @@ final class HttpMetrics {
             this.waits = waits;
         }
 
-        /** What it is counted for; without this, for no route. */
+        /** Sets the route that the request counts for; otherwise it counts for no route. */
         void matched(Match match) {
             if (match instanceof Match.Found(Route route, var _)) {
                 series = routes.getOrDefault(route, unmatched);
             }
         }
 
-        /** Counts it, unless it was counted before. */
+        /** Counts the request, unless it is already counted. */
         void answered(int status) {
             if (!answered) {
                 answered = true;
@@ -86,7 +87,7 @@ final class HttpMetrics {
             }
         }
 
-        /** Counts it when the first byte is written: until then it can still become an error. */
+        /** Counts the request when the first byte is written: until then the response can still become an error. */
         OutputStream atFirstByte(OutputStream out, int status) {
             return new FilterOutputStream(out) {
                 @Override
@@ -104,7 +105,10 @@ final class HttpMetrics {
         }
     }
 
-    /** The timers of one route. To find one by its labels in the registry would cost more than all else here. */
+    /**
+     * Caches the timers of one route. Looking up a timer by its labels in the registry would cost more than all the
+     * rest here.
+     */
     private final class Series {
         private final String method;
         private final String route;

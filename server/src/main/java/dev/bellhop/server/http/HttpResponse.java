@@ -10,20 +10,20 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
-/** What a route answers with. */
+/** A route's answer. */
 public sealed interface HttpResponse {
     String JSON = "application/json";
 
     int status();
 
-    /** Beside those that every response has. */
+    /** Returns the headers that this response adds to the common headers. */
     Map<String, String> headers();
 
     /**
-     * A response that is there in full.
+     * A complete response.
      *
-     * @param contentType absent where there is no body
-     * @param failure what failed; absent where nothing did
+     * @param contentType absent if there is no body
+     * @param failure absent if nothing failed
      */
     @SuppressWarnings("ArrayRecordComponent") // Made for one response and written once.
     public record Whole(
@@ -37,7 +37,7 @@ public sealed interface HttpResponse {
             this(status, headers, contentType, body, null);
         }
 
-        /** The same with these headers and no others of its own. */
+        /** Returns a copy with only these headers. */
         public Whole with(Map<String, String> otherHeaders) {
             return new Whole(status, otherHeaders, contentType, body, failure);
         }
@@ -52,22 +52,22 @@ public sealed interface HttpResponse {
     }
 
     /**
-     * A response that is written piece by piece, because it is too large to hold.
+     * A response that is written piece by piece, because it is too large to hold in memory.
      *
-     * @param bytes about what it takes in memory while it is written; 0 where the body sees to that itself
+     * @param bytes memory used while it is written, approximately; 0 if the body reserves its own
      * @param isFile whether it is a file of a guest, which does not count against the request rate
      */
     public record Streamed(
             int status, Map<String, String> headers, String contentType, long bytes, boolean isFile, Body body)
             implements HttpResponse {
-        /** What it takes with a piece of output at hand, as bytes, as text and as JSON. */
+        /** Memory for a piece of output as bytes, as text and as JSON. */
         static final long DEFAULT_BYTES = 256 * 1024;
 
         Streamed with(Body otherBody) {
             return new Streamed(status, headers, contentType, bytes, isFile, otherBody);
         }
 
-        /** Pieces of output. */
+        /** Makes a response with output, which uses the default memory. */
         public Streamed(int status, Map<String, String> headers, String contentType, Body body) {
             this(status, headers, contentType, DEFAULT_BYTES, body);
         }
@@ -77,7 +77,7 @@ public sealed interface HttpResponse {
             this(status, headers, contentType, bytes, false, body);
         }
 
-        /** Makes a response of a guest's files, whose body takes the memory that it needs. */
+        /** Makes a response with files of a guest, whose body reserves the memory that it needs. */
         public static Streamed ofFiles(int status, Map<String, String> headers, String contentType, Body body) {
             return new Streamed(status, headers, contentType, 0, true, body);
         }
@@ -86,8 +86,9 @@ public sealed interface HttpResponse {
     /**
      * A request that becomes a WebSocket.
      *
-     * @param subprotocol which one of those that the client has named is spoken
-     * @param endpoint is told what comes. A client that asks for no WebSocket gets an error, and this is closed
+     * @param subprotocol the subprotocol that the server chose from the client's list
+     * @param endpoint receives the frames. It is closed if the client does not ask for a WebSocket; the client then
+     *     gets an error
      */
     public record Upgraded(String subprotocol, SocketEndpoint endpoint) implements HttpResponse {
         @Override
@@ -101,13 +102,14 @@ public sealed interface HttpResponse {
         }
     }
 
-    /** One side of a WebSocket. */
     public interface SocketEndpoint extends Session.Listener {
-        /** No WebSocket has come of it. */
+        /** Called if the WebSocket could not be opened. */
         void notOpened();
     }
 
-    /** Writes a body. An exception breaks the connection, so that no client takes half a response for all of it. */
+    /**
+     * Writes a body. An exception breaks the connection, so a client cannot mistake half a response for a complete one.
+     */
     interface Body {
         void writeTo(OutputStream out) throws IOException;
     }

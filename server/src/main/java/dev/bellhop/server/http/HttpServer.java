@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The HTTP server: its limits, its threads and its routes. Each request runs on a virtual thread of its own. */
+/** The HTTP server: its limits, its threads and its routes. Each request runs on its own virtual thread. */
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
 
-    /** The part of the time for a request in which a client that was answered may go on sending. */
+    /** The divisor of the client timeout that limits how long the server reads from a client after its last answer. */
     private static final int UNREAD_SHARE = 3;
 
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(15);
@@ -54,13 +54,13 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * The parts that a server is made of.
+     * The parts of a server.
      *
-     * @param storeCheck writes something to the store; complete when that is durable
+     * @param storeCheck writes something to the store; completes when the write is durable
      * @param processor turns for decoding large bodies
-     * @param scrape gives all metrics as the text that Prometheus reads; absent where they are read elsewhere, or nowhere
-     * @param metricsToken by which they are read without a key; absent where there is none
-     * @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it
+     * @param scrape returns all metrics in Prometheus text format; absent if they are off or served elsewhere
+     * @param metricsToken reads the metrics without a key; absent if none is configured
+     * @param clientTimeout see {@link dev.bellhop.server.service.Timeouts#client}
      */
     public record Parts(
             Gatekeeper gatekeeper,
@@ -74,9 +74,9 @@ public final class HttpServer implements AutoCloseable {
             Duration clientTimeout) {}
 
     /**
-     * Listens on an address and serves from then on; an IOException where it cannot listen there.
+     * Listens on an address and serves; throws an IOException if it cannot listen there.
      *
-     * @param routes are given what tells whether the server is not stopping yet
+     * @param routes receive a supplier that is false when the server stops
      */
     public static HttpServer start(Listening listening, Parts parts, Function<BooleanSupplier, List<Route>> routes)
             throws Exception {
@@ -108,22 +108,22 @@ public final class HttpServer implements AutoCloseable {
         return new HttpServer(jetty, service, requests, ready);
     }
 
-    /** Where it can be reached; the port is the one it got where port 0 was asked for. */
+    /** Returns the server's address; for port 0, with the port that the system chose. */
     public URI uri() {
         return jetty.uri();
     }
 
-    /** Why it is not ready, in one word; empty where it is. */
+    /** Returns why the server is not ready, in one word; empty if it is ready. */
     public Optional<String> notReady() {
         return service.notReady();
     }
 
-    /** Takes no more requests, and lets those under way end. */
+    /** Refuses new requests and waits for running ones. */
     @Override
     public void close() {
         ready.set(false);
         try {
-            // Before the connections are let go: the last bytes of an answer, too, may come after a while of nothing.
+            // Before the connections are closed: the last bytes of an answer can also come after a pause.
             requests.shutdown().get(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -134,8 +134,8 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
-     * Once the server stops, lets the requests that are under way end and takes no more; except for those that ask whether it
-     * is ready, which are told that it is not.
+     * Waits for running requests when the server stops, and refuses new ones. Readiness checks are still answered, with
+     * "not ready".
      */
     private static final class RequestsUnderWay extends GracefulHandler {
         private RequestsUnderWay(Handler handler) {

@@ -25,14 +25,14 @@ public final class IdempotencyHeader {
 
     private IdempotencyHeader() {}
 
-    /** The key's name for this start, with a hash of what is to be started; absent where the caller gave none. */
+    /** Returns the idempotency key with a hash of the command to start; absent if the caller gave none. */
     public static @Nullable IdempotencyKey read(Call call, VmId vm, CreateExecution wanted) {
         return name(call)
                 .map(name -> new IdempotencyKey(call.caller().id(), name, hash(vm, wanted)))
                 .orElse(null);
     }
 
-    /** The name alone; empty where the caller gave none. */
+    /** Returns only the name; empty if the caller gave none. */
     public static Optional<String> name(Call call) {
         return call.header(NAME).map(name -> {
             if (!VISIBLE.matcher(name).matches()) {
@@ -44,19 +44,19 @@ public final class IdempotencyHeader {
         });
     }
 
-    /** The headers of a response to what was begun, or had been begun by an earlier request of the same name. */
+    /** Returns the headers of a response to a new start, or to a repeat of an earlier one with the same name. */
     public static Map<String, String> begun(String location, boolean replayed) {
         Map<String, String> headers = new HashMap<>(replayed(replayed));
         headers.put("Location", location);
         return headers;
     }
 
-    /** The same without an address. */
+    /** Returns these headers without a location. */
     public static Map<String, String> replayed(boolean replayed) {
         return replayed ? Map.of("Idempotent-Replayed", "true") : Map.of();
     }
 
-    /** Of what was read, not of the body's bytes, so that blanks and the order of fields make no difference. */
+    /** Hashes the parsed request rather than the body's bytes: blanks and the order of fields must not matter. */
     private static byte[] hash(VmId vm, CreateExecution wanted) {
         MessageDigest hash = Digests.sha256();
         hash.update((vm + "\n").getBytes(StandardCharsets.UTF_8));

@@ -27,15 +27,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Jetty that listens at one address once it is started: its threads, the limits of its connections, and how strictly it takes HTTP.
- * What it answers is added to it.
+ * A Jetty server for one address: its threads, its connection limits, and its HTTP strictness. The caller adds the
+ * handlers and starts it.
  */
 record JettyParts(Server server, ServerConnector connector, SlowClients slowClients, String scheme) {
     private static final Logger log = LoggerFactory.getLogger(JettyParts.class);
 
     /**
-     * For accepting and selecting, which requests on virtual threads must not delay: the operating system gives platform
-     * threads their share of the processor. Few are needed because nothing blocks in them.
+     * For accepting and selecting, which requests on virtual threads must not delay: the operating system gives
+     * platform threads their share of the processor. A few are enough because nothing blocks in them.
      */
     private static final int MAX_PLATFORM_THREADS = 32;
 
@@ -43,10 +43,10 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
-    /** Once no request is under way, connections are closed on which nothing moves for this long. */
+    /** Idle timeout of connections, once no request is running. */
     private static final Duration IDLE_STOP_TIMEOUT = Duration.ofMillis(100);
 
-    /** @param clientTimeout as {@link dev.bellhop.server.service.Timeouts#client} has it */
+    /** @param clientTimeout see {@link dev.bellhop.server.service.Timeouts#client} */
     static JettyParts of(Listening listening, MeterRegistry metrics, Duration clientTimeout) {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_PLATFORM_THREADS, MIN_PLATFORM_THREADS);
         threads.setName("http");
@@ -69,14 +69,14 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
         return new JettyParts(server, connector, slowClients, listening.tls() == null ? "http" : "https");
     }
 
-    /** Where it can be reached once it is started; the port is the one it got where port 0 was asked for. */
+    /** Returns the address after the start; for port 0, with the port that the system chose. */
     URI uri() {
         String host = connector.getHost();
         String authority = host.contains(":") ? "[" + host + "]" : host;
         return URI.create(scheme + "://" + authority + ":" + connector.getLocalPort());
     }
 
-    /** Ends it, and what of its connections still moves soon after. */
+    /** Stops the server, and soon after closes connections that are still active. */
     void stop() {
         try {
             server.stop();
@@ -85,7 +85,7 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
         }
     }
 
-    /** From the outside in. */
+    /** Returns the protocol layers, outermost first. */
     private static ConnectionFactory[] protocols(Listening listening) {
         HttpConfiguration configuration = configuration();
         if (!listening.proxies().ranges().isEmpty()) {
@@ -119,7 +119,7 @@ record JettyParts(Server server, ServerConnector connector, SlowClients slowClie
         configuration.setSendServerVersion(false);
         configuration.setSendDateHeader(true);
         configuration.setRequestHeaderSize(StrictHttp.MAX_HEADER_BYTES);
-        // It would take 98 KB for each connection.
+        // The cache would use 98 KB for each connection.
         configuration.setHeaderCacheSize(0);
         configuration.setHttpCompliance(HttpCompliance.STRICT);
         configuration.setUriCompliance(UriCompliance.RFC3986);

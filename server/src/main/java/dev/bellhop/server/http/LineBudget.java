@@ -4,8 +4,8 @@ package dev.bellhop.server.http;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Lets the access log write so many lines for each status until the next {@link #renew}, and counts the rest. Its
- * memory does not grow. Thread safe.
+ * Limits the lines of the access log for each status until the next {@link #renew}, and counts the rest. Its memory
+ * does not grow. Thread safe.
  */
 final class LineBudget {
     private static final int BEYOND_ALL = 600;
@@ -17,17 +17,17 @@ final class LineBudget {
         this.lines = lines;
     }
 
-    /** Takes what was left out of the log. */
+    /** Reports requests that have no line in the log. */
     interface Summary {
         void more(int requests, int status);
     }
 
-    /** Whether there is a line for one more request with this status. */
+    /** Returns whether the log has room for another request with this status. */
     boolean take(int status) {
         return requests.incrementAndGet(status >= 0 && status < BEYOND_ALL ? status : 0) <= lines;
     }
 
-    /** Begins anew. */
+    /** Reports the requests without a line and resets the counts. */
     void renew(Summary summary) {
         for (int status = 0; status < BEYOND_ALL; status++) {
             int count = requests.get(status) == 0 ? 0 : requests.getAndSet(status, 0);

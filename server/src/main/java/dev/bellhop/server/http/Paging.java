@@ -11,17 +11,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a list: the items after a cursor. A cursor names the last item of the page before, so that items that are
- * added or removed meanwhile repeat and hide no other.
+ * One page of a list: the items after a cursor. A cursor names the last item of the previous page, so items added or
+ * removed between requests cause no other item to be repeated or skipped.
  *
  * @param list the name of the list, which its cursors are for
- * @param after where the page begins; empty for the first page
+ * @param after position before the page; empty for the first page
  */
 public record Paging(String list, int limit, Optional<String> after) {
     private static final int MAX_LIMIT = 100;
     private static final int DEFAULT_LIMIT = 50;
 
-    /** The page that a request wants of a list. */
+    /** Returns the page of a list that a request asks for. */
     public static Paging of(Call call, String list) {
         int limit = (int) Parameters.integer(call, "limit", 1, MAX_LIMIT)
                 .orElse((long) DEFAULT_LIMIT)
@@ -33,9 +33,9 @@ public record Paging(String list, int limit, Optional<String> after) {
     }
 
     /**
-     * Cuts the page out of a whole list.
+     * Cuts the page out of a complete list.
      *
-     * @param position a text that names an item and sorts as the list does
+     * @param position a text that identifies an item and sorts like the list
      */
     public <S, T> Page<T> page(List<S> sorted, Function<S, String> position, Function<List<S>, List<T>> view) {
         List<S> rest = after.map(last -> sorted.stream()
@@ -46,28 +46,28 @@ public record Paging(String list, int limit, Optional<String> after) {
         return page(view.apply(items), items.size() < rest.size() ? position.apply(items.getLast()) : null);
     }
 
-    /** The item after which the page begins; absent for the first page. */
+    /** Returns the item before the page; absent for the first page. */
     public <T> @Nullable T after(Function<String, Optional<T>> parse) {
         return after.map(last -> parse.apply(last).orElseThrow(Cursor::malformed))
                 .orElse(null);
     }
 
     /**
-     * A page that is cut out already.
+     * Returns a page from items that are already cut.
      *
-     * @param next names the last item that was looked at; absent where no page follows
+     * @param next identifies the last item examined; absent if no page follows
      */
     public <T> Page<T> page(List<T> items, @Nullable Object next) {
         return page(list, items, next);
     }
 
-    /** As the other, of the list with this name. */
+    /** Returns a page of the named list, from items that are already cut. */
     public static <T> Page<T> page(String list, List<T> items, @Nullable Object next) {
         return new Page<>(
                 items, next == null ? null : Cursor.of(list, next.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** The position of an item in a list that is sorted from the oldest on. */
+    /** Returns the position of an item in a list that is sorted oldest first. */
     public static String position(Instant createdAt, String id) {
         return String.format(Locale.ROOT, "%015d-%s", createdAt.toEpochMilli(), id);
     }

@@ -17,25 +17,24 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** Reads what stands in paths and query strings. */
+/** Parses path and query parameters. */
 public final class Parameters {
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}([.][0-9]{1,9})?");
 
-    /** Of keys and accounts. */
+    /** The form of the ids of keys and accounts. */
     private static final Predicate<String> ID = Pattern.compile("[0-9a-f]{12}").asMatchPredicate();
 
     private static final int MAX_NAME = 100;
 
     private Parameters() {}
 
-    /** The vmid in the path. */
     public static VmId vmid(Call call) {
         return VmId.parse(call.pathParameter("vmid"))
                 .orElseThrow(() -> new BellhopException(
                         ErrorCode.INVALID_REQUEST, "Cannot use this vmid; it has to be an integer of 1 or more"));
     }
 
-    /** The pid in the query, which in v1 may be left out. Digits that no guest gives for a pid are 0. */
+    /** Returns the pid in the query, which is optional in v1. A number that cannot be a pid becomes 0. */
     public static Optional<Long> pid(Call call) {
         return call.query("pid").map(text -> {
             if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -47,7 +46,7 @@ public final class Parameters {
         });
     }
 
-    /** An integer in the query, within bounds. */
+    /** Returns an integer in the query, within bounds. */
     public static Optional<Long> integer(Call call, String name, long least, long most) {
         return call.query(name)
                 .map(text -> number(text)
@@ -56,7 +55,7 @@ public final class Parameters {
                                 () -> invalid(name, "An integer from " + least + " to " + most, Fault.OUT_OF_RANGE)));
     }
 
-    /** Seconds in the query, with a fraction or without, up to so many. */
+    /** Returns a duration in the query, in seconds with an optional fraction, up to {@code most}. */
     public static Optional<Duration> seconds(Call call, String name, int most) {
         return call.query(name)
                 .map(text -> SECONDS.matcher(text).matches() ? new BigDecimal(text) : BigDecimal.valueOf(-1))
@@ -68,12 +67,12 @@ public final class Parameters {
                 });
     }
 
-    /** A yes or no in the query; no where it is left out. */
+    /** Returns a boolean in the query; the default is false. */
     public static boolean flag(Call call, String name) {
         return flag(call, name, false);
     }
 
-    /** The same, where leaving it out means something else. */
+    /** Returns a boolean in the query, with this default. */
     public static boolean flag(Call call, String name, boolean byDefault) {
         return word(call, name, Parameters::yesOrNo, "true or false").orElse(byDefault);
     }
@@ -82,13 +81,13 @@ public final class Parameters {
         return text.equals("true") || text.equals("false") ? Optional.of(text.equals("true")) : Optional.empty();
     }
 
-    /** A word in the query that stands for something. */
+    /** Returns an enumerated value in the query. */
     public static <T> Optional<T> word(Call call, String name, Function<String, Optional<T>> parse, String expected) {
         return call.query(name)
                 .map(text -> parse.apply(text).orElseThrow(() -> invalid(name, expected, Fault.UNKNOWN_VALUE)));
     }
 
-    /** A time in the query. */
+    /** Returns a time in the query. */
     public static Optional<Instant> time(Call call, String name) {
         return call.query(name)
                 .map(text -> Timestamps.parse(text)
@@ -98,22 +97,25 @@ public final class Parameters {
                                 Fault.MALFORMED)));
     }
 
-    /** The only VM of a list across VMs. */
+    /** Returns the VM that a list is limited to. */
     public static Optional<VmId> listedVm(Call call) {
         return integer(call, "vmid", 1, Long.MAX_VALUE).map(VmId::new);
     }
 
-    /** The only key of a list; its id, because a secret in a URL ends up in logs. */
+    /**
+     * Returns the id of the key that a list is limited to; not the key itself, because a secret in a URL ends up in
+     * logs.
+     */
     public static Optional<String> keyId(Call call) {
         return text(call, "key", ID, "The id of a key, 12 hexadecimal digits, and not the key itself");
     }
 
-    /** The only account of a list. */
+    /** Returns the account that a list is limited to. */
     public static Optional<String> accountId(Call call) {
         return text(call, "account", ID, "The id of an account, 12 hexadecimal digits");
     }
 
-    /** The only name of a list of things that have names for people. */
+    /** Returns the name that a list is limited to. */
     public static Optional<String> name(Call call) {
         return text(
                 call,
@@ -122,7 +124,7 @@ public final class Parameters {
                 "All of a name, 1 to " + MAX_NAME + " characters");
     }
 
-    /** A text in the query that has a form. */
+    /** Returns a text in the query that must match a form. */
     public static Optional<String> text(Call call, String name, Predicate<String> form, String expected) {
         return call.query(name).map(text -> {
             if (!form.test(text)) {

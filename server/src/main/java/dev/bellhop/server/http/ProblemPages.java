@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The page to which the {@code type} of a problem leads. It is the section of its code in {@code
- * docs/reference/errors.md}, whose headings name the codes, after what that says of the status.
+ * The page that the {@code type} of a problem links to. It has the text about the status in {@code
+ * docs/reference/errors.md}, then the section of the code. The headings there name the codes.
  */
 final class ProblemPages {
     private static final String SOURCE = "errors.md";
@@ -38,12 +38,12 @@ final class ProblemPages {
         this.pages = Map.copyOf(byCode);
     }
 
-    /** The page of a code, in Markdown; empty where there is no such code. */
+    /** Returns the page of a code, in Markdown; empty if the code does not exist. */
     Optional<String> page(String code) {
         return Optional.ofNullable(pages.get(code));
     }
 
-    /** By each word of their headings. */
+    /** Returns the sections, keyed by each word of their headings. */
     private static Map<String, String> sections(String markdown) {
         Map<String, String> sections = new HashMap<>();
         String ofStatus = "";

@@ -12,18 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts the requests that are refused because of who sends them or because there are too many, and answers those that
- * come too fast at an even pace: a flood then takes no more of the processor than that, over however many connections.
+ * Counts requests that are refused for lack of a valid key or for exceeding a limit. If refusals come too fast, it
+ * answers them at an even pace: this bounds the CPU time that a flood can use, no matter how many connections it has.
  * Thread safe.
  */
 final class RejectionThrottle {
-    /** Between two answers, which is 2,000 a second. */
+    /** Time between two answers (2,000 a second). */
     private static final long PACE = TimeUnit.SECONDS.toNanos(1) / 2_000;
 
-    /** One who has thousands of connections cannot hold up other responses for longer. */
+    /** Limits how long a client with thousands of connections can delay other responses. */
     private static final long MAX_DELAY = TimeUnit.SECONDS.toNanos(2);
 
-    /** When the next answer may be given, as {@link System#nanoTime} tells it. */
+    /** The earliest time of the next answer, in {@link System#nanoTime}. */
     private final AtomicLong next = new AtomicLong(System.nanoTime());
 
     private final Map<ErrorCode, Counter> counters = new EnumMap<>(ErrorCode.class);
@@ -43,7 +43,9 @@ final class RejectionThrottle {
         }
     }
 
-    /** Takes note of a failure that is about to be answered, whatever it is. */
+    /**
+     * Counts a failure before it is answered. Delays the answer if it reports too many requests or failures.
+     */
     void note(BellhopException failure) {
         Counter counter = counters.get(failure.code());
         if (counter == null) {
@@ -57,7 +59,7 @@ final class RejectionThrottle {
 
     private void awaitTurn() {
         long now = System.nanoTime();
-        // Compared by their difference: this time has no beginning and may overflow.
+        // Compares by difference, because nanoTime has an arbitrary origin and can overflow.
         long turn = next.updateAndGet(last -> now + Math.min(Math.max(last - now, 0) + PACE, MAX_DELAY));
         try {
             TimeUnit.NANOSECONDS.sleep(turn - now);

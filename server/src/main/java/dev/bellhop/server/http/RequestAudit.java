@@ -15,8 +15,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the {@link AuditNote} of each request that has shown a valid key, and tells it how the request was answered.
- * Requests without a key can come in any number, so they are counted.
+ * Keeps the {@link AuditNote} of each request with a valid key, and records how the request was answered. Requests
+ * without a key are unlimited in number, so they are only counted.
  */
 record RequestAudit(AuditTrail trail) {
     private static final String ROUTED = "dev.bellhop.routed";
@@ -36,7 +36,7 @@ record RequestAudit(AuditTrail trail) {
         return note;
     }
 
-    /** The response is about to be sent. */
+    /** Called before the response is sent. */
     void answered(Request request, int status, @Nullable ErrorCode failure) {
         AuditNote note = note(request);
         if (note != null) {
@@ -53,7 +53,7 @@ record RequestAudit(AuditTrail trail) {
         }
     }
 
-    /** The client did not get, or did not want, all of a stream. */
+    /** Called if the client did not receive a stream completely, or cancelled it. */
     void brokeOff(Request request, int status) {
         AuditNote note = note(request);
         if (note != null) {
@@ -61,7 +61,7 @@ record RequestAudit(AuditTrail trail) {
         }
     }
 
-    /** The HTTP layer refused a request before its route was looked for. */
+    /** Called if the HTTP layer refused a request before routing. */
     void refusedUnrouted(Request request, int status) {
         if (request.getAttribute(ROUTED) == null && status >= HttpStatus.BAD_REQUEST_400) {
             String code = String.valueOf(HttpStatus.getMessage(status)).toLowerCase(Locale.ROOT);

@@ -8,7 +8,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
-/** The id each request is known by: in its answer's header and body, and in the log. */
+/** Identifies each request in the header and body of its answer, and in the log. */
 final class RequestIds {
     static final String HEADER = "X-Request-Id";
     private static final String ID = "dev.bellhop.requestId";
@@ -16,14 +16,14 @@ final class RequestIds {
 
     private RequestIds() {}
 
-    /** Gives a request its id, unless it has one, and puts it into the response. */
+    /** Gives a request an id, unless it has one, and adds it to the response. */
     static String begin(Request request, Response response) {
         String id = of(request);
         if (id == null) {
             id = random().toString();
             request.setAttribute(ID, id);
         }
-        // Also where it has one: what fails half-way loses its headers.
+        // Also if the request already has an id: a response that fails half-way loses its headers.
         response.getHeaders().put(HEADER, id);
         return id;
     }
@@ -36,12 +36,12 @@ final class RequestIds {
         return (String) request.getAttribute(ID);
     }
 
-    /** The id of the request's key; absent where no key was accepted. */
+    /** Returns the id of the request's key; absent if no key was accepted. */
     static @Nullable String keyIdOf(Request request) {
         return (String) request.getAttribute(KEY);
     }
 
-    /** A UUID of version 4. It has to be unique and not secret, so the quick generator will do. */
+    /** Returns a UUID of version 4. It must be unique but not secret, so a fast generator is enough. */
     private static UUID random() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new UUID(

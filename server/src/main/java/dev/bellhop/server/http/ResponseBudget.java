@@ -10,15 +10,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much memory responses may take at once, from before they are made until their clients have read them, which may
- * be never. Accounts share it fairly. A large response waits for its memory before it is made; a small one does not
- * count. Thread safe.
+ * Limits the memory of all responses, from before they are made until their clients have read them, which can be never.
+ * Accounts share it fairly. A large response waits for its memory before it is made. Small responses do not count.
+ * Thread safe.
  */
 public final class ResponseBudget {
-    /** In bytes. About what a connection takes in any case. */
+    /** In bytes: approximately the memory that every connection uses. */
     public static final int SMALL = 16 * 1024;
 
-    /** What one execution in a list takes at most, roughly: as it is, with its command cut short, and as JSON. */
+    /** The approximate maximum for one execution in a list: the object, with its command truncated, and its JSON. */
     public static final long LISTED_COMMAND_BYTES = 64 * 1024;
 
     private static final Duration MAX_WAIT = Duration.ofSeconds(5);
@@ -31,36 +31,36 @@ public final class ResponseBudget {
         this.longestWait = longestWait;
     }
 
-    /** With the share of the heap that is for them. */
+    /** Uses the heap share for responses. */
     static ResponseBudget ofHeap() {
         return new ResponseBudget(new FairLimit(HeapShare.RESPONSES.bytes()), MAX_WAIT);
     }
 
-    /** For one response, which counts once it is known whose it is. */
+    /** Returns the share of one response, which counts once its account is known. */
     Share newShare() {
         return new Share();
     }
 
-    /** What one response takes. For one thread at a time. */
+    /** The memory of one response. For one thread at a time. */
     public final class Share implements AutoCloseable {
         private @Nullable String holder;
         private long mine;
 
         private Share() {}
 
-        /** With whom its reader shares. A response that needs no key does not count. */
+        /** Sets the account that this share counts for. A response that needs no key does not count. */
         void belongsTo(Key key) {
             holder = key.holder();
         }
 
-        /** Waits a while until so much memory may be taken for the response; throws {@code OVERLOADED}. */
+        /** Waits a while for this much memory; throws {@code OVERLOADED}. */
         public void reserve(long bytes) {
             if (!reserve(bytes, longestWait)) {
                 throw overloaded();
             }
         }
 
-        /** The same for so long; false where it may not be taken by then. */
+        /** Waits up to {@code longest} for this much memory; returns false on timeout. */
         public boolean reserve(long bytes, Duration longest) {
             long more = counted(bytes) - mine;
             if (holder == null || more <= 0) {
@@ -79,8 +79,8 @@ public final class ResponseBudget {
         }
 
         /**
-         * Sets what the finished response takes, and gives back the rest; throws {@code OVERLOADED} where it takes more
-         * than was reserved, and that is not there.
+         * Sets the size of the finished response and releases the rest; throws {@code OVERLOADED} if the response needs
+         * more than was reserved and the memory is not available.
          */
         void takes(long bytes) {
             if (!reserve(bytes, Duration.ZERO)) {
@@ -89,7 +89,7 @@ public final class ResponseBudget {
             giveBackBeyond(bytes);
         }
 
-        /** The same for a response that tells what was done: it is never held back. */
+        /** Sets the size of a response that reports a completed change; never refuses it. */
         void takesAnyway(long bytes) {
             long more = counted(bytes) - mine;
             if (holder != null && more > 0) {

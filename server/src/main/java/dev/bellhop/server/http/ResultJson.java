@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Writes a command's result field by field rather than from a record: so output of any size goes from the store to the client
- * in pieces, and a small one, which is what clients ask for most, costs next to nothing.
+ * Writes a command's result field by field rather than from a record: output of any size is streamed from the store to
+ * the client in pieces. A small result, the most frequent case, costs next to nothing.
  */
 public final class ResultJson {
     private ResultJson() {}
 
-    /** A response with one JSON object; it is streamed where the snapshot does not have the output. */
+    /** Returns a response with one JSON object, which is streamed if the snapshot does not contain the output. */
     public static HttpResponse response(ExecutionSnapshot snapshot, Consumer<JsonGenerator> fields) {
         if (snapshot.stdout() == null) {
             return new HttpResponse.Streamed(200, Map.of(), HttpResponse.JSON, out -> write(out, fields));
@@ -44,7 +44,7 @@ public final class ResultJson {
         }
     }
 
-    /** The fields stdout and stderr, as UTF-8; what is not valid in it becomes U+FFFD. */
+    /** Writes the fields stdout and stderr as UTF-8; invalid bytes become U+FFFD. */
     public static void writeOutput(JsonGenerator json, MaskedOutput shown, ExecutionSnapshot snapshot) {
         write(json, shown, snapshot, OutputStreamName.STDOUT, snapshot.stdout());
         write(json, shown, snapshot, OutputStreamName.STDERR, snapshot.stderr());
@@ -65,7 +65,7 @@ public final class ResultJson {
         }
     }
 
-    /** The generator flushes into the stream; whether the response is whole is not for the generator to say. */
+    /** Passes on flushes but not the close: the generator does not know whether the response is complete. */
     private static final class Unclosed extends FilterOutputStream {
         private Unclosed(OutputStream out) {
             super(out);
@@ -82,9 +82,9 @@ public final class ResultJson {
         }
     }
 
-    /** The stored bytes of one stream, fetched in pieces as they are read. */
+    /** The stored bytes of one stream, fetched in pieces on demand. */
     private static final class StoredOutput extends InputStream {
-        /** What each client that reads a large result costs in memory. */
+        /** Memory for each client that reads a large result. */
         private static final int PIECE = 64 * 1024;
 
         private final MaskedOutput shown;

@@ -15,12 +15,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way into the server.
+ * One route of the API.
  *
  * @param template a path with parameters, such as {@code /api/vm/{vmid}/status}
- * @param useCase what it asks for, which says what a key needs; absent where no key is needed
- * @param body which bodies it takes, where its method has any
- * @param takesSecret whether another secret than a key is in the body: a wrong one counts as a wrong key does
+ * @param useCase the use case, which determines the rights that a key needs; absent if no key is needed
+ * @param body the bodies that it accepts, if its method has any
+ * @param takesSecret whether the body has a secret other than a key: a wrong secret counts like a wrong key
  * @param query the names of its query parameters
  * @param takesIdempotencyKey whether a repeated request with the same Idempotency-Key is carried out once
  */
@@ -35,12 +35,12 @@ public record Route(
         Function<Call, HttpResponse> endpoint) {
     private static final String V2 = "/api/v2/";
 
-    /** A short request must not get a long answer. */
+    /** A short request must not cause a long answer. */
     private static final int MAX_FAULTS = 5;
 
     private static final int MAX_NAME = 64;
 
-    /** One without query parameters. */
+    /** Makes a route without query parameters. */
     public Route(
             String method,
             String template,
@@ -51,7 +51,7 @@ public record Route(
         this(method, template, useCase, body, takesSecret, Collections.emptySortedSet(), false, endpoint);
     }
 
-    /** One that asks for no other secret than a key. */
+    /** Makes a route that accepts no secret other than a key. */
     public Route(
             String method,
             String template,
@@ -61,17 +61,17 @@ public record Route(
         this(method, template, useCase, body, false, endpoint);
     }
 
-    /** One that takes JSON of the usual size. */
+    /** Makes a route that accepts JSON of the usual size. */
     public Route(String method, String template, @Nullable UseCase useCase, Function<Call, HttpResponse> endpoint) {
         this(method, template, useCase, RequestBody.Taken.JSON, endpoint);
     }
 
-    /** One that takes JSON with a secret in place of a key. */
+    /** Makes a route that accepts JSON with a secret instead of a key. */
     public static Route withSecret(String method, String template, Function<Call, HttpResponse> endpoint) {
         return new Route(method, template, null, RequestBody.Taken.JSON, true, endpoint);
     }
 
-    /** The same with these query parameters. */
+    /** Returns a copy with these query parameters. */
     public Route query(String... names) {
         return new Route(
                 method,
@@ -84,12 +84,12 @@ public record Route(
                 endpoint);
     }
 
-    /** The same, which carries out a repeated request with the same Idempotency-Key once. */
+    /** Returns a copy that carries out a repeated request with the same Idempotency-Key once. */
     public Route idempotent() {
         return new Route(method, template, useCase, body, takesSecret, query, true, endpoint);
     }
 
-    /** The same, which refuses a body with fields. */
+    /** Returns a copy that refuses a body with fields. */
     public Route withoutFields() {
         return new Route(method, template, useCase, body, takesSecret, query, takesIdempotencyKey, call -> {
             call.requireNoFields();
@@ -98,8 +98,9 @@ public record Route(
     }
 
     /**
-     * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for example. A repeated PUT or
-     * DELETE is also carried out again, and can undo a change that another client has made in between. Version 1 ignores it, as it always has.
+     * Refuses an Idempotency-Key that would be ignored: its sender relies on it and would create a second key, for
+     * example. A repeated PUT or DELETE is also carried out again, and can undo a change that another client has made
+     * in between. v1 has always ignored the header.
      *
      * @throws BellhopException {@code INVALID_REQUEST}
      */
@@ -113,13 +114,14 @@ public record Route(
         }
     }
 
-    /** Reads of files count as changes in the audit trail, and are none. */
+    /** The audit trail treats file reads as changes, but they change nothing. */
     private boolean changesByV2() {
         return template.startsWith(V2) && !method.equals("GET") && (useCase == null || useCase.changes());
     }
 
     /**
-     * Refuses other query parameters, because a misspelt name can change the effect of a request. Version 1 ignores them, as it always has.
+     * Refuses unknown query parameters, because a misspelt name can change the effect of a request. v1 has always
+     * ignored them.
      *
      * @throws BellhopException {@code INVALID_FIELD}
      */
@@ -139,7 +141,7 @@ public record Route(
         }
     }
 
-    /** A leading slash would make it a pointer into the body. */
+    /** Makes a name printable. A leading slash would make it a pointer into the body. */
     private static String printable(String name) {
         String cut = name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
         return cut.startsWith("/") ? "%2F" + cut.substring(1) : cut;

@@ -12,7 +12,7 @@ import org.eclipse.jetty.http.pathmap.PathMappings;
 import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the route of a path and a method. Immutable, thread safe. */
+/** Finds the route for a path and a method. Immutable, thread safe. */
 final class RouteTable {
     private final PathMappings<Methods> paths = new PathMappings<>();
 
@@ -33,20 +33,20 @@ final class RouteTable {
         });
     }
 
-    /** What a look-up found. */
+    /** The result of a look-up. */
     sealed interface Match {
         record Found(Route route, Map<String, String> parameters) implements Match {}
 
-        /** The path exists, for these methods only. */
+        /** The path exists, but only for these methods. */
         record WrongMethod(SortedSet<String> allowed) implements Match {}
 
         record Nothing() implements Match {}
 
-        /** It is another spelling of a path, and not looked for. */
+        /** The path is another spelling of a path, so it is not looked up. */
         record NotCanonical() implements Match {}
     }
 
-    /** HEAD is answered like GET, and the body left out by the server's HTTP layer (RFC 9110, section 9.3.2). */
+    /** Finds a route. HEAD uses the route of GET; the server's HTTP layer omits the body (RFC 9110, section 9.3.2). */
     Match find(String method, String path) {
         @Nullable MatchedResource<Methods> matched = paths.getMatched(path);
         if (matched == null) {

@@ -38,9 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Takes each request to its route: find it, authenticate, call, answer. Whatever goes wrong becomes an answer here.
- */
+/** Routes each request: finds the route, authenticates, calls it and answers. All failures become responses here. */
 final class Router extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Router.class);
 
@@ -130,8 +128,7 @@ final class Router extends Handler.Abstract {
                 stream(streamed, request, response, requestId, share, timing, answered);
             case HttpResponse.Upgraded upgraded -> {
                 share.close();
-                // Whoever had a ticket has shown what others show a key for. The connection is in use until it is
-                // closed.
+                // A ticket proves as much as a key. The connection is in use until it is closed.
                 slowClients.keyAccepted(connection);
                 slowClients.received(connection);
                 if (sockets.upgrade(upgraded, request, response, callback)) {
@@ -147,7 +144,7 @@ final class Router extends Handler.Abstract {
         return true;
     }
 
-    /** An error with many faults can be large, so it also counts. */
+    /** Makes an error response. An error with many faults can be large, so it also counts. */
     private HttpResponse error(
             BellhopException failure, Request request, String requestId, ResponseBudget.Share share) {
         HttpResponse.Whole error = ErrorResponses.of(failure, request, requestId, clock.instant());
@@ -155,7 +152,7 @@ final class Router extends Handler.Abstract {
         return error;
     }
 
-    /** A whole response counts until the client has read it. */
+    /** Counts a complete response until the client has read it. */
     private static void count(HttpResponse answer, Request request, ResponseBudget.Share share) {
         if (answer instanceof HttpResponse.Whole whole) {
             if (request.getMethod().equals("GET")) {
@@ -227,7 +224,7 @@ final class Router extends Handler.Abstract {
         };
     }
 
-    /** Output that is streamed is counted while it is written, because it may have no end. Files are not counted. */
+    /** Counts streamed output while it is written, because it can be endless. Files are not counted. */
     private HttpResponse counted(HttpResponse answer, Key key) {
         return switch (answer) {
             case HttpResponse.Whole whole -> {
@@ -244,13 +241,13 @@ final class Router extends Handler.Abstract {
         };
     }
 
-    /** Lets in a request and begins its note; absent where it needs no key. */
+    /** Authenticates a request and begins its audit note; absent if the request needs no key. */
     private @Nullable AuditNote enter(Request request, String requestId, Route route, Map<String, String> parameters) {
         audit.routed(request);
         UseCase useCase = route.useCase();
         boolean isScrape = useCase == UseCase.METRICS_READ;
         if (isScrape && authenticator.showsMetricsToken(request)) {
-            // What strangers send from its address does not count for it.
+            // Requests of strangers from the same address do not count against the token.
             return null;
         }
         if (useCase != null) {
@@ -262,7 +259,7 @@ final class Router extends Handler.Abstract {
             useCase.require(caller);
             return note;
         }
-        // Whoever is refused here takes the server for dead, and a flood from its address must not achieve that.
+        // A client that is refused here considers the server dead, and a flood from its address must not cause that.
         if (!route.template().equals(ServiceRoutes.HEALTH)) {
             authenticator.withoutKey(request);
         }
@@ -280,7 +277,7 @@ final class Router extends Handler.Abstract {
         response.write(true, ByteBuffer.wrap(whole.body()), callback);
     }
 
-    /** Closes the stream only where all of it was written: that tells the client that it is whole. */
+    /** Closes the stream only if all of it was written: the end of the stream means that it is complete. */
     private void stream(
             HttpResponse.Streamed streamed,
             Request request,

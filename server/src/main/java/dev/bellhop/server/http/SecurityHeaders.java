@@ -9,9 +9,9 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
 /**
- * The headers of every answer that protect a browser: it does not guess types, loads and runs nothing on account of the answer, passes its
- * address to no other site, and uses TLS again if the answer came over TLS. Browsers and proxies store no answer, because most answers have
- * commands, output or files; an answer without secrets replaces that header.
+ * The headers of every answer that protect a browser. It guesses no types, loads and runs nothing because of the
+ * answer, and sends its URL to no other site. It uses TLS again if the answer came over TLS. Browsers and proxies do
+ * not cache answers, because most contain commands, output or files; an answer without secrets replaces that header.
  */
 final class SecurityHeaders {
     private static final HttpField TYPE = new PreEncodedHttpField("X-Content-Type-Options", "nosniff");
@@ -21,7 +21,7 @@ final class SecurityHeaders {
 
     private static final HttpField STORAGE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
-    /** For a year. Not for other names below this one: those may be other people's. */
+    /** For a year. Subdomains are not included, because they can belong to other people. */
     private static final HttpField TRANSPORT =
             new PreEncodedHttpField(HttpHeader.STRICT_TRANSPORT_SECURITY, "max-age=31536000");
 

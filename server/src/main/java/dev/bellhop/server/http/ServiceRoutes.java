@@ -19,12 +19,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the server says of itself: nothing here is about a VM or a key. All but the metrics is for callers without a key, too. */
+/** Routes about the server itself, not about a VM or a key. Only the metrics need a key. */
 final class ServiceRoutes {
-    /** Where anybody asks whether the server is ready. */
+    /** The path of the readiness check. */
     static final String HEALTH = "/healthz";
 
-    /** What Prometheus reads. */
     static final String METRICS = "/metrics";
 
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -36,7 +35,7 @@ final class ServiceRoutes {
 
     /**
      * @param serving false once the server stops
-     * @param scrape gives all metrics as text; absent where they are not for whoever comes this way
+     * @param scrape returns all metrics as text; absent if this address does not serve them
      */
     ServiceRoutes(BooleanSupplier serving, StoreCheck store, MeterRegistry metrics, @Nullable Supplier<String> scrape) {
         this.serving = serving;
@@ -64,10 +63,13 @@ final class ServiceRoutes {
         return routes;
     }
 
-    /** It has no secrets, so caches can store it. They ask again each time, because an upgrade changes it. */
+    /**
+     * Serves the API document. It has no secrets, so caches can store it. They revalidate each time, because an upgrade
+     * changes it.
+     */
     private static HttpResponse document(Call call, ApiDocument document) {
         Map<String, String> headers = Map.of("ETag", document.etag(), "Cache-Control", "no-cache");
-        // No tag in a list has quotes within.
+        // A tag in a list contains no quotes.
         boolean isKnown = call.listHeader("If-None-Match")
                 .filter(tags -> tags.equals("*") || tags.contains(document.etag()))
                 .isPresent();
@@ -81,7 +83,7 @@ final class ServiceRoutes {
         return health(notReady());
     }
 
-    /** Why the server is not ready, in one word; empty where it is. */
+    /** Returns why the server is not ready, in one word; empty if it is ready. */
     Optional<String> notReady() {
         if (!serving.getAsBoolean()) {
             return Optional.of(ErrorCode.SHUTTING_DOWN.wireName());
@@ -89,7 +91,7 @@ final class ServiceRoutes {
         return store.works() ? Optional.empty() : Optional.of(ErrorCode.STORE_UNAVAILABLE.wireName());
     }
 
-    /** @param notReady why not; empty where it is ready */
+    /** @param notReady the reason; empty if the server is ready */
     static HttpResponse.Whole health(Optional<String> notReady) {
         return HttpResponse.json(
                 notReady.isEmpty() ? 200 : 503, new Health(true, notReady.isEmpty(), notReady.orElse(null)));
@@ -102,7 +104,6 @@ final class ServiceRoutes {
                 .orElseThrow(() -> new BellhopException(ErrorCode.NOT_FOUND, "Cannot find an error with this code"));
     }
 
-    /** All metrics as text. */
     static HttpResponse.Whole metrics(String scrape) {
         return HttpResponse.bytes(200, PROMETHEUS_TEXT, scrape.getBytes(StandardCharsets.UTF_8));
     }

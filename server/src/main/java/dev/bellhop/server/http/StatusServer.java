@@ -32,13 +32,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code /healthz} and {@code /metrics} at an address of their own, over plain HTTP and without a key; the metrics perhaps for
- * those alone who show a token. There is nothing else, and nothing that a request could change. Thread safe.
+ * Serves only {@code /healthz} and {@code /metrics} at a separate address, over plain HTTP and without a key. The
+ * metrics can require a token. No request can change anything. Thread safe.
  */
 public final class StatusServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusServer.class);
 
-    /** More than whoever monitors needs; and strangers who hold all of them keep nobody from running commands. */
+    /** More than monitoring needs. Strangers who hold all of them do not keep clients from running commands. */
     private static final ConnectionLimits.Wanted CONNECTIONS = new ConnectionLimits.Wanted(100, 50);
 
     private final JettyParts jetty;
@@ -48,11 +48,11 @@ public final class StatusServer implements AutoCloseable {
     }
 
     /**
-     * What is served.
+     * The content that the server publishes.
      *
-     * @param notReady why the process is not ready, in one word; empty where it is
-     * @param scrape gives all metrics as the text that Prometheus reads
-     * @param metricsToken without which the metrics are not shown; absent where they are for whoever reaches the address
+     * @param notReady why the process is not ready, in one word; empty if it is ready
+     * @param scrape returns all metrics in Prometheus text format
+     * @param metricsToken required to read the metrics; absent if anyone who can reach the address can read them
      */
     public record Content(
             Supplier<Optional<String>> notReady,
@@ -60,10 +60,10 @@ public final class StatusServer implements AutoCloseable {
             @Nullable MetricsToken metricsToken) {}
 
     /**
-     * Listens on an address and serves from then on; an IOException where it cannot listen there.
+     * Listens on an address and serves; throws an IOException if it cannot listen there.
      *
      * @param metrics where its connections and refusals are counted
-     * @param clientTimeout for a client to send a request
+     * @param clientTimeout time for a client to send a request
      */
     public static StatusServer start(
             InetSocketAddress address, Content content, MeterRegistry metrics, Clock clock, Duration clientTimeout)
@@ -76,7 +76,7 @@ public final class StatusServer implements AutoCloseable {
         return new StatusServer(jetty);
     }
 
-    /** Where it can be reached; the port is the one it got where port 0 was asked for. */
+    /** Returns the server's address; for port 0, with the port that the system chose. */
     public URI uri() {
         return jetty.uri();
     }
@@ -86,7 +86,7 @@ public final class StatusServer implements AutoCloseable {
         jetty.stop();
     }
 
-    /** Answers what the HTTP layer refuses, such as headers over the limit. */
+    /** Answers requests that the HTTP layer refuses, for example because of headers over the limit. */
     private static boolean refuse(Request request, Response response, Callback callback, Clock clock) {
         String requestId = RequestIds.begin(request, response);
         SecurityHeaders.put(request, response);
@@ -136,7 +136,7 @@ public final class StatusServer implements AutoCloseable {
             return true;
         }
 
-        /** Each path has one spelling, and any other is unknown. */
+        /** Answers exact paths; any other spelling is unknown. */
         private HttpResponse.Whole answer(Request request, String requestId) {
             String path = String.valueOf(request.getHttpURI().getPath());
             if (!path.equals(ServiceRoutes.HEALTH) && !path.equals(ServiceRoutes.METRICS)) {
@@ -157,7 +157,7 @@ public final class StatusServer implements AutoCloseable {
 
         private HttpResponse.Whole metrics(Request request) {
             MetricsToken token = content.metricsToken();
-            // The right one is right whatever else comes from its address; it is too long to be guessed.
+            // Failures from the same address do not block the correct token, which is too long to guess.
             if (token != null
                     && Authenticator.secret(request.getHeaders())
                             .filter(token::matches)

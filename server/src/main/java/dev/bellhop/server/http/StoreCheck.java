@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Tells whether the store can write. Each write tells for a second, and there is one at a time, so asking often costs
- * the store nothing. Thread safe.
+ * Checks whether the store can write. The result of a write is valid for a second, and there is one write at a time, so
+ * frequent checks cost the store nothing. Thread safe.
  */
 final class StoreCheck {
     private static final Duration TELLS_FOR = Duration.ofSeconds(1);
@@ -26,10 +26,10 @@ final class StoreCheck {
     private long begun;
 
     /**
-     * Writes at once, so that the first caller need not wait.
+     * Starts a write immediately, so the first caller need not wait.
      *
-     * @param write writes something; complete when that is durable
-     * @param nanos as {@link System#nanoTime}
+     * @param write writes something; completes when the write is durable
+     * @param nanos a clock like {@link System#nanoTime}
      */
     StoreCheck(Supplier<CompletableFuture<Void>> write, LongSupplier nanos) {
         this.write = write;
@@ -38,13 +38,13 @@ final class StoreCheck {
         this.last = write.get();
     }
 
-    /** Waits for the write, for a second after it was begun at most. */
+    /** Waits for the write, until at most one second after it began. */
     boolean works() {
         CompletableFuture<Void> latest;
         Duration left;
         synchronized (this) {
             long now = nanos.getAsLong();
-            // One that hangs is not joined by others that would hang behind it.
+            // A second write would only hang behind a hanging one.
             if (last.isDone() && now - begun >= TELLS_FOR.toNanos()) {
                 begun = now;
                 last = write.get();

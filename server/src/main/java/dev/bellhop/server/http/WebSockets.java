@@ -13,19 +13,19 @@ import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes WebSockets of requests. Thread safe. */
+/** Upgrades requests to WebSockets. Thread safe. */
 record WebSockets(ServerWebSocketContainer container) {
     private static final Logger log = LoggerFactory.getLogger(WebSockets.class);
 
-    /** What a client sends at once; a terminal's paste comes in several. */
+    /** The largest message; clients split a terminal's paste into several. */
     private static final int MAX_MESSAGE_BYTES = 64 * 1024;
 
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    /** Each side sends pings more often. */
+    /** Both sides send pings more often. */
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(90);
 
-    /** For a server that has not started yet. */
+    /** For a server that is not started yet. */
     static WebSockets of(Server server) {
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         container.setIdleTimeout(IDLE_TIMEOUT);
@@ -37,7 +37,7 @@ record WebSockets(ServerWebSocketContainer container) {
         return new WebSockets(container);
     }
 
-    /** Whether it has become one; else nothing has been answered. */
+    /** Upgrades the request; if this returns false, nothing has been answered. */
     boolean upgrade(HttpResponse.Upgraded wanted, Request request, Response response, Callback callback) {
         boolean done = false;
         try {
@@ -58,7 +58,6 @@ record WebSockets(ServerWebSocketContainer container) {
         return done;
     }
 
-    /** Whether a request asks for a WebSocket. */
     static boolean asksForOne(Request request) {
         return request.getMethod().equals("GET")
                 && "websocket".equalsIgnoreCase(request.getHeaders().get(HttpHeader.UPGRADE));

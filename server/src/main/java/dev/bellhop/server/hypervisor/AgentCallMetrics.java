@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Counts what agents are sent, by the name of the agent's command, of which there are some twenty. Thread safe. */
+/** Counts the commands sent to agents by name (about twenty names). Thread safe. */
 public final class AgentCallMetrics implements Consumer<String> {
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();

@@ -10,32 +10,35 @@ import java.util.function.Consumer;
 public interface Hypervisor extends AutoCloseable {
     SortedSet<VmId> vms();
 
-    /** The VM with this id, stopped or not; empty where this hypervisor has none. Cheap: asks neither monitor nor agent. */
+    /**
+     * Returns the VM with this id, running or stopped; empty if this hypervisor has none. Cheap: queries neither
+     * monitor nor agent.
+     */
     Optional<VirtualMachine> find(VmId id);
 
     /**
-     * Tells the listener from now on of VMs about which something is different, or may be: one was started, stopped, paused
-     * or resumed, has come or gone, or its guest has opened or closed the agent's channel. The listener is called on a thread
-     * of the hypervisor's, and must return at once and throw nothing. A hypervisor that learns of no changes tells of none,
-     * so the listener's owner has to look by itself as well, only less often.
+     * Calls the listener with each VM that has or may have changed: it was started, stopped, paused or resumed, has
+     * appeared or disappeared, or its guest has opened or closed the agent's channel. The hypervisor calls the listener
+     * on one of its own threads; the listener must return immediately and throw nothing. A hypervisor that receives no
+     * events never calls it, so the listener's owner must also poll, less often.
      */
     default void listen(Consumer<VmId> listener) {}
 
     /**
-     * Whether it can be asked for its VMs now, as far as is known without asking it; empty where nothing stands between the server
-     * and its VMs that could fail for all of them.
+     * Returns whether the hypervisor can list its VMs now, as far as known without a query; empty if nothing between
+     * the server and the VMs could fail for all of them.
      */
     default Optional<Boolean> isUp() {
         return Optional.empty();
     }
 
-    /** Closes what is open to a VM, and takes it for one that has never been here until it is found again. */
+    /** Closes the connections to a VM, and treats the VM as never seen until it is found again. */
     default void forget(VmId id) {}
 
-    /** Has what cannot be right in its configuration logged, so that the operator learns of it early. Returns at once. */
+    /** Logs settings that cannot be right, to warn the operator early. Returns immediately. */
     default void check() {}
 
-    /** Lets go of every channel. VMs are not touched. */
+    /** Closes every channel. VMs keep running. */
     @Override
     void close();
 }

@@ -3,7 +3,7 @@ package dev.bellhop.server.hypervisor;
 
 import org.jspecify.annotations.Nullable;
 
-/** There is no port, or it could not be removed. The message is the reason, for a person, to stand after "because". */
+/** No port is available, or it could not be removed. The message is the reason, for a person, to follow "because". */
 public final class StreamPortException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -19,13 +19,13 @@ public final class StreamPortException extends Exception {
     }
 
     public enum Kind {
-        /** Nothing is known by which a port could be plugged. */
+        /** The VM has no monitor to plug a port with. */
         NO_MONITOR,
         /** The VM has no place for another port. */
         NO_SLOT,
-        /** The hypervisor said no. */
+        /** The hypervisor refused. */
         REFUSED,
-        /** The hypervisor was not reached, or did not answer by the deadline. */
+        /** The hypervisor was unreachable, or did not answer by the deadline. */
         UNREACHABLE
     }
 

@@ -15,12 +15,13 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where QEMU connects to the server, for a moment: this listens, has QEMU told, lets one client in and removes the socket. So QEMU
- * may be another user's, which needs no right to the server's files but to go through the folder. Whoever else comes first is no
- * danger: the guest has to show that it is the one that the server has asked through its agent. Thread safe.
+ * A folder for sockets that QEMU connects to for a moment: the server listens, tells QEMU to connect, accepts one
+ * client and removes the socket. QEMU can run as another user, which needs no right to the server's files except to
+ * traverse the folder. Another program that connects first is harmless: the guest must prove that the server has
+ * contacted it through its agent. Thread safe.
  */
 public final class StreamSocketFolder {
-    /** The kernel keeps a socket's path in 108 bytes, with the zero that ends it. */
+    /** The kernel stores a socket's path in 108 bytes, including the terminating zero. */
     private static final int MAX_PATH_BYTES = 107;
 
     private static final int NAME_BYTES = 8;
@@ -28,23 +29,23 @@ public final class StreamSocketFolder {
 
     private final Path wanted;
 
-    /** Absent until it is needed. */
+    /** Absent until needed. */
     private @Nullable Path folder;
 
-    /** @param wanted made when it is needed; another one is taken if it is too long for a socket's path */
+    /** @param wanted created when needed; another folder is used if it is too long for a socket's path */
     public StreamSocketFolder(Path wanted) {
         this.wanted = wanted;
     }
 
-    /** Has somebody connect to a socket. */
+    /** Makes the peer connect to a socket. */
     public interface Caller {
         void connectTo(Path socket) throws IOException, StreamPortException;
     }
 
     /**
-     * The channel of the one who was told to connect.
+     * Returns the channel of the peer that the caller told to connect.
      *
-     * @throws IOException of the caller's
+     * @throws IOException from the caller
      */
     public SocketChannel connected(Caller caller) throws IOException, StreamPortException {
         Path socket = socket();
@@ -52,7 +53,7 @@ public final class StreamSocketFolder {
             listener.bind(UnixDomainSocketAddress.of(socket));
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
             caller.connectTo(socket);
-            // QEMU has connected before it answers, so that nothing is waited for.
+            // QEMU has connected before it answers, so accept() need not wait.
             listener.configureBlocking(false);
             SocketChannel channel = listener.accept();
             if (channel == null) {
@@ -64,7 +65,9 @@ public final class StreamSocketFolder {
         }
     }
 
-    /** Connects to a socket that QEMU listens on; absent where that cannot be, as where the server may not open it. */
+    /**
+     * Connects to a socket that QEMU listens on; absent if that fails, for example because the server may not open it.
+     */
     public static @Nullable SocketChannel connect(Path socket) {
         try {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
@@ -90,7 +93,7 @@ public final class StreamSocketFolder {
             Path made = folder;
             if (made == null || !Files.isDirectory(made)) {
                 made = fits(wanted, file) ? Files.createDirectories(wanted) : Files.createTempDirectory("bellhop");
-                // Not to be listed, only gone through.
+                // Others can traverse the folder, not list it.
                 Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwx--x--x"));
                 folder = made;
             }
@@ -105,12 +108,12 @@ public final class StreamSocketFolder {
                 <= MAX_PATH_BYTES;
     }
 
-    /** Closes it, whatever is wrong with it. */
+    /** Closes a channel and ignores errors. */
     public static void close(SocketChannel channel) {
         try {
             channel.close();
         } catch (IOException e) {
-            // It is closed as far as this process is concerned.
+            // For this process, it is closed.
         }
     }
 }

@@ -11,35 +11,39 @@ import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 import java.util.Optional;
 
-/** One VM of a hypervisor: its agent, and what the hypervisor knows of it and can do to it. Thread safe. */
+/** One VM of a hypervisor: its agent, and the hypervisor's information about it and control over it. Thread safe. */
 public interface VirtualMachine {
     VmId id();
 
-    /** What people call it; empty where its hypervisor knows no name, or one too long. Asks nobody. */
+    /**
+     * Returns the name that people use for it; empty if the hypervisor knows no name, or one too long. Makes no query.
+     */
     default Optional<VmName> name() {
         return Optional.empty();
     }
 
-    /** Its guest agent. The same object each time, so that callers queue for the one channel there is. */
+    /** Returns its guest agent. It is the same object each time, because callers must queue for the only channel. */
     GuestAgent agent();
 
-    /** Asks the hypervisor what the VM is doing. Never fails: what cannot be learned by the deadline is unknown. */
+    /**
+     * Asks the hypervisor for the VM's state. Never fails: the state is unknown if there is no answer by the deadline.
+     */
     VmState state(Deadline deadline);
 
     /**
-     * Whether it seems to be on this host, rather than to be switched off or to have moved. The agent need not answer. While a live
-     * migration lasts it is on two hosts: it is paused where it goes to.
+     * Checks whether the VM seems to be on this host, rather than off or migrated. The agent need not answer. During a
+     * live migration the VM is on two hosts; on the target it is paused.
      */
     default boolean isHere(Deadline deadline) {
         return state(deadline).power() != PowerState.STOPPED;
     }
 
-    /** What the hypervisor knows about the agent's channel. Never fails; the agent is not asked. */
+    /** Returns the state of the agent's channel, from the hypervisor. Never fails; makes no call to the agent. */
     default AgentChannel channel(Deadline deadline) {
         return AgentChannel.UNKNOWN;
     }
 
-    /** What the VM has and uses. Never fails: what cannot be learned by the deadline is absent. */
+    /** Returns the VM's resources and their use. Never fails: values without an answer by the deadline are absent. */
     default VmUsage usage(Deadline deadline) {
         return VmUsage.UNKNOWN;
     }
@@ -48,7 +52,10 @@ public interface VirtualMachine {
         return Optional.empty();
     }
 
-    /** Ports for streams into the guest; empty where they are switched off, or its hypervisor has none. Asks nobody. */
+    /**
+     * Returns the ports for streams into the guest; empty if they are switched off, or its hypervisor has none. Makes
+     * no query.
+     */
     default Optional<StreamPorts> streamPorts() {
         return Optional.empty();
     }

@@ -10,10 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Consumer;
 
-/** All VMs of all hypervisors. Where two claim the same vmid, the first to have it keeps it. Thread safe. */
+/** All VMs of all hypervisors. If two claim the same vmid, the first keeps it. Thread safe. */
 public final class VmDirectory implements AutoCloseable {
     private final List<Hypervisor> hypervisors;
-    /** Whose each VM is, from when it was first asked for: a VM never changes hands under a command that runs in it. */
+    /** The owner of each VM, set by the first lookup: a VM never changes hands under a command that runs in it. */
     private final ConcurrentMap<VmId, Hypervisor> owners = new ConcurrentHashMap<>();
 
     public VmDirectory(List<Hypervisor> hypervisors) {
@@ -39,12 +39,15 @@ public final class VmDirectory implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** As {@link Hypervisor#listen}, of all of them. May tell of a vmid that another hypervisor has. */
+    /**
+     * Like {@link Hypervisor#listen}, for all hypervisors. The listener may get a vmid that belongs to another
+     * hypervisor.
+     */
     public void listen(Consumer<VmId> listener) {
         hypervisors.forEach(hypervisor -> hypervisor.listen(listener));
     }
 
-    /** As {@link Hypervisor#forget}. */
+    /** Like {@link Hypervisor#forget}. */
     public void forget(VmId id) {
         owners.remove(id);
         hypervisors.forEach(hypervisor -> hypervisor.forget(id));

@@ -5,23 +5,23 @@ import dev.bellhop.qga.Deadline;
 import java.util.Optional;
 
 /**
- * The switches of one VM. {@link #press} returns once the hypervisor has accepted the order; {@link VirtualMachine#state}
- * tells whether it has happened. Thread safe.
+ * The power switches of one VM. {@link #press} returns once the hypervisor has accepted the order; {@link
+ * VirtualMachine#state} shows whether it has taken effect. Thread safe.
  */
 public interface VmPower {
     enum Switch {
         START,
         /** The ACPI power button: the guest shuts down, or ignores it. */
         POWER_BUTTON,
-        /** Pulls the plug: the guest is not asked, and loses what it has not written. */
+        /** Pulls the plug without warning the guest, which loses unwritten data. */
         STOP,
-        /** The reset button: the guest boots again without being asked, in the same process. */
+        /** The reset button: the guest reboots without warning, in the same process. */
         RESET
     }
 
     /**
-     * Why this VM has no such switch, for a person, to follow "because"; empty if it may have one. Asks nobody, so that an
-     * operation that cannot succeed is refused before it begins.
+     * Returns why this VM lacks a switch, for a person, to follow "because"; empty if it may have the switch. Makes no
+     * query, so that an operation that cannot succeed is refused before it begins.
      */
     default Optional<String> missing(Switch which) {
         return Optional.empty();

@@ -3,7 +3,7 @@ package dev.bellhop.server.hypervisor;
 
 import org.jspecify.annotations.Nullable;
 
-/** A VM was not switched. The message is the reason, for a person, to stand after "because". */
+/** A VM was not switched. The message is the reason, for a person, to follow "because". */
 public final class VmPowerException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -19,11 +19,11 @@ public final class VmPowerException extends Exception {
     }
 
     public enum Kind {
-        /** This VM cannot be switched so: there is no monitor, or nothing says how to start it. */
+        /** This VM does not support the switch: it has no monitor, or no start command. */
         NOT_SUPPORTED,
-        /** The hypervisor said no. */
+        /** The hypervisor refused. */
         REFUSED,
-        /** The hypervisor was not reached, or did not answer by the deadline: it may have been done. */
+        /** The hypervisor was unreachable, or did not answer by the deadline: the switch may have happened. */
         UNREACHABLE
     }
 

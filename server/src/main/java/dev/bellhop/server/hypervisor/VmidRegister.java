@@ -9,19 +9,19 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Which VM of a hypervisor that knows VMs by UUIDs has which vmid. A VM without a vmid is given a number once; of two that claim the
- * same, the one that has had it keeps it. Shared by all hypervisors of the process. Thread safe.
+ * Maps the VMs of hypervisors that identify them by UUID to vmids. A VM without a vmid gets a number once; if two claim
+ * the same vmid, the previous owner keeps it. Shared by all hypervisors of the process. Thread safe.
  */
 public interface VmidRegister {
-    /** What each VM has or had. */
+    /** Returns the current or last vmid of each VM. */
     Map<UUID, VmId> kept();
 
-    /** A number that no VM has or had, and that is not taken; empty where it will be there later. */
+    /** Returns a vmid that no VM has or had and that is not in {@code taken}; empty if one will be available later. */
     Optional<VmId> free(UUID vm, Collection<VmId> taken);
 
-    /** Keeps what these VMs have now, besides what others had. It is durable when this returns. */
+    /** Stores the current vmids of these VMs, in addition to the vmids of others. Durable on return. */
     void keep(Map<UUID, VmId> now) throws IOException;
 
-    /** Calls this once there are numbers that were not there before. */
+    /** Sets a callback for when new numbers become available. */
     default void whenGiven(Runnable listener) {}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Where VMs and their guest agents come from. */
+/** The sources of VMs and of their guest agents. */
 @NullMarked
 package dev.bellhop.server.hypervisor;
 

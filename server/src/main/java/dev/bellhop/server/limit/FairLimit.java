@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An amount of something, such as bytes of memory, that holders share fairly: the accounts, and the keys of none.
+ * A total, such as bytes of memory, that holders share fairly. A holder is an account, or a key without an account.
  *
- * <p>A holder may take more only while all that it then has is at most what is then left for others. That is the dynamic
- * threshold of switches whose ports share one buffer (Choudhury and Hahne, 1998). One holder alone gets half, two get a third
- * each, and so on: whoever comes next finds something, whatever the others do, and nothing has to be set aside for holders
- * that are not there. A single unit is given as long as there is one. Thread safe.
+ * <p>A holder can take more only while its own total is at most the amount that would then remain for others. This is
+ * the dynamic threshold of switches whose ports share one buffer (Choudhury and Hahne, 1998). A single holder gets
+ * half, two get a third each, and so on. A new holder always finds something, whatever the others do, and nothing has
+ * to be reserved for absent holders. A single unit is granted as long as one is left. Thread safe.
  */
 public final class FairLimit {
     private final long total;
@@ -26,7 +26,7 @@ public final class FairLimit {
         this.total = total;
     }
 
-    /** Takes an amount, or nothing: false where that would be more than the holder's share. */
+    /** Takes an amount. Returns false and takes nothing if that would exceed the holder's share. */
     public synchronized boolean take(String holder, long amount) {
         long left = total - all - amount;
         if (left < 0 || heldBy(holder) + amount > Math.max(left, 1)) {
@@ -36,7 +36,7 @@ public final class FairLimit {
         return true;
     }
 
-    /** As {@link #take}, and waits for so long until it can be taken. */
+    /** Same as {@link #take(String, long)}, but waits up to {@code longest} for room. */
     public synchronized boolean take(String holder, long amount, Duration longest) throws InterruptedException {
         long begun = System.nanoTime();
         while (!take(holder, amount)) {
@@ -49,7 +49,7 @@ public final class FairLimit {
         return true;
     }
 
-    /** Takes an amount whatever the limit: what was let in before must not be turned away. */
+    /** Takes an amount even above the limit, because requests that were already admitted must not be rejected. */
     public synchronized void takeAnyway(String holder, long amount) {
         all += amount;
         if (amount != 0) {
@@ -57,7 +57,7 @@ public final class FairLimit {
         }
     }
 
-    /** Gives back what was taken, or some of it. */
+    /** Returns all or part of an amount to the total. */
     public synchronized void giveBack(String holder, long amount) {
         if (amount > 0) {
             takeAnyway(holder, -amount);
@@ -70,7 +70,7 @@ public final class FairLimit {
         return new Holding(holder);
     }
 
-    /** The amount of one thing that grows, such as a terminal. Thread safe. */
+    /** The amount that one growing object, such as a terminal, holds. Thread safe. */
     public final class Holding implements AutoCloseable {
         private final String holder;
 
@@ -83,7 +83,7 @@ public final class FairLimit {
             this.holder = holder;
         }
 
-        /** Takes so much more, or nothing: false where that would be more than the holder's share. */
+        /** Takes more. Returns false and takes nothing if that would exceed the holder's share. */
         public synchronized boolean grow(long amount) {
             if (closed || !FairLimit.this.take(holder, amount)) {
                 return false;
@@ -92,7 +92,7 @@ public final class FairLimit {
             return true;
         }
 
-        /** Gives back some of it. */
+        /** Returns part of the amount. */
         public synchronized void shrink(long amount) {
             if (!closed) {
                 held -= amount;
@@ -100,7 +100,7 @@ public final class FairLimit {
             }
         }
 
-        /** Moves some of it to a new holding. */
+        /** Moves part of the amount to a new holding. */
         public synchronized Holding split(long amount) {
             if (closed || amount > held) {
                 throw new IllegalArgumentException("Cannot split off " + amount + " of " + held);
@@ -111,7 +111,7 @@ public final class FairLimit {
             return part;
         }
 
-        /** Gives back everything. A closed holding cannot grow. */
+        /** Returns the whole amount. A closed holding cannot grow. */
         @Override
         public synchronized void close() {
             closed = true;
@@ -128,12 +128,12 @@ public final class FairLimit {
         return all;
     }
 
-    /** How many have some of it. */
+    /** Returns the number of holders. */
     synchronized int holders() {
         return byHolder.size();
     }
 
-    /** Whether a holder could take it if nobody had anything. */
+    /** Checks whether a holder could take the amount if there were no other holders. */
     private boolean fitsAtAll(long amount) {
         return amount <= Math.max(total - amount, 1);
     }

@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Turns at something of which there are few places, such as the processor. The holder whose last turn was the longest ago gets
- * the next free place: an account, or a key without one. A holder with a thousand requests delays another holder by one turn. Thread safe.
+ * Turns at a resource with few places, such as the processor. The holder whose last turn was the longest ago gets the
+ * next free place. A holder is an account, or a key without an account. A holder with a thousand requests delays
+ * another holder by one turn. Thread safe.
  */
 public final class FairTurns {
     /** Work on fewer bytes takes less time than a turn is worth. */
@@ -21,7 +22,10 @@ public final class FairTurns {
 
     private final int places;
 
-    /** Guarded by this, like the count. By holder, the one whose turn is next first; no holder has an empty queue. */
+    /**
+     * Waiting turns by holder; the first holder is the next one to get a turn. No holder has an empty queue. Guarded by
+     * this, like {@link #taken}.
+     */
     private final Map<String, Deque<CountDownLatch>> waiting = new LinkedHashMap<>();
 
     private int taken;
@@ -60,7 +64,7 @@ public final class FairTurns {
         }
         Deque<CountDownLatch> turns = waiting.get(holder);
         if (turns == null) {
-            // It is filled first, because an empty queue that an error has left would keep its place for ever.
+            // Fill the queue before adding it: an empty queue that an error left behind would keep its place forever.
             turns = new ArrayDeque<>();
             turns.add(turn);
             waiting.put(holder, turns);
@@ -70,7 +74,7 @@ public final class FairTurns {
         return turn;
     }
 
-    /** Returns whether the turn was still to come. */
+    /** Returns true if the turn was still waiting. */
     private synchronized boolean forget(String holder, CountDownLatch turn) {
         Deque<CountDownLatch> turns = waiting.get(holder);
         if (turns == null || !turns.remove(turn)) {
@@ -124,7 +128,7 @@ public final class FairTurns {
             }
         }
 
-        /** Does work in a turn if it is about more than a few bytes, and immediately otherwise. */
+        /** Does work on more than a few bytes in a turn, and other work immediately. */
         public <T> T take(long bytes, Supplier<T> work) {
             return bytes <= SMALL ? work.get() : take(work);
         }
@@ -146,7 +150,7 @@ public final class FairTurns {
             }
         }
 
-        /** As {@link #enter()}, with a timeout; returns false on timeout or interrupt. */
+        /** Same as {@link #enter()}, with a timeout. Returns false on timeout or interrupt. */
         public boolean enter(Duration timeout) {
             CountDownLatch turn = queue(holder);
             try {
@@ -163,7 +167,7 @@ public final class FairTurns {
             FairTurns.this.leave();
         }
 
-        /** Ends a turn and waits for the next one if anyone waits; for long work, between two pieces. */
+        /** Ends a turn and waits for the next one if another holder waits. Long work calls it between two pieces. */
         public void giveWay() {
             if (isWaitedFor()) {
                 leave();

@@ -2,8 +2,8 @@
 package dev.bellhop.server.limit;
 
 /**
- * The shares of the heap. Memory that callers can make the server hold comes from one of them. Together they leave an eighth of the heap to the
- * server itself. No kind takes from the share of another.
+ * The shares of the heap for memory that callers can make the server hold. Together they leave an eighth of the heap to
+ * the server itself. No kind uses the share of another.
  */
 public enum HeapShare {
     /** HTTP connections, with the headers that their clients have begun to send. */
@@ -21,19 +21,19 @@ public enum HeapShare {
     /** Longer rings of output for terminals, and recordings that wait longer to be stored. */
     HISTORY(1),
 
-    /** Request bodies, but for small ones. */
+    /** Request bodies, except small ones. */
     LARGE_BODIES(3, 32L << 20),
 
-    /** Request bodies that must find room whatever others send, such as a cancel's. */
+    /** Small request bodies, such as a cancel's, which must find room whatever other clients send. */
     SMALL_BODIES(1),
 
     /** Responses, until their clients have read them. */
     RESPONSES(3, 32L << 20),
 
-    /** Long commands and large stdin that commands are being started with. */
+    /** Long commands and large stdin of commands that are being started. */
     LONG_CONTENTS(3, 32L << 20),
 
-    /** Commands that have not ended. */
+    /** Unfinished commands. */
     COMMANDS(2);
 
     private static final int PARTS = 32;
@@ -45,18 +45,18 @@ public enum HeapShare {
         this(parts, 0);
     }
 
-    /** @param least bytes; half of it is for one account, and has to hold the largest request */
+    /** @param least bytes; half of them are for one account and must hold the largest request */
     HeapShare(int parts, long least) {
         this.parts = parts;
         this.least = least;
     }
 
-    /** Returns its size in bytes. */
+    /** Returns the size in bytes. */
     public long bytes() {
         return bytes(Runtime.getRuntime().maxMemory());
     }
 
-    /** Returns its size in a heap, both in bytes. */
+    /** Returns the size in bytes for a heap of that many bytes. */
     public long bytes(long heap) {
         return Math.max(heap / PARTS * parts, least);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How what is scarce is shared by those who hold it. */
+/** Fair sharing of scarce resources. */
 @NullMarked
 package dev.bellhop.server.limit;
 

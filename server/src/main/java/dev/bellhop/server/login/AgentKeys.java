@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** By the agent's own calls, which do not tell which OpenSSH the guest has. */
+/** Changes keys through the agent's own calls, which do not reveal the guest's OpenSSH version. */
 final class AgentKeys implements UserKeys {
     private final GuestAgent agent;
     private final String user;
@@ -86,7 +86,7 @@ final class AgentKeys implements UserKeys {
                 .toList();
     }
 
-    /** A user without a file has no keys: an agent says of both that it cannot be read. */
+    /** A user without a file has no keys: an agent reports both cases as unreadable. */
     private GuestList<String> lines(Deadline deadline) throws AgentException {
         try {
             return agent.authorizedKeys(user, deadline);
@@ -101,7 +101,7 @@ final class AgentKeys implements UserKeys {
         }
     }
 
-    /** Of a time without a zone. */
+    /** The zone for times without a zone. */
     private ZoneOffset zone(Deadline deadline) {
         try {
             return agent.timeZone(deadline).offset();

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key that a guest accepts for a user.
  *
- * @param fingerprint as {@code ssh-keygen -l} prints it
+ * @param fingerprint in the format of {@code ssh-keygen -l}
  * @param type such as ssh-ed25519
- * @param comment printable characters, at most 200; absent where there is none
- * @param expiresAt from when on the guest's sshd does not accept it any more; absent for never
+ * @param comment printable characters, at most 200; absent if there is none
+ * @param expiresAt when the guest's sshd stops accepting it; absent for never
  */
 public record AuthorizedKey(
         String fingerprint,

@@ -17,7 +17,7 @@ public record AuthorizedKeys(List<AuthorizedKey> keys, boolean cut) {
         keys = List.copyOf(keys);
     }
 
-    /** The first of them, as many as fit in a message. */
+    /** Returns the first keys, as many as fit in a message. */
     AuthorizedKeys fitting() {
         List<AuthorizedKey> fitting = Fitting.first(keys, AuthorizedKeys::length);
         return new AuthorizedKeys(fitting, cut || fitting.size() < keys.size());

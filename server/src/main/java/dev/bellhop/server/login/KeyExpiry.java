@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The option {@code expiry-time} of a line of authorized_keys. OpenSSH has it since 7.7, in the time of the guest's zone; since 9.1 a Z
- * behind it says that it is UTC. An older one takes no line with a Z.
+ * The option {@code expiry-time} of a line of authorized_keys. OpenSSH has it since 7.7, in the guest's time zone;
+ * since 9.1, a trailing Z means UTC. An older version rejects lines with a Z.
  */
 final class KeyExpiry {
     private static final Pattern OPTION =
@@ -24,12 +24,12 @@ final class KeyExpiry {
 
     private KeyExpiry() {}
 
-    /** For an sshd of 9.1 or later. */
+    /** Formats the option for an sshd of 9.1 or later. */
     static String inUtc(Instant expiry) {
         return option(FORMAT.format(expiry.atOffset(ZoneOffset.UTC)) + "Z");
     }
 
-    /** @param time of the guest's zone, as year to second in digits */
+    /** @param time in the guest's zone, as digits from year to second */
     static String inGuestTime(String time) {
         return option(time);
     }
@@ -38,12 +38,12 @@ final class KeyExpiry {
         return "expiry-time=\"" + time + "\"";
     }
 
-    /** Whether an option is one. */
+    /** Returns whether an option is an expiry time. */
     static boolean isExpiry(String option) {
         return OPTION.matcher(option).matches();
     }
 
-    /** What an option says; empty where it is another one, or says nothing that there is. */
+    /** Parses an option; empty if it is a different option, or has an invalid value. */
     static Optional<Instant> parse(String option, ZoneOffset guest) {
         Matcher found = OPTION.matcher(option);
         if (!found.matches()) {

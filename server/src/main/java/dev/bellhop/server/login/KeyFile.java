@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** The content of authorized_keys. What is changed in it leaves every other byte as it was. Unchangeable. */
+/** The content of authorized_keys. Edits leave every other byte unchanged. Immutable. */
 final class KeyFile {
     private final List<Line> lines;
 
-    /** @param key absent for a line that has none, which is left alone */
+    /** @param key absent for a line without a key, which is preserved */
     @SuppressWarnings("ArrayRecordComponent") // Nothing compares lines.
     private record Line(byte[] bytes, Optional<KeyLine> key) {
         boolean is(String fingerprint) {
@@ -44,7 +44,7 @@ final class KeyFile {
         return lines.stream().flatMap(line -> line.key.stream()).toList();
     }
 
-    /** Those of one key; more than one where it stands there more than once. */
+    /** Returns the lines of one key; more than one if the file repeats it. */
     List<KeyLine> of(String fingerprint) {
         return keys().stream()
                 .filter(key -> key.fingerprint().equals(fingerprint))
@@ -57,7 +57,7 @@ final class KeyFile {
         return all.toByteArray();
     }
 
-    /** With a line at the end. */
+    /** Returns a copy with a line appended. */
     KeyFile with(String line) {
         return changed(all -> {
             if (!all.isEmpty() && all.getLast().bytes[all.getLast().bytes.length - 1] != '\n') {
@@ -68,7 +68,7 @@ final class KeyFile {
         });
     }
 
-    /** Without the lines of a key. */
+    /** Returns a copy without the lines of a key. */
     KeyFile without(String fingerprint) {
         return changed(all -> {
             all.removeIf(line -> line.is(fingerprint));

@@ -12,9 +12,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line of authorized_keys with a key, as sshd reads it. It is the guest's own.
+ * A line of authorized_keys with a key, as sshd reads it. The content comes from the guest.
  *
- * @param text all of it, without the end of the line
+ * @param text the whole line, without its end
  * @param options such as {@code no-pty} and {@code expiry-time="…"}, each with its value
  */
 record KeyLine(
@@ -30,7 +30,7 @@ record KeyLine(
         options = List.copyOf(options);
     }
 
-    /** Empty for a comment, and for what sshd makes nothing of. */
+    /** Parses a line; empty for comments and lines that sshd ignores. */
     static Optional<KeyLine> parse(String text) {
         String line = text.strip();
         if (line.isEmpty() || line.startsWith("#")) {
@@ -67,7 +67,7 @@ record KeyLine(
                 .isPresent();
     }
 
-    /** At the first blank that is not quoted. */
+    /** Finds the first blank outside quotes. */
     private static int endOfOptions(String line) {
         return end(line, 0, " \t");
     }
@@ -97,12 +97,12 @@ record KeyLine(
         return text.length();
     }
 
-    /** Whether it has options beside when it expires. */
+    /** Returns whether it has options other than its expiry. */
     boolean hasOwnOptions() {
         return !options.stream().allMatch(KeyExpiry::isExpiry);
     }
 
-    /** As callers see it. Of several times the first counts, as for sshd. */
+    /** Returns the key as shown to callers. If there are several expiry times, the first counts, as in sshd. */
     AuthorizedKey shown(ZoneOffset guest) {
         Instant expires = options.stream()
                 .flatMap(option -> KeyExpiry.parse(option, guest).stream())

@@ -4,7 +4,7 @@ package dev.bellhop.server.login;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 
-/** Why keys cannot be read or changed; said for one user of one VM. */
+/** Makes the errors for keys of one user of one VM that cannot be read or changed. */
 record KeyTrouble(String what) {
     BellhopException refused(String why) {
         return new BellhopException(ErrorCode.GUEST_REFUSED, "Cannot " + what + " because " + why);
@@ -22,7 +22,7 @@ record KeyTrouble(String what) {
         return refused("the key is there with options of its own, which would be lost; remove it first");
     }
 
-    /** The guest was asked, and what it did is not known. */
+    /** The guest received the request, but its outcome is unknown. */
     BellhopException unconfirmed(Exception cause) {
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,
@@ -32,7 +32,7 @@ record KeyTrouble(String what) {
                 cause);
     }
 
-    /** It was done, and does not show. */
+    /** The change was made, but reading it back does not show it. */
     BellhopException unverified() {
         return new BellhopException(
                 ErrorCode.START_UNCONFIRMED,

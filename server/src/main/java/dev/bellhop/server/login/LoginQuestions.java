@@ -20,7 +20,7 @@ public final class LoginQuestions {
 
     private LoginQuestions() {}
 
-    /** Sets the password of a user; {@code GUEST_REFUSED} also if the guest does not take it. */
+    /** Sets the password of a user; {@code GUEST_REFUSED} also if the guest does not accept it. */
     public record SetPassword(String user, String password, boolean crypted) implements Question<Done> {
         static final QuestionKind<SetPassword, Done> KIND = QuestionKind.change(
                 "set-password", SetPassword.class, Done.class, "Cannot set the password of a user", LONGEST);

@@ -6,16 +6,19 @@ import java.util.regex.Pattern;
 /**
  * A password for a user of a guest.
  *
- * @param text the password, or what crypt(3) made of it
- * @param crypted which of the two it is
+ * @param text the password, or its crypt(3) hash
+ * @param crypted whether it is a hash
  */
 public record NewPassword(String text, boolean crypted) {
     public static final int MAX_LENGTH = 256;
 
-    /** With the sign of its method in front: without, a password given as a hash by mistake would be one that nobody can use. */
+    /**
+     * Requires the method's prefix: without it, a plain password passed as a hash by mistake would become a password
+     * that never matches.
+     */
     private static final Pattern HASH = Pattern.compile("[$][!-~&&[^:;*!\\\\]]{12,383}");
 
-    /** Whether a guest takes it: chpasswd reads it from a line of text. */
+    /** Returns whether a guest can accept it: chpasswd reads it from a line of text. */
     public boolean isUsable() {
         return crypted
                 ? HASH.matcher(text).matches()
@@ -24,7 +27,9 @@ public record NewPassword(String text, boolean crypted) {
                         && text.codePoints().noneMatch(NewPassword::isUnusable);
     }
 
-    /** What is no character of a text, or nobody types: control characters, halves of pairs, noncharacters. */
+    /**
+     * Rejects characters that are not text or cannot be typed: control characters, unpaired surrogates, noncharacters.
+     */
     private static boolean isUnusable(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,

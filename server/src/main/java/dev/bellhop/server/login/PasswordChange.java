@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Sets the password of one user. What the guest says of a refusal is only looked at: it passes on what its own tools say, which may hold
- * what they were given.
+ * Sets the password of one user. The guest's error is only inspected, never passed on: it can quote the output of its
+ * tools, which can contain their input.
  */
 record PasswordChange(AgentCalls calls, VmId vm, String user) {
     void set(NewPassword password, Deadline deadline) {
@@ -36,7 +36,7 @@ record PasswordChange(AgentCalls calls, VmId vm, String user) {
         return "set the password of the user " + user + " in VM " + vm;
     }
 
-    /** In our own words, by what the guest seems to say. */
+    /** Returns the likely reason for the guest's refusal, in fixed words. */
     private String why(GuestAgent agent, String said, Deadline deadline) {
         if (isUnknownUser(said) || (!said.contains("PATH") && isUnknownToSsh(agent, deadline))) {
             return "the guest has no such user";
@@ -58,7 +58,7 @@ record PasswordChange(AgentCalls calls, VmId vm, String user) {
                 || said.contains("user name could not be found");
     }
 
-    /** Many agents do not say why their chpasswd failed; what looks for a user's keys looks for the user first. */
+    /** Many agents do not report why their chpasswd failed; the call for a user's keys looks up the user first. */
     private boolean isUnknownToSsh(GuestAgent agent, Deadline deadline) {
         try {
             var _ = agent.authorizedKeys(user, deadline);

@@ -25,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** By scripts that the guest runs as the user. */
+/** Changes keys through scripts that the guest runs as the user. */
 final class ScriptKeys implements UserKeys {
     private static final int MAX_TRIES = 3;
 
@@ -47,12 +47,12 @@ final class ScriptKeys implements UserKeys {
     }
 
     /**
-     * What was read.
+     * The content read from the guest.
      *
-     * @param state names the content; "none" where there is no file
-     * @param zone of the guest, now
-     * @param local the time that was asked for, in the guest's zone; absent where the guest cannot tell
-     * @param version of the guest's OpenSSH; absent where none was found
+     * @param state identifies the content; "none" if there is no file
+     * @param zone the guest's current zone
+     * @param local the requested time in the guest's zone; absent if the guest cannot convert it
+     * @param version of the guest's OpenSSH; absent if none was found
      */
     private record Seen(
             String state,
@@ -121,7 +121,7 @@ final class ScriptKeys implements UserKeys {
         return true;
     }
 
-    /** Changes the file, again where it was changed in between; what was read back is as it was written. */
+    /** Changes the file, with a retry if it was changed in between; returns what was read back after the write. */
     private Seen change(@Nullable Instant expiresAt, Deadline deadline, Function<Seen, KeyFile> change)
             throws AgentException {
         for (int tries = 0; tries < MAX_TRIES; tries++) {
@@ -144,7 +144,7 @@ final class ScriptKeys implements UserKeys {
         throw trouble.refused("something else in the guest changes the file all the time; try again");
     }
 
-    /** False where it has been changed since it was read. */
+    /** Returns false if the file has changed since it was read. */
     private boolean write(String state, byte[] content, Deadline deadline) throws AgentException {
         ExecStatus status = runWrite(AuthorizedKeysScript.write(user, state, content), deadline);
         Matcher told = WRITTEN.matcher(new String(status.stdout(), StandardCharsets.ISO_8859_1));
@@ -164,7 +164,7 @@ final class ScriptKeys implements UserKeys {
         try {
             return run(script, deadline);
         } catch (AgentErrorException e) {
-            // An agent that was restarted does not know the script that it started before.
+            // A restarted agent does not know the scripts it started before.
             if (e.isUnknownPid()) {
                 throw trouble.unconfirmed(e);
             }
@@ -205,7 +205,7 @@ final class ScriptKeys implements UserKeys {
                 throw tooLarge();
             }
             if (size != length) {
-                throw unreadable(); // It was changed while it was read.
+                throw unreadable(); // The file was changed during the read.
             }
             return;
         }

@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 
 /** The version of a guest's OpenSSH. */
 record SshVersion(int major, int minor) implements Comparable<SshVersion> {
-    /** The first that lets keys expire. */
+    /** The first version that supports expiry times. */
     static final SshVersion EXPIRY = new SshVersion(7, 7);
-    /** The first that takes the time of that in UTC. */
+    /** The first version that accepts expiry times in UTC. */
     static final SshVersion EXPIRY_IN_UTC = new SshVersion(9, 1);
 
     private static final Pattern VERSION = Pattern.compile("([1-9][0-9]{0,2})\\.([0-9]{1,3})(?:\\..*)?");

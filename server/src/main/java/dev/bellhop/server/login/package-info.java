@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Who may log in to a guest: the passwords of its users, and the SSH keys that it accepts for them. */
+/** Access to a guest: the passwords of its users, and the SSH keys that it accepts for them. */
 @NullMarked
 package dev.bellhop.server.login;
 

@@ -22,7 +22,9 @@ import java.util.List;
  * is therefore matched as a whole, and a match of up to that length is found anywhere. Thread safe.
  */
 final class LinePatterns {
-    /** Of all patterns of an owner together, as RE2 runs them: what a byte of output costs goes with it. */
+    /**
+     * The limit for all patterns of an owner together, in RE2 program steps: the cost per byte of output grows with it.
+     */
     static final int MAX_STEPS = 1000;
 
     /** The longest match, in bytes, that is certain to be found. */
@@ -31,8 +33,8 @@ final class LinePatterns {
     static final int BLOCK = 4096;
 
     /**
-     * How many characters may be read in a block, each times the steps of the pattern that reads it. One pass reads each about
-     * four times, and what finds many matches does with a few passes.
+     * The limit for the work in a block: each character read counts as the steps of the pattern that reads it. One pass
+     * reads each character about four times; patterns that find many matches need a few passes.
      */
     private static final long MAX_WORK = 16L * (BLOCK + 2 * REACH) * MAX_STEPS;
 
@@ -44,26 +46,26 @@ final class LinePatterns {
         this.patterns = List.copyOf(patterns);
     }
 
-    /** What they are as RE2 runs them. */
+    /** Returns the steps of all patterns together. */
     int steps() {
         return patterns.stream().mapToInt(Pattern::programSize).sum();
     }
 
-    /** From where on output has to be known to mask it from an offset on. */
+    /** Returns the offset from which output must be known to mask it from an offset on. */
     static long begin(long from) {
         return Math.max(0, from / BLOCK * BLOCK - REACH);
     }
 
-    /** And up to where. */
+    /** Returns the offset up to which output must be known to mask it up to an offset. */
     static long end(long to) {
         return (to + BLOCK - 1) / BLOCK * BLOCK + REACH;
     }
 
     /**
-     * Masks what they find from one offset to another.
+     * Masks the matches between two offsets.
      *
-     * @param bytes from {@link #begin} to {@link #end}, or to where the output ends
-     * @param offset of the first of them
+     * @param bytes from {@link #begin} to {@link #end}, or to the end of the output
+     * @param offset of the first byte
      * @param into the same bytes, to be masked
      * @param turns of the reader, one for each block
      */
@@ -80,7 +82,7 @@ final class LinePatterns {
         }
     }
 
-    /** Looks at the lines between first and last, and masks between from and to. */
+    /** Matches the lines between {@code first} and {@code last}, and masks between {@code from} and {@code to}. */
     private void maskLines(byte[] bytes, int first, int last, int from, int to, byte[] into) {
         MatchBudget work = new MatchBudget(MAX_WORK);
         int begin = first;
@@ -117,10 +119,7 @@ final class LinePatterns {
         }
     }
 
-    /**
-     * With another byte in the place of each that is no part of a character, so that it can be read as UTF-8 and none is
-     * passed over.
-     */
+    /** Replaces each byte that is not part of a character, so the line is valid UTF-8 and no byte is skipped. */
     private static byte[] readable(byte[] line) {
         ByteBuffer bytes = ByteBuffer.wrap(line);
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
@@ -136,7 +135,7 @@ final class LinePatterns {
         }
     }
 
-    /** How many bytes at the end of these a match may begin in whose end is still to come. */
+    /** Returns the number of bytes at the end where an incomplete match can begin. */
     static int unfinished(byte[] bytes) {
         int begin = bytes.length;
         while (begin > 0 && bytes.length - begin < REACH && bytes[begin - 1] != '\n') {

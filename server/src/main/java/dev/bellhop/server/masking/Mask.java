@@ -2,16 +2,16 @@
 package dev.bellhop.server.masking;
 
 /**
- * A pattern of what is to be masked in output.
+ * A pattern of text to mask in output.
  *
- * @param name for people, like no other of the same owner
+ * @param name for people, unique for its owner
  * @param pattern in the syntax of RE2
  */
 public record Mask(String name, String pattern) {
-    /** What stands in the place of each byte that is masked. */
+    /** Replaces each masked byte. */
     static final byte SIGN = '*';
 
-    /** What is masked is a secret, and its pattern may be it. */
+    /** Omits the pattern, because it can be the secret itself. */
     @Override
     public String toString() {
         return "Mask[" + name + "]";

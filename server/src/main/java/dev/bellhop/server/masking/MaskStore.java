@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Where masks are kept. Writes are durable once their future has completed; they fail with an OutdatedException if another server has
- * changed what {@link #all} has read. Thread safe.
+ * Stores masks. Writes are durable when their future completes. They fail with an OutdatedException if another server
+ * has changed the data since {@link #all} read it. Thread safe.
  */
 public interface MaskStore {
     Map<Tenant, List<Mask>> all();
 
-    /** Stores one, in place of that with its name. */
+    /** Stores a mask and replaces the tenant's mask of the same name. */
     CompletableFuture<Void> put(Tenant tenant, Mask mask);
 
     CompletableFuture<Void> delete(Tenant tenant, String name);

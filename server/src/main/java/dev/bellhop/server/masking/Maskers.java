@@ -7,7 +7,7 @@ import dev.bellhop.server.tenant.Tenant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what is to be masked in which output. What was made of an execution's secrets is kept for a while. Thread safe. */
+/** Provides the maskers of executions. Caches the matchers of their secrets for a while. Thread safe. */
 public final class Maskers {
     private static final long CACHED_BYTES = 16 << 20;
 
@@ -23,12 +23,18 @@ public final class Maskers {
         this.masks = masks;
     }
 
-    /** What masks the output of an execution that has secrets: those, and the masks of its tenant. */
+    /**
+     * Returns the masker for the output of an execution that has secrets. It masks these and the matches of its
+     * tenant's masks.
+     */
     public Masker of(String executionId, Map<String, String> secrets, Tenant tenant) {
         return new Masker(matchers.get(executionId, id -> SecretMatcher.of(secrets.values())), masks.patterns(tenant));
     }
 
-    /** What masks texts about a command, or output of one without secrets; absent where there is nothing to mask. */
+    /**
+     * Returns the masker for texts about a command, or for output of a command without secrets; absent if there is
+     * nothing to mask.
+     */
     public @Nullable Masker of(Map<String, String> secrets, Tenant tenant) {
         LinePatterns patterns = masks.patterns(tenant);
         if (secrets.isEmpty()) {

@@ -22,16 +22,16 @@ import java.util.regex.MatchResult;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is masked in the output of an account's commands, or of the operator's. All is held in memory; a change is
- * durable before it takes effect. Thread safe.
+ * Manages the masks of accounts and of the operator, which apply to the output of their commands. All are held in
+ * memory; a change is durable before it takes effect. Thread safe.
  */
 public final class Masks {
-    /** Of one owner. */
+    /** The maximum per owner. */
     public static final int MAX_MASKS = 20;
 
     private static final int MAX_PATTERN_LENGTH = 256;
 
-    /** Of the characters of a pattern and its counted repetitions, multiplied: what it can take to compile it. */
+    /** Limits the length of a pattern multiplied by its counted repetitions, which bounds the cost of compiling it. */
     private static final long MAX_PATTERN_SIZE = 500_000;
 
     private static final java.util.regex.Pattern NAME = java.util.regex.Pattern.compile("[A-Za-z0-9_.-]{1,63}");
@@ -44,7 +44,7 @@ public final class Masks {
     private record Owned(Map<String, Mask> masks, @Nullable LinePatterns patterns) {
         static final Owned NOTHING = new Owned(Map.of(), null);
 
-        /** @throws PatternSyntaxException where one is none */
+        /** @throws PatternSyntaxException if a pattern is invalid */
         static Owned of(Map<String, Mask> masks) {
             List<Pattern> patterns = masks.values().stream()
                     .map(mask -> Pattern.compile(mask.pattern()))
@@ -62,13 +62,13 @@ public final class Masks {
         reload();
     }
 
-    /** Takes what is stored, which another server may have changed. */
+    /** Reloads the masks from the store, where another server may have changed them. */
     public synchronized void reload() {
         Map<Tenant, List<Mask>> all = store.all();
         all.forEach((tenant, masks) -> {
             Map<String, Mask> byName = new TreeMap<>();
             masks.forEach(mask -> byName.put(mask.name(), mask));
-            // Compiling takes longer than all else.
+            // Compiling is the slowest part.
             if (!byName.equals(owned(tenant).masks)) {
                 byTenant.put(tenant, Owned.of(byName));
             }
@@ -80,12 +80,11 @@ public final class Masks {
         return OutdatedException.redo(OutdatedException.Kind.MASKS, this::reload, change);
     }
 
-    /** Those of an account, or of the operator, by name. */
+    /** Returns the masks of an account or of the operator, ordered by name. */
     public List<Mask> list(Tenant tenant) {
         return List.copyOf(owned(tenant).masks.values());
     }
 
-    /** The mask with a name. */
     public Optional<Mask> find(Tenant tenant, String name) {
         return Optional.ofNullable(owned(tenant).masks.get(name));
     }
@@ -100,11 +99,11 @@ public final class Masks {
     }
 
     /**
-     * Adds a mask, or puts it in the place of the one with its name; returns once it is durable and in force. One at a
-     * time, since compiling a pattern may take memory. Throws {@code INVALID_FIELD}.
+     * Adds a mask or replaces the mask of the same name; returns when it is durable and in force. Adds one mask at a
+     * time, because compiling a pattern can use much memory. Throws {@code INVALID_FIELD}.
      *
-     * @param condition on the mask with its name
-     * @param beforeReplacing called before another pattern takes the place of one that is there; may throw
+     * @param condition on the mask of the same name
+     * @param beforeReplacing called before a different pattern replaces an existing one; can throw
      */
     public synchronized Written put(Tenant tenant, Mask mask, Precondition<Mask> condition, Runnable beforeReplacing) {
         check(mask);
@@ -152,7 +151,7 @@ public final class Masks {
                 .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE)) {
             throw invalid("/pattern", "Text without control characters and unpaired surrogates", Fault.MALFORMED);
         }
-        // Whatever they stand in, as it takes a parser to know that.
+        // Counts repetitions in any context, since only a parser could tell them from literal text.
         double size = COUNTED.matcher(pattern)
                 .results()
                 .map(MatchResult::group)
@@ -163,7 +162,7 @@ public final class Masks {
         }
     }
 
-    /** How often a repetition repeats at most, or at least where there is no most. */
+    /** Returns the maximum of a repetition, or its minimum if it has no maximum. */
     private static double count(String repetition) {
         Optional<Double> largest = java.util.regex.Pattern.compile("[0-9]+")
                 .matcher(repetition)
@@ -184,7 +183,7 @@ public final class Masks {
         return new BellhopException("Cannot mask by this pattern", List.of(new FieldFault(pointer, expected, fault)));
     }
 
-    /** Deletes one; returns once that is durable. False where there is none of that name. */
+    /** Deletes a mask; returns when that is durable. False if there is none of that name. */
     public synchronized boolean delete(Tenant tenant, String name, Precondition<Mask> condition) {
         return redo(() -> deleteOnce(tenant, name, condition));
     }

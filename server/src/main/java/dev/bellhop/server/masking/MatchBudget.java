@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.masking;
 
-/** How much work is left for matching, counted and not measured, so that the same is done each time. For one thread. */
+/**
+ * The remaining work for matching. It is counted, not measured, so the result is always the same. For one thread.
+ */
 final class MatchBudget {
     private long left;
 
@@ -16,7 +18,7 @@ final class MatchBudget {
         }
     }
 
-    /** There is none left. Thrown from within a matcher, which is not used again. */
+    /** Thrown inside a matcher if no work is left; the matcher is not used again. */
     static final class Exceeded extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -4,12 +4,12 @@ package dev.bellhop.server.masking;
 import com.google.re2j.Pattern;
 import java.nio.charset.StandardCharsets;
 
-/** A line that patterns read. It counts each character that is read, as work. For one thread. */
+/** A line that patterns are matched against. Each read of a character counts as work. For one thread. */
 final class MatchedLine implements CharSequence {
     private final String text;
     private final int bytes;
     private final MatchBudget work;
-    /** Of each character, and of the end; absent where each is a byte. */
+    /** The byte offset of each character and of the end; empty if each character is one byte. */
     private final int[] offsets;
 
     private int steps = 1;
@@ -26,19 +26,19 @@ final class MatchedLine implements CharSequence {
         int[] offsets = new int[text.length() + 1];
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            // Half of a character of four bytes counts for two.
+            // A surrogate is half of a four-byte character, so it counts for two bytes.
             int length = c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
             offsets[i + 1] = offsets[i] + length;
         }
         return offsets;
     }
 
-    /** Who reads from now on. */
+    /** Sets the pattern that reads from now on. */
     void readBy(Pattern pattern) {
         steps = pattern.programSize();
     }
 
-    /** How many bytes stand before a character. */
+    /** Returns the number of bytes before a character. */
     int offset(int character) {
         return offsets.length == 0 ? character : offsets[character];
     }

@@ -11,18 +11,18 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Texts to be found in output, each wherever it stands, in one pass (Aho and Corasick, 1975): however many there are, and
- * whatever they are, a byte costs about the same. Of a secret these are its value without the blanks around it, each longer
- * line of one with several, and what base64 makes of it. Immutable, thread safe.
+ * Finds texts anywhere in output, in one pass (Aho and Corasick, 1975): the cost per byte does not depend on the number
+ * or kind of texts. The texts of a secret are its value without surrounding whitespace, each longer line of a
+ * multi-line secret, and the base64 of the value. Immutable, thread safe.
  */
 public final class SecretMatcher {
-    /** Of a secret in characters, and so in bytes too: what is shorter stands everywhere. */
+    /** In characters, and therefore also in bytes. Shorter secrets would match everywhere. */
     public static final int MIN_LENGTH = 4;
 
-    /** Of a line alone; what is shorter, such as a brace, is found as a part of the whole. */
+    /** Per line. Shorter lines, such as a single brace, are found only as a part of the whole secret. */
     private static final int MIN_LINE_LENGTH = 8;
 
-    /** Keys and tokens. What is longer is a file, and would be broken into lines. */
+    /** Enough for keys and tokens. Longer secrets are files, whose base64 would be split into lines. */
     private static final int MAX_BASE64_LENGTH = 1024;
 
     private static final int ROOT = 0;
@@ -30,15 +30,15 @@ public final class SecretMatcher {
     private static final int BASE64_GROUP = 3;
     private static final int BASE64_BITS = 6;
 
-    /** The states: each the beginning of a text, with the bytes that lead from it to others. */
+    /** The automaton's states: each is the beginning of a text, and its children extend it by one byte. */
     private int[] firstChild = new int[64];
 
     private int[] nextSibling = new int[64];
     private byte[] label = new byte[64];
     private int[] depth = new int[64];
-    /** The state of the longest end of this one that is another's beginning. */
+    /** The state for the longest end of this state's text that is also the beginning of a text. */
     private int[] shorter = new int[64];
-    /** How long the longest text is that ends here; 0 for none. */
+    /** The length of the longest text that ends here; 0 for none. */
     private int[] ending = new int[64];
 
     private final int[] fromRoot = new int[256];
@@ -50,13 +50,13 @@ public final class SecretMatcher {
         firstChild[ROOT] = NONE;
     }
 
-    /** Whether a secret can be masked. */
+    /** Returns whether a secret can be masked. */
     public static boolean isMaskable(String secret) {
         String text = secret.strip();
         return text.codePointCount(0, text.length()) >= MIN_LENGTH;
     }
 
-    /** Those of some secrets, which are maskable. */
+    /** Builds the matcher of some maskable secrets. */
     public static SecretMatcher of(Collection<String> secrets) {
         Set<String> texts = new HashSet<>();
         secrets.forEach(secret -> addTexts(secret.strip(), texts));
@@ -66,7 +66,7 @@ public final class SecretMatcher {
         return matcher;
     }
 
-    /** Adds what is to be found of a secret, a character for a byte. */
+    /** Adds the texts to find for a secret; each character is one byte. */
     private static void addTexts(String secret, Set<String> texts) {
         byte[] bytes = bytes(secret);
         texts.add(text(bytes));
@@ -83,7 +83,11 @@ public final class SecretMatcher {
         }
     }
 
-    /** What does not depend on what stands before, 0 to 2 bytes beyond whole groups, and after. */
+    /**
+     * Returns the part of the base64 that does not depend on neighbouring bytes.
+     *
+     * @param before the number of bytes, 0 to 2, between the start of a base64 group and the secret
+     */
     private static String inBase64(byte[] bytes, int before) {
         byte[] moved = new byte[before + bytes.length];
         System.arraycopy(bytes, 0, moved, before, bytes.length);
@@ -143,7 +147,7 @@ public final class SecretMatcher {
         return child;
     }
 
-    /** Shorter states first, as each builds on those. */
+    /** Links each state to a shorter one; shorter states first, because longer ones build on them. */
     private void link() {
         Deque<Integer> next = new ArrayDeque<>();
         next.add(ROOT);
@@ -167,21 +171,21 @@ public final class SecretMatcher {
         return next == NONE ? ROOT : next;
     }
 
-    /** The longest, in bytes. */
+    /** Returns the length of the longest text, in bytes. */
     int longest() {
         return longest;
     }
 
-    /** What they take in memory, roughly, in bytes. */
+    /** Returns the approximate memory use, in bytes. */
     int weight() {
         return 1024 + 21 * label.length;
     }
 
     /**
-     * Masks all that stand in some bytes as a whole.
+     * Masks all texts that are complete in these bytes.
      *
      * @param into the same bytes, to be masked
-     * @return how many bytes at the end are the beginning of one whose rest may follow
+     * @return the number of bytes at the end that are the beginning of a text whose rest may follow
      */
     int mask(byte[] bytes, byte[] into) {
         int[] ends = new int[bytes.length];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What readers of output are not shown: the secrets of a command, and what the patterns of its account find. */
+/** Hides secrets in output from its readers: the secrets of a command, and the matches of its account's patterns. */
 @NullMarked
 package dev.bellhop.server.masking;
 

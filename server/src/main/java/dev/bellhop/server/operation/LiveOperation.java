@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An operation that has not ended, as it is stored. Thread safe; one thread takes it on. */
+/** An unfinished operation, in its stored form. Thread safe; one thread carries it out. */
 final class LiveOperation {
     private static final int MAX_NAMES = 100;
 
@@ -22,17 +22,20 @@ final class LiveOperation {
         durable = operation;
     }
 
-    /** Complete once it is stored for the first time; fails where that did. */
+    /** Completes once it is stored for the first time; fails if that fails. */
     CompletableFuture<Void> stored() {
         return stored;
     }
 
-    /** The operation as it was stored last. */
+    /** Returns the operation as last stored. */
     Operation durable() {
         return durable;
     }
 
-    /** False where it has as many names of other requests as it may: each is stored for as long as it is. */
+    /**
+     * Returns false if it already has the maximum number of names from other requests: each is stored for as long as
+     * the operation.
+     */
     boolean takeName() {
         return names.incrementAndGet() <= MAX_NAMES;
     }
@@ -41,7 +44,7 @@ final class LiveOperation {
         durable = operation;
     }
 
-    /** Another process goes on with it: this one takes no more steps. */
+    /** Stops further steps here: another process continues the operation. */
     void abandon() {
         abandoned = true;
     }
@@ -50,17 +53,17 @@ final class LiveOperation {
         return abandoned;
     }
 
-    /** Nothing more becomes of it: it has ended, or the server has. */
+    /** Ends the wait for it: the operation or the server has ended. */
     void letGo() {
         end.complete(null);
     }
 
-    /** The operation, once nothing more becomes of it or the wait is over. */
+    /** Waits for the end of the operation or the timeout, then returns it. */
     Operation await(Duration longest) {
         try {
             end.get(longest.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            // Then it is as it is.
+            // Returns the operation unfinished.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {

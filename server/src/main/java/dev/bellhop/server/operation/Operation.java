@@ -10,11 +10,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Long work on a VM. A value: each step of its life is a new one. Times are whole milliseconds, as they are stored.
+ * Long work on a VM. An immutable value: each change makes a new one. Times are whole milliseconds, as stored.
  *
- * @param steps those it has come to, in their order
- * @param finishedAt when it ended; present where it has
- * @param failure why it failed, a sentence for a person; present exactly where it has
+ * @param steps the steps begun so far, in order
+ * @param finishedAt when it ended; present if it has
+ * @param failure why it failed, a sentence for a person; present exactly if it has
  */
 public record Operation(
         OperationId id,
@@ -29,7 +29,7 @@ public record Operation(
         steps = List.copyOf(steps);
     }
 
-    /** One that was just asked for. */
+    /** Makes a new operation. */
     public static Operation waiting(OperationId id, VmId vm, OperationRequest request, Instant now) {
         return new Operation(id, vm, request, OperationState.WAITING, List.of(), now, null, null);
     }
@@ -40,7 +40,7 @@ public record Operation(
         return new Operation(id, vm, request, OperationState.RUNNING, more, createdAt, null, null);
     }
 
-    /** Returns the same operation without a name, which another one has. */
+    /** Returns the same operation without its name, which another operation has. */
     public Operation unnamed() {
         return new Operation(id, vm, request.unnamed(), state, steps, createdAt, finishedAt, failure);
     }
@@ -58,13 +58,13 @@ public record Operation(
         return new Operation(id, vm, request, OperationState.FAILED, steps, createdAt, notBefore(now), why);
     }
 
-    /** A moment of now, which the clock may say is before what was so far. */
+    /** Returns the current time, but no earlier than the previous times: the clock may have been set back. */
     private Instant notBefore(Instant now) {
         Instant last = steps.isEmpty() ? createdAt : steps.getLast().at();
         return now.isBefore(last) ? last : now;
     }
 
-    /** When it came to a step first; empty where it has not. */
+    /** Returns when a kind of step was first begun; empty if it was not. */
     Optional<Instant> first(OperationStep.Kind kind) {
         return steps.stream()
                 .filter(step -> step.kind() == kind)
@@ -72,7 +72,7 @@ public record Operation(
                 .findFirst();
     }
 
-    /** How far it is, in percent. */
+    /** Returns the progress in percent. */
     public int progress() {
         if (state == OperationState.COMPLETED) {
             return 100;
@@ -80,7 +80,7 @@ public record Operation(
         return steps.isEmpty() ? 0 : steps.getLast().kind().progress();
     }
 
-    /** How far it is, for a person. */
+    /** Returns the progress as text for a person. */
     public String progressMessage() {
         return switch (state) {
             case WAITING -> "Waiting";

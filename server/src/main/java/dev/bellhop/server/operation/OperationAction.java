@@ -6,18 +6,18 @@ import dev.bellhop.server.hypervisor.VmPower.Switch;
 import java.util.List;
 import java.util.Optional;
 
-/** What is done to a VM. */
+/** An action on a VM. */
 public enum OperationAction implements WireName {
     START("start"),
-    /** Its guest is asked to switch itself off. */
+    /** Asks the guest to shut down. */
     SHUTDOWN("shut down"),
-    /** Its plug is pulled. */
+    /** Pulls the plug. */
     STOP("stop"),
-    /** Shut down, then switched on. */
+    /** Shuts the VM down, then switches it on. */
     RESTART("restart"),
-    /** Its reset button is pressed. */
+    /** Presses the reset button. */
     RESET("reset"),
-    /** Its guest is asked to start again, and the process that is the VM stays. */
+    /** Asks the guest to reboot; the process that is the VM stays. */
     REBOOT("reboot");
 
     private final String words;
@@ -26,12 +26,12 @@ public enum OperationAction implements WireName {
         this.words = words;
     }
 
-    /** To stand after "Cannot". */
+    /** Returns the words that follow "Cannot". */
     public String words() {
         return words;
     }
 
-    /** The switches without which it is not even tried. */
+    /** Returns the switches that a VM must have for this action. */
     List<Switch> needs() {
         return switch (this) {
             case START -> List.of(Switch.START);
@@ -42,7 +42,7 @@ public enum OperationAction implements WireName {
         };
     }
 
-    /** Whether it asks the guest first, and so may be forced, and has a grace period. */
+    /** Returns whether it asks the guest first, and so can be forced, and has a grace period. */
     public boolean asksTheGuest() {
         return this == SHUTDOWN || this == RESTART || this == REBOOT;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.operation;
 
-/** An operation cannot be done. The message is the reason, for a person, to stand after "because". */
+/** An operation cannot be done. The message is the reason, for a person, to follow "because". */
 final class OperationFailedException extends Exception {
     private static final long serialVersionUID = 1;
 

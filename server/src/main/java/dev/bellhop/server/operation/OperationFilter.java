@@ -7,11 +7,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects the operations of a list. An operation has to match each value.
+ * Selects the operations of a list. An operation must match each value.
  *
- * @param tenants who may have asked for them
+ * @param tenants the tenants that requested them
  * @param vms in one of these VMs; absent for any
- * @param keyId asked for with the key of this id; absent for any
+ * @param keyId requested with the key of this id; absent for any
  */
 public record OperationFilter(
         TenantFilter tenants,

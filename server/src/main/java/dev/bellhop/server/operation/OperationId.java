@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
-/** The name of an operation: a UUID of version 7 (RFC 9562), so that ids sort by the time they were given. */
+/** The id of an operation: a UUID of version 7 (RFC 9562), so ids sort by creation time. */
 public record OperationId(UUID value) {
     private static final Pattern CANONICAL =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
@@ -18,7 +18,10 @@ public record OperationId(UUID value) {
                 : Optional.empty();
     }
 
-    /** A new one, given at this millisecond. No secret: whoever guesses it still needs a key that sees its VM. */
+    /**
+     * Makes a new id for this millisecond. It is not a secret: anyone who guesses it still needs a key that sees its
+     * VM.
+     */
     public static OperationId at(long millis) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long high = (millis << 16) | 0x7000 | random.nextInt(1 << 12);

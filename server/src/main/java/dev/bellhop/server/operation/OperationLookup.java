@@ -5,15 +5,15 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds operations as they stand now, whichever process carries them out. Thread safe. */
+/** Finds the current state of operations, in any process. Thread safe. */
 public interface OperationLookup {
     /**
-     * One operation.
+     * Finds one operation.
      *
-     * @param longestWait how long to wait for its end; zero to see it as it is
+     * @param longestWait how long to wait for its end; zero for its current state
      */
     Optional<Operation> find(OperationId id, Duration longestWait);
 
-    /** As {@link OperationStore#list}. */
+    /** Like {@link OperationStore#list}. */
     OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit);
 }

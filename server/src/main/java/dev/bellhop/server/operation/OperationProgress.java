@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down what becomes of one operation, before it does, and keeps the time for it. For the thread that takes the operation on. When
- * the server stops, that thread gets {@link Stopped} here, and the operation is left for the next server as it is stored.
+ * Records the steps of one operation before they are taken, and measures their time. For the thread that carries the
+ * operation out. When the server stops, that thread gets {@link Stopped} here, and the stored operation is left for the
+ * next server.
  */
 final class OperationProgress {
     private static final Logger log = LoggerFactory.getLogger(OperationProgress.class);
@@ -30,7 +31,7 @@ final class OperationProgress {
     private final Clock clock;
     private final Predicate<Operation> mayGoOn;
     private final CountDownLatch stop;
-    /** When the steps were begun that were here, of {@link System#nanoTime}. */
+    /** {@link System#nanoTime} of the steps that this process has begun. */
     private final Map<OperationStep.Kind, Long> begun = new EnumMap<>(OperationStep.Kind.class);
 
     OperationProgress(
@@ -55,8 +56,8 @@ final class OperationProgress {
     }
 
     /**
-     * How long ago it came to a step first; empty where it has not. Of a step that an earlier server took, as far as the clock can
-     * tell, which may have been set since.
+     * Returns the time since a kind of step was first begun; empty if it was not. For steps of an earlier server, this
+     * depends on the wall clock, which may have been set since.
      */
     Optional<Duration> since(OperationStep.Kind kind) {
         Long here = begun.get(kind);
@@ -73,7 +74,7 @@ final class OperationProgress {
         return clock.instant().truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** The next step is about to be taken, if it may be. */
+    /** Records a step that is about to be taken; throws if it may not be. */
     void begin(OperationStep.Kind kind) throws OperationFailedException {
         if (isStopping()) {
             throw new Stopped();
@@ -90,7 +91,7 @@ final class OperationProgress {
         live.is(next);
     }
 
-    /** Who has the VM now is not to wait for what another has asked for. */
+    /** Fails if the VM has a new owner, who must not wait for an operation of the previous one. */
     void requireOwner() throws OperationFailedException {
         if (!mayGoOn.test(operation())) {
             throw new OperationFailedException("it has come to another owner");
@@ -101,14 +102,14 @@ final class OperationProgress {
         end(operation().completed(now()));
     }
 
-    /** @param why to stand after "because" */
+    /** @param why to follow "because" */
     void failed(String why) {
         String message = "Cannot " + operation().request().action().words() + " VM "
                 + operation().vm() + " because " + why;
         end(operation().failed(message, now()));
     }
 
-    /** There is nothing else to do, so this is tried until it works. */
+    /** Retries until it succeeds, because there is nothing else to do. */
     private void end(Operation ended) {
         while (true) {
             try {
@@ -118,7 +119,7 @@ final class OperationProgress {
                 return;
             } catch (BellhopException e) {
                 if (e.code() == ErrorCode.NOT_FOUND) {
-                    throw new Stopped(); // Retention has deleted it: nothing is left to end.
+                    throw new Stopped(); // Retention has deleted the operation: nothing is left to end.
                 }
                 log.warn("Cannot store the end of an operation now; trying again: {}", ended);
                 pause(STORE_AGAIN);
@@ -137,7 +138,7 @@ final class OperationProgress {
         }
     }
 
-    /** Whether this process is to take no more steps of it. */
+    /** Returns whether this process must take no more steps of it. */
     boolean isStopping() {
         return stop.getCount() == 0 || live.isAbandoned();
     }

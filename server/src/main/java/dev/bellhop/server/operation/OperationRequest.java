@@ -6,11 +6,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wanted of a VM, and by whom.
+ * The wanted action on a VM, and its requester.
  *
- * @param force whether the plug may be pulled once the grace period is over; without effect if the action does not ask the guest
- * @param grace how long the guest has to switch itself off; without effect if the action does not ask the guest
- * @param idempotencyName the caller's own name for it, within its key; absent where it gave none
+ * @param force whether the plug may be pulled after the grace period; without effect if the action does not ask the
+ *     guest
+ * @param grace how long the guest has to shut down; without effect if the action does not ask the guest
+ * @param idempotencyName the caller's own name for it, within its key; absent if it gave none
  */
 public record OperationRequest(
         OperationAction action,
@@ -28,17 +29,17 @@ public record OperationRequest(
         return keyId.equals(key) && name.equals(idempotencyName);
     }
 
-    /** Returns how long the guest has to switch itself off; zero if the action does not ask it. */
+    /** Returns how long the guest has to shut down; zero if the action does not ask it. */
     public Duration timeForGuest() {
         return action.asksTheGuest() ? grace : Duration.ZERO;
     }
 
-    /** Whether both have the same effect, also for different keys. */
+    /** Returns whether both have the same effect, also for different keys. */
     public boolean hasEffectOf(OperationRequest other) {
         return action == other.action && (!action.asksTheGuest() || hasOptionsOf(other));
     }
 
-    /** Whether both say the same, also where it has no effect. */
+    /** Returns whether both are the same, including fields without effect. */
     public boolean says(OperationRequest other) {
         return action == other.action && hasOptionsOf(other);
     }

@@ -4,14 +4,14 @@ package dev.bellhop.server.operation;
 import dev.bellhop.server.failure.Writes;
 import java.time.Instant;
 
-/** Deletes operations that have ended, for whoever decides how long they are kept. Thread safe. */
+/** Deletes finished operations on behalf of the retention policy. Thread safe. */
 public record OperationRetention(OperationStore store) {
-    /** Says how many. */
+    /** Returns how many it deleted. */
     public int deleteFinishedBefore(Instant time) {
         return Writes.await(store.deleteFinishedBefore(time));
     }
 
-    /** Deletes those of each account that ended before its newest so many; says how many. */
+    /** Deletes the finished operations of each account except its {@code newest} newest; returns how many. */
     public int deleteFinishedBeyond(int newest) {
         int total = 0;
         int some;

@@ -3,9 +3,9 @@ package dev.bellhop.server.operation;
 
 import dev.bellhop.server.failure.WireName;
 
-/** How far an operation is. */
+/** The state of an operation. */
 public enum OperationState implements WireName {
-    /** Stored, and nothing has been done yet. */
+    /** Stored, and not begun. */
     WAITING,
     RUNNING,
     COMPLETED,

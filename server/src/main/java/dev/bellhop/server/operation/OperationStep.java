@@ -5,13 +5,13 @@ import dev.bellhop.server.failure.WireName;
 import java.time.Instant;
 
 /**
- * One step of an operation. It is stored before it is taken, so that a server that takes up another's operation knows what may have been
- * done.
+ * One step of an operation. It is stored before it is taken, so that a server that resumes another server's operation
+ * knows what may have been done.
  *
  * @param at when it was begun, in whole milliseconds
  */
 public record OperationStep(Kind kind, Instant at) {
-    /** The steps there are, each with how far an operation is that has come to it, in percent. */
+    /** The kinds of step, each with the operation's progress at that step in percent. */
     public enum Kind implements WireName {
         ASKING_AGENT(10, "Asking the guest agent to shut the guest down"),
         PRESSING_BUTTON(30, "Pressing the power button (ACPI)"),

@@ -8,11 +8,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where operations are kept. Writes are durable once their future has completed. Thread safe. */
+/** Stores operations. Writes are durable once their future has completed. Thread safe. */
 public interface OperationStore {
     /**
-     * Stores a new one. Completes with false, and stores nothing, where its key has used its idempotency name before. If the database
-     * goes away during the commit, it completes only when the outcome is known; callers wait with a limit.
+     * Stores a new operation. Completes with false, and stores nothing, if its key has already used its idempotency
+     * name. If the database goes away during the commit, it completes only when the outcome is known; callers wait with
+     * a limit.
      */
     CompletableFuture<Boolean> insert(Operation operation);
 
@@ -29,30 +30,31 @@ public interface OperationStore {
 
     Optional<Operation> find(OperationId id);
 
-    /** Stores one more name for one, that of another request that got it. */
+    /** Stores an additional name for an operation, from another request that got this operation. */
     CompletableFuture<Void> name(OperationId id, String keyId, String idempotencyName);
 
     /**
-     * The operation that was stored under an idempotency name of this key, or was returned for it; once it is durable.
+     * Returns the operation that was stored under an idempotency name of this key, or was returned for it, once it is
+     * durable.
      *
      * @throws BellhopException {@code STORE_UNAVAILABLE}; {@code START_UNCONFIRMED} if there may be one
      */
     Optional<Operation> named(String keyId, String idempotencyName);
 
     /**
-     * Operations that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than there are,
-     * even none, and yet say where to go on.
+     * Lists operations that match a filter, newest first. It reads only a limited number, to stay fast, so a page can
+     * have fewer than the limit, even none, and still name a next page.
      *
-     * @param before only older ones than this; absent to begin with the newest
+     * @param before only operations older than this; absent to begin with the newest
      */
     OperationPage list(OperationFilter filter, @Nullable OperationId before, int limit);
 
-    /** Those that have not ended, oldest first. */
+    /** Returns the unfinished operations, oldest first. */
     List<Operation> unfinished();
 
-    /** Deletes those that ended before a time; says how many. */
+    /** Deletes operations that ended before a time; returns how many. */
     CompletableFuture<Integer> deleteFinishedBefore(Instant time);
 
-    /** Deletes those of each account that ended before its newest so many. Says how many. */
+    /** Deletes the finished operations of each account except its {@code newest} newest; returns how many. */
     CompletableFuture<Integer> deleteFinishedBeyond(int newest);
 }

@@ -38,18 +38,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Switches VMs on and off, one operation at a time for each. An operation is stored before anything is done, and each of its steps before
- * that is taken; a server that is restarted takes up what another has left. Thread safe. Call {@link #recover()} once before
- * anything else.
+ * Switches VMs on and off, one operation per VM at a time. An operation is stored before anything is done, and each of
+ * its steps before it is taken; a restarted server resumes the operations that another has left. Thread safe. Call
+ * {@link #recover()} once before anything else.
  */
 public final class Operations implements OperationLookup, MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Operations.class);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
-    /** Some hypervisors learn of their VMs a moment after the server has started. */
+    /** Some hypervisors discover their VMs a moment after the server has started. */
     private static final Duration FIND_INTERVAL = Duration.ofMillis(500);
 
-    /** An order that is on its way is there by then. */
+    /** By then, an order in transit has arrived. */
     private static final Duration ORDER_ARRIVES = Duration.ofSeconds(3);
 
     private static final String NO_POWER = "its hypervisor has no power switch for it";
@@ -62,7 +62,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     private final Predicate<Operation> mayGoOn;
     private final ConcurrentMap<VmId, LiveOperation> byVm = new ConcurrentHashMap<>();
     private final ConcurrentMap<OperationId, LiveOperation> byId = new ConcurrentHashMap<>();
-    /** Those that are stored and not known here, and when they were seen first, of {@link System#nanoTime}. */
+    /** Stored operations that are unknown here, and {@link System#nanoTime} of when they were first seen. */
     private final ConcurrentMap<OperationId, Long> firstSeen = new ConcurrentHashMap<>();
 
     private final LongAdder completed = new LongAdder();
@@ -71,7 +71,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("operation-", 0).factory());
 
-    /** @param mayGoOn asked before each step: VMs change their owners meanwhile */
+    /** @param mayGoOn called before each step: VMs can change their owners in the meantime */
     public Operations(
             OperationStore store,
             VmDirectory directory,
@@ -116,18 +116,19 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     /**
-     * What came of a request.
+     * The result of a request.
      *
-     * @param replayed whether the operation is that of an earlier request
+     * @param replayed whether the operation is from an earlier request
      */
     public record Started(Operation operation, boolean replayed) {}
 
     /**
-     * Starts an operation, and returns once it is stored. One that is under way and was asked to do the same under the same account is
-     * given again, as is one that the key has asked for under the same name.
+     * Starts an operation, and returns once it is stored. Returns an existing operation instead if one for the same
+     * action under the same account is in progress, or if the key has already used the same name.
      *
-     * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code IDEMPOTENCY_KEY_REUSED} or {@code
-     *     STORE_UNAVAILABLE}: nothing was done; {@code START_UNCONFIRMED}: it may be done, by the next server
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code VM_STATE_UNKNOWN}, {@code OPERATION_UNDER_WAY}, {@code
+     *     IDEMPOTENCY_KEY_REUSED} or {@code STORE_UNAVAILABLE}: nothing was done; {@code START_UNCONFIRMED}: it may be
+     *     done, by the next server
      */
     public Started start(VirtualMachine vm, OperationRequest request) {
         Optional<Operation> named = named(request);
@@ -142,7 +143,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         if (other != null) {
             return underWay(other, request);
         }
-        // Between the look and now one of this name may have been and gone.
+        // Since the lookup, an operation of this name may have begun and ended.
         Optional<Operation> gone = namedSince(begun);
         if (gone.isPresent()) {
             return new Started(gone.get(), true);
@@ -153,14 +154,14 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     /**
-     * Begins an operation that another process has stored a moment ago, and returns which one is under way: another that wants the
-     * same, if there is one.
+     * Begins an operation that another process has stored a moment ago, and returns the id of the operation in
+     * progress: an existing one with the same effect, if there is one.
      *
-     * @throws BellhopException as {@link #start}
+     * @throws BellhopException like {@link #start}
      */
     public OperationId order(Operation stored) {
         if (byId.containsKey(stored.id())) {
-            return stored.id(); // It arrives twice, or was found in the store before.
+            return stored.id(); // The order arrived twice, or was found in the store before.
         }
         VirtualMachine vm = directory
                 .find(stored.vm())
@@ -176,7 +177,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         return stored.id();
     }
 
-    /** Takes the VM's place for it. The one that has it already, if there is one. */
+    /** Reserves the VM for an operation. Returns the operation that already has the VM, if any. */
     private @Nullable LiveOperation place(VirtualMachine vm, LiveOperation begun) {
         OperationAction action = begun.durable().request().action();
         requireSwitches(vm, action);
@@ -192,7 +193,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         try {
             threads.execute(() -> run(begun, false));
         } catch (RejectedExecutionException e) {
-            // The server stops. It is stored, so the next one takes it up.
+            // The server is stopping. The operation is stored, so the next server resumes it.
             leave(begun);
         }
     }
@@ -215,7 +216,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         }
     }
 
-    /** @param why what those are told who wait for it to be stored */
+    /** @param why the error for callers that wait for it to be stored */
     private void letGo(LiveOperation begun, RuntimeException why) {
         byVm.remove(begun.durable().vm(), begun);
         begun.stored().completeExceptionally(why);
@@ -250,7 +251,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     /**
-     * Refuses a request under a name that stands for another one.
+     * Refuses a request under a name that belongs to a different request.
      *
      * @throws BellhopException {@code IDEMPOTENCY_KEY_REUSED}
      */
@@ -271,7 +272,10 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         }
     }
 
-    /** What a VM is doing decides what is to be done to it: one that is taken for stopped would be started a second time. */
+    /**
+     * Requires that the VM's state is known, because the action depends on it: a running VM that seems stopped would be
+     * started a second time.
+     */
     private void requireKnown(VirtualMachine vm, OperationAction action) {
         VmState now = vm.state(Deadline.after(settings.call()));
         if (now.power() == PowerState.UNKNOWN) {
@@ -297,7 +301,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
                             "Cannot take one more Idempotency-Key for this operation because many requests have asked for it"
                                     + " with others; look for it in the VM's operations");
                 }
-                // Or it would be done once more for a caller who has not got this answer and asks again.
+                // Otherwise a caller who misses this answer and retries would repeat the action.
                 Writes.await(store.name(other.durable().id(), request.keyId(), name));
             }
             return new Started(other.durable(), true);
@@ -315,7 +319,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         try {
             work(live, steps, takenUp);
         } catch (OperationProgress.Stopped | NotHeldException e) {
-            // The next server takes it up, or the one that has the VM now.
+            // The next server resumes it, or the process that now has the VM.
         } finally {
             leave(live);
         }
@@ -360,7 +364,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
             steps.completed();
             completed.increment();
         } else if (!steps.isStopping()) {
-            // While the server stops, calls end early, and what they say is of no use.
+            // While the server stops, calls end early, and their results are meaningless.
             steps.failed(failure);
             failed.increment();
         }
@@ -400,11 +404,11 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
     }
 
     /**
-     * Goes on with those that this process does not know of. One in a VM that has another one under way is left for later, and so is one
-     * that may just be ordered.
+     * Resumes operations that this process does not know. Skips an operation if its VM has another one in progress, or
+     * if it may be ordered at this moment.
      *
-     * @param unfinished as they are stored
-     * @return how many it has taken up
+     * @param unfinished as stored
+     * @return how many it has resumed
      */
     public int takeUp(List<Operation> unfinished) {
         firstSeen.keySet().retainAll(unfinished.stream().map(Operation::id).toList());
@@ -430,7 +434,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         return true;
     }
 
-    /** Another process has a VM by now, and goes on with what is done to it. */
+    /** Releases a VM: another process now has it, and continues its operations. */
     public void letGo(VmId vm) {
         LiveOperation live = byVm.get(vm);
         if (live != null) {
@@ -438,7 +442,7 @@ public final class Operations implements OperationLookup, MeterBinder, AutoClose
         }
     }
 
-    /** Leaves what is under way for the next server. */
+    /** Leaves unfinished operations for the next server. */
     @Override
     public void close() {
         stop.countDown();

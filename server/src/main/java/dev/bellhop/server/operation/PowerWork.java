@@ -18,24 +18,24 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Switches one VM, as its operation says, step by step: each is written down, then taken, then waited for, and before each the
- * hypervisor is asked what the VM is doing. For one thread.
+ * Carries out one operation on a VM, step by step: each step is recorded, taken, then awaited, and before each the
+ * hypervisor is queried for the VM's state. For one thread.
  *
- * <p>An operation that another server has begun goes on from what is written down and what the VM is doing now. What may have been
- * done and would do harm twice is not done again: a start or a reset that may be under way, and anything to a VM that may have
- * been off since and been started again by somebody.
+ * <p>An operation of another server resumes from the recorded steps and the VM's current state. A step that may have
+ * been taken and would do harm twice is not repeated: a start or a reset that may be in progress, and anything on a VM
+ * that may have been off since and been started again by another program.
  */
 final class PowerWork {
-    /** Between two looks: at first, and later. */
+    /** Polling interval, at first and later. */
     private static final Duration SOON = Duration.ofMillis(100);
 
     private static final Duration LATER = Duration.ofMillis(500);
     private static final Duration FIRST_LOOKS = Duration.ofSeconds(3);
 
-    /** A process that was started this much later than a step is another one: the clocks of the two are not the same. */
+    /** A process that was started this much later than a step is a different process: the clocks of the two differ. */
     private static final Duration CLEARLY_LATER = Duration.ofSeconds(2);
 
-    /** Nobody expects any more what was asked for longer ago than this, and its grace period. */
+    /** An operation older than this plus its grace period is no longer expected by its caller. */
     private static final Duration STALE = Duration.ofHours(1);
 
     private static final String UNCERTAIN = "the server was stopped meanwhile, and ";
@@ -132,7 +132,7 @@ final class PowerWork {
         }
     }
 
-    /** Where something was done to it already, it has to be certain that it has not been off and started since. */
+    /** If a step was already taken, requires certainty that the VM has not been off and started since. */
     private void requireSame(VmState now) throws OperationFailedException {
         if (!steps.operation().steps().isEmpty() && now.uptime() == null) {
             throw new OperationFailedException(UNCERTAIN + "it runs; whether it was off in between cannot be told");
@@ -183,7 +183,7 @@ final class PowerWork {
         }
     }
 
-    /** That of another server, which may be under way still. */
+    /** Waits for another server's start, which may still be in progress. */
     private void awaitStart() throws OperationFailedException {
         if (!awaitUp()) {
             throw new OperationFailedException("the server was stopped while it was started, and it does not run");
@@ -219,7 +219,7 @@ final class PowerWork {
         pullPlug();
     }
 
-    /** Why the agent could not be asked; absent where it was. */
+    /** Asks the agent. Returns why that failed; absent if it worked. */
     private @Nullable String askAgent(Deadline grace) throws OperationFailedException {
         steps.begin(OperationStep.Kind.ASKING_AGENT);
         Duration left = grace.remaining();
@@ -232,7 +232,7 @@ final class PowerWork {
         }
     }
 
-    /** Why the button could not be pressed; absent where it was. */
+    /** Presses the button. Returns why that failed; absent if it worked. */
     private @Nullable String pressButton() throws OperationFailedException {
         if (hasBeenOff(look())) {
             return null;
@@ -291,14 +291,14 @@ final class PowerWork {
         }
     }
 
-    /** Why nothing is done to a VM of which nobody knows what it is doing, to stand after "because". */
+    /** Returns why nothing is done to a VM in an unknown state, to follow "because". */
     static String unknown(VmState state) {
         return state.unknownBecause() == null
                 ? "its hypervisor does not say what it is doing; try again when it does"
                 : "what it is doing is unknown: " + state.unknownBecause();
     }
 
-    /** What the VM is doing, once its hypervisor says so. */
+    /** Queries the VM's state until the hypervisor knows it. */
     private VmState look() throws OperationFailedException {
         Deadline deadline = Deadline.after(settings.call());
         while (true) {
@@ -317,7 +317,7 @@ final class PowerWork {
         return now.power() == PowerState.STOPPED;
     }
 
-    /** Whether it is off, or has been since it was told so and has been started by somebody. */
+    /** Returns whether the VM is off, or has been off since the order and was started again by another program. */
     private boolean hasBeenOff(VmState now) {
         Optional<Duration> told = Stream.of(OperationStep.Kind.ASKING_AGENT, OperationStep.Kind.PULLING_PLUG)
                 .flatMap(kind -> steps.since(kind).stream())

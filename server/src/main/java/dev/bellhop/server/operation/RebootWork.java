@@ -18,8 +18,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has one guest start again by itself. That it has is told by the id of its boot, which its kernel makes anew each time; where that cannot
- * be read, by an agent that was silent and answers again. For one thread.
+ * Makes one guest reboot by itself. It has rebooted if its boot id has changed, which its kernel generates at each
+ * boot; if that is unreadable, an agent that was silent and answers again is the sign. For one thread.
  */
 final class RebootWork {
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -69,7 +69,7 @@ final class RebootWork {
         reset();
     }
 
-    /** What may be under way is not asked for twice. */
+    /** Resumes without repeating a reboot that may be in progress. */
     void takeUp() throws OperationFailedException {
         if (!steps.operation().steps().isEmpty()) {
             throw new OperationFailedException(
@@ -78,7 +78,7 @@ final class RebootWork {
         begin();
     }
 
-    /** Why the agent could not be asked; absent where it was. */
+    /** Asks the agent. Returns why that failed; absent if it worked. */
     private @Nullable String askAgent(Deadline grace) throws OperationFailedException {
         steps.begin(OperationStep.Kind.ASKING_AGENT);
         Duration left = grace.remaining();
@@ -125,7 +125,7 @@ final class RebootWork {
         }
     }
 
-    /** Names the boot that the guest is in; absent where it does not tell. */
+    /** Returns the id of the guest's current boot; absent if the guest does not report it. */
     private @Nullable String boot() {
         GuestAgent agent = vm.agent();
         Deadline deadline = Deadline.after(LOOK);

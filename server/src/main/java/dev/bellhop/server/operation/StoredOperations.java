@@ -12,8 +12,9 @@ public final class StoredOperations {
     private StoredOperations() {}
 
     /**
-     * Stores a new operation, and returns whether it was stored, as {@link OperationStore#insert}. If the outcome is unknown after 7
-     * seconds and the operation turns out to be stored, this ends it, unless another server has begun it.
+     * Stores a new operation, and returns whether it was stored, like {@link OperationStore#insert}. If the outcome is
+     * unknown after 7 seconds and the operation turns out to be stored, this ends it, unless another server has begun
+     * it.
      *
      * @throws BellhopException {@code STORE_UNAVAILABLE}: it is not stored; {@code START_UNCONFIRMED}: it may be
      */

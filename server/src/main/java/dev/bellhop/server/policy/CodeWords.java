@@ -7,18 +7,18 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * Which words of an argv a program may take for code: the text after a shell's {@code -c}, the program that {@code sudo} is to
- * run. It knows families of programs and not all of them, and where in doubt it says yes: it is there for slips of whoever saves a
- * command, who can say that a place is meant.
+ * Finds the words of an argv that a program can interpret as code: the text after a shell's {@code -c}, or the program
+ * that {@code sudo} runs. It knows families of programs, not all programs, and says yes if unsure. It guards against
+ * mistakes when a command is saved; the author can declare that a place is meant to be code.
  */
 public final class CodeWords {
-    /** A shell, by whatever name: rbash, ksh93, zsh-5.9. Not publish. */
+    /** A shell of any name: rbash, ksh93, zsh-5.9. Does not match publish. */
     private static final String SHELL = "[a-z]{0,4}sh[0-9.-]*|busybox|toybox";
 
     /**
-     * A program that takes the word after some of its options for code.
+     * A program that interprets the word after some of its options as code.
      *
-     * @param runsFiles whether its options end with the name of a file that it runs, which has its own
+     * @param runsFiles whether its options end at the name of a file to run, which has its own options
      */
     private record Family(Pattern program, Pattern option, boolean runsFiles) {
         Family(String program, String option, boolean runsFiles) {
@@ -41,35 +41,35 @@ public final class CodeWords {
                     true),
             new Family("[gmn]?awk|sed", "-[A-Za-z]*e|--(?:expression|source)", false));
 
-    /** All words of these are code, also on Windows, where a script in a file is given to one of these. */
+    /** Programs that treat all words as code. Windows passes a batch file and its arguments to one of these. */
     private static final Pattern ALL =
             Pattern.compile("ssh|rsh|dbclient|mosh|eval|watch|cmd|powershell|pwsh|.*[.](?:bat|cmd)");
 
-    /** Their first word that is no option is a program, or code. */
+    /** Programs whose first word that is not an option is a program or code. */
     private static final Pattern FIRST =
             Pattern.compile("sudo|doas|pkexec|runuser|env|xargs|parallel|nice|ionice|nohup|timeout|setsid|exec"
                     + "|command|time|stdbuf|strace|ltrace|systemd-run|busybox|toybox|[gmn]?awk|sed");
 
     private static final Pattern OPTION = Pattern.compile("[-+].*", Pattern.DOTALL);
 
-    /** The next word is its value, where there is one. */
+    /** An option whose value, if any, is the next word. */
     private static final Pattern HAS_VALUE = Pattern.compile("[-+][A-Za-z]*[oO][A-Za-z]*");
 
     /** An option whose value, if any, is the next word: not {@code --}, {@code --user=app} or {@code -n5}. */
     private static final Pattern MAY_HAVE_VALUE = Pattern.compile("(?!--$)[-+][^=]*(?<![0-9])");
 
-    /** Their first word is a text, not a program, and most of their options are flags. */
+    /** Programs whose first word is a text, not a program, and whose options are mostly flags. */
     private static final Pattern TEXT_FIRST = Pattern.compile("[gmn]?awk|sed");
 
     private static final Pattern FIELD_SEPARATOR = Pattern.compile("-F|--field-separator");
 
-    /** Neither an option, nor a variable, nor a number as of {@code timeout 5}. */
+    /** Not an option, a variable or a number, such as in {@code timeout 5}. */
     private static final Pattern PLAIN =
             Pattern.compile("(?!-)(?![^/]*=)(?![0-9.]+[a-z]?$)(?=.*[A-Za-z]).*", Pattern.DOTALL);
 
     private CodeWords() {}
 
-    /** Whether a program before this place of an argv may take its word for code. */
+    /** Returns whether a program before this place of an argv can interpret the word there as code. */
     public static boolean mayBeCode(List<String> words, int place) {
         return IntStream.range(0, place).anyMatch(at -> {
             String program = program(words.get(at));
@@ -87,7 +87,9 @@ public final class CodeWords {
         return lower.endsWith(".exe") ? lower.substring(0, lower.length() - ".exe".length()) : lower;
     }
 
-    /** Whether no word between can be the first one: what stands right after an option may be its value. */
+    /**
+     * Returns whether no word in between can be the first one. A word right after an option can be the option's value.
+     */
     private static boolean isFirst(String program, List<String> between) {
         Pattern option = TEXT_FIRST.matcher(program).matches() ? FIELD_SEPARATOR : MAY_HAVE_VALUE;
         return IntStream.range(0, between.size())
@@ -97,8 +99,8 @@ public final class CodeWords {
     }
 
     /**
-     * Whether one of the words between says that code follows, and is not followed by just that, word for word. What follows it
-     * then are arguments.
+     * Returns whether a word in between announces code and is not followed by literal code. Words after literal code
+     * are its arguments.
      */
     private static boolean comesAfterCode(Family family, List<String> between) {
         for (int i = 0; i < between.size(); i++) {

@@ -5,7 +5,7 @@ import dev.bellhop.server.failure.WireName;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What policy says of a command. */
+/** The decision of policies about a command. */
 public sealed interface Decision {
     enum Whose implements WireName {
         ACCOUNT,
@@ -14,16 +14,16 @@ public sealed interface Decision {
 
     record Allowed() implements Decision {}
 
-    /** It may be run once somebody else has agreed to it. */
+    /** The command can run after another person has approved it. */
     record NeedsApproval(Whose whose) implements Decision {}
 
-    /** It may not be run: a rule refuses it, or another part of a policy, which has the rule's place here. */
+    /** The command is refused, by a rule or by another part of a policy, which is then named as the rule. */
     record Refused(Whose whose, String rule) implements Decision {}
 
     /**
-     * What the policies of an account and of a key say together: each has to permit.
+     * Combines the policies of an account and of a key: both must permit the command.
      *
-     * @param account absent where the account has no policy, or the key no account
+     * @param account absent if the account has no policy, or the key no account
      */
     static Decision of(@Nullable Policy account, @Nullable Policy key, PolicyInput policyInput) {
         Optional<Decision> refused =

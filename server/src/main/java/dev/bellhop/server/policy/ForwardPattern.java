@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which hosts and ports connections from within a guest may lead to, as {@code HOST:PORT}. The host is a name, {@code *.} and what names
- * end with, an address, a network such as {@code 10.0.0.0/8}, or {@code *} for all; {@code localhost} stands for all addresses of the guest's
- * loopback, too. IPv6 is in brackets. The port is a number, {@code 8000-8099}, or {@code *} for all. What a name resolves to is the guest's
- * matter, so patterns of addresses match no names.
+ * The hosts and ports that connections from within a guest can lead to, as {@code HOST:PORT}. The host is a name,
+ * {@code *.} and the end of names, an address, a network such as {@code 10.0.0.0/8}, or {@code *} for all.
+ * {@code localhost} also includes all addresses of the guest's loopback. IPv6 is in brackets. The port is a number,
+ * {@code 8000-8099}, or {@code *} for all. The guest resolves names, so patterns of addresses match no names.
  */
 public final class ForwardPattern {
     public static final int MAX_LENGTH = 280;
@@ -23,7 +23,7 @@ public final class ForwardPattern {
     private static final Pattern PORTS = Pattern.compile("([0-9]{1,5})(?:-([0-9]{1,5}))?");
     private static final Pattern BITS = Pattern.compile("[0-9]{1,3}");
 
-    /** What may be reached where nothing says otherwise. */
+    /** The targets that are allowed unless a policy says otherwise. */
     public static final ForwardPattern LOOPBACK =
             parse(ForwardTarget.LOCALHOST + ":*").orElseThrow();
 
@@ -41,7 +41,7 @@ public final class ForwardPattern {
         boolean contain(ForwardTarget target);
     }
 
-    /** Empty where it is none. */
+    /** Parses a pattern; empty if the text is not one. */
     public static Optional<ForwardPattern> parse(String text) {
         Matcher form = FORM.matcher(text);
         if (text.length() > MAX_LENGTH || !form.matches()) {
@@ -89,7 +89,7 @@ public final class ForwardPattern {
                 : target -> target.address() == null && target.host().equals(name);
     }
 
-    /** Those of one address or of a network. */
+    /** Parses an address or a network. */
     private static @Nullable Hosts addresses(String text) {
         int slash = text.indexOf('/');
         InetAddress address = ForwardTarget.address(slash < 0 ? text : text.substring(0, slash))

@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection from within a guest leads to. What is asked for in different words and means the same is the same here, so that the
- * guest connects to what was looked at: {@code ::ffff:127.0.0.1} is {@code 127.0.0.1}. What resolvers take for an address in a form of
- * their own, such as {@code 127.1} or {@code 0x7f000001}, is none.
+ * The target of a connection from within a guest, in normal form. Different spellings of a target become equal, so the
+ * guest connects to the target that was checked: {@code ::ffff:127.0.0.1} becomes {@code 127.0.0.1}. Addresses that
+ * only some resolvers understand, such as {@code 127.1} or {@code 0x7f000001}, are rejected.
  *
  * @param host a name in lower case, or an address in its plain form
  * @param port 1 to 65535
@@ -21,7 +21,7 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
     public static final int MAX_PORT = 65_535;
     public static final int MAX_HOST_LENGTH = 253;
 
-    /** The name that stands for the guest itself. */
+    /** The name that means the guest itself. */
     static final String LOCALHOST = "localhost";
 
     private static final Pattern IPV4 =
@@ -31,7 +31,7 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
             Pattern.compile("(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?");
     private static final Pattern NUMBER_AT_END = Pattern.compile("(?:.*\\.)?(?:[0-9]+|0x[0-9a-f]*)");
 
-    /** Empty where that is no host, or no port. */
+    /** Parses a target; empty if the host or the port is invalid. */
     public static Optional<ForwardTarget> of(String host, int port) {
         if (port < 1 || port > MAX_PORT || host.length() > MAX_HOST_LENGTH) {
             return Optional.empty();
@@ -43,7 +43,7 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
         return name(host).map(name -> new ForwardTarget(name, port, null));
     }
 
-    /** What is written as an address. */
+    /** Parses an address. */
     static Optional<InetAddress> address(String text) {
         if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
             return Optional.empty();
@@ -55,7 +55,7 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
         }
     }
 
-    /** What can be a name of a host. */
+    /** Parses a host name. */
     static Optional<String> name(String text) {
         String name = text.toLowerCase(Locale.ROOT);
         return NAME.matcher(name).matches() && !NUMBER_AT_END.matcher(name).matches()
@@ -63,20 +63,20 @@ public record ForwardTarget(String host, int port, @Nullable InetAddress address
                 : Optional.empty();
     }
 
-    /** Whether it leads nowhere but to the guest itself. */
+    /** Returns whether it can only lead to the guest itself. */
     boolean isLoopback() {
         return address == null ? host.equals(LOCALHOST) : address.isLoopbackAddress();
     }
 
     /**
-     * What the guest is to connect to, one after the other until it can. That {@code localhost} is the guest itself is not left to its
-     * resolver, which may not know the name, or lead elsewhere.
+     * Returns the hosts that the guest tries, in order, until a connection succeeds. {@code localhost} becomes
+     * addresses, because the guest's resolver may not know the name or may resolve it to another host.
      */
     public List<String> hosts() {
         return host.equals(LOCALHOST) ? List.of("127.0.0.1", "::1") : List.of(host);
     }
 
-    /** As people write it. */
+    /** Returns the usual notation. */
     @Override
     public String toString() {
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;

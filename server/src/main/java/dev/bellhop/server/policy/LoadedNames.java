@@ -4,16 +4,17 @@ package dev.bellhop.server.policy;
 import java.util.regex.Pattern;
 
 /**
- * Names of variables by which loaders, shells, interpreters and usual tools are told to run something, or where to find what they run.
- * Whoever may set one of these decides what runs. The list is of well-known ones, and not whole.
+ * Names of variables that make loaders, shells, interpreters and common tools run something, or that say where they
+ * find the code to run. A caller that can set one of these decides which code runs. The list covers well-known
+ * variables and is incomplete.
  */
 public final class LoadedNames {
-    /** On Windows case is all one, and to zsh that of path. */
+    /** Names are case-insensitive on Windows, and zsh has path in lower case. */
     private static final Pattern LOADED = Pattern.compile("(?i)"
             // Loaders and the C library.
             + "(?:LD|DYLD|GCONV|GLIBC)_\\w*|LOCPATH|NLSPATH|HOSTALIASES|RES_OPTIONS|LOCALDOMAIN|TERMINFO|TERMCAP|OPENSSL_CONF"
             + "|OPENSSL_MODULES|OPENSSL_ENGINES"
-            // Shells, and what they find programs by.
+            // Shells, and how they find programs.
             + "|PATH|PATHEXT|COMSPEC|PSMODULEPATH|CDPATH|FPATH|IFS|ENV|BASH_ENV|BASH_FUNC_\\w*|ZDOTDIR|SHELL|SHELLOPTS|BASHOPTS"
             + "|PS[0-4]|PROMPT_COMMAND|GLOBIGNORE|INPUTRC|HISTFILE|HOME|USERPROFILE|XDG_(?:CONFIG|DATA)_\\w*"
             // Interpreters.

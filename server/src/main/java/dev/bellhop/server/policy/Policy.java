@@ -7,15 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which commands a key, or the keys of an account, may run, which files they may reach, and where they may forward connections to. Rules on text are a guard-rail, since a shell can be told anything
- * in many words; that only saved commands are run is a wall.
+ * Limits the commands that a key or the keys of an account can run, the files that they can access, and the targets of
+ * forwarded connections. Rules on text are only a guard-rail, since there are many ways to tell a shell to do
+ * something. Allowing only saved commands is a real barrier.
  *
- * @param onlySavedCommands whether nothing but saved commands may be run
- * @param savedCommands the names of those that may be run; absent for all
- * @param rules for what is no saved command; their order makes no difference
- * @param approval whether somebody else has to agree to each
- * @param files where files may be read and written; absent for nowhere, since who writes files needs no commands
- * @param forward where connections from within guests may lead to, each as {@link ForwardPattern} has it; absent for nowhere
+ * @param onlySavedCommands whether only saved commands can run
+ * @param savedCommands the names of the saved commands that can run; absent for all
+ * @param rules for commands that are not saved commands; their order does not matter
+ * @param approval whether another person must approve each command
+ * @param files where files can be read and written; absent for nowhere, since a caller that writes files needs no
+ *     commands
+ * @param forward allowed targets of connections from within guests, each a {@link ForwardPattern}; absent for none
  */
 public record Policy(
         boolean onlySavedCommands,
@@ -24,10 +26,10 @@ public record Policy(
         boolean approval,
         @Nullable List<FileRule> files,
         @Nullable List<String> forward) {
-    /** Of what rules look at, so that their looking is bounded. */
+    /** The longest command text, in characters, that rules check. This bounds the cost of matching. */
     static final int MAX_TEXT_LENGTH = 8_192;
 
-    /** The names of refusals that are no rule's. */
+    /** Names of refusals that do not come from a rule. */
     public static final String ONLY_SAVED_COMMANDS = "onlySavedCommands";
 
     public static final String FILES = "files";
@@ -44,12 +46,12 @@ public record Policy(
         forward = forward == null ? null : List.copyOf(forward);
     }
 
-    /** One that lets nobody at files, and forwards nothing. */
+    /** Creates a policy that denies all files and forwards. */
     public Policy(boolean onlySavedCommands, @Nullable Set<String> savedCommands, List<Rule> rules, boolean approval) {
         this(onlySavedCommands, savedCommands, rules, approval, null, null);
     }
 
-    /** The folders in whose files one may read, or write; none where that is forbidden. */
+    /** Returns the folders whose files can be read, or written; empty if none. */
     public List<String> folders(boolean toWrite) {
         return files == null
                 ? List.of()
@@ -59,7 +61,7 @@ public record Policy(
                         .toList();
     }
 
-    /** Whether connections may lead there. */
+    /** Returns whether connections can lead to this target. */
     public boolean forwardsTo(ForwardTarget target) {
         return forward != null
                 && forward.stream()
@@ -68,7 +70,7 @@ public record Policy(
                         .anyMatch(pattern -> pattern.matches(target));
     }
 
-    /** The name of what refuses; empty where nothing does. */
+    /** Returns the name of the rule or part of the policy that refuses a command; empty if it is not refused. */
     Optional<String> refusal(PolicyInput policyInput) {
         return switch (policyInput) {
             case PolicyInput.Command command -> refusal(command);

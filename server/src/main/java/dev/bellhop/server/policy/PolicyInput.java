@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a policy is asked about. */
+/** A command, in the form that policies check. */
 public sealed interface PolicyInput {
     /**
-     * A command that its caller has put together.
+     * A command that its caller composed.
      *
      * @param length of its text, in characters
-     * @param namesShell whether it names a shell of its own
-     * @param hasVariables whether it brings variables of its own
+     * @param namesShell whether it names its shell
+     * @param hasVariables whether it sets variables
      */
     record Command(
             Facet command, Facet argv0, Facet user, Facet shell, int length, boolean namesShell, boolean hasVariables)
@@ -32,36 +32,36 @@ public sealed interface PolicyInput {
         }
     }
 
-    /** A saved command, whatever the values of its parameters. */
+    /** A saved command, regardless of the values of its parameters. */
     record Saved(String name) implements PolicyInput {}
 
     /**
-     * One side of a command.
+     * One aspect of a command.
      *
-     * @param exact what an allow rule has to match as a whole; absent where none can
-     * @param forms in which a deny rule looks for what it denies
+     * @param exact the text that an allow rule must match completely; absent if no rule can match
+     * @param forms the texts that a deny rule searches
      */
     record Facet(@Nullable String exact, List<String> forms) {}
 
-    /** Who runs what names no user: the agent's own, which is root nearly everywhere. */
+    /** The user of a command that names none: the agent's user, which is root nearly everywhere. */
     String DEFAULT_USER = "root";
 
-    /** The shell of what names none, in most guests. */
+    /** The shell of a script that names none, in most guests. */
     String DEFAULT_SHELL = "/bin/sh";
 
-    /** What else it may be. */
+    /** The other shells that guests use by default. */
     List<String> DEFAULT_SHELLS = List.of(DEFAULT_SHELL, "sh", "cmd", "cmd.exe");
 
     /**
-     * Text for a shell, which is the program that runs.
+     * Describes a script: text that a shell runs. The shell is the program.
      *
-     * @param shell absent for the guest's usual one
-     * @param user absent for the agent's own
+     * @param shell absent for the guest's default
+     * @param user absent for the agent's user
      */
     static Command script(String text, @Nullable String shell, @Nullable String user, boolean hasVariables) {
         Facet program = shell == null ? new Facet(DEFAULT_SHELL, DEFAULT_SHELLS) : program(shell);
         return new Command(
-                // The shell too: any program can be named as one.
+                // Includes the shell, because a caller can name any program as the shell.
                 new Facet(text, shell == null ? List.of(text) : List.of(text, shell)),
                 program,
                 user(user),
@@ -72,13 +72,14 @@ public sealed interface PolicyInput {
     }
 
     /**
-     * A program and its arguments. It may be a shell, so it is looked at as one too where something is to be denied.
+     * Describes a program with its arguments. The program may be a shell, so deny rules also check the arguments as
+     * shell text.
      *
-     * @param quoted all of it as a line that a shell would take for the same
+     * @param quoted the whole command as an equivalent line for a shell
      */
     static Command argv(List<String> argv, String quoted, @Nullable String user, boolean hasVariables) {
         Facet program = program(argv.getFirst());
-        // As a line, and word by word: text for a shell may be one of them.
+        // As one line, and word by word: each word can be text for a shell.
         List<String> forms =
                 Stream.concat(Stream.of(String.join(" ", argv)), argv.stream()).toList();
         return new Command(
@@ -96,7 +97,10 @@ public sealed interface PolicyInput {
         return new Facet(name, List.of(name));
     }
 
-    /** Denied by its path or by its name alone; allowed as it is, since another one of that name may be anything. */
+    /**
+     * A deny rule can match the path or only the file name. An allow rule must match the path as given, because another
+     * program can have the same name.
+     */
     private static Facet program(String path) {
         String name = path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
         return new Facet(path, List.of(path, name));

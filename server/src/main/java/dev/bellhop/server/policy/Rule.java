@@ -5,16 +5,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * One rule of a policy. It matches a command where all of its patterns do.
+ * A rule of a policy. It matches a command if all of its patterns match.
  *
  * @param name for people; a refusal names it
- * @param patterns what a field must hold, in the syntax of RE2; one at least
+ * @param patterns the pattern for each field, in RE2 syntax; at least one
  */
 public record Rule(String name, Effect effect, Map<RuleField, String> patterns) {
     /** Describes valid names, for people. */
     public static final String NAME_FORM = "1 to 63 of a-z 0-9 . _ -, with a letter or a digit at first";
 
-    /** In lower case, so that none looks like one of the names that refusals have of their own. */
+    /** Only lower case, so no rule looks like one of the built-in names of refusals. */
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
     public enum Effect {
@@ -31,8 +31,8 @@ public record Rule(String name, Effect effect, Map<RuleField, String> patterns) 
     }
 
     /**
-     * Whether it matches. Both kinds err on the side of refusing: what a rule denies need only be somewhere in what is asked
-     * for, in whatever form it may be meant; what it allows has to be all of it.
+     * Returns whether it matches a command. Both effects err on the side of refusing: a deny rule matches if its
+     * pattern is anywhere in the command, in any form; an allow rule must match all of it.
      */
     boolean matches(PolicyInput.Command command) {
         return effect == Effect.DENY ? denies(command) : allows(command);
@@ -45,7 +45,7 @@ public record Rule(String name, Effect effect, Map<RuleField, String> patterns) 
     }
 
     private boolean allows(PolicyInput.Command command) {
-        // Variables change what a program does (PATH, LD_PRELOAD, BASH_ENV), and so does another shell.
+        // Variables (PATH, LD_PRELOAD, BASH_ENV) and another shell change the effect of a program.
         boolean looksAtShell = patterns.containsKey(RuleField.SHELL) || patterns.containsKey(RuleField.ARGV0);
         if (command.hasVariables() || (command.namesShell() && !looksAtShell)) {
             return false;

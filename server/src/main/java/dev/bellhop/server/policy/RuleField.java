@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.policy;
 
-/** What of a command a rule looks at. */
+/** The part of a command that a rule checks. */
 public enum RuleField {
     COMMAND,
     ARGV0,

@@ -8,26 +8,29 @@ import com.google.re2j.PatternSyntaxException;
 import java.util.OptionalInt;
 
 /**
- * The patterns of rules: regular expressions in RE2's syntax, which take time in proportion to the text and to their size,
- * whatever they are. Tenants write them, so their size is bounded too, and those in use are kept compiled as far as they fit.
- * Thread safe.
+ * Compiles and caches the patterns of rules. They are regular expressions in RE2's syntax, so matching takes time in
+ * proportion to the text and to the size of the pattern. Tenants write the patterns, so their size is bounded. Thread
+ * safe.
  */
 public final class RulePatterns {
     public static final int MAX_LENGTH = 500;
 
-    /** Steps that the patterns of one policy compile to, all together. */
+    /** Limits the steps that all patterns of one policy compile to. */
     public static final int MAX_STEPS = 2_000;
 
-    /** What a pattern's counted repetitions may multiply it by; without that a short one could compile to millions of steps. */
+    /**
+     * Limits the factor of a pattern's counted repetitions. Without it, a short pattern could compile to millions of
+     * steps.
+     */
     private static final int MAX_REPEATED = 100;
 
     private static final java.util.regex.Pattern COUNTED = java.util.regex.Pattern.compile("\\{(\\d*),?(\\d*)}");
-    /** A step can be a table of some kilobytes, as of all letters. */
+    /** A step can be a table of some kilobytes, such as for all letters. */
     private static final long MAX_STEPS_KEPT = 20_000;
 
     /**
-     * What is denied must not be missed for a line break: a dot is any character, and a line's beginning and end are as good as
-     * the text's. What is allowed has no such latitude.
+     * Flags for deny rules, so line breaks cannot hide a match: a dot matches any character, and ^ and $ also
+     * match at line boundaries. Allow rules do not get these flags.
      */
     private static final int DENYING = Pattern.DOTALL | Pattern.MULTILINE;
 
@@ -40,7 +43,7 @@ public final class RulePatterns {
 
     private RulePatterns() {}
 
-    /** How many steps a pattern compiles to; empty where it is none that a rule may have. */
+    /** Returns the number of steps that a pattern compiles to; empty if rules cannot have this pattern. */
     public static OptionalInt steps(String pattern) {
         if (pattern.isEmpty() || pattern.length() > MAX_LENGTH || repeated(pattern) > MAX_REPEATED) {
             return OptionalInt.empty();
@@ -52,7 +55,7 @@ public final class RulePatterns {
         }
     }
 
-    /** As if each stood within all others. */
+    /** Multiplies all repetitions, as if they were nested in each other. */
     private static long repeated(String pattern) {
         return COUNTED.matcher(pattern)
                 .results()

@@ -11,12 +11,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a command that somebody has saved under a name, for others to run. These give values of its parameters, which
- * become words of its argv or variables as they are, and never a part of a text that a shell reads.
+ * One version of a command that was saved under a name for others to run. They supply values for its parameters. Each
+ * value becomes a whole word of the argv or a variable, unchanged, and never a part of a text that a shell reads.
  *
- * @param version its number among those of its name, from 1 on
- * @param takesStdin whether its caller may give it stdin
- * @param keyId the key that it was saved with
+ * @param version its number among the versions of its name, counted from 1
+ * @param takesStdin whether its caller can supply stdin
+ * @param keyId the key that saved it
  */
 public record SavedCommand(
         Tenant tenant,
@@ -33,7 +33,7 @@ public record SavedCommand(
         parameters = List.copyOf(parameters);
     }
 
-    /** What it runs: a script, or an argv in which words are the places of parameters. */
+    /** The command to run: a script, or an argv with words that are placeholders for parameters. */
     public record Template(
             @Nullable String script,
             @Nullable String shell,
@@ -53,12 +53,12 @@ public record SavedCommand(
         }
     }
 
-    /** Whether its name was free before. */
+    /** Returns whether it is the first version of its name. */
     public boolean isFirst() {
         return version == 1;
     }
 
-    /** Its words, with the values of its parameters; absent where it is text for a shell. */
+    /** Returns its argv with the parameters filled in; absent if it is a script. */
     public @Nullable List<String> argv(Map<String, String> values) {
         List<String> words = template.argv();
         return words == null
@@ -70,7 +70,7 @@ public record SavedCommand(
                         .toList();
     }
 
-    /** Its variables, with the values of its parameters. */
+    /** Returns its variables with the parameters filled in. */
     public Map<String, String> env(Map<String, String> values) {
         Map<String, String> variables = new TreeMap<>(template.env());
         for (Parameter parameter : parameters) {
@@ -82,7 +82,7 @@ public record SavedCommand(
         return variables;
     }
 
-    /** About how many characters it takes to keep it. */
+    /** Returns its approximate size, in characters. */
     long size() {
         long size = 500L + length(description) + length(template.script()) + length(template.shell());
         for (String word : template.argv() == null ? List.<String>of() : template.argv()) {

@@ -7,14 +7,14 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where saved commands are kept. Writes are durable once their future has completed; they fail with an OutdatedException if another server has
- * changed what {@link #all} has read. Thread safe.
+ * Stores saved commands. Writes are durable when their future completes. They fail with an OutdatedException if another
+ * server has changed the data since {@link #all} read it. Thread safe.
  */
 public interface SavedCommandStore {
-    /** All of them, each name's oldest version first. */
+    /** Returns all saved commands; the versions of a name are ordered from the oldest. */
     List<SavedCommand> all();
 
-    /** Stores a version and forgets another one, if there is one to forget; both or neither. */
+    /** Stores a version and deletes another one, if given, in one transaction. */
     CompletableFuture<Void> insert(SavedCommand command, @Nullable SavedCommand forgotten);
 
     CompletableFuture<Void> delete(Tenant tenant, String name);

@@ -20,22 +20,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The saved commands of all accounts and of the operator. All are held in memory, so that a run costs no query; a change is
- * durable before it takes effect. Thread safe.
+ * Manages the saved commands of all accounts and of the operator. All are held in memory, so a run costs no query. A
+ * change is durable before it takes effect. Thread safe.
  */
 public final class SavedCommands {
     public static final int MAX_NAMES = 100;
 
-    /** Kept of each name; of more, the oldest is forgotten. */
+    /** The versions kept per name; the oldest is deleted if there are more. */
     public static final int MAX_VERSIONS = 20;
 
-    /** Characters of all of one account together. */
+    /** The limit for all saved commands of one account, in characters. */
     static final long MAX_TEXT = 4 << 20;
 
     private final SavedCommandStore store;
     private final Object changing = new Object();
 
-    /** Versions, oldest first; each list is one that does not change. */
+    /** The versions, oldest first, in immutable lists. */
     private final ConcurrentMap<Name, List<SavedCommand>> byName = new ConcurrentHashMap<>();
 
     private record Name(Tenant tenant, String name) {}
@@ -45,7 +45,7 @@ public final class SavedCommands {
         reload();
     }
 
-    /** Takes what is stored, which another server may have changed. */
+    /** Reloads the saved commands from the store, where another server may have changed them. */
     public void reload() {
         synchronized (changing) {
             Map<Name, List<SavedCommand>> all = new HashMap<>();
@@ -71,14 +71,16 @@ public final class SavedCommands {
         return List.copyOf(all);
     }
 
-    /** The versions that are kept of a name, oldest first; none where there is none of that name. */
+    /** Returns the kept versions of a name, oldest first; empty if the name does not exist. */
     public List<SavedCommand> versions(Tenant tenant, String name) {
         return byName.getOrDefault(new Name(tenant, name), List.of());
     }
 
     /**
-     * Whether a version is kept that was saved then, or whenever where that is absent: another one has its number where
-     * the command was deleted meanwhile.
+     * Returns whether a version is still kept. If the command was deleted and saved again, another version can have the
+     * same number, so the time is compared.
+     *
+     * @param savedAt when the version was saved; absent for any time
      */
     public boolean keeps(Tenant tenant, String name, int version, @Nullable Instant savedAt) {
         return versions(tenant, name).stream()
@@ -86,7 +88,7 @@ public final class SavedCommands {
                         && (savedAt == null || command.createdAt().equals(savedAt)));
     }
 
-    /** The newest version of each, in order of their names. */
+    /** Returns the newest version of each name, ordered by name. */
     public List<SavedCommand> newest(Tenant tenant) {
         return byName.entrySet().stream()
                 .filter(entry -> entry.getKey().tenant().equals(tenant))
@@ -96,8 +98,8 @@ public final class SavedCommands {
     }
 
     /**
-     * Saves the next version of a name, made of its number; returns once it is durable. The oldest is forgotten where
-     * there are as many as are kept. Throws {@code TOO_MANY_SAVED_COMMANDS}.
+     * Saves the next version of a name; returns when it is durable. Deletes the oldest version if the name already has
+     * the maximum. Throws {@code TOO_MANY_SAVED_COMMANDS}.
      *
      * @param condition on the newest version
      */
@@ -134,7 +136,7 @@ public final class SavedCommands {
         }
     }
 
-    /** Forgets all versions of a name; returns once that is durable. False where there are none. */
+    /** Deletes all versions of a name; returns when that is durable. False if there are none. */
     public boolean delete(Tenant tenant, String name, Precondition<SavedCommand> condition) {
         return redo(() -> {
             List<SavedCommand> versions = versions(tenant, name);
@@ -148,7 +150,10 @@ public final class SavedCommands {
         });
     }
 
-    /** Forgets those of an account that is no more, which its store has forgotten with it. */
+    /**
+     * Drops the saved commands of a deleted account from memory. The store has already deleted them together with the
+     * account.
+     */
     public void accountDeleted(Tenant tenant) {
         synchronized (changing) {
             byName.keySet().removeIf(name -> tenant.equals(name.tenant()));

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which values the parameters of saved commands take. */
+/** Defines and checks the parameters of saved commands. */
 public final class SavedParameters {
     public static final int DEFAULT_LENGTH = 4_096;
     public static final int MAX_LENGTH = Policy.MAX_TEXT_LENGTH;
@@ -23,12 +23,12 @@ public final class SavedParameters {
     }
 
     /**
-     * One parameter.
+     * A parameter of a saved command.
      *
-     * @param name of a variable, its own name too
-     * @param defaultValue what it is where it is not given; absent where there is no such thing
-     * @param required whether it has to be given
-     * @param code whether it may stand where a program may take it for code
+     * @param name also the name of its variable
+     * @param defaultValue the value if none is given; absent if there is no default
+     * @param required whether a value must be given
+     * @param code whether it can be at a place that a program may interpret as code
      */
     public record Parameter(
             String name,
@@ -38,25 +38,22 @@ public final class SavedParameters {
             @Nullable String defaultValue,
             boolean required,
             boolean code) {
-        /**
-         * The text that a value (a text, a number, true or false) stands for; empty where the parameter does not take
-         * it.
-         */
+        /** Converts a value (text, number or boolean) to text; empty if the parameter does not accept it. */
         public Optional<String> text(Object value) {
             return type.text(value, use);
         }
     }
 
     public sealed interface ValueType {
-        /** The text that a value stands for; empty where it is not of this type. */
+        /** Converts a value to text; empty if it is not of this type. */
         Optional<String> text(Object value, Use use);
     }
 
     /**
      * Any text.
      *
-     * @param pattern what all of it has to match; absent for anything
-     * @param leadingDash whether an argument may begin with a dash, and so be an option to its program
+     * @param pattern must match the whole text; absent for anything
+     * @param leadingDash whether an argument can begin with a dash, and so be an option of its program
      */
     public record Text(@Nullable String pattern, int maxLength, boolean leadingDash) implements ValueType {
         @Override
@@ -71,7 +68,10 @@ public final class SavedParameters {
         }
     }
 
-    /** A whole number, also as text. One below 0 looks like an option, so it has to be meant: by the least one. */
+    /**
+     * A whole number; text is also accepted. A negative number looks like an option, so it is only accepted if
+     * {@code min} allows it.
+     */
     public record Whole(long min, long max) implements ValueType {
         @Override
         public Optional<String> text(Object value, Use use) {
@@ -85,7 +85,7 @@ public final class SavedParameters {
         }
     }
 
-    /** True or false, also as text. */
+    /** A boolean; text is also accepted. */
     public record YesOrNo() implements ValueType {
         @Override
         public Optional<String> text(Object value, Use use) {
@@ -110,13 +110,13 @@ public final class SavedParameters {
         return NAME.matcher(text).matches();
     }
 
-    /** The name of the parameter whose place a word is; empty where it is a word like any other. */
+    /** Returns the name of the parameter that a word is the placeholder of; empty for any other word. */
     public static Optional<String> placeholder(String word) {
         var matcher = PLACEHOLDER.matcher(word);
         return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
-    /** Whether there is what looks like a parameter within a text, where none is put. */
+    /** Returns whether a text contains a placeholder. Placeholders inside a text are not replaced. */
     public static boolean hasPlaceholderWithin(String text) {
         return PLACEHOLDER.matcher(text).find();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Which commands may be run: policies, and what they say of a command. Knows neither keys nor guests. */
+/** Policies and their decisions about commands. Independent of keys and guests. */
 @NullMarked
 package dev.bellhop.server.policy;
 

@@ -14,8 +14,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The lines of an asciicast of version 3, each JSON in UTF-8 with a line feed: a header, and events, which are an interval in
- * seconds since the event before, a code and a text.
+ * The lines of an asciicast of version 3, each JSON in UTF-8 with a line feed: a header, and events. An event has an
+ * interval in seconds since the previous event, a code and a text.
  */
 final class Asciicast {
     static final String OUTPUT = "o";
@@ -30,16 +30,16 @@ final class Asciicast {
     private Asciicast() {}
 
     /**
-     * An event.
+     * One event.
      *
-     * @param millis since the event before
+     * @param millis time since the previous event
      */
     record Event(long millis, String code, String text) {
         byte[] line() {
             return Asciicast.line(List.of(BigDecimal.valueOf(millis, MILLIS), code, text));
         }
 
-        /** What it prints stays out of logs. */
+        /** Omits the text, which must stay out of logs. */
         @Override
         public String toString() {
             return "Event[" + millis + ", " + code + "]";
@@ -47,9 +47,9 @@ final class Asciicast {
     }
 
     /**
-     * The first line.
+     * Returns the first line.
      *
-     * @param type of the terminal, as programs know it; absent where that is not known
+     * @param type terminal type, as in the variable TERM; absent if unknown
      */
     static byte[] header(WindowSize size, @Nullable String type, Instant at, String title) {
         Map<String, Object> term = new LinkedHashMap<>();
@@ -70,7 +70,7 @@ final class Asciicast {
         return (Json.mapper().writeValueAsString(content) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The event of a line that {@link Event#line} has made; absent for the header. */
+    /** Parses a line that {@link Event#line} has made; absent for the header. */
     static @Nullable Event parse(byte[] line) {
         try {
             JsonNode node = Json.mapper().readTree(line);
@@ -81,7 +81,7 @@ final class Asciicast {
                             node.path(2).asString())
                     : null;
         } catch (JacksonException e) {
-            // Its message would quote the line.
+            // The exception's message would quote the line.
             throw new IllegalStateException("a recording has a line that is no JSON");
         }
     }

@@ -12,38 +12,38 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a recording as readers see them. What was printed is masked as one text, however it was cut into events; what was typed
- * is left out, as it may be passwords that no mask knows. All else, the times too, stays as it was. A few lines are held back until it
- * is known whether they are to be masked. For one thread.
+ * The lines of a recording as readers see them. Output is masked as one text, even if it is split into many events.
+ * Input is left out, because it can contain passwords that no mask knows. Everything else, including the times, is
+ * unchanged. A few lines are held back until it is known whether they must be masked. For one thread.
  */
 public final class MaskedLines {
     private static final byte[] NOTHING = {};
 
-    /** Lines that are held back: of more, the last of sizes that follow each other is enough. */
+    /** With more held lines than this, only the last of consecutive resize events is kept. */
     private static final int MANY = 1000;
 
     private final @Nullable Masker masker;
     private final FairTurns.Share turns;
 
-    /** Lines that are not shown yet, in their order. */
+    /** Lines that are not shown yet, in order. */
     private final Deque<Line> held = new ArrayDeque<>();
 
-    /** What was printed, from an offset on that the masker has asked for last. */
+    /** The output from the offset that the masker needs next. */
     private byte[] printed = NOTHING;
 
     private long printedFrom;
 
-    /** How much of what was printed is shown. */
+    /** How many bytes of the output are shown. */
     private long shown;
 
-    /** The intervals of events that were left out since the last one that was not. */
+    /** The intervals of events left out since the last event that was kept. */
     private long leftOut;
 
     /**
      * Begins with no lines.
      *
-     * @param masker absent for none: then only input is left out
-     * @param turns of the reader
+     * @param masker absent for no masking: then only input is left out
+     * @param turns the reader's turns at the processor
      */
     public MaskedLines(@Nullable Masker masker, FairTurns.Share turns) {
         this.masker = masker;
@@ -51,10 +51,10 @@ public final class MaskedLines {
     }
 
     /**
-     * A line.
+     * One line.
      *
      * @param event absent for the header
-     * @param printedEnd where what it prints ends, in all that is printed
+     * @param printedEnd offset in the whole output at the end of this line's text
      */
     @SuppressWarnings("ArrayRecordComponent") // Read once.
     private record Line(byte[] bytes, @Nullable Event event, long printedEnd) {
@@ -68,7 +68,7 @@ public final class MaskedLines {
         }
     }
 
-    /** What is shown of some more lines, which are whole. */
+    /** Adds whole lines; returns the lines that can be shown now. */
     public byte[] add(byte[] lines) {
         ByteArrayOutputStream more = new ByteArrayOutputStream();
         int begin = 0;
@@ -82,7 +82,7 @@ public final class MaskedLines {
         return show(false);
     }
 
-    /** What is shown of the rest, after which nothing follows. */
+    /** Returns the remaining lines. Nothing can be added after this. */
     public byte[] end() {
         return show(true);
     }
@@ -149,7 +149,7 @@ public final class MaskedLines {
         return text.equals(event.text()) ? line.bytes : new Event(event.millis(), event.code(), text).line();
     }
 
-    /** What of all that is printed, and not shown yet, is known to be shown. */
+    /** Returns the masked part of the output that is not shown yet and can be shown now. */
     private byte[] masked(boolean isEnd) {
         int count = (int) (printedFrom + printed.length - shown);
         return masker == null ? part(shown, count) : masker.read(this::part, shown, count, isEnd, turns);

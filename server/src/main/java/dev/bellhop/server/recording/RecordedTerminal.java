@@ -23,33 +23,33 @@ import org.jspecify.annotations.Nullable;
  * the recording has a marker there. Thread safe.
  */
 public final class RecordedTerminal implements TerminalRecorder {
-    /** What is stored at once, about. */
+    /** Approximate size of a stored piece. */
     static final int PIECE_BYTES = 64 << 10;
 
-    /** How long something waits to be stored with what follows it. */
+    /** How long data waits to be stored together with later data. */
     static final Duration FLUSH_INTERVAL = Duration.ofSeconds(1);
 
-    /** Every recording has room for this much that waits to be stored. */
+    /** Bytes that can wait to be stored in every recording. */
     private static final int ROOM = 144 << 10;
 
-    /** With more memory, at most this much. */
+    /** Bytes that can wait to be stored if more memory is free. */
     private static final int MAX_ROOM = 1 << 20;
 
-    /** Longer texts become several events, since JSON can take six bytes for a character. */
+    /** Longer texts are split into several events, because JSON can need six bytes for a character. */
     private static final int MAX_TEXT = 4096;
 
     /**
-     * Memory of every recording: what waits and one event more, the unused end of the buffer for the current piece, and the encrypted copy
-     * of the piece that is being stored.
+     * Memory of every recording: waiting data and one more event, the unused end of the buffer for the current piece,
+     * and the encrypted copy of the piece that is being stored.
      */
     static final long BYTES = ROOM + 6 * MAX_TEXT + PIECE_BYTES + (88 << 10);
 
     private static final Duration ROOM_TIMEOUT = Duration.ofSeconds(5);
 
-    /** Memory that another recording gives back notifies no one here. */
+    /** Interval for checking the memory again, because another recording that releases memory notifies no one here. */
     private static final Duration ROOM_INTERVAL = Duration.ofMillis(100);
 
-    /** For its end to be stored before the terminal's is told. */
+    /** Time for the recording's end to be stored before the terminal's end is reported. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
 
     private static final int SIGNALLED = 128;
@@ -60,24 +60,24 @@ public final class RecordedTerminal implements TerminalRecorder {
     private final Memory memory;
     private final long begin = System.nanoTime();
 
-    /** All that follows is guarded by this. */
+    /** All following fields are guarded by this. */
     private final Utf8Text printed = new Utf8Text();
 
     private final Utf8Text typed = new Utf8Text();
     private final MessageDigest digest = Digests.sha256();
 
-    /** Pieces that are full, and the one that is not. */
+    /** Full pieces; {@link #current} is the next one. */
     private final Deque<byte[]> full = new ArrayDeque<>();
 
     private ByteArrayOutputStream current = new ByteArrayOutputStream();
     private long currentSince;
 
-    /** All that is not stored yet, also what is about to be. */
+    /** Bytes that are not stored yet, including the piece that is being stored. */
     private int waiting;
 
     private int room = ROOM;
 
-    /** If output is missing: how little has to wait before output is recorded again. */
+    /** If output is missing: recording resumes when fewer bytes than this wait. */
     private int enough;
 
     private long bytes;
@@ -91,8 +91,8 @@ public final class RecordedTerminal implements TerminalRecorder {
     /**
      * The memory of a recording, in bytes.
      *
-     * @param base has {@link #BYTES}
-     * @param more for what waits longer
+     * @param base {@link #BYTES} for every recording
+     * @param more for data that waits longer
      */
     record Memory(FairLimit.Holding base, FairLimit.Holding more) implements AutoCloseable {
         @Override
@@ -102,7 +102,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         }
     }
 
-    /** @param memory becomes the recording's, until it is {@link #settled} */
+    /** @param memory owned by the recording until it is {@link #settled} */
     RecordedTerminal(RecordingSettings settings, Memory memory, byte[] header) {
         this.settings = settings;
         this.memory = memory;
@@ -174,7 +174,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         return takesNoMore || end != null;
     }
 
-    /** Waits for it, unless waiting was in vain before. */
+    /** Waits for room, unless an earlier wait timed out. */
     private boolean hasRoom(long until) {
         if (isMissing) {
             return waiting < enough;
@@ -204,7 +204,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         return waiting <= room;
     }
 
-    /** A buffer that was long keeps its memory, so the next piece has its own. */
+    /** Returns the current piece. The next piece gets a new buffer, because a buffer never shrinks. */
     private byte[] takeCurrent() {
         byte[] piece = current.toByteArray();
         current = new ByteArrayOutputStream();
@@ -256,24 +256,24 @@ public final class RecordedTerminal implements TerminalRecorder {
         }
     }
 
-    /** As shells tell it; absent where nobody knows. */
+    /** Returns the exit status as shells report it; absent if it is unknown. */
     private static @Nullable String status(PtyEnd pty) {
         Integer code = pty.exitCode();
         Integer signal = pty.signal();
         return code != null ? Integer.toString(code) : signal == null ? null : Integer.toString(SIGNALLED + signal);
     }
 
-    /** How it ended; absent while it goes on. */
+    /** Returns how the recording ended; absent while it is in progress. */
     public synchronized Recording.@Nullable End end() {
         return end;
     }
 
-    /** How many bytes of it there are, stored or not. */
+    /** Returns the size of the recording in bytes, stored or not. */
     public synchronized long bytes() {
         return bytes;
     }
 
-    /** What is to be stored next: none where nothing has come within the time; absent once all is stored. */
+    /** Returns the next piece to store; empty if there was no data in time, absent when everything is stored. */
     synchronized byte @Nullable [] next(Duration longest) throws InterruptedException {
         long until = System.nanoTime() + longest.toNanos();
         for (long now = System.nanoTime(); full.isEmpty() && end == null && now < until; now = System.nanoTime()) {
@@ -290,7 +290,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         return piece.length == 0 && end != null ? null : piece;
     }
 
-    /** Nothing more of it can be stored. */
+    /** Gives up, because nothing more can be stored. */
     synchronized void lost() {
         complete = false;
         takesNoMore = true;
@@ -316,7 +316,7 @@ public final class RecordedTerminal implements TerminalRecorder {
         notifyAll();
     }
 
-    /** All of it is, its end too; or never will be. */
+    /** Frees the memory: everything including the end is stored, or never will be. */
     synchronized void settled() {
         stored = true;
         takesNoMore = true;

@@ -9,13 +9,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the recording of a terminal, which has the terminal's id.
+ * Metadata of a terminal's recording, which has the id of the terminal.
  *
- * @param tenant whose key has opened the terminal
- * @param labels those of that key
- * @param input whether what was typed is in it
- * @param bytes that are stored of it, as asciicast
- * @param end absent while it goes on
+ * @param tenant owner of the key that opened the terminal
+ * @param labels labels of that key
+ * @param input whether it contains the terminal's input
+ * @param bytes stored bytes, as asciicast
+ * @param end absent while the recording is in progress
  */
 public record Recording(
         TerminalId id,
@@ -32,10 +32,11 @@ public record Recording(
     }
 
     /**
-     * How it ended.
+     * The end of a recording.
      *
-     * @param complete false where something is missing: it was too long, it could not be stored for a while, or the server ended
-     * @param sha256 of all of it as it was recorded, not masked: 64 hexadecimal digits
+     * @param complete false if something is missing: the recording was too long, could not be stored for a while, or
+     *     the server ended
+     * @param sha256 hash of the whole unmasked recording: 64 hexadecimal digits
      */
     public record End(Instant at, boolean complete, String sha256) {}
 

@@ -4,13 +4,14 @@ package dev.bellhop.server.recording;
 import java.time.Duration;
 
 /**
- * Which terminals are recorded, and how long and how much of them is kept.
+ * Settings for the recording of terminals and the limits of recordings.
  *
  * @param output whether terminals are recorded at all
- * @param input whether what is typed is recorded, too
- * @param maxBytes of one recording; what follows is not in it
- * @param age after which one is deleted
- * @param bytes of all together; beyond these, the oldest of the account that has the most are deleted
+ * @param input whether input is also recorded
+ * @param maxBytes maximum size of one recording, which omits the rest
+ * @param age time after the end until a recording is deleted
+ * @param bytes maximum size of all recordings together; beyond it, the oldest ones of the account that uses the most
+ *     are deleted
  */
 public record RecordingSettings(boolean output, boolean input, long maxBytes, Duration age, long bytes) {
     public static final boolean OUTPUT = true;

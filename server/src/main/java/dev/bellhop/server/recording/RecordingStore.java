@@ -11,52 +11,56 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Where recordings are kept. Writes are durable once their future has completed. Thread safe. */
+/** Stores recordings. Writes are durable when their future has completed. Thread safe. */
 public interface RecordingStore {
-    /** Stores a new one, of which there is nothing yet. */
+    /** Stores a new, empty recording. */
     CompletableFuture<Void> begin(Recording recording);
 
     /**
-     * Stores some more lines, and that the recording goes on. The same may be stored again at the same place, by a writer that does
-     * not know whether it was stored. Does nothing to one that has ended.
+     * Appends lines, and notes that the recording is still in progress. A writer that does not know whether lines were
+     * stored can append them again at the same offset. Does nothing if the recording has ended.
      *
-     * @param offset how many bytes of it stand before these
-     * @param lines whole ones; none where there is nothing to add
-     * @return whether it goes on: another server ends one of which it has heard nothing for long
+     * @param offset size of the recording in bytes before these lines
+     * @param lines whole lines; empty if there is nothing to add
+     * @return whether the recording is in progress: another server ends a recording that has not been appended to for
+     *     long
      */
     CompletableFuture<Boolean> append(TerminalId id, long offset, byte[] lines, Instant now);
 
-    /** Stores the end. Does nothing to one that has ended. */
+    /** Stores the end. Does nothing if the recording has ended. */
     CompletableFuture<Void> end(Recording ended);
 
-    /** The same of one whose server ended before it; with that, the audit trail is told that the terminal has ended. */
+    /**
+     * Same as {@link #end}, for a recording whose server ended before it. Also adds the end of the terminal to the
+     * audit trail.
+     */
     CompletableFuture<Void> endInterrupted(Recording ended);
 
-    /** Deletes one again, as its terminal was not opened. */
+    /** Deletes a recording whose terminal was not opened. */
     CompletableFuture<Void> discard(TerminalId id);
 
     Optional<Recording> find(TerminalId id);
 
-    /** Some lines of one, as they were stored together from an offset on; none where there is nothing there. */
+    /** Returns lines from an offset on that were stored together; empty if there are none. */
     byte[] read(TerminalId id, long offset);
 
     /**
-     * The newest first.
+     * Lists recordings, newest first.
      *
-     * @param vms in which VMs; absent for any
-     * @param before only older ones than this; absent to begin with the newest
+     * @param vms VMs to include; absent for all
+     * @param before only older recordings than this one; absent to begin with the newest
      */
     List<Recording> list(TenantFilter tenants, @Nullable Set<VmId> vms, @Nullable TerminalId before, int limit);
 
-    /** Those that have not ended, and to which nothing was {@link #append}ed since a time. */
+    /** Returns recordings that have not ended, and had no {@link #append} since a time. */
     List<Recording> abandoned(Instant quietSince);
 
-    /** Deletes some of those that ended before a time, the oldest first; says how many. */
+    /** Deletes a batch of recordings that ended before a time, oldest first; returns how many. */
     CompletableFuture<Integer> deleteEndedBefore(Instant time);
 
     /**
-     * Deletes some of the oldest that have ended, of the account that has the most, with those that go on, where all have more bytes; says
-     * how many.
+     * Deletes a batch of recordings if all together have more bytes. Chooses the oldest ended recordings of the account
+     * that has the most bytes, including recordings in progress. Returns how many.
      */
     CompletableFuture<Integer> deleteBeyond(long bytes);
 }

@@ -12,13 +12,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores one recording as it is made, on a thread of its own, one piece after the other. Where the store is away it tries again, for as
+ * Stores one recording piece by piece while it is made, on a separate thread. If the store is unavailable, retries as
  * long as the server runs.
  */
 final class RecordingWriter {
     private static final Logger log = LoggerFactory.getLogger(RecordingWriter.class);
 
-    /** How often it is stored that one goes on in which nothing happens. */
+    /** Interval for noting in the store that an idle recording is still in progress. */
     static final Duration ALIVE_INTERVAL = Duration.ofSeconds(30);
 
     private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
@@ -63,7 +63,7 @@ final class RecordingWriter {
                 var _ = untilStored(() -> Writes.await(store.end(ended)));
             }
         } catch (InterruptedException e) {
-            // The server stops; the next one finds what there is.
+            // The server is stopping; the next one finds the stored part.
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
             log.error("Cannot store the recording of terminal {} any more", begun.id(), e);

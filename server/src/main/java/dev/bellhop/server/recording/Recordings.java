@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Records the terminals of this server, and ends what servers that have ended left. Thread safe. */
+/** Records the terminals of this server, and ends unfinished recordings of servers that have ended. Thread safe. */
 public final class Recordings implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Recordings.class);
 
-    /** What ends up in a file that people give to others is checked: who opens a terminal chooses it. */
+    /** Checks the terminal type, which the client chooses, because people share the file that it ends up in. */
     private static final Pattern TERM = Pattern.compile("[A-Za-z0-9._+-]{1,64}");
 
-    /** Several times as long as a server needs to say that it goes on. */
+    /** Several times the interval at which a server notes that a recording is in progress. */
     private static final Duration ABANDONED = RecordingWriter.ALIVE_INTERVAL.multipliedBy(6);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(3);
@@ -46,7 +46,11 @@ public final class Recordings implements AutoCloseable {
 
     private record Open(RecordedTerminal terminal, Thread writer) {}
 
-    /** @param more memory, in bytes, for what waits longer to be stored */
+    /**
+     * Creates an instance without recordings.
+     *
+     * @param more limit in bytes of the memory for data that waits longer to be stored
+     */
     public Recordings(
             RecordingStore store, RecordingSettings settings, FairLimit more, Clock clock, MeterRegistry metrics) {
         this.store = store;
@@ -62,16 +66,18 @@ public final class Recordings implements AutoCloseable {
                 .register(metrics);
     }
 
-    /** How much memory {@link #begin} needs. */
+    /** Returns the memory that {@link #begin} needs, in bytes. */
     public long bytesOfEach() {
         return settings.output() ? RecordedTerminal.BYTES : 0;
     }
 
     /**
-     * Begins to record a terminal that is about to be opened; returns once that is durable. Empty where none are recorded.
+     * Begins to record a terminal that is about to be opened; returns when that is durable. Empty if terminals are not
+     * recorded.
      *
-     * @param memory has {@link #bytesOfEach}; is closed once the recording has ended, or if this fails
-     * @throws dev.bellhop.server.failure.BellhopException {@code STORE_UNAVAILABLE}: what cannot be recorded is not opened
+     * @param memory has {@link #bytesOfEach}; is closed when the recording has ended, or if this fails
+     * @throws dev.bellhop.server.failure.BellhopException {@code STORE_UNAVAILABLE}: a terminal that cannot be recorded
+     *     is not opened
      */
     public Optional<RecordedTerminal> begin(TerminalInfo info, PtySpec spec, FairLimit.Holding memory) {
         if (!settings.output()) {
@@ -115,14 +121,14 @@ public final class Recordings implements AutoCloseable {
         return type != null && TERM.matcher(type).matches() ? type : null;
     }
 
-    /** It has ended; what is missing is counted. */
+    /** Counts an ended recording if it is incomplete. */
     public void ended(Recording.End end) {
         if (!end.complete()) {
             incomplete.increment();
         }
     }
 
-    /** Forgets one whose terminal could not be opened. */
+    /** Deletes the recording of a terminal that could not be opened. */
     public void discard(TerminalId id) {
         Open found = open.remove(id);
         if (found != null) {
@@ -133,10 +139,11 @@ public final class Recordings implements AutoCloseable {
     }
 
     /**
-     * Ends the recordings of servers that have ended before they could.
+     * Ends recordings whose servers have ended without doing so.
      *
-     * @param atStart whether no other server records into this store and this one has yet to: then all that go on are such
-     * @return how many there were
+     * @param atStart whether no other server records into this store and this one has not begun to: then all recordings
+     *     in progress are abandoned
+     * @return how many recordings were ended
      */
     public int endAbandoned(boolean atStart) {
         Instant quietSince = clock.instant().minus(atStart ? Duration.ZERO : ABANDONED);
@@ -174,7 +181,7 @@ public final class Recordings implements AutoCloseable {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** Deletes those that are too old, and the oldest where there is too much; says how many. */
+    /** Deletes recordings that are too old, and the oldest ones if all together are too large; returns how many. */
     public int deleteOld() {
         return repeat(() -> Writes.await(store.deleteEndedBefore(clock.instant().minus(settings.age()))))
                 + repeat(() -> Writes.await(store.deleteBeyond(settings.bytes())));
@@ -192,7 +199,7 @@ public final class Recordings implements AutoCloseable {
         return total;
     }
 
-    /** Waits a moment for what is to be stored. The terminals have ended. */
+    /** Waits a moment for the remaining data to be stored. The terminals have already ended. */
     @Override
     public void close() {
         long until = System.nanoTime() + STOP_TIMEOUT.toNanos();

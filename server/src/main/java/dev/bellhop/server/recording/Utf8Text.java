@@ -8,8 +8,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text of bytes that come in pieces: a character may be cut by the end of one, and goes on in the next. What is no UTF-8 becomes
- * U+FFFD. Not thread safe.
+ * Decodes text from bytes that arrive in pieces, which can split a character. Invalid UTF-8 becomes U+FFFD. Not thread
+ * safe.
  */
 final class Utf8Text {
     private static final byte[] NOTHING = {};
@@ -19,15 +19,15 @@ final class Utf8Text {
             .onMalformedInput(CodingErrorAction.REPLACE)
             .onUnmappableCharacter(CodingErrorAction.REPLACE);
 
-    /** The beginning of a character: up to three bytes. */
+    /** The start of a split character: up to three bytes. */
     private byte[] cut = NOTHING;
 
-    /** What is known with some more bytes. */
+    /** Adds bytes and returns the characters that are complete. */
     String add(byte[] more) {
         return decode(more, false);
     }
 
-    /** The rest, after which nothing follows. */
+    /** Returns the rest. Nothing can be added after this. */
     String end() {
         return decode(NOTHING, true);
     }
@@ -36,7 +36,7 @@ final class Utf8Text {
         ByteBuffer bytes =
                 ByteBuffer.allocate(cut.length + more.length).put(cut).put(more);
         bytes.flip();
-        // Two: a byte may complete nothing, and be replaced itself.
+        // Plus two: a byte can invalidate the character before it, and be invalid itself.
         CharBuffer text = CharBuffer.allocate(bytes.remaining() + 2);
         decoder.reset();
         decoder.decode(bytes, text, isEnd);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Recordings of terminals: what was printed, and when, in asciicast v3. {@link dev.bellhop.server.recording.Recordings} makes them,
- * {@link dev.bellhop.server.recording.RecordingStore} keeps them, {@link dev.bellhop.server.recording.MaskedLines} masks what of them
- * is read.
+ * Recordings of terminals: their output with its timing, in asciicast v3.
+ * {@link dev.bellhop.server.recording.Recordings} makes them,
+ * {@link dev.bellhop.server.recording.RecordingStore} stores them, and
+ * {@link dev.bellhop.server.recording.MaskedLines} masks them for readers.
  */
 @NullMarked
 package dev.bellhop.server.recording;

@@ -31,8 +31,8 @@ public final class AgentExec {
     private static final int MAX_COMMAND_LENGTH = 4096;
 
     /**
-     * How long "still running" is held back. Clients ask in loops: a command that is about to end so shows its end the
-     * first time, and clients that do not sleep between two requests cost little.
+     * How long "still running" is held back. Clients poll in loops: a command that is about to end then shows its end
+     * in the first response, and clients that do not sleep between two requests cost little.
      */
     private static final Duration END_WAIT = Duration.ofMillis(20);
 
@@ -68,20 +68,20 @@ public final class AgentExec {
      */
     public record Started(Execution execution, boolean replayed) {}
 
-    /** What there is to read by a pid, or without one. */
+    /** The answer to a read with a pid or without one. */
     public sealed interface Reading {
-        /** A command's result as it is now. */
+        /** A command's current result. */
         record Result(ExecutionSnapshot snapshot, MaskedOutput output) implements Reading {}
 
-        /** Whether a command could be run. */
+        /** The agent's report on whether a command can run. */
         record Availability(AgentReport report) implements Reading {}
     }
 
     /**
      * Starts a command for the guest's shell; returns once it has a pid.
      *
-     * @param key made once the command may run; null where each request is a new command
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Engine#start} and
+     * @param key created only after the command is allowed to run; returns null if each request is a new command
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or like {@link Engine#start} and
      *     {@link StartHandle#awaitPid}
      */
     public Started start(VisibleVm vm, String command, Supplier<@Nullable IdempotencyKey> key) {
@@ -105,7 +105,7 @@ public final class AgentExec {
         AuditNote note = vm.permit().note();
         note.about(started.execution());
         if (idempotency != null) {
-            // Repeated, it starts nothing.
+            // A repeated request starts nothing.
             note.isOneOfMany();
         }
         return started;
@@ -128,18 +128,18 @@ public final class AgentExec {
     }
 
     /**
-     * The result of the newest command with a pid; without one, whether a command could be run.
+     * Returns the result of the newest command with this pid; without a pid, reports whether a command can run.
      *
-     * @param vm one that the caller sees, and that may be gone
-     * @param orVm whether the pid may also be that of the VM's own process, which then asks for the latter
-     * @throws BellhopException {@code NOT_FOUND}, or {@code FORBIDDEN} where the caller may not read output
+     * @param vm a VM that the caller sees; it may no longer exist
+     * @param orVm whether the pid can also be the pid of the VM's own process, which reports whether a command can run
+     * @throws BellhopException {@code NOT_FOUND}, or {@code FORBIDDEN} if the caller is not allowed to read output
      */
     public Reading read(VisibleVm vm, @Nullable Long pid, boolean orVm) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_RESULT);
         if (pid == null) {
             return new Reading.Availability(vms.check(vm.id()).report());
         }
-        // Output can hold secrets, so a key that may only look at VMs does not get to see it.
+        // Output can hold secrets, so a key that can only look at VMs does not see it.
         boolean mayRead = caller.allows(Scope.WRITE_VM);
         Optional<ExecutionSnapshot> found = mayRead
                 ? executions
@@ -155,7 +155,7 @@ public final class AgentExec {
         if (orVm && pid.equals(vms.state(vm.id()).processId())) {
             return new Reading.Availability(vms.check(vm.id()).report());
         }
-        access.requireThere(vm); // One that is gone has no commands.
+        access.requireThere(vm); // A VM that no longer exists has no commands.
         throw mayRead
                 ? new BellhopException(
                         ErrorCode.NOT_FOUND,

@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the audit trail will say of one request: the use case notes what it is about, the door how it ended. Recorded is
- * each request that changes or starts something, that reads output, or that is refused. For the request's thread.
+ * The audit record of one request: the use case notes its subject, the door notes how it ended. The trail records every
+ * request that changes or starts something, reads output, or is refused. For the request's thread.
  */
 public final class AuditNote {
     private final AuditTrail trail;
@@ -46,68 +46,75 @@ public final class AuditNote {
         return useCase;
     }
 
-    /** It is about a VM, whether there is one or not. */
+    /** Notes the VM of the request, whether the VM exists or not. */
     public void about(VmId newVm) {
         vm = newVm;
     }
 
-    /** It is about an execution, whether the caller may see it or not. */
+    /** Notes the execution of the request, whether the caller can see it or not. */
     public void about(Execution execution) {
         vm = execution.vm();
         executionId = execution.id().toString();
     }
 
-    /** It is about an execution in the VM that was told. */
+    /** Notes an execution in the VM that was noted before. */
     void about(ExecutionId execution) {
         executionId = execution.toString();
     }
 
-    /** What else it is about: an account, a key, a saved command, an operation, or the rule that refuses it. */
+    /**
+     * Notes any other subject: an account, a key, a saved command, an operation, or the rule that refuses the request.
+     */
     public void about(@Nullable String newSubject) {
         subject = newSubject;
     }
 
-    /** It reads a command's output, which is recorded once in a while for each caller and execution. */
+    /**
+     * Notes that the request reads a command's output. This is recorded once in a while for each caller and execution.
+     */
     public void readsOutputOf(Execution execution) {
         about(execution);
         readsOutput = true;
     }
 
-    /** It reads output with its secrets, or may not: recorded each time, as an action of its own. */
+    /**
+     * Notes that the request asks for unmasked output, allowed or not. This is recorded each time, as a separate
+     * action.
+     */
     public void readsRawOutputOf(Execution execution) {
         readsOutputOf(execution);
         readsRaw = true;
     }
 
-    /** It reads what is not masked, and not of an execution: an action of its own, too. */
+    /** Notes that the request reads unmasked data of something other than an execution, also as a separate action. */
     public void readsRaw() {
         readsRaw = true;
     }
 
-    /** It is one of many that do the same to an execution, which are recorded likewise. */
+    /** Notes that many requests do the same to an execution; recorded once in a while for each caller and execution. */
     public void isOneOfMany() {
         isOneOfMany = true;
     }
 
-    /** The guest is about to do it, of which nothing is stored here: the trail has it that this begins. */
+    /** Records that the request begins, before the guest acts on it. For requests that store nothing here. */
     public void begins() {
         AuditIntent.take().ifPresent(trail::add);
     }
 
-    /** Adds a record about a key of an account that is not the caller's. */
+    /** Adds a record about a key of another account than the caller's. */
     public void alsoOf(Key key, String newAction, String newSubject) {
         trail.add(new AuditEntry(trail.now(), newAction, Outcome.DONE)
                 .by(key.id(), key.tenant())
                 .about(newSubject));
     }
 
-    /** Does what is asked for, by {@link Permit}. */
+    /** Runs the use case; called by {@link Permit}. */
     <T> T during(Supplier<T> work) {
         trail.requireRoom();
         return useCase.changes() ? intent.during(work) : work.get();
     }
 
-    /** Its answer is a stream, which may go on for days. */
+    /** Notes that the response is a stream, which can last for days. */
     public void streamBegins() {
         if (readsOutput && isNews()) {
             streams = true;
@@ -116,10 +123,10 @@ public final class AuditNote {
     }
 
     /**
-     * Says how it ended.
+     * Records how the request ended.
      *
-     * @param failure why it was refused or failed; absent where it did not
-     * @param status the HTTP status of the response; absent where the door has none
+     * @param failure why it was refused or failed; absent if it succeeded
+     * @param status the HTTP status of the response; absent if the door has none
      */
     public void ended(@Nullable ErrorCode failure, @Nullable Integer status) {
         boolean begun = streams || intent.isTaken();
@@ -140,7 +147,7 @@ public final class AuditNote {
         };
     }
 
-    /** It ended before all of its answer was sent, which is recorded where its beginning was. */
+    /** Records that the request ended before the whole response was sent, if its beginning was recorded. */
     public void brokeOff(@Nullable Integer status) {
         if (streams || intent.isTaken()) {
             trail.add(entry(Outcome.FAILED).answered(status));
@@ -151,7 +158,7 @@ public final class AuditNote {
         return useCase.changes() ? !isOneOfMany || isNews() : readsOutput && isNews();
     }
 
-    /** Asked for once, as the answer would be another one the second time. */
+    /** Asks the trail only once, because the trail would answer differently the second time. */
     private boolean isNews() {
         if (news == null) {
             news = readsRaw

@@ -9,12 +9,12 @@ import dev.bellhop.server.tenant.Tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks for something, and by which way. A door makes one of each request whose key it has let in.
+ * A caller and its way in. A door creates one for each request whose key it has accepted.
  *
- * @param requestId names the request in logs and in the audit trail
- * @param address where it comes from; absent where that is not known
+ * @param requestId identifies the request in logs and in the audit trail
+ * @param address the client's address; absent if it is not known
  * @param door the method and path template of a request, or {@link #SSH}
- * @param certificate by which the caller has come in with the key, as the audit trail is to have it; absent where it was by none
+ * @param certificate the caller's SSH certificate, in the form for the audit trail; absent if none was used
  */
 public record Caller(
         Key key,
@@ -29,14 +29,14 @@ public record Caller(
         return key.allows(scope);
     }
 
-    /** The error for a key that does not exist, or does no more. Its words are those of v1, and fixed. */
+    /** Returns the error for a key that does not exist or no longer exists. The text is fixed: it is the text of v1. */
     public static BellhopException notAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,
                 "Cannot accept this API key because it is unknown, expired, revoked or not for this address");
     }
 
-    /** The error for a key that was accepted when the request came. */
+    /** Returns the error for a key that was valid when the request arrived. */
     public static BellhopException noLongerAccepted() {
         return new BellhopException(
                 ErrorCode.UNAUTHORIZED,

@@ -16,7 +16,10 @@ import dev.bellhop.server.terminal.TerminalInfo;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The audit entries for the end of what was asked for. Stores add them in the transaction that stores the end. */
+/**
+ * Creates the audit entries for the end of executions, operations and terminals. Stores add them in the transaction
+ * that stores the end.
+ */
 public final class EndEntries {
     private EndEntries() {}
 
@@ -31,7 +34,7 @@ public final class EndEntries {
                 .because(execution.reason() == null ? null : execution.reason().wireName());
     }
 
-    /** What the trail has an operation as. */
+    /** Returns the subject that names an operation in the trail. */
     public static String subject(Operation operation) {
         return operation.request().action().wireName() + " " + operation.id();
     }
@@ -47,10 +50,10 @@ public final class EndEntries {
     }
 
     /**
-     * Of a terminal.
+     * Returns the entry for the end of a terminal.
      *
-     * @param recording how its recording ended; absent where there is none
-     * @param bytes of the recording
+     * @param recording how its recording ended; absent if there is none
+     * @param bytes the length of the recording
      */
     public static AuditEntry of(TerminalInfo info, TerminalEnd end, Recording.@Nullable End recording, long bytes) {
         Outcome outcome = end.reason() == EndReason.LOST ? Outcome.FAILED : Outcome.DONE;
@@ -61,7 +64,7 @@ public final class EndEntries {
                 .state(end.reason().wireName());
     }
 
-    /** Of a terminal whose server ended before it: the recording is all that tells of it. */
+    /** Returns the entry for a terminal whose server ended first. Only the recording is left of such a terminal. */
     public static AuditEntry of(Recording recording) {
         Recording.End end = recording.end();
         return new AuditEntry(end == null ? recording.startedAt() : end.at(), AuditRecord.TERMINAL_END, Outcome.FAILED)
@@ -71,7 +74,7 @@ public final class EndEntries {
                 .state(EndReason.LOST.wireName());
     }
 
-    /** What it has a terminal as. */
+    /** Returns the subject that names a terminal in the trail. */
     public static String subject(TerminalId id) {
         return "terminal " + id;
     }

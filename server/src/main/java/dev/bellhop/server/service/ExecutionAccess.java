@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Finds executions for callers, and waits for their end. A caller cannot tell an execution it may not see from one that
- * does not exist.
+ * Finds executions for callers, and waits for their end. A caller cannot distinguish an execution it is not allowed to
+ * see from a missing one.
  */
 public final class ExecutionAccess {
-    /** How soon a wait notices that the server stops, or that its caller may not wait any more. */
+    /** The delay until a wait notices that the server stops, or that its caller is no longer allowed to wait. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final ExecutionLookup executions;
@@ -29,7 +29,7 @@ public final class ExecutionAccess {
     private final Accounts accounts;
     private final BooleanSupplier serving;
 
-    /** @param serving false once the server stops: then nobody is kept waiting */
+    /** @param serving false once the server stops: all waits then end */
     public ExecutionAccess(ExecutionLookup executions, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.executions = executions;
         this.keys = keys;
@@ -37,12 +37,12 @@ public final class ExecutionAccess {
         this.serving = serving;
     }
 
-    /** Finds an execution by its id, as the caller has it; throws {@code NOT_FOUND}. */
+    /** Finds an execution by its id in the caller's spelling; throws {@code NOT_FOUND}. */
     public VisibleExecution find(Permit permit, String text) {
         Key key = permit.caller().key();
         Optional<ExecutionSnapshot> found = ExecutionId.parse(text)
                 .flatMap(id -> executions.find(id, TenantFilter.seenBy(key.tenant()), Duration.ZERO));
-        // Also one that the caller does not see: who looks for those is of interest.
+        // Also notes an execution that the caller does not see: attempts to find such executions are of interest.
         found.ifPresent(there -> permit.note().about(there.execution()));
         return found.filter(there -> sees(key, there.execution()))
                 .map(there -> new VisibleExecution(permit, there))
@@ -58,17 +58,17 @@ public final class ExecutionAccess {
         return serving.getAsBoolean();
     }
 
-    /** The same for whatever is started in a VM. */
+    /** Same, for anything that is started in a VM. */
     boolean isStillAllowed(Key caller, VmId vm) {
         return keys.isStillValid(caller) && accounts.sees(caller, vm);
     }
 
-    /** Whether a caller may go on with what it was let in for: keys are revoked, and VMs change their owners, meanwhile. */
+    /** Checks whether a caller is still allowed to continue: keys can be revoked, and VMs can change their owners. */
     boolean isStillAllowed(Key caller, Execution execution) {
         return keys.isStillValid(caller) && sees(caller, execution);
     }
 
-    /** The execution as it is now, whatever became of it. */
+    /** Reads the current state of an execution. */
     ExecutionSnapshot again(Execution execution) {
         return executions
                 .find(execution.id(), TenantFilter.all(), Duration.ZERO)
@@ -76,8 +76,8 @@ public final class ExecutionAccess {
     }
 
     /**
-     * Waits until an execution has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or {@code
-     * NOT_FOUND} as soon as a new request of the caller's would get that.
+     * Waits until an execution has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or
+     * {@code NOT_FOUND} as soon as a new request of the caller would fail with it.
      */
     ExecutionSnapshot awaitEnd(Key caller, ExecutionSnapshot now, Duration wait) {
         long begun = System.nanoTime();
@@ -97,7 +97,10 @@ public final class ExecutionAccess {
         return latest;
     }
 
-    /** Throws what a new request of the caller's would get: {@code UNAUTHORIZED}, {@code NOT_FOUND} or nothing. */
+    /**
+     * Throws the error that a new request of the caller would fail with: {@code UNAUTHORIZED}, {@code NOT_FOUND} or
+     * none.
+     */
     void checkStillAllowed(Key caller, Execution execution) {
         if (!keys.isStillValid(caller)) {
             throw Caller.noLongerAccepted();

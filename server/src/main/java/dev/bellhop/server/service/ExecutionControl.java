@@ -36,21 +36,25 @@ public final class ExecutionControl {
         this.timeouts = timeouts;
     }
 
-    /** A cancelled execution, and whether the wish outlives this server, as {@link Engine#cancel} has it. */
+    /**
+     * A cancelled execution.
+     *
+     * @param stored whether the cancellation outlives this server; see {@link Engine#cancel}
+     */
     public record Cancelled(ShownExecution execution, boolean stored) {}
 
-    /** Ends an execution; throws as {@link Engine#cancel}. */
+    /** Cancels an execution; throws like {@link Engine#cancel}. */
     public Cancelled cancel(VisibleExecution seen, Duration grace) {
         seen.callerOf(UseCase.EXECUTION_CANCEL);
-        // Repeated, it stores nothing.
+        // A repeated request stores nothing.
         seen.permit().note().isOneOfMany();
         boolean stored = engine.cancel(seen.execution().id(), grace, Deadline.after(timeouts.start()));
         return new Cancelled(now(seen.execution()), stored);
     }
 
     /**
-     * Ends what a caller has started and nobody will follow; throws as {@link Engine#cancel}. Also in a VM that the caller does not see any
-     * more: who has begun it may always take that back, and learns nothing of it.
+     * Cancels a command that the caller started and no one will follow; throws like {@link Engine#cancel}. Also works
+     * if the caller no longer sees the VM: callers can always take back their own start, and learn nothing from it.
      */
     public void abandon(Permit permit, ExecutionStarts.Begun begun, Duration grace) {
         Caller caller = permit.callerOf(UseCase.EXECUTION_CANCEL);
@@ -79,8 +83,8 @@ public final class ExecutionControl {
     }
 
     /**
-     * Has a command started whose digest is that of what was seen; throws as {@link PolicyCheck#requireApprover}, or
-     * where it awaits no approval, or not this one.
+     * Starts a command if its digest equals the digest that the approver saw; throws like
+     * {@link PolicyCheck#requireApprover}, or if the command awaits no approval, or not this one.
      */
     public ShownExecution approve(VisibleExecution seen, String digest) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_APPROVE);
@@ -97,14 +101,17 @@ public final class ExecutionControl {
         return now(execution);
     }
 
-    /** Has a command never started. Whoever may run commands in the VM could as well cancel it. */
+    /** Rejects a command, so it never starts. Needs no approver, because the caller could also cancel it. */
     public ShownExecution reject(VisibleExecution seen) {
         seen.callerOf(UseCase.EXECUTION_REJECT);
         engine.reject(seen.execution().id(), Deadline.after(timeouts.start()));
         return now(seen.execution());
     }
 
-    /** Gives leave to write to a command's stdin, and learn how many bytes there are then; throws {@code POLICY_REFUSED}. */
+    /**
+     * Checks that the caller is allowed to write to a command's stdin; throws {@code POLICY_REFUSED}. The returned
+     * function writes a piece and returns how many bytes stdin then has.
+     */
     public ToLongFunction<StdinPiece> stdin(VisibleExecution seen) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_STDIN);
         seen.permit().note().isOneOfMany();
@@ -117,7 +124,8 @@ public final class ExecutionControl {
         try {
             return engine.writeStdin(execution.id(), piece, check, Deadline.after(timeouts.start()));
         } catch (BellhopException e) {
-            // It may have ended because its VM is another owner's, and how it ended is not for who waited then.
+            // The command may have ended because its VM has another owner now. The caller is then not allowed to learn
+            // how it ended.
             check.run();
             throw e;
         }

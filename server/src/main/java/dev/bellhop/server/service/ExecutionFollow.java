@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Lets one caller follow one execution, for as long as that goes on. */
+/** Lets one caller follow one execution until it ends. */
 public final class ExecutionFollow {
     private final ExecutionLookup executions;
     private final ExecutionAccess access;
@@ -47,19 +47,23 @@ public final class ExecutionFollow {
         this.id = followed.id();
     }
 
-    /** Whether to go on. Ask often: a stream can outlive the server, and the key that it was opened with, by days. */
+    /**
+     * Checks whether the caller can continue. Call this often: a stream could otherwise outlive the server, or the key
+     * that opened it, by days.
+     */
     public boolean goesOn() {
         return access.isServing() && access.isStillAllowed(caller, followed);
     }
 
-    /** An execution as it is shown to those who follow it. */
+    /** Returns an execution in the form for followers. */
     public ShownExecution shown(Execution execution) {
         return show.listed(execution);
     }
 
     /**
-     * Where the stored output of a stream begins that was read at that time or later; its end where none was. What was read at
-     * no known time was read before. Looks at few pieces only, so it takes the clock to have gone forward.
+     * Finds the offset of the first stored output that was read at or after a time; returns the end of the stream if
+     * there is none. Output without a read time counts as older. Uses a binary search over the pieces, so it assumes
+     * that the clock never went backward.
      */
     public long firstSince(OutputStreamName stream, Instant since) {
         long end = followed.output().of(stream);
@@ -84,11 +88,11 @@ public final class ExecutionFollow {
     /**
      * Output that was read from the guest at one time.
      *
-     * @param end where in its stream it ends
+     * @param end its end offset in the stream
      */
     public record Piece(long end, @Nullable Instant readAt) {}
 
-    /** Begins to follow it; throws {@code TOO_MANY_FOLLOWERS}. */
+    /** Starts to follow the execution; throws {@code TOO_MANY_FOLLOWERS}. */
     public Reader open() {
         WaiterLimit.Place place = waiters.enter(caller);
         try {
@@ -99,15 +103,15 @@ public final class ExecutionFollow {
         }
     }
 
-    /** The same of what is stored by now. */
+    /** Same, but only for output that is already stored. */
     public Reader openStored() {
         return new Reader(waiters.enter(caller), null);
     }
 
-    /** Follows it until it is closed. For one thread. */
+    /** Follows the execution until it is closed. For one thread. */
     public final class Reader implements AutoCloseable {
         private final WaiterLimit.Place place;
-        /** Has what is not kept; absent where all that there is is stored. */
+        /** The output that is passed on and not stored; absent if all output is stored. */
         private final OutputRelay.@Nullable Reader passing;
 
         private long revision;
@@ -117,7 +121,10 @@ public final class ExecutionFollow {
             this.passing = passing;
         }
 
-        /** Waits until there is more than when this returned last, or the time is over; not at first, nor where it has ended. */
+        /**
+         * Waits until there is more than at the previous return, or the time is over. Returns immediately on the first
+         * call, and if the execution has ended.
+         */
         public void awaitMore(Duration longest) throws InterruptedException {
             if (passing == null) {
                 revision = executions.await(id, revision, () -> false, longest);
@@ -127,17 +134,20 @@ public final class ExecutionFollow {
             }
         }
 
-        /** As it is now; empty where its retention is over. */
+        /** Reads the current state; empty if its retention is over. */
         public Optional<Execution> now() {
             return executions.find(id, TenantFilter.all(), Duration.ZERO).map(ExecutionSnapshot::execution);
         }
 
-        /** From where a reader can go on: further than it was only where bytes are gone that were not kept. */
+        /**
+         * Returns the position to resume reading at. It is past the given position only if bytes that were not stored
+         * are lost.
+         */
         public long next(OutputStreamName stream, long position) {
             return passing == null ? position : Math.max(position, passing.next(stream, position));
         }
 
-        /** How many bytes there are for a reader that has come to a position. */
+        /** Returns the number of bytes available to a reader at a position. */
         public long end(Execution execution, OutputStreamName stream, long position) {
             long stored = execution.output().of(stream);
             if (passing == null) {
@@ -148,9 +158,9 @@ public final class ExecutionFollow {
         }
 
         /**
-         * What was read together with the byte at a position.
+         * Returns the output that was read together with the byte at a position.
          *
-         * @param end as {@link #end} tells it; beyond the position
+         * @param end the result of {@link #end}; greater than the position
          */
         public Piece piece(Execution execution, OutputStreamName stream, long position, long end) {
             List<ReadTime> found = passing == null ? List.of() : passing.readTimes(stream, position, 2);
@@ -158,7 +168,7 @@ public final class ExecutionFollow {
             if (found.isEmpty()) {
                 found = executions.stored().readTimes(id, stream, position, 2);
                 long stored = execution.output().of(stream);
-                // What is passed on was read later.
+                // Output that is passed on was read later.
                 known = position < stored ? Math.min(end, stored) : end;
             }
             return new Piece(
@@ -167,8 +177,8 @@ public final class ExecutionFollow {
         }
 
         /**
-         * Reads masked output; less than the limit where there is less, or where it is not known yet whether the rest
-         * is masked.
+         * Reads masked output. Returns fewer bytes than the limit if there are fewer, or if the server cannot know yet
+         * whether the rest must be masked.
          */
         public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
             OutputRelay.Stored stored = (from, count) -> executions.stored().output(id, stream, from, count);

@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows executions: one, many, and their output. Thread safe. */
 public final class ExecutionReads {
-    /** What the longest command takes: as stored, as it is, and as JSON, where a control character takes six bytes. */
+    /**
+     * Memory for the longest command: the stored form, the text, and the JSON, where a control character needs six
+     * bytes.
+     */
     private static final long MAX_COMMAND_BYTES = 6 << 20;
 
     private final ExecutionLookup executions;
@@ -51,17 +54,17 @@ public final class ExecutionReads {
     }
 
     /**
-     * Shows an execution, once it has ended or the wait is over.
+     * Shows an execution once it has ended or the wait is over.
      *
-     * @param withOutput whether to show its output, too, to a caller that may see it
-     * @param raw as {@link #output}
-     * @param memory told how many bytes the response is about to take
+     * @param withOutput whether to include its output if the caller is allowed to see it
+     * @param raw as for {@link #output}
+     * @param memory receives the number of bytes that the response needs
      */
     public ShownExecution find(
             VisibleExecution seen, Duration wait, boolean withOutput, boolean raw, LongConsumer memory) {
         Caller caller = seen.callerOf(UseCase.EXECUTION_FIND);
         boolean mayRead = caller.allows(Scope.WRITE_VM);
-        // Before the wait: who is refused here need not wait for that.
+        // Checked before the wait, so a refused caller does not wait first.
         MaskedOutput shown = mayRead && withOutput ? output.to(seen.permit(), seen.execution(), raw) : null;
         if (shown != null && wait.isZero()) {
             executions.noteReader(seen.execution().id());
@@ -87,13 +90,13 @@ public final class ExecutionReads {
     }
 
     /**
-     * Which executions to list.
+     * Selects the executions to list.
      *
      * @param states empty for any
-     * @param labels all of which an execution has
-     * @param keyId which started it; absent for any
-     * @param savedCommand which it runs; absent for any command
-     * @param before only older ones than this; absent to begin with the newest
+     * @param labels an execution must have all of them
+     * @param keyId the key that started it; absent for any
+     * @param savedCommand the saved command that it runs; absent for any command
+     * @param before only executions older than this; absent to begin with the newest
      */
     public record Wanted(
             Set<ExecutionState> states,
@@ -105,7 +108,7 @@ public final class ExecutionReads {
             @Nullable ExecutionId before,
             int limit) {}
 
-    /** A page of executions, and from where on there may be more. */
+    /** A page of executions, and the position of the next page if there may be more. */
     public record Page(
             List<ShownExecution> executions, @Nullable ExecutionId next) {}
 
@@ -119,12 +122,15 @@ public final class ExecutionReads {
         return list(caller, accounts.seenBy(caller, vm), wanted);
     }
 
-    /** The same in one VM. */
+    /** Same, in one VM. */
     public Page list(VisibleVm vm, Wanted wanted) {
         return list(vm.callerOf(UseCase.EXECUTION_LIST).key(), Set.of(vm.id()), wanted);
     }
 
-    /** The newest in a VM that have a pid; none to a caller that may not run commands, whose lines can hold secrets. */
+    /**
+     * Returns the newest executions in a VM that have a pid. Empty for a caller that is not allowed to run commands:
+     * command lines can hold secrets.
+     */
     public List<Execution> recent(VisibleVm vm, int limit) {
         Caller caller = vm.callerOf(UseCase.VM_FIND);
         return caller.allows(Scope.WRITE_VM)
@@ -155,7 +161,7 @@ public final class ExecutionReads {
         ExecutionReader.Page page = executions.stored().list(filter, wanted.before, wanted.limit);
         boolean mayRun = caller.allows(Scope.WRITE_VM);
         List<ShownExecution> shown = page.executions().stream()
-                // What they are found by is another table, and not bound to them.
+                // The query finds executions through another table, whose rows are not bound to them.
                 .filter(execution -> caller.seesLabels(execution.spec().labels()))
                 .map(mayRun ? show::listed : show::withoutCommand)
                 .toList();
@@ -163,8 +169,8 @@ public final class ExecutionReads {
     }
 
     /**
-     * The output of an execution: raw, which takes {@link Scope#READ_RAW} and throws {@code FORBIDDEN} without it, or
-     * masked.
+     * Returns the output of an execution, masked or raw. Raw output needs {@link Scope#READ_RAW}; throws
+     * {@code FORBIDDEN} without it.
      */
     public MaskedOutput output(VisibleExecution seen, boolean raw) {
         seen.callerOf(UseCase.EXECUTION_OUTPUT);
@@ -172,12 +178,12 @@ public final class ExecutionReads {
         return output.to(seen.permit(), seen.execution(), raw);
     }
 
-    /** Asks what {@link #follow} asks, for a reader that has had all of it and reads nothing. */
+    /** Checks the scope for {@link #follow}, for a reader that already has all output and reads nothing. */
     public void followToTheEnd(VisibleExecution seen) {
         seen.callerOf(UseCase.EXECUTION_FOLLOW);
     }
 
-    /** Lets a caller follow an execution's states and output, raw as {@link #output}. */
+    /** Lets a caller follow an execution's states and output; for raw, see {@link #output}. */
     public ExecutionFollow follow(VisibleExecution seen, boolean raw) {
         Key caller = seen.callerOf(UseCase.EXECUTION_FOLLOW).key();
         MaskedOutput shown = output.to(seen.permit(), seen.execution(), raw);

@@ -18,7 +18,7 @@ import dev.bellhop.server.vms.Vms;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what callers are shown of executions. Thread safe. */
+/** Decides which parts of an execution a caller sees. Thread safe. */
 public final class ExecutionShow {
     private final Engine engine;
     private final ExecutionLookup executions;
@@ -35,8 +35,8 @@ public final class ExecutionShow {
     }
 
     /**
-     * One without output, for a caller that may run commands. A long command is cut, unless all of it is there or
-     * somebody is to approve it.
+     * Shows an execution without output, for a caller that is allowed to run commands. A long command is cut unless the
+     * execution holds all of it, or waits for approval.
      */
     ShownExecution whole(Execution execution) {
         if (!execution.awaitsApproval()) {
@@ -46,17 +46,17 @@ public final class ExecutionShow {
         return shown(whole, true, null, executions.startOptions(whole.id()).orElse(null));
     }
 
-    /** One of a list, for the same caller: without what else it is to be started with, which may be megabytes. */
+    /** Shows an execution in a list, for the same caller. Leaves out the start options, which can be megabytes. */
     ShownExecution listed(Execution execution) {
         return shown(execution, true, null, null);
     }
 
-    /** One for a caller that may only look. */
+    /** Shows an execution to a caller that can only look. */
     ShownExecution withoutCommand(Execution execution) {
         return shown(execution, false, null, null);
     }
 
-    /** One with its output, where it has ended and that is small. */
+    /** Shows an execution with its output, if it has ended and the output is small. */
     ShownExecution withOutput(ExecutionSnapshot snapshot, MaskedOutput output) {
         byte[] stdout = snapshot.stdout();
         byte[] stderr = snapshot.stderr();
@@ -73,7 +73,7 @@ public final class ExecutionShow {
 
     private ShownExecution shown(
             Execution execution, boolean hasCommand, @Nullable Output output, @Nullable StartOptions asked) {
-        // One that is corrupt in the store is shown without.
+        // A command that is corrupt in the store is left out.
         boolean readable = hasCommand && execution.spec().command().isReadable();
         return new ShownExecution(
                 execution,
@@ -102,7 +102,10 @@ public final class ExecutionShow {
                 asked == null ? StartOptions.PLAIN : asked);
     }
 
-    /** Of the operator's alone: it counts what others have waiting in the VM, which an account is not to see. */
+    /**
+     * Returns the place in the queue, only for the operator: it counts waiting commands of others, which an account
+     * must not learn.
+     */
     private @Nullable Integer queuePlace(Execution execution) {
         if (!execution.spec().tenant().isOperator() || execution.state().isFinal() || execution.startedAt() != null) {
             return null;

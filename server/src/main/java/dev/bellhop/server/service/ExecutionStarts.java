@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Starts commands, saved ones among them, and waits for their end where that is asked for. Thread safe. */
+/** Starts commands, including saved ones, and waits for their end on request. Thread safe. */
 public final class ExecutionStarts {
     private final Engine engine;
     private final ExecutionAccess access;
@@ -52,11 +52,11 @@ public final class ExecutionStarts {
         this.timeouts = timeouts;
     }
 
-    /** A start that is stored, or an earlier one with the same idempotency key. To be closed by who has waited for it. */
+    /** A stored start, or an earlier one with the same idempotency key. The caller that waited for it must close it. */
     public static final class Begun implements AutoCloseable {
         private final VisibleVm vm;
         private final StartHandle handle;
-        /** Without the command: whoever waits needs nothing of that. */
+        /** Without the command, which a waiting caller does not need. */
         private final ExecutionSpec spec;
 
         private final Duration wait;
@@ -70,7 +70,7 @@ public final class ExecutionStarts {
             this.place = place;
         }
 
-        /** Of the execution that is stored, also where the wait for its start fails. */
+        /** Returns the id of the stored execution, even if the wait for its start fails. */
         public ExecutionId id() {
             return handle.id();
         }
@@ -85,17 +85,22 @@ public final class ExecutionStarts {
         }
     }
 
-    /** The execution of a request, and whether an earlier request with the same idempotency key has made it. */
+    /**
+     * The execution of a request.
+     *
+     * @param replayed whether an earlier request with the same idempotency key created it
+     */
     public record Started(ShownExecution execution, boolean replayed) {}
 
     /**
-     * Stores a start, so that the command will run. Where it throws {@code INVALID_FIELD}, {@code POLICY_REFUSED},
-     * {@code TOO_MANY_FOLLOWERS}, or as {@link Engine#start}, nothing was started.
+     * Stores the start of a command. If this throws {@code INVALID_FIELD}, {@code POLICY_REFUSED},
+     * {@code TOO_MANY_FOLLOWERS}, or like {@link Engine#start}, nothing was started.
      *
-     * @param login of a caller over SSH; absent for others
-     * @param key made once the command may run; null where each request is a new command
+     * @param login for a caller over SSH; absent for others
+     * @param key created only after the command is allowed to run; returns null if each request is a new command
      * @param wait for its end; zero not to wait
-     * @param inTurn wraps the engine taking the command in, which takes several times its memory
+     * @param inTurn wraps the call that passes the command to the engine, which needs several times the command's
+     *     memory
      */
     public Begun begin(
             VisibleVm vm,
@@ -108,10 +113,10 @@ public final class ExecutionStarts {
         ExecutionRequest request = policy.permitted(vm.permit(), savedRuns.request(wanted, login, caller.key()));
         ExecutionSpec spec = request.spec().withoutCommand();
         IdempotencyKey idempotency = key.get();
-        // Before the command is started: who is refused here is told that nothing was done.
+        // Before the command starts: the error then means that nothing was started.
         WaiterLimit.Place place = wait.isZero() ? WaiterLimit.Place.NONE : waiters.enter(caller.key());
         try {
-            // Not in the turn, or others with large bodies would wait with it.
+            // Outside the turn, or other requests with large bodies would wait with it.
             engine.awaitRoom(spec.tenant());
             Supplier<StartHandle> begin = inTurn.apply(() ->
                     engine.start(vm.id(), request, idempotency, untilStarted(wait), Deadline.after(timeouts.start())));
@@ -123,9 +128,9 @@ public final class ExecutionStarts {
     }
 
     /**
-     * Waits for the start, and for the end as long as was asked for; throws as {@link StartHandle#await}.
+     * Waits for the start, then for the end within the requested wait; throws like {@link StartHandle#await}.
      *
-     * @param hasRoom whether so many bytes of output may be in memory
+     * @param hasRoom whether memory has room for this many bytes of output
      */
     public Started await(Begun start, LongPredicate hasRoom) {
         return output.started(start.spec, () -> started(start, hasRoom));
@@ -167,22 +172,22 @@ public final class ExecutionStarts {
         Duration left = start.wait.minusNanos(System.nanoTime() - begun);
         ExecutionSnapshot now = outcome.end() == null ? access.again(execution) : outcome.end();
         ExecutionSnapshot end = access.awaitEnd(caller.key(), now, left);
-        // The command has been started, and that is to be told in any case.
+        // The command has started, so the response must say so in any case.
         boolean fits = end.stdout() == null
                 || hasRoom.test(2 * end.execution().output().total());
         return new Started(
                 fits ? show.withOutput(end, output.of(caller.key())) : show.whole(end.execution()), outcome.replayed());
     }
 
-    /** What policy says of a command, which is not run. */
+    /** Returns the policy's decision about a command without running it. */
     public Decision check(VisibleVm vm, CreateExecution wanted, @Nullable LoginSession login) {
         Caller caller = vm.callerOf(UseCase.EXECUTION_CHECK);
         return policy.decide(caller.key(), savedRuns.request(wanted, login, caller.key()));
     }
 
     /**
-     * The engine waits for a start without looking whether the server stops, which is fine for as long as a start
-     * takes. The rest is waited for here.
+     * Limits the engine's wait for a start, because that wait does not notice when the server stops. The rest of the
+     * wait happens in this class.
      */
     private Duration untilStarted(Duration wait) {
         Duration start = timeouts.start().plusSeconds(1);

@@ -22,13 +22,16 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what a caller wants to have run. */
+/** Checks a command that a caller wants to run. */
 public final class ExecutionValidator {
-    /** For /bin/sh. A guest accepts twice as much; the rest is for the lines that Bellhop puts before it. */
+    /**
+     * The limit for /bin/sh. A guest accepts twice as much; the rest is for the lines that Bellhop puts before the
+     * command.
+     */
     private static final int MAX_COMMAND_BYTES = 65_536;
 
     private static final int MAX_WORDS = 1000;
-    /** A list shows a hundred commands at once. */
+    /** Limited because a list shows a hundred commands at once. */
     private static final int MAX_WORD_BYTES = 262_144;
 
     private static final int MAX_STDIN_BYTES = 8 << 20;
@@ -48,12 +51,12 @@ public final class ExecutionValidator {
         this.maxCommandBytes = maxCommandBytes;
     }
 
-    /** What the engine is to be asked for; throws {@code INVALID_FIELD}. */
+    /** Returns the request for the engine; throws {@code INVALID_FIELD}. */
     public static ExecutionRequest check(CreateExecution wanted, Key caller) {
         return new ExecutionValidator(wanted, MAX_COMMAND_BYTES).request(caller);
     }
 
-    /** As the other; over SSH, if there is a session, where a command can be longer. */
+    /** Same, but over SSH if there is a session, where a command can be longer. */
     public static ExecutionRequest check(CreateExecution wanted, @Nullable LoginSession login, Key caller) {
         return login == null
                 ? check(wanted, caller)
@@ -191,7 +194,7 @@ public final class ExecutionValidator {
         return secrets;
     }
 
-    /** Those of the key come on top, so that it sees what it starts. */
+    /** Adds the labels of the key, because a key sees only commands with its labels. */
     private Map<String, String> labels(Key caller) {
         Map<String, String> labels = new HashMap<>();
         if (wanted.labels() != null) {

@@ -23,11 +23,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Forwards connections for callers, within their policies, and lets those have one who have its ticket. Thread safe. */
+/** Forwards connections for callers, within their policies, and hands them to clients with a ticket. Thread safe. */
 public final class ForwardControl {
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
 
-    /** Of a longer name the trail has the beginning and the end, which says whose it is. */
+    /**
+     * The maximum length of a host name in the trail. A longer name keeps its beginning and its end, which shows its
+     * domain.
+     */
     private static final int MAX_SUBJECT_HOST = 100;
 
     private static final int SUBJECT_HOST_BEGIN = 30;
@@ -38,7 +41,7 @@ public final class ForwardControl {
     private final VmAccess vms;
     private final ForwardPolicy policy;
 
-    /** @param inCluster whether other servers have connections of the same VMs, which are not known here */
+    /** @param inCluster whether other servers have connections of the same VMs, which this server does not know */
     public ForwardControl(Forwards forwards, boolean inCluster, VmAccess vms, ForwardPolicy policy) {
         this.forwards = forwards;
         this.inCluster = inCluster;
@@ -47,10 +50,12 @@ public final class ForwardControl {
     }
 
     /**
-     * Has the guest connect; returns once it has. Whoever is not given a ticket {@linkplain Forward#take takes} it.
+     * Asks the guest to connect; returns once it has. A caller without a ticket {@linkplain Forward#take takes} the
+     * connection itself.
      *
      * @param host a name, which the guest resolves, or an address
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code FORBIDDEN}, or as {@link Forwards#open}
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, {@code FORBIDDEN}, or like
+     *     {@link Forwards#open}
      */
     public Forward open(VisibleVm vm, String host, int port) {
         Caller caller = vm.callerOf(UseCase.FORWARD_OPEN);
@@ -101,16 +106,16 @@ public final class ForwardControl {
                         && caller.seesLabels(forward.info().labels()));
     }
 
-    /** A ticket for one that its opener has. */
+    /** Issues a ticket for a connection that its opener holds. */
     public OneTimeTicket ticket(Forward forward) {
         return forwards.ticket(forward);
     }
 
     /**
-     * Lets whoever has a ticket have the connection; it is used up by that.
+     * Hands the connection to the holder of a ticket, and uses up the ticket.
      *
-     * @param from its address; absent where that is not known for certain
-     * @throws BellhopException {@code UNAUTHORIZED} where the ticket is not good
+     * @param from the client's address; absent if it is not known for certain
+     * @throws BellhopException {@code UNAUTHORIZED} if the ticket is not valid
      */
     public Forward take(VmId vm, String id, String secret, @Nullable InetAddress from) {
         return ForwardId.parse(id)
@@ -123,7 +128,7 @@ public final class ForwardControl {
                                 + "; forward another connection"));
     }
 
-    /** Tells the trail of one that has ended: where it led, how much went over it, and why it ended; never what went over it. */
+    /** Records the end of a connection: its target, the number of bytes and the reason, but never the data. */
     public static void ended(AuditTrail audit, Forward forward) {
         ForwardInfo info = forward.info();
         ForwardEnd end = forward.end();

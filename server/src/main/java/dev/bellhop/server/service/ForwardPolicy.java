@@ -13,11 +13,12 @@ import dev.bellhop.server.policy.Policy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What keys may have guests connect to. An account's policy and a key's must both allow it, as they are now. Where there is none, the guest's
- * own loopback is what may be reached: not the network that the guest is in. Thread safe.
+ * Decides which targets a key is allowed to reach through a guest. The account's policy and the key's policy must both
+ * allow a target; their current versions count. Without a policy, only the guest's own loopback is allowed, not the
+ * guest's network. Thread safe.
  */
 public record ForwardPolicy(Keys keys, Accounts accounts) {
-    /** Those of a key, each absent where there is none. */
+    /** The policies that apply to a key; absent if there is none. */
     private record Policies(
             @Nullable Policy ofAccount, @Nullable Policy ofKey) {
         boolean isNone() {
@@ -30,7 +31,7 @@ public record ForwardPolicy(Keys keys, Accounts accounts) {
                 accounts.policyOf(key.tenant()), keys.find(key.id()).orElse(key).policy());
     }
 
-    /** Whether a key may. Asked often. */
+    /** Checks whether a key is allowed to reach a target. Called often. */
     public boolean allows(Key key, ForwardTarget target) {
         Policies policies = of(key);
         return policies.isNone()
@@ -43,9 +44,9 @@ public record ForwardPolicy(Keys keys, Accounts accounts) {
     }
 
     /**
-     * Throws {@code POLICY_REFUSED} or {@code FORBIDDEN} where it may not.
+     * Throws {@code POLICY_REFUSED} or {@code FORBIDDEN} if the key is not allowed to reach the target.
      *
-     * @param shown the target, as the audit trail has it
+     * @param shown the target in the form for the audit trail
      */
     void require(Permit permit, Key key, ForwardTarget target, String shown) {
         Policies policies = of(key);

@@ -6,7 +6,7 @@ import dev.bellhop.server.failure.FieldFaults;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Which labels commands and keys may have. */
+/** Checks the labels of commands and keys. */
 public final class Labels {
     private static final String FIELD = "/labels";
     private static final int MAX_LABELS = 20;

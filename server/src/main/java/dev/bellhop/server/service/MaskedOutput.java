@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executions' output as readers see it: masked, unless it is shown raw. All output is read here. Of a running command a
- * few bytes are held back, until it is known whether they are to be masked.
+ * The output of executions as readers see it: masked, unless it is raw. All reads of output use this class. For a
+ * running command it holds back a few bytes until it knows whether they must be masked.
  */
 public final class MaskedOutput {
     private final ExecutionReader stored;
@@ -28,7 +28,7 @@ public final class MaskedOutput {
     private final FairTurns.@Nullable Share turnsOfReader;
 
     /**
-     * Reads nothing until it is bound to a reader.
+     * Creates an instance that cannot read until it is bound to a reader.
      *
      * @param turns for decrypting and masking
      */
@@ -54,14 +54,14 @@ public final class MaskedOutput {
         return turnsOfReader;
     }
 
-    /** Shows output masked, in the turns of a key that may read it. */
+    /** Returns masked output, read in the turns of a key that is allowed to read it. */
     MaskedOutput of(Key reader) {
         return new MaskedOutput(stored, maskers, turns, turns.of(reader.holder()));
     }
 
     /**
-     * Shows a caller an execution's output, and tells the audit trail; throws {@code FORBIDDEN} where the caller may
-     * not see it raw.
+     * Returns an execution's output for a caller, and notes it for the audit trail; throws {@code FORBIDDEN} if the
+     * caller is not allowed to see it raw.
      */
     MaskedOutput to(Permit permit, Execution execution, boolean raw) {
         Key reader = permit.caller().key();
@@ -79,7 +79,7 @@ public final class MaskedOutput {
         return new MaskedOutput(stored, null, turns, turns.of(reader.holder()));
     }
 
-    /** As {@link ExecutionReader#output}, of what is shown. */
+    /** Reads like {@link ExecutionReader#output}, after masking. */
     public byte[] read(Execution execution, OutputStreamName stream, long offset, int limit) {
         Masker.Source source = (from, count) -> stored.output(execution.id(), stream, from, count);
         if (!execution.state().isFinal()) {
@@ -89,7 +89,7 @@ public final class MaskedOutput {
         return read(execution, source, offset, (int) Math.min(limit, left));
     }
 
-    /** The same of the bytes of a stream that somebody has otherwise. */
+    /** Same, for bytes of a stream that come from another source than the store. */
     public byte[] read(Execution execution, Masker.Source bytes, long offset, int limit) {
         Masker masker = masker(execution);
         return masker == null
@@ -97,13 +97,13 @@ public final class MaskedOutput {
                 : masker.read(bytes, offset, limit, execution.state().isFinal(), turnsOfReader());
     }
 
-    /** What is shown of all the bytes of one stream, as they are with a snapshot. */
+    /** Masks all bytes of one stream of a snapshot. */
     public byte[] whole(Execution execution, byte[] bytes) {
         Masker masker = masker(execution);
         return masker == null ? bytes : masker.whole(bytes, execution.state().isFinal(), turnsOfReader());
     }
 
-    /** Has a command started; why it was not, whoever asked for it is told masked. */
+    /** Runs a start, and masks the reason if it fails. */
     <T> T started(ExecutionSpec spec, Supplier<T> start) {
         try {
             return start.get();
@@ -112,7 +112,7 @@ public final class MaskedOutput {
         }
     }
 
-    /** That may quote its guest. */
+    /** Masks the message if it can quote the guest. */
     private BellhopException failure(ExecutionSpec spec, BellhopException why) {
         if (maskers == null || !(why.getCause() instanceof AgentException)) {
             return why;

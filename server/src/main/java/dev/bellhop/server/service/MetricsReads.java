@@ -4,9 +4,9 @@ package dev.bellhop.server.service;
 import java.util.function.Supplier;
 
 /**
- * Shows the server's metrics to those who hold a key. Thread safe.
+ * Shows the server's metrics to holders of a key. Thread safe.
  *
- * @param scrape gives all of them as the text that Prometheus reads
+ * @param scrape returns all metrics in Prometheus' text format
  */
 public record MetricsReads(Supplier<String> scrape) {
     public String read(Permit permit) {

@@ -4,9 +4,9 @@ package dev.bellhop.server.service;
 import java.util.function.Function;
 
 /**
- * Leave for one caller to do one use case, while the audit trail is told of it. None is made but here, after the scope was
- * asked, and no use case learns who calls it without one: a use case that forgets to ask does not compile. A door that
- * answers without having asked its use case fails. For the request's thread.
+ * Permission for one caller to run one use case, recorded in the audit trail. Only this class creates permits, after it
+ * has checked the scope, and a use case learns its caller only from a permit: a use case that forgets the check does
+ * not compile. A door that responds without calling its use case fails. For the request's thread.
  */
 public final class Permit {
     private final Caller caller;
@@ -21,12 +21,13 @@ public final class Permit {
     }
 
     /**
-     * Does what is asked for. Before the first thing that is stored on its behalf, the trail has it that this begins; the door
-     * tells the note how it ended.
+     * Runs the work of a request. The trail records the beginning before the first change is stored; the door notes how
+     * the request ended.
      *
-     * @throws dev.bellhop.server.failure.BellhopException {@code FORBIDDEN} where the caller lacks the scope, or
-     *     {@code STORE_UNAVAILABLE} where it could not be recorded
-     * @throws IllegalStateException where the work returns and has not asked the use case: what it did, nobody has allowed
+     * @throws dev.bellhop.server.failure.BellhopException {@code FORBIDDEN} if the caller lacks the scope, or
+     *     {@code STORE_UNAVAILABLE} if the request could not be recorded
+     * @throws IllegalStateException if the work returns without having called the use case: no check has then allowed
+     *     it
      */
     public static <T> T during(AuditNote note, Function<Permit, T> work) {
         note.useCase().require(note.caller());
@@ -38,12 +39,12 @@ public final class Permit {
         return done;
     }
 
-    /** Who asks, for those who find out what the caller sees. */
+    /** Returns the caller, for classes that find out which objects it sees. */
     Caller caller() {
         return caller;
     }
 
-    /** Who asks for this. The first thing that each use case calls, with its own name. */
+    /** Returns the caller. Each use case calls this first, with its own name. */
     public Caller callerOf(UseCase called) {
         if (useCase != called) {
             throw new IllegalStateException(called + " was called with leave for " + useCase);
@@ -52,7 +53,7 @@ public final class Permit {
         return caller;
     }
 
-    /** What is told of it to the audit trail. */
+    /** Returns the note for the audit trail. */
     public AuditNote note() {
         return note;
     }

@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Asks the policies of a caller's account and key about what is to be run, before anything of it is stored or sent. */
+/** Checks a command against the policies of the caller's account and key, before any part of it is stored or sent. */
 public final class PolicyCheck {
     private static final String APPROVAL = "approval";
     private static final String CANNOT_WAIT =
@@ -41,10 +41,10 @@ public final class PolicyCheck {
             "Cannot run this in a terminal because it needs approval, and who approves could not see what is typed; use"
                     + " POST /api/v2/vps/{vmid}/executions";
 
-    /** After which what nobody has approved is rejected. */
+    /** The time until a command without approval is rejected. */
     private static final Duration APPROVAL_WITHIN = Duration.ofDays(1);
 
-    /** Of stdin, of the variables and of the words, each of which is shown to who approves. */
+    /** The limit for stdin, for the variables and for the words, because the approver sees all of each. */
     private static final int MAX_SHOWN_BYTES = 65_536;
 
     private static final String OTHERS_STDIN = "othersStdin";
@@ -59,7 +59,7 @@ public final class PolicyCheck {
         this.accounts = accounts;
     }
 
-    /** Throws {@code POLICY_REFUSED} where the caller may not run this, or not before somebody approves it. */
+    /** Throws {@code POLICY_REFUSED} if the caller is not allowed to run this, or needs approval for it. */
     void require(Permit permit, ExecutionRequest request) {
         switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
@@ -68,7 +68,10 @@ public final class PolicyCheck {
         }
     }
 
-    /** Throws {@code POLICY_REFUSED} where there is a policy at all: in a login shell it could tell nothing from anything. */
+    /**
+     * Throws {@code POLICY_REFUSED} if there is any policy: it could not see the commands that are typed in a login
+     * shell.
+     */
     public void requireLoginShell(Permit permit) {
         Key caller = permit.caller().key();
         if (ofAccount(caller) != null) {
@@ -79,7 +82,7 @@ public final class PolicyCheck {
         }
     }
 
-    /** As {@link #require}, of what is to run in a terminal. */
+    /** Same as {@link #require}, for a command in a terminal. */
     public void requireInTerminal(Permit permit, ExecutionRequest request) {
         switch (decision(permit.caller().key(), request)) {
             case Decision.Allowed() -> {}
@@ -89,8 +92,8 @@ public final class PolicyCheck {
     }
 
     /**
-     * The request as the caller may have it: as it is, or to be approved first. Throws {@code POLICY_REFUSED}, or
-     * {@code INVALID_FIELD} where it cannot be approved.
+     * Returns the request, marked if it needs approval first. Throws {@code POLICY_REFUSED}, or {@code INVALID_FIELD}
+     * if it cannot be approved.
      */
     ExecutionRequest permitted(Permit permit, ExecutionRequest request) {
         return switch (decide(permit.caller().key(), request)) {
@@ -100,7 +103,7 @@ public final class PolicyCheck {
         };
     }
 
-    /** Refuses what the approver could not see. */
+    /** Refuses a request if the approver could not see all of it. */
     private static void requireThatAllShows(ExecutionRequest request) {
         StartOptions options = request.startOptions();
         if (!request.spec().secretEnv().isEmpty()) {
@@ -141,8 +144,9 @@ public final class PolicyCheck {
     }
 
     /**
-     * Checks that the caller may approve this: somebody else who may run it without approval. Throws {@code FORBIDDEN},
-     * {@code POLICY_REFUSED}, or {@code KEY_ENDED} if the key that asked for it has ended or lost its rights.
+     * Checks that the caller is allowed to approve this: it needs another key, which is allowed to run this and whose
+     * own policy does not require approval. Throws {@code FORBIDDEN}, {@code POLICY_REFUSED}, or {@code KEY_ENDED} if
+     * the key that asked for it has ended or lost its rights.
      */
     void requireApprover(Permit permit, VmId vm, ExecutionRequest request) {
         Key caller = permit.caller().key();
@@ -176,7 +180,7 @@ public final class PolicyCheck {
         }
     }
 
-    /** What policy says of this; throws {@code INVALID_FIELD} where it needs approval and cannot have it. */
+    /** Returns the policy's decision; throws {@code INVALID_FIELD} if the request needs approval and cannot get it. */
     Decision decide(Key caller, ExecutionRequest request) {
         Decision decision = decision(caller, request);
         if (decision instanceof Decision.NeedsApproval) {
@@ -194,8 +198,8 @@ public final class PolicyCheck {
     }
 
     /**
-     * Checks that the caller may write to an execution's stdin: a shell that somebody else has started there takes
-     * commands, too.
+     * Checks that the caller is allowed to write to an execution's stdin: through it, the caller could give commands to
+     * a shell that another key has started.
      */
     void requireStdin(Permit permit, Execution execution) {
         Key caller = permit.caller().key();
@@ -214,7 +218,7 @@ public final class PolicyCheck {
         }
     }
 
-    /** As it is now, which it may not have been yet when the request was let in. */
+    /** Reads the current policy, which may be newer than the caller's copy from the beginning of the request. */
     private @Nullable Policy ofKey(Key caller) {
         return keys.find(caller.id()).orElse(caller).policy();
     }
@@ -238,7 +242,7 @@ public final class PolicyCheck {
         };
     }
 
-    /** Refuses what a rule of a policy forbids. */
+    /** Returns the refusal because of a policy's rule. */
     public static BellhopException refused(Permit permit, Whose whose, String rule) {
         return refused(
                 permit,
@@ -247,12 +251,12 @@ public final class PolicyCheck {
                 "Cannot do this because '" + rule + "' in the policy of this " + whose.wireName() + " forbids it");
     }
 
-    /** The same, where something else has found it, and says what. */
+    /** Same, with the message of another check. */
     public static BellhopException refused(Permit permit, Whose whose, String rule, BellhopException found) {
         return refused(permit, whose, rule, String.valueOf(found.getMessage()));
     }
 
-    /** The same, where the trail is to have beside the rule what it forbids. */
+    /** Same, and also notes the refused target for the trail. */
     static BellhopException refusedWith(Permit permit, Whose whose, String rule, String what) {
         BellhopException refused = refused(permit, whose, rule);
         permit.note().about(whose.wireName() + ":" + rule + " " + what);

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Turns a request for a saved command into what is to be run. */
+/** Turns a request for a saved command into a command to run. */
 public final class SavedRuns {
     private static final String MESSAGE = "Cannot run this because some of its fields are not valid";
 
@@ -37,10 +37,9 @@ public final class SavedRuns {
     }
 
     /**
-     * What the engine is to be asked for: a saved command, or what the caller has put together itself. Throws {@code
-     * INVALID_FIELD}.
+     * Returns the request for the engine: a saved command, or the caller's own command. Throws {@code INVALID_FIELD}.
      *
-     * @param login of a caller over SSH; absent for others
+     * @param login for a caller over SSH; absent for others
      */
     ExecutionRequest request(CreateExecution wanted, @Nullable LoginSession login, Key caller) {
         FieldFaults faults = new FieldFaults();
@@ -66,7 +65,7 @@ public final class SavedRuns {
                 .take(stdin == null ? 0 : stdin.length(), () -> ExecutionValidator.check(wanted, login, caller));
     }
 
-    /** One of the caller's account; another's does not exist for it. */
+    /** Finds a saved command of the caller's account. Commands of other accounts do not exist for the caller. */
     private SavedCommand find(CreateExecution wanted, Key caller) {
         Integer version = wanted.version();
         List<SavedCommand> versions = commands.versions(caller.tenant(), String.valueOf(wanted.savedCommand()));
@@ -85,7 +84,7 @@ public final class SavedRuns {
         return new BellhopException(MESSAGE, List.of(new FieldFault(pointer, detail, Fault.UNKNOWN_VALUE)));
     }
 
-    /** Checks that the caller leaves out what the saved command says. */
+    /** Checks that the caller leaves out the fields that the saved command sets. */
     private static void checkIsItsOwn(CreateExecution wanted, SavedCommand command, FieldFaults faults) {
         String why = "Left out with a savedCommand, which says it";
         faults.surplusUnless(wanted.command() == null, "/command", why);
@@ -131,14 +130,17 @@ public final class SavedRuns {
                 faults.add(pointer, "This parameter is required", Fault.REQUIRED);
             }
         }
-        // Not named: it is text of the caller's own.
+        // The error does not quote the name, because it is the caller's own text.
         if (!command.parameters().stream().map(Parameter::name).toList().containsAll(given.keySet())) {
             faults.add("/parameters", "None but those of the saved command", Fault.UNKNOWN_FIELD);
         }
         return values;
     }
 
-    /** Of a version that was saved before such names were refused. */
+    /**
+     * Checks whether a parameter is a variable that decides which code programs run. Only versions that were saved
+     * before such names were refused have one.
+     */
     private static boolean isLoaded(Parameter parameter) {
         return parameter.use() == Use.ENVIRONMENT && LoadedNames.contains(parameter.name());
     }

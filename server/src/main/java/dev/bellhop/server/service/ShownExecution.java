@@ -7,13 +7,13 @@ import dev.bellhop.server.vm.VmName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An execution as a caller is shown it.
+ * An execution in the form that a caller sees.
  *
- * @param hasCommand whether the caller may see what is run: commands can hold secrets, as output can
- * @param output absent where it is not shown
- * @param approval absent where it needs none
- * @param vmName what people call its VM now; absent where its hypervisor knows no name
- * @param queuePlace 1 for the next; absent where it does not wait for its turn, or that is not shown
+ * @param hasCommand whether the caller is allowed to see the command, which can hold secrets just like output
+ * @param output absent if it is not shown
+ * @param approval absent if it needs none
+ * @param vmName the current display name of its VM; absent if its hypervisor knows no name
+ * @param queuePlace 1 for the next; absent if the execution is not queued, or the place is not shown
  */
 public record ShownExecution(
         Execution execution,
@@ -22,17 +22,17 @@ public record ShownExecution(
         @Nullable ShownApproval approval,
         @Nullable VmName vmName,
         @Nullable Integer queuePlace) {
-    /** All that a command wrote, masked. */
+    /** The complete output of a command, masked. */
     @SuppressWarnings("ArrayRecordComponent") // Made for one answer and read once.
     public record Output(byte[] stdout, byte[] stderr) {}
 
     /**
      * An approval that an execution waits for.
      *
-     * @param digest of all that is to be seen before it is given
-     * @param keyName whose key asks for it
+     * @param digest the digest of all that the approver must see
+     * @param keyName the name of the key that asks for it
      * @param accountName the account of that key
-     * @param asked what the command would be started with
+     * @param asked the start options of the command
      */
     public record ShownApproval(
             @Nullable String digest,

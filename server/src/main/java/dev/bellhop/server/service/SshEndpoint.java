@@ -6,10 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the SSH door is reached, and by what clients know it again.
+ * The address of the SSH door, and the host keys that identify it.
  *
- * @param host the name or address that clients are to use; absent where nobody has said, and clients take that of the API
- * @param hostKeys those that the door shows, at least one
+ * @param host the name or address for clients; absent if none is configured, and clients then use the host of the API
+ * @param hostKeys the host keys of the door, at least one
  */
 public record SshEndpoint(@Nullable String host, int port, List<PublicKey> hostKeys) {
     public SshEndpoint {

@@ -7,12 +7,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Tells callers of the SSH door, so that they need not trust the first host key that they are shown. Thread safe.
+ * Shows the SSH door and its host keys to callers, who then need not trust the first host key that they see. Thread
+ * safe.
  *
- * @param door as it is now; empty where it is off
+ * @param door the current endpoint; empty if the door is off
  */
 public record SshEndpointReads(Supplier<Optional<SshEndpoint>> door) {
-    /** Throws {@code NOT_FOUND} where it is off. */
+    /** Returns the endpoint; throws {@code NOT_FOUND} if the door is off. */
     public SshEndpoint find(Permit permit) {
         permit.callerOf(UseCase.SSH_DOOR_FIND);
         return door.get()

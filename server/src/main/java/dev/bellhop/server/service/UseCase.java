@@ -5,17 +5,17 @@ import dev.bellhop.server.access.Scope;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 
-/** All that can be asked for, with the scope that it takes. A door says only where each is found. */
+/** All requests that Bellhop knows, with the scope that each needs. A door only adds the route to each. */
 public enum UseCase {
-    /** Runs a command, or a saved one. */
+    /** Runs a command, also a saved one. */
     EXECUTION_START("execution.start", Scope.WRITE_VM, true),
-    /** What policy says of a command, which is not run. */
+    /** Returns the policy's decision about a command without running it. */
     EXECUTION_CHECK("execution.check", Scope.WRITE_VM, false),
     EXECUTION_FIND("execution.find", Scope.READ_VM, false),
     EXECUTION_LIST("execution.list", Scope.READ_VM, false),
     EXECUTION_FOLLOW("execution.follow", Scope.WRITE_VM, false),
     EXECUTION_OUTPUT("execution.output", Scope.WRITE_VM, false),
-    /** By its pid: the result of a command, which takes {@link Scope#WRITE_VM}, or whether one can be run. */
+    /** Looks up a pid: the result of a command, which needs {@link Scope#WRITE_VM}, or whether a command can run. */
     EXECUTION_RESULT("execution.result", Scope.READ_VM, false),
     EXECUTION_CANCEL("execution.cancel", Scope.WRITE_VM, true),
     EXECUTION_SIGNAL("execution.signal", Scope.WRITE_VM, true),
@@ -29,11 +29,11 @@ public enum UseCase {
     VM_AGENT("vm.agent", Scope.READ_VM, false),
     VM_AVAILABILITY("vm.availability", Scope.READ_VM, false),
     VM_DOCTOR("vm.doctor", Scope.READ_VM, false),
-    /** Whether the server is there, and what the key may do. */
+    /** Reports whether the server is reachable and which rights the key has. */
     SERVER_DOCTOR("server.doctor", Scope.READ_VM, false),
     VM_ASSIGN("vm.assign", Scope.ADMIN, true),
     VM_UNASSIGN("vm.unassign", Scope.ADMIN, true),
-    /** Gives a VM to another node. */
+    /** Reassigns a VM to another node. */
     VM_MOVE("vm.move", Scope.ADMIN, true),
 
     VM_FSFREEZE_STATUS("vm.fsfreeze.status", Scope.READ_VM, false),
@@ -46,13 +46,13 @@ public enum UseCase {
     OPERATION_LIST("operation.list", Scope.READ_VM, false),
 
     GUEST_PASSWORD_SET("guest.password.set", Scope.GUEST_VM, true),
-    /** Who has a way in is not for everybody who may look. */
+    /** Not open to every key that can look, because the list shows who has access to the guest. */
     GUEST_KEY_LIST("guest.key.list", Scope.GUEST_VM, false),
     GUEST_KEY_ADD("guest.key.add", Scope.GUEST_VM, true),
     GUEST_KEY_REMOVE("guest.key.remove", Scope.GUEST_VM, true),
     GUEST_TIME_SYNC("guest.time.sync", Scope.GUEST_VM, true),
     TERMINAL_OPEN("terminal.open", Scope.TERMINAL_VM, true),
-    /** One more ticket for a terminal. */
+    /** Issues another ticket for a terminal. */
     TERMINAL_TICKET("terminal.ticket", Scope.TERMINAL_VM, true),
     TERMINAL_FIND("terminal.find", Scope.TERMINAL_VM, false),
     TERMINAL_LIST("terminal.list", Scope.TERMINAL_VM, false),
@@ -63,13 +63,13 @@ public enum UseCase {
     FORWARD_FIND("forward.find", Scope.FORWARD_VM, false),
     RECORDING_LIST("recording.list", Scope.TERMINAL_VM, false),
     RECORDING_FIND("recording.find", Scope.TERMINAL_VM, false),
-    /** What somebody did in a terminal is read as a file is: each time is recorded. */
+    /** Recorded each time, like reading a file, because a recording shows a user's work in a terminal. */
     RECORDING_READ("recording.read", Scope.TERMINAL_VM, true),
     FILE_READ("file.read", Scope.FILES_VM, true),
     FILE_FIND("file.find", Scope.FILES_VM, false),
     FILE_LIST("file.list", Scope.FILES_VM, false),
     FILE_WRITE("file.write", Scope.FILES_VM, true),
-    /** How far an upload has come. */
+    /** Reports the progress of an upload. */
     FILE_UPLOAD_FIND("file.upload.find", Scope.FILES_VM, false),
     FILE_UPLOAD_DELETE("file.upload.delete", Scope.FILES_VM, true),
     FILE_DELETE("file.delete", Scope.FILES_VM, true),
@@ -77,11 +77,11 @@ public enum UseCase {
     FILE_RENAME("file.rename", Scope.FILES_VM, true),
     FILE_CHMOD("file.chmod", Scope.FILES_VM, true),
     FILE_CHOWN("file.chown", Scope.FILES_VM, true),
-    /** Size, mode, owner and times, some of them at once. */
+    /** Changes size, mode, owner and times, several in one request. */
     FILE_ATTRIBUTES("file.attributes", Scope.FILES_VM, true),
-    /** Gives a file another name, or makes a link to one. */
+    /** Renames a file, or links to it. */
     FILE_LINK("file.link", Scope.FILES_VM, true),
-    /** How much room a file system has. */
+    /** Reports the free space of a file system. */
     FILE_SPACE("file.space", Scope.FILES_VM, false),
 
     ACCOUNT_LIST("account.list", Scope.ADMIN, false),
@@ -103,7 +103,7 @@ public enum UseCase {
     KEY_POLICY_SET("key.policy.set", Scope.ADMIN_ACCOUNT, true),
     KEY_POLICY_DELETE("key.policy.delete", Scope.ADMIN_ACCOUNT, true),
 
-    /** Where the SSH door is, and its host keys. */
+    /** Returns the address of the SSH door and its host keys. */
     SSH_DOOR_FIND("ssh.find", Scope.READ_VM, false),
     SSH_KEY_LIST("sshKey.list", Scope.ADMIN_ACCOUNT, false),
     SSH_KEY_REGISTER("sshKey.register", Scope.ADMIN_ACCOUNT, true),
@@ -145,24 +145,27 @@ public enum UseCase {
         this.changes = changes;
     }
 
-    /** Its name in the audit trail. */
+    /** Returns its name in the audit trail. */
     public String action() {
         return action;
     }
 
-    /** What a key needs for it. */
+    /** Returns the scope that a key needs for it. */
     public Scope scope() {
         return scope;
     }
 
-    /** Whether it changes or starts something, or reads a file, which is always recorded; of what else reads, output alone is. */
+    /**
+     * Returns whether it changes or starts something, or reads a file, which the trail always records. Of the other
+     * reads, the trail records only reads of output.
+     */
     public boolean changes() {
         return changes;
     }
 
     /**
-     * Throws {@code FORBIDDEN} where the caller lacks the scope. A door may ask early, before it reads the rest of the
-     * request.
+     * Throws {@code FORBIDDEN} if the caller lacks the scope. A door can check this early, before it reads the rest of
+     * the request.
      */
     public void require(Caller caller) {
         if (!caller.allows(scope)) {

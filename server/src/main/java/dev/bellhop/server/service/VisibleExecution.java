@@ -4,7 +4,7 @@ package dev.bellhop.server.service;
 import dev.bellhop.server.execution.Execution;
 import dev.bellhop.server.execution.ExecutionSnapshot;
 
-/** An execution that a caller sees, as {@link ExecutionAccess} has found. */
+/** An execution that a caller sees, found by {@link ExecutionAccess}. */
 public final class VisibleExecution {
     private final Permit permit;
     private final ExecutionSnapshot snapshot;
@@ -14,7 +14,7 @@ public final class VisibleExecution {
         this.snapshot = snapshot;
     }
 
-    /** As it was when it was found. */
+    /** Returns the execution in its state when it was found. */
     public Execution execution() {
         return snapshot.execution();
     }
@@ -23,7 +23,7 @@ public final class VisibleExecution {
         return snapshot;
     }
 
-    /** As {@link Permit#callerOf}. */
+    /** Same as {@link Permit#callerOf}. */
     Caller callerOf(UseCase asked) {
         return permit.callerOf(asked);
     }

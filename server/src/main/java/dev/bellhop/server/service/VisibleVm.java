@@ -3,7 +3,7 @@ package dev.bellhop.server.service;
 
 import dev.bellhop.server.vm.VmId;
 
-/** A VM that a caller sees, as {@link VmAccess} has found. For one thread. */
+/** A VM that a caller sees, found by {@link VmAccess}. For one thread. */
 public final class VisibleVm {
     private final Permit permit;
     private final VmId id;
@@ -17,12 +17,12 @@ public final class VisibleVm {
         return id;
     }
 
-    /** As {@link Permit#callerOf}. */
+    /** Same as {@link Permit#callerOf}. */
     public Caller callerOf(UseCase asked) {
         return permit.callerOf(asked);
     }
 
-    /** What the use case goes by. */
+    /** Returns the permit of the use case. */
     public Permit permit() {
         return permit;
     }

@@ -9,7 +9,7 @@ import dev.bellhop.server.tenant.Tenant;
 import dev.bellhop.server.vm.VmId;
 import dev.bellhop.server.vms.Vms;
 
-/** Finds VMs for callers. A caller cannot tell a VM it may not see from one that does not exist. */
+/** Finds VMs for callers. A caller cannot distinguish a VM it is not allowed to see from a missing VM. */
 public final class VmAccess {
     private final Vms vms;
     private final Accounts accounts;
@@ -26,7 +26,10 @@ public final class VmAccess {
         return vm;
     }
 
-    /** The same, where the VM need not exist: throws {@code NOT_FOUND} where the caller may not see one of that id. */
+    /**
+     * Same, but the VM need not exist: throws {@code NOT_FOUND} only if the caller is not allowed to see a VM with that
+     * id.
+     */
     public VisibleVm visible(Permit permit, VmId id) {
         if (!sees(permit.caller().key(), id)) {
             throw notFound(id);
@@ -34,17 +37,17 @@ public final class VmAccess {
         return new VisibleVm(permit, id);
     }
 
-    /** Whether the key still sees the VM: it may come to another owner while its holder waits. */
+    /** Checks whether the key still sees the VM, which can change its owner while a request waits. */
     public boolean sees(Key key, VmId id) {
         return accounts.sees(key, id);
     }
 
-    /** The same of what was started there under a tenant. */
+    /** Same, for commands and terminals that were started there under a tenant. */
     public boolean sees(Key key, VmId id, Tenant startedBy) {
         return accounts.sees(key, id, startedBy);
     }
 
-    /** Throws {@code NOT_FOUND} where there is no such VM. */
+    /** Throws {@code NOT_FOUND} if the VM does not exist. */
     public void requireThere(VisibleVm vm) {
         if (!vms.exists(vm.id())) {
             throw notFound(vm.id());

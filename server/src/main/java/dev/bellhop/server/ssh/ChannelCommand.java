@@ -20,13 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What runs for a channel, on a virtual thread of its own. That thread is never interrupted: it may be in the middle of talking to an
- * agent, whose channel would be closed by that. It looks now and then whether its client is still there.
+ * A command that runs for a channel, on its own virtual thread. That thread is never interrupted: an interrupt during a
+ * call to an agent would close the agent's channel. Instead, the thread regularly checks if its client is still
+ * connected.
  */
 abstract class ChannelCommand implements Command {
     private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
 
-    /** Of signals and new window sizes, which a client may send as fast as it likes. */
+    /** The number of signals and window changes in progress; a client can send them as fast as it likes. */
     private static final int MAX_ASIDE = 16;
 
     private final GuestChannel channel;
@@ -41,29 +42,31 @@ abstract class ChannelCommand implements Command {
         this.channel = channel;
     }
 
-    /** How a command ended: by one of these. */
+    /** How a command ended. */
     sealed interface End {
         record Exited(int code) implements End {}
 
         record Killed(int signal) implements End {}
 
         /**
-         * It was not run, or nobody knows.
+         * The command was not run, or its result is unknown.
          *
-         * @param why a sentence for whoever waits
+         * @param why a sentence for the client's user
          */
         record Failed(String why) implements End {}
 
-        /** Nobody may wait any more: the session is about to be ended, and with it this, as for a client that goes away. */
+        /**
+         * The session is about to be ended, and the command with it, as if the client had disconnected. No end is sent.
+         */
         record Unseen() implements End {}
     }
 
-    /** Runs it; returns how it ended. */
+    /** Runs the command; returns how it ended. */
     abstract End run() throws IOException, InterruptedException;
 
     /**
-     * The client has gone before the end, or cannot be told of it. Does nothing where nothing has begun. On the session's thread, which
-     * must not wait.
+     * Called if the client has gone before the end, or cannot be sent the end. Does nothing if nothing has begun. Runs
+     * on the session's thread, which must not wait.
      */
     abstract void abandoned();
 
@@ -83,17 +86,17 @@ abstract class ChannelCommand implements Command {
         return Objects.requireNonNull(err);
     }
 
-    /** Whether nobody waits for it any more. */
+    /** Checks if the command has ended for its client. */
     final boolean isOver() {
         return over.getCount() == 0;
     }
 
-    /** Waits, unless nobody waits for it any more. */
+    /** Sleeps, but at most until the command has ended for its client. */
     final void pause(Duration time) throws InterruptedException {
         var _ = over.await(time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Does what a client asks for beside the streams, where not too much of that is under way. Returns at once. */
+    /** Handles a client's request beside the streams; drops it if too many are in progress. Does not wait. */
     final void aside(Runnable task) {
         if (aside.tryAcquire()) {
             onThread("ssh-aside", () -> {
@@ -106,7 +109,7 @@ abstract class ChannelCommand implements Command {
         }
     }
 
-    /** Does something on a thread of its own; the channel counts until it is done. Returns at once. */
+    /** Runs a task on a new thread, which keeps the channel's memory until it is done. Does not wait. */
     final void onThread(String name, Runnable task) {
         channel.memory().enter();
         Thread.ofVirtual().name(name).start(() -> {
@@ -118,7 +121,7 @@ abstract class ChannelCommand implements Command {
         });
     }
 
-    /** Tells a person something that is not the command's. */
+    /** Prints a sentence from Bellhop, not from the command, to the user's stderr. */
     final void tell(String sentence) throws IOException {
         String end = channel.term() == null ? "\n" : "\r\n";
         err().write(("bellhop: " + sentence + end).getBytes(StandardCharsets.UTF_8));
@@ -142,7 +145,7 @@ abstract class ChannelCommand implements Command {
 
     @Override
     public void setExitCallback(ExitCallback callback) {
-        // The channel ends itself, in an order of its own.
+        // The channel ends itself, in its own order.
     }
 
     @Override
@@ -157,7 +160,7 @@ abstract class ChannelCommand implements Command {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
-            // The client has gone, as the library says in its own time.
+            // The client has gone. The library notices that later.
             channel.close(true);
         } finally {
             over.countDown();
@@ -167,7 +170,7 @@ abstract class ChannelCommand implements Command {
 
     private End ended() throws IOException, InterruptedException {
         try {
-            // The session is about to be ended; until then it begins nothing.
+            // If the login is no longer good, the session is about to be ended; until then, nothing new begins.
             return channel.login().stillGood().getAsBoolean() ? run() : new End.Unseen();
         } catch (BellhopException e) {
             abandoned();

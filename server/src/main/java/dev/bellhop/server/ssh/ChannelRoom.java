@@ -12,8 +12,8 @@ import org.apache.sshd.server.session.ServerConnectionService;
 import org.apache.sshd.server.session.ServerConnectionServiceFactory;
 
 /**
- * Makes connection services that refuse one channel too many as sshd does, and say why. The library would end the connection with all that
- * is open in it, or call it a kind of channel that is not known.
+ * Makes connection services that refuse one channel too many like sshd, with a reason. The library itself would end the
+ * connection and all channels in it, or report an unknown channel type.
  */
 final class ChannelRoom extends ServerConnectionServiceFactory {
     private static final String FULL =

@@ -6,13 +6,13 @@ import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.Session;
 
 /**
- * Counts the commands of one connection. Whoever has a second one run over the same connection, as Ansible does, will have many run: then a
- * stream into the guest is worth the port that it takes. Thread safe.
+ * Counts the commands of one connection. A client that runs a second command over the same connection, such as Ansible,
+ * will run many; then a stream into the guest is worth its port. Thread safe.
  */
 final class ConnectionCommands {
     private static final AttributeKey<ConnectionCommands> KEY = new AttributeKey<>();
 
-    /** After which the stream may have been closed. */
+    /** After this time, the stream may have been closed. */
     private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private int begun;
@@ -23,9 +23,9 @@ final class ConnectionCommands {
     }
 
     /**
-     * One more has begun.
+     * Counts one more command.
      *
-     * @param now as {@link System#nanoTime} has it
+     * @param now in nanoseconds, from {@link System#nanoTime}
      * @return whether to ask for a stream
      */
     synchronized boolean begin(long now) {

@@ -17,17 +17,18 @@ import org.apache.sshd.server.session.SessionFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that ends where its client asks on and on and reads no answers: the library would keep all of them in memory. Output of commands
- * is held back before it comes to so much, by {@link HeldBackWriter}.
+ * A connection with a limit for unsent answers. It ends if its client keeps sending requests and does not read the
+ * answers: the library would keep all of them in memory. {@link HeldBackWriter} holds back the output of commands
+ * before it reaches the limit.
  */
 final class DoorSession extends ServerSessionImpl {
-    /** Four times what the streams of a channel hold at most. */
+    /** Four times the most packets that a channel's streams hold. */
     private static final int UNSENT_PER_CHANNEL = 64;
 
-    /** Room for answers where channels are few. */
+    /** Leaves room for answers if few channels are allowed. */
     private static final int MIN_CHANNELS = 64;
 
-    /** Parsing a longer one costs up to 100 ms. OpenSSH's has 1,500 bytes. */
+    /** Parsing a longer message costs up to 100 ms. OpenSSH's message has 1,500 bytes. */
     private static final int MAX_KEXINIT = 8 * 1024;
 
     private final AtomicInteger unsent = new AtomicInteger();
@@ -51,11 +52,11 @@ final class DoorSession extends ServerSessionImpl {
     }
 
     /**
-     * Makes them.
+     * Makes the sessions.
      *
-     * @param channels that a connection may have at once
-     * @param refusal why a connection cannot exchange keys before it has logged in; empty if it can
-     * @param loggedIn is told of each whose client knows that it is in
+     * @param channels the channels that a connection may have at once
+     * @param refusal returns why a connection cannot exchange keys before it has logged in; empty if it can
+     * @param loggedIn called with each session whose client knows that it is logged in
      */
     static SessionFactory factory(
             ServerFactoryManager server,
@@ -70,7 +71,7 @@ final class DoorSession extends ServerSessionImpl {
         };
     }
 
-    /** A stranger gets one key exchange, with few algorithms to choose from. */
+    /** Allows one key exchange before login, with few algorithms to choose from. */
     @Override
     protected void handleKexInit(Buffer buffer) throws Exception {
         if (isAuthenticated()) {
@@ -102,8 +103,9 @@ final class DoorSession extends ServerSessionImpl {
     }
 
     /**
-     * The library tells its own listeners between encrypting this packet and sending it. What they would send comes before it, and the client
-     * cannot decrypt it.
+     * Calls the listener after this packet is sent. The library's own listeners are called between the encryption and
+     * the sending of this packet: a packet from a listener would arrive before this one, and the client could not
+     * decrypt it.
      */
     @Override
     public IoWriteFuture signalAuthenticationSuccess(String username, String service, Buffer buffer) throws Exception {

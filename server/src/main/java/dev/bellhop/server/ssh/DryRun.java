@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Tells what policy says of a command, and runs nothing: the same lines and exit codes as {@code bellhop exec --dry-run}. */
+/**
+ * Shows the policy's decision on a command and runs nothing: the same lines and exit codes as
+ * {@code bellhop exec --dry-run}.
+ */
 final class DryRun extends ChannelCommand {
     private final SshServices services;
     private final SshLogin login;

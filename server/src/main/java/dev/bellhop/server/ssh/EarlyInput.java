@@ -11,11 +11,12 @@ import java.util.function.LongPredicate;
 import org.apache.sshd.common.channel.ChannelPipedInputStream;
 
 /**
- * What a client sends of stdin at once with its command. Most send all of it then, or have none: Ansible its modules, and scripts
- * that run {@code ssh -n}. It goes along with the start, which costs the guest much less than what follows.
+ * The stdin that a client sends immediately with its command. Most clients send all of it then, or have none: Ansible
+ * sends its modules, and scripts run {@code ssh -n}. The start request carries it, which costs the guest much less than
+ * later input.
  *
- * @param isWhole whether that is all
- * @param isCut whether it is not because there was no memory for more
+ * @param isWhole whether this is all of stdin
+ * @param isCut whether the rest is missing because there was no memory for it
  */
 @SuppressWarnings("ArrayRecordComponent")
 record EarlyInput(byte[] bytes, boolean isWhole, boolean isCut) {
@@ -23,37 +24,41 @@ record EarlyInput(byte[] bytes, boolean isWhole, boolean isCut) {
 
     private static final int PIECE = 64 << 10;
 
-    /** So little that it does not count. */
+    /** Input up to this size is not counted. */
     private static final int LITTLE = 16 << 10;
 
-    /** What is made of each byte until the command has started: it, its base64, that in a request, and it again. */
+    /**
+     * The copies of each byte until the command has started: the byte, its base64, the base64 in a request, and the
+     * byte again.
+     */
     private static final int COPIES = 4;
 
-    /** What a command waits at most for a client that sends nothing, such as a terminal where nobody types. */
+    /** The longest delay of a command whose client sends nothing, such as a terminal without typing. */
     private static final Duration FIRST_TIMEOUT = Duration.ofMillis(20);
 
-    /** Who has begun to send is likely to go on. */
+    /** A client that has begun to send is likely to continue. */
     private static final Duration NEXT_TIMEOUT = Duration.ofMillis(100);
 
-    /** Who has sent so much may be a long way off, and go on once it has been allowed to. */
+    /** A client that has sent this much may be far away, and continues once its window allows it. */
     private static final int MUCH = 64 << 10;
 
     private static final Duration FAR_TIMEOUT = Duration.ofMillis(300);
 
-    /** But not for long: it may send a little for ever. */
+    /** The limit for all input, because a client can send a little at a time forever. */
     private static final Duration TIMEOUT = Duration.ofMillis(500);
 
-    /** Others that start give back what they have in a moment, and some guests take stdin with the start alone. */
+    /** Other starting commands release their memory in a moment, and some guests accept stdin only with the start. */
     private static final Duration MEMORY_TIMEOUT = Duration.ofSeconds(2);
 
     private static final Duration MEMORY_INTERVAL = Duration.ofMillis(20);
 
     /**
-     * Waits for it.
+     * Reads the input that arrives early.
      *
-     * @param in a channel's stdin, of which nothing has been read
-     * @param clientEnded whether the client has said that no more comes; a channel that breaks off looks the same otherwise
-     * @param hasRoom takes memory for so many bytes; where there is none for a while, the rest comes once the command has started
+     * @param in a channel's stdin, not read yet
+     * @param clientEnded whether the client has ended its stdin; a broken channel looks the same otherwise
+     * @param hasRoom reserves memory for this number of bytes; if it fails for a while, the rest is sent once the
+     *     command has started
      */
     static EarlyInput read(InputStream in, BooleanSupplier clientEnded, LongPredicate hasRoom)
             throws IOException, InterruptedException {
@@ -82,7 +87,7 @@ record EarlyInput(byte[] bytes, boolean isWhole, boolean isCut) {
                 timed.setTimeout((bytes.size() < MUCH ? NEXT_TIMEOUT : FAR_TIMEOUT).toMillis());
             }
         } catch (SocketException e) {
-            // It may come later.
+            // The input may come later.
         } finally {
             timed.setTimeout(0);
         }

@@ -28,20 +28,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A command without a terminal: an execution that the client follows and whose stdin it sends, with the start where all of it comes at
- * once. It is cancelled where the client goes away before its end.
+ * A command without a terminal: an execution whose output the client follows and whose stdin it sends, with the start
+ * if all of it arrives immediately. The execution is cancelled if the client disconnects before its end.
  */
 final class ExecCommand extends ChannelCommand {
     private static final Logger log = LoggerFactory.getLogger(ExecCommand.class);
-    /** How soon it is noticed that nobody waits any more. */
+    /** The time within which the command notices that its client has gone. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private static final Duration CANCEL_GRACE = Duration.ofSeconds(10);
 
-    /** By which executions of this door are found: {@code bellhop ps --label door=ssh}. */
+    /** The label that finds executions of this door: {@code bellhop ps --label door=ssh}. */
     private static final Map.Entry<String, String> LABEL = Map.entry("door", "ssh");
 
-    /** Likewise those of who has logged in by a certificate, by what that is named. */
+    /** The label of executions that were started with a certificate login; its value is the certificate's id. */
     private static final String CERTIFICATE = "certificate";
 
     private final SshServices services;
@@ -49,16 +49,16 @@ final class ExecCommand extends ChannelCommand {
     private final byte[] command;
     private final LoginSession session;
 
-    /** Absent until it is stored, and where it is certain not to run. */
+    /** Absent until the execution is stored, and if it is certain not to run. */
     private volatile ExecutionStarts.@Nullable Begun begun;
 
-    /** Taken for the stdin that came early. */
+    /** The bytes reserved for the early stdin. */
     private long taken;
 
     private final PassedOutput output = new PassedOutput(this);
     private boolean toldOfApproval;
 
-    /** @param startsShell whether the command is the login shell itself, because the client has named none */
+    /** @param startsShell whether the command is the login shell itself, because the client has named no command */
     ExecCommand(SshServices services, SshLogin login, GuestChannel channel, byte[] command, boolean startsShell) {
         super(channel);
         this.services = services;
@@ -86,7 +86,10 @@ final class ExecCommand extends ChannelCommand {
         return follow(started.id());
     }
 
-    /** Returns once it is stored. Of what was sent with it, nothing is in memory from then on but what is still on its way to the guest. */
+    /**
+     * Stores and starts the execution. When it returns, only early stdin that is still being sent to the guest stays in
+     * memory.
+     */
     private Execution begin() throws IOException, InterruptedException {
         boolean isSent = true;
         try {
@@ -125,15 +128,15 @@ final class ExecCommand extends ChannelCommand {
     }
 
     /**
-     * What is to be started.
+     * The execution to start.
      *
-     * @param early what has been read of a stdin that goes on; absent for one that does not
-     * @param isCut whether it goes on because there was no memory for all of it
+     * @param early the start of a stdin that continues; absent if stdin does not continue
+     * @param isCut whether stdin continues because there was no memory for all of it
      */
     @SuppressWarnings("ArrayRecordComponent") // On its way.
     private record Wanted(CreateExecution request, byte @Nullable [] early, boolean isCut) {}
 
-    /** With stdin, unless somebody has to approve first, who could not see it. */
+    /** Includes stdin, unless the command needs approval: approvers could not see the stdin. */
     private Wanted wanted() throws IOException, InterruptedException {
         WantedCommand asked = WantedCommand.of(services, login, channel(), command, session);
         CreateExecution.Builder wanted = asked.request().labels(labels());
@@ -150,7 +153,7 @@ final class ExecCommand extends ChannelCommand {
         return new Wanted(wanted.build(), null, false);
     }
 
-    /** Those of the key go before. */
+    /** The key's own labels take precedence. */
     private Map<String, String> labels() {
         Map<String, String> labels = new HashMap<>(Map.ofEntries(LABEL));
         LoginCertificate certificate = login.terms().certificate();
@@ -170,7 +173,7 @@ final class ExecCommand extends ChannelCommand {
         }
     }
 
-    /** Whether its guest takes stdin with the start alone. */
+    /** Checks if the start failed because the guest accepts stdin only with the start. */
     private static boolean isForLiveInput(BellhopException failure) {
         return failure.faults().stream().anyMatch(fault -> fault.pointer().equals("/stdinFollows"));
     }
@@ -184,7 +187,7 @@ final class ExecCommand extends ChannelCommand {
                             session,
                             () -> null,
                             Duration.ZERO,
-                            // In no turn: what it takes in memory meanwhile was taken before.
+                            // Needs no turn: its memory was reserved before.
                             UnaryOperator.identity())) {
                 begun = stored;
                 return services.starts()
@@ -196,8 +199,8 @@ final class ExecCommand extends ChannelCommand {
     }
 
     /**
-     * One that may run all the same is cancelled by {@link #abandoned}, where its guest can do that: nobody would follow it or write to its
-     * stdin.
+     * Handles a failed start. An execution that may run all the same is cancelled by {@link #abandoned}, if its guest
+     * can do that: no client would follow it or write to its stdin.
      */
     private BellhopException notStarted(BellhopException why) {
         ExecutionStarts.Begun stored = begun;
@@ -247,14 +250,14 @@ final class ExecCommand extends ChannelCommand {
                 if (e.code() != ErrorCode.STORE_UNAVAILABLE) {
                     throw e;
                 }
-                // The command goes on meanwhile, and so does its client.
+                // The command keeps running, and so does its client.
                 pause(SLICE);
             }
         }
         return new End.Unseen();
     }
 
-    /** Passes on what comes next; absent while it goes on. */
+    /** Passes on the next output; absent while the command runs. */
     private @Nullable End followOn(ExecutionFollow follow, ExecutionFollow.Reader reader)
             throws IOException, InterruptedException {
         reader.awaitMore(SLICE);
@@ -284,7 +287,7 @@ final class ExecCommand extends ChannelCommand {
         };
     }
 
-    /** A part of a file must not pass for all of it. */
+    /** Fails an incomplete output, because a part of a file must not look like all of it. */
     private End whole(Execution execution, End end) {
         if (!output.isIncomplete(execution.output())) {
             return end;
@@ -318,7 +321,7 @@ final class ExecCommand extends ChannelCommand {
                     permit -> services.control()
                             .signal(services.executions().find(permit, execution.toString()), number.getAsInt()));
         } catch (BellhopException e) {
-            // It has ended, or does not run yet; a client is told nothing of a signal in any case.
+            // It has ended, or has not started. SSH has no answer to a signal in any case.
             log.debug("Cannot signal execution {}: {}", execution, e.code());
         }
     }
@@ -330,12 +333,12 @@ final class ExecCommand extends ChannelCommand {
         }
     }
 
-    /** Why stdin cannot be sent: the command would wait for it in vain. */
+    /** Explains why stdin cannot be sent, and cancels: the command would wait for it in vain. */
     private void inputFailed(ExecutionId execution, String why) {
         try {
             tell(why);
         } catch (IOException e) {
-            // Nobody is there to be told.
+            // The client has gone.
             log.debug("Cannot tell why stdin of execution {} failed", execution);
         }
         cancel();

@@ -17,23 +17,25 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Sends a client's stdin to its command, piece by piece: the next one once the guest has the one before, so that the client is held
- * up where the command does not read. Its end is the command's end of file. The thread ends with the channel, whose stream is not closed
- * before: what a client sends to a closed one ends its session.
+ * Sends a client's stdin to its command, piece by piece. The next piece is sent once the guest has the one before,
+ * which slows the client down if the command does not read. The end of stdin is the command's end of file. The thread
+ * ends with the channel and does not close its stream earlier: data for a closed stream would end the client's session.
  */
 final class ExecInput {
     private static final int PIECE = 256 << 10;
 
-    /** What is held for a client that sends nothing, or where there is no memory for more. */
+    /** The buffer for a client that sends nothing, or if there is no memory for more. */
     private static final int SMALL = 16 << 10;
 
     private static final byte[] NOTHING = {};
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(200);
 
-    /** The command reads no more. */
+    /** Errors that mean that the command no longer reads. */
     private static final Set<ErrorCode> UNWANTED = EnumSet.of(ErrorCode.EXECUTION_ENDED, ErrorCode.STDIN_CLOSED);
 
-    /** Not now: the agent is away, the command has not started, or it reads more slowly than the client sends. */
+    /**
+     * Temporary errors: the agent is away, the command has not started, or it reads more slowly than the client sends.
+     */
     private static final Set<ErrorCode> RETRY = EnumSet.of(
             ErrorCode.AGENT_UNAVAILABLE,
             ErrorCode.STORE_UNAVAILABLE,
@@ -47,19 +49,19 @@ final class ExecInput {
     private final ExecutionId id;
     private final ChannelCommand command;
     private final ChannelMemory memory;
-    /** Until it has been sent. */
+    /** The early stdin, until it is sent. */
     private byte[] early;
 
     private final Runnable sent;
     private final Consumer<String> failed;
 
     /**
-     * Sends nothing yet.
+     * Creates the sender; it sends nothing yet.
      *
-     * @param command whose client it is
-     * @param early what has been read of it
-     * @param sent is called once that has been sent, and is in memory no more
-     * @param failed is told why the rest cannot be sent; the command would wait for it in vain
+     * @param command the command of the client
+     * @param early the stdin that is already read
+     * @param sent called once the early stdin is sent and no longer in memory
+     * @param failed called with the reason if the rest cannot be sent; the command would wait for it in vain
      */
     ExecInput(
             SshServices services,
@@ -121,7 +123,9 @@ final class ExecInput {
         sent.run();
     }
 
-    /** With all that has come meanwhile, where there is memory for it. Returns how much that is. */
+    /**
+     * Sends the buffer and all that has arrived since, if there is memory for it. Returns the number of bytes sent.
+     */
     private int pass(long offset, byte[] buffer, int count) throws IOException, InterruptedException {
         int most = Math.min(PIECE - count, command.in().available());
         int more = most > 0 && memory.take(2L * most) ? most : 0;
@@ -135,7 +139,7 @@ final class ExecInput {
         }
     }
 
-    /** Before each piece: the session of a key that has ended is ended a moment later. */
+    /** Checked before each piece, because the session of an ended key is closed a moment later. */
     private void requireStillGood() {
         if (!login.stillGood().getAsBoolean()) {
             throw Caller.noLongerAccepted();

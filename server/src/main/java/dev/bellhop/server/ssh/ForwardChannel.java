@@ -35,48 +35,48 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection that a client asks for, as by {@code ssh -L}, {@code -D} and {@code -W}: the guest makes it. The library calls this on the
- * session's thread, which must not wait; each direction has a thread of its own. What the client sends ahead of the guest is bounded by the
- * channel's window, which is given back as the guest takes it.
+ * A connection from the guest that a client asks for, such as with {@code ssh -L}, {@code -D} and {@code -W}. The
+ * library calls this class on the session's thread, which must not wait; each direction has its own thread. The
+ * channel's window bounds the data that the client sends ahead of the guest, and grows again when the guest reads.
  */
 final class ForwardChannel extends AbstractServerChannel implements MemoryHolder, LastingChannel {
-    /** By this class's own name the library logs what clients send, and is not listened to. */
+    /** Not named after this class: the library logs the data of clients under that name, so the log leaves it out. */
     private static final Logger log = LoggerFactory.getLogger(Forward.class);
 
     private static final int PIECE = 32 << 10;
     private static final Duration SLICE = Duration.ofSeconds(10);
 
-    /** For a client that reads no more, and holds up nobody but its own connection. */
+    /** For a client that does not read, which blocks only its own connection. */
     private static final Duration FOR_EVER = Duration.ofDays(365);
 
-    /** For a guest to take what its client has sent before it left. */
+    /** The time for a guest to read what its client sent before it left. */
     private static final Duration LINGER = Duration.ofSeconds(30);
 
     private final SshLogin login;
     private final SshServices services;
     private final Object lock = new Object();
     private @Nullable GrowingWindow window;
-    /** Absent until it is about to be made. */
+    /** Absent until the connection is about to be opened. */
     private volatile @Nullable ChannelMemory memory;
 
-    /** What was taken of what the client has sent, and goes to the guest piece by piece. For the thread that sends. */
+    /** Data from the client that is being sent to the guest piece by piece. Used only by the sending thread. */
     private ByteBuffer going = ByteBuffer.allocate(0);
 
-    /** What has come since. Guarded by {@link #lock}, like what follows. */
+    /** Data from the client that arrived since. Guarded by {@link #lock}, like the flags below. */
     private ByteArrayOutputStream came = new ByteArrayOutputStream();
 
     private boolean allCame;
     private boolean closed;
 
-    /** Whether all that the guest has sent is with the client, and the other way round. */
+    /** Whether the client has received all data from the guest. {@link #sent} is the other direction. */
     private boolean received;
 
     private boolean sent;
 
-    /** Once there is nothing of it in the guest, or there never will be. */
+    /** Completes once the guest has no part of the connection, or never will. */
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
-    /** @param login who has opened it; a session that ends forgets that */
+    /** @param login the login that opened the channel; an ended session forgets it */
     ForwardChannel(SshLogin login, SshServices services) {
         super("", List.of(), null);
         this.login = login;
@@ -84,7 +84,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         addCloseFutureListener(future -> wake());
     }
 
-    /** Whatever size of packets the client says that it takes, what is on its way to it is bounded. */
+    /** Limits the size of packets, whatever the client says, to bound the data in transit. */
     @Override
     public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
         return super.open(recipient, windowSize, Math.min(packetSize, DoorMemory.PACKET), buffer);
@@ -101,9 +101,9 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         return Objects.requireNonNull(memory);
     }
 
-    /** That it is closed, and there is nothing of it in the guest any more. */
+    /** Runs a task once the channel is closed and the guest has no part of the connection. */
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
+    @SuppressWarnings("FutureReturnValueIgnored") // No one waits for the task.
     public void whenGone(Runnable task) {
         addCloseFutureListener(future -> gone.thenRun(task));
     }
@@ -183,7 +183,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         }
     }
 
-    /** How SSH calls it; the sentence says more. */
+    /** Returns SSH's reason code; the sentence says more. */
     private static int reason(ErrorCode code) {
         if (code == ErrorCode.OVERLOADED) {
             return SshConstants.SSH_OPEN_RESOURCE_SHORTAGE;
@@ -195,7 +195,10 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         };
     }
 
-    /** The library would leave out the sentence, so it is not told of the failure but by the end of the channel. */
+    /**
+     * Sends the failure directly, because the library would leave out the sentence. The library only sees the channel
+     * close.
+     */
     private void refuse(int reason, String sentence) {
         try {
             Buffer buffer = getSession()
@@ -203,7 +206,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
             buffer.putUInt(getRecipient());
             buffer.putUInt(reason);
             buffer.putString(sentence);
-            // In no language.
+            // Empty language tag.
             buffer.putString("");
             writePacket(buffer);
         } catch (IOException e) {
@@ -218,7 +221,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         forward.whenGone(() -> gone.complete(null));
         try {
             signalChannelOpenSuccess();
-            // The client is told by this, so nothing is sent before it.
+            // This confirms the channel to the client, so nothing is sent before it.
             future.setOpened();
         } catch (RuntimeException e) {
             future.setException(e);
@@ -226,7 +229,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
             return;
         }
         forward.whenEnded(() -> {
-            // Of a key that has ended, the whole session does, and says why.
+            // If the key has ended, the whole session ends, with the reason.
             if (forward.end() != ForwardEnd.NOT_ALLOWED || login.isStillGood()) {
                 close(false);
             }
@@ -235,7 +238,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         receive(forward);
     }
 
-    /** From the guest to the client. */
+    /** Copies from the guest to the client. */
     private void receive(Forward forward) {
         try (OutputStream out = new ChannelOutputStream(
                 this, getRemoteWindow(), FOR_EVER, log, SshConstants.SSH_MSG_CHANNEL_DATA, false)) {
@@ -263,7 +266,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         }
     }
 
-    /** From the client to the guest. */
+    /** Copies from the client to the guest. */
     private void send(Forward forward) {
         try {
             for (byte[] bytes = next(); bytes != null; bytes = next()) {
@@ -287,7 +290,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         }
     }
 
-    /** Once both sides have said all. */
+    /** Closes the connection if both directions have ended. */
     private void closeIfDone(Forward forward) {
         synchronized (lock) {
             if (!received || !sent) {
@@ -297,7 +300,10 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         forward.close();
     }
 
-    /** The client has closed it, or is gone. Where both sides have said all, what is still under way goes to the guest. */
+    /**
+     * Handles a client that has closed the channel, or has gone. If both sides have sent all, the guest still gets the
+     * rest.
+     */
     private void leave(Forward forward) {
         synchronized (lock) {
             if (!allCame || !received) {
@@ -317,7 +323,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
         });
     }
 
-    /** Some of what has come; absent at its end. */
+    /** Returns a piece of the data that arrived; absent at its end. */
     private byte @Nullable [] next() throws InterruptedException {
         if (!going.hasRemaining()) {
             synchronized (lock) {
@@ -340,7 +346,7 @@ final class ForwardChannel extends AbstractServerChannel implements MemoryHolder
     protected void doWriteData(byte[] data, int offset, long length) throws IOException {
         ChannelMemory taken = memory;
         if (taken == null) {
-            // It does not wait for the answer whether there is a connection.
+            // The client sends data before the channel is open.
             close(true);
             return;
         }

@@ -8,16 +8,17 @@ import java.io.UncheckedIOException;
 import org.apache.sshd.common.channel.LocalWindow;
 
 /**
- * What a client may send ahead of what reads it: a little, and much once it does send, where there is memory for that. Most channels never get
- * much. What a client has once been allowed to send cannot be taken back, so it counts as taken. For the session's thread.
+ * The data that a client can send ahead of its reader: little at first, and more once the client sends and there is
+ * memory for it. Most channels never need much. A window that the client has been granted cannot be revoked, so it
+ * counts as used. For the session's thread.
  */
 final class GrowingWindow {
-    /** At 100 ms that is 5 MB/s. The library takes it for the size of the window, of which a part is withheld. */
+    /** At 100 ms that is 5 MB/s. The library uses it as the size of the window; a part is withheld at first. */
     static final long FULL = 512 << 10;
 
     private static final long WITHHELD = FULL - DoorMemory.FIRST_WINDOW;
 
-    /** Who has sent so much gets the rest before the first part is used up. */
+    /** A client that has sent this much gets the rest before the first part is used up. */
     private static final long MUCH = DoorMemory.FIRST_WINDOW / 2;
 
     private final LocalWindow window;
@@ -28,7 +29,7 @@ final class GrowingWindow {
         this.window = window;
     }
 
-    /** Of a channel whose client has not been told yet. */
+    /** Limits the window of a channel before its client knows the size. */
     static GrowingWindow of(LocalWindow window) {
         try {
             window.consume(WITHHELD);
@@ -38,7 +39,7 @@ final class GrowingWindow {
         return new GrowingWindow(window);
     }
 
-    /** The client has sent something. */
+    /** Counts data from the client, and opens the window if there is memory for it. */
     void came(long bytes, ChannelMemory memory) throws IOException {
         came += bytes;
         if (!isFull && came >= MUCH && window.isOpen() && memory.take(WITHHELD)) {

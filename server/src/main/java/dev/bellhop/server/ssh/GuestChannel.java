@@ -30,17 +30,17 @@ import org.apache.sshd.server.command.Command;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session channel of a client: it says what it wants to have run, and whether in a terminal. The library calls it on the
- * session's thread, which must not wait; what is run has threads of its own.
+ * A session channel: a client asks to run something, with or without a terminal. The library calls it on the
+ * session's thread, which must not wait; commands run on their own threads.
  */
 final class GuestChannel extends ChannelSession implements MemoryHolder, LastingChannel {
-    /** Clients send what they are told to, and nobody else sees how much. */
+    /** Limited because clients send as many variables as they are configured to, which no one else sees. */
     private static final int MAX_VARIABLES = 64;
 
     private static final int MAX_NAME = 256;
     private static final int MAX_VALUE = 4_096;
 
-    /** Of all variables with their names. */
+    /** The maximum for all variables, including their names. */
     private static final int MAX_ENVIRONMENT = 32 << 10;
 
     private static final String NO_MEMORY = SshErrors.sentence(SshErrors.noMemory("serve this"));
@@ -51,14 +51,14 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     private final SshLogin login;
     private final Commands commands;
     private @Nullable GrowingWindow window;
-    /** Absent until the client has set a variable, or asked for something to be run. */
+    /** Absent until the client has set a variable, or asked to run something. */
     private volatile @Nullable ChannelMemory memory;
 
     private boolean isRefused;
     private final Map<String, String> variables = new TreeMap<>();
-    /** How long they are with their names. */
+    /** The total length of the variables and their names. */
     private int environment;
-    /** What the client has asked for, where something else runs; absent where it has asked for nothing. */
+    /** The client's own command or subsystem, if a forced command runs in its place; absent for a shell. */
     private @Nullable String original;
 
     private @Nullable String term;
@@ -67,31 +67,34 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     private volatile Runnable resized = () -> {};
     private volatile Consumer<String> signalled = name -> {};
 
-    /** @param login who has opened it; a session that ends forgets that, while what runs for the channel may still begin */
+    /**
+     * @param login the login that opened the channel; an ended session forgets it, while the channel's command may
+     *     still begin
+     */
     GuestChannel(SshLogin login, Commands commands) {
         this.login = login;
         this.commands = commands;
     }
 
-    /** What runs in a guest for whoever has logged in. */
+    /** The commands that run in a guest for a login. */
     interface Commands {
         /**
-         * Without a terminal, or in one.
+         * Makes a command without a terminal, or in one.
          *
-         * @param command as the client has sent it, of any bytes
+         * @param command any bytes, exactly as the client has sent them
          */
         Command exec(SshLogin login, GuestChannel channel, byte[] command);
 
         Command shell(SshLogin login, GuestChannel channel);
 
-        /** Memory for one more channel; empty where whoever has logged in has their share. */
+        /** Returns memory for one more channel; empty if the account has used its share. */
         Optional<ChannelMemory> memory(SshLogin login);
 
-        /** Says in one sentence why nothing runs. */
+        /** Makes a command that only prints a sentence why nothing runs. */
         Command refusal(GuestChannel channel, String sentence);
     }
 
-    /** The library gathers output until it makes up a packet, of whatever size the client says that it takes. */
+    /** Limits the packet size, whatever the client says: the library collects output until a packet is full. */
     @Override
     public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
         return super.open(recipient, windowSize, Math.min(packetSize, DoorMemory.PACKET), buffer);
@@ -103,7 +106,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         window = GrowingWindow.of(getLocalWindow());
     }
 
-    /** Takes what it needs to run something; false where that is not there, or was not before. */
+    /** Reserves memory to run something; returns false if there is none, also if there was none before. */
     private boolean takeMemory() {
         if (memory == null && !isRefused) {
             Optional<ChannelMemory> taken = commands.memory(login);
@@ -121,7 +124,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return Objects.requireNonNull(memory);
     }
 
-    /** Whether the request was refused, because there is no memory or a limit does not allow it. */
+    /** Checks if the request was refused, because there is no memory or a limit does not allow it. */
     boolean isRefused() {
         return isRefused;
     }
@@ -146,12 +149,12 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         }
     }
 
-    /** What a command gets of what the client has set, by name. */
+    /** Returns the client's variables that the command gets, by name. */
     Map<String, String> variables() {
         return Map.copyOf(login.terms().variables(variables, original));
     }
 
-    /** Those without which a forced command would not know what the client has asked for. */
+    /** Returns the variables without which a forced command would not know the client's own command. */
     Map<String, String> neededVariables() {
         return Map.copyOf(login.terms().variables(Map.of(), original));
     }
@@ -160,19 +163,19 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return login;
     }
 
-    /** The kind of terminal that was asked for; absent where none was. */
+    /** Returns the requested type of terminal; absent if the client wants none. */
     @Nullable
     String term() {
         return term;
     }
 
-    /** Its size; absent where the client did not tell one. */
+    /** Returns the window size; absent if the client has sent none. */
     @Nullable
     WindowSize size() {
         return size;
     }
 
-    /** The modes that the client requests for its terminal; absent if it changes none. */
+    /** Returns the modes that the client requests for its terminal; absent if it changes none. */
     @Nullable
     TerminalModes modes() {
         return modes;
@@ -187,17 +190,17 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
                 : new LoginSession(startsShell, null, null);
     }
 
-    /** Told when {@link #size} has changed, on the session's thread, which must not wait. */
+    /** Sets a listener for changes of {@link #size}. It is called on the session's thread, which must not wait. */
     void onResize(Runnable listener) {
         resized = listener;
     }
 
-    /** Likewise told the names of signals. */
+    /** Sets a listener for names of signals, called on the session's thread, which must not wait. */
     void onSignal(Consumer<String> listener) {
         signalled = listener;
     }
 
-    /** As bytes: the library takes commands for UTF-8, and loses what is none. */
+    /** Reads the command as bytes: the library would decode it as UTF-8 and lose other bytes. */
     @Override
     protected Result handleExec(String request, Buffer buffer, boolean wantReply) throws IOException {
         byte[] command = buffer.getBytes();
@@ -230,7 +233,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return forced == null ? serve(request, subsystem) : force(request, forced, subsystem);
     }
 
-    /** Whatever the client has asked for. */
+    /** Runs the forced command, whatever the client has asked for. */
     private Result force(String request, String forced, @Nullable String asked) throws IOException {
         if (login.terms().isSftpAlone()) {
             return login.terms().dryRun() ? refuse(request, DRY_RUN) : serve(request, SFTP);
@@ -260,7 +263,10 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return prepareChannelCommand(request, command);
     }
 
-    /** Nothing is kept of what comes before there is a command for it, as a client has no reason to send that, or to one that is refused. */
+    /**
+     * Closes the channel if data arrives before its command, and drops data for a refused one: clients have no reason
+     * to send such data.
+     */
     @Override
     protected void doWriteData(byte[] data, int offset, long length) throws IOException {
         GrowingWindow now = window;
@@ -277,7 +283,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
 
     @Override
     protected Result handleEnvParsed(String name, String value) {
-        // What runs reads them on a thread of its own.
+        // Another thread reads the variables once there is a command.
         if (commandInstance != null || !isVariable(name, value)) {
             return Result.ReplyFailure;
         }
@@ -299,7 +305,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
                 && GuestText.isSendable(value);
     }
 
-    /** The library fails at modes that are cut off, and does not know all. */
+    /** Handles the request here, because the library fails at truncated modes and does not know all modes. */
     @Override
     protected Result handlePtyReq(Buffer buffer, boolean wantReply) {
         String newTerm = buffer.getString();
@@ -326,7 +332,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return Result.ReplySuccess;
     }
 
-    /** Programs that have no window say 0. */
+    /** Returns the size; absent for 0, which programs without a window send. */
     private static @Nullable WindowSize size(int cols, int rows) {
         return cols < 1 || rows < 1
                 ? null
@@ -344,7 +350,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         return Result.ReplyFailure;
     }
 
-    /** None but what clients set: the library would tell commands of this machine. */
+    /** Ignores variables that the client did not set: the library would pass on facts about this machine. */
     @Override
     protected void addEnvVariable(String name, String value) {
         if (name.equals(Environment.ENV_USER)) {
@@ -353,8 +359,8 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
     }
 
     /**
-     * Ends the channel with an exit status. That goes first: a client that has the end of all streams closes the channel by itself, and
-     * what comes then is lost.
+     * Ends the channel with an exit status, sent first: a client that has the end of all streams closes the channel by
+     * itself, and loses later messages.
      */
     void endByCode(int code) throws IOException {
         out.flush();
@@ -364,13 +370,15 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
         end();
     }
 
-    /** How what has an exit callback ends, such as sftp: the library would end the streams first. */
+    /**
+     * Ends commands with an exit callback, such as sftp, in the same order. The library would end the streams first.
+     */
     @Override
     protected void closeShell(int code, boolean immediately) throws IOException {
         endByCode(code);
     }
 
-    /** The same as sshd has it for a command that a signal has ended. */
+    /** Ends the channel as sshd does for a command that a signal has ended. */
     void endBySignal(String name) throws IOException {
         out.flush();
         if (!isClosing() && !exitStatusSent.getAndSet(true)) {
@@ -379,7 +387,7 @@ final class GuestChannel extends ChannelSession implements MemoryHolder, Lasting
             buffer.putString(EXIT_SIGNAL);
             buffer.putBoolean(false);
             buffer.putString(name);
-            // Whether it has left a core dump, and why it has ended; in no language.
+            // No core dump, an empty reason, an empty language tag.
             buffer.putBoolean(false);
             buffer.putString("");
             buffer.putString("");

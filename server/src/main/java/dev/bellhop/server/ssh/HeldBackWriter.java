@@ -11,9 +11,9 @@ import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.util.buffer.Buffer;
 
 /**
- * Holds back a command's output until the connection has taken most of what came before. The window of a client does not do that alone: it
- * may be larger than this server's memory, and some clients say so and rely on TCP. One for each stream of a channel, with a packet on its
- * way in any case, and several where there is memory for them.
+ * Holds back a command's output until the connection has sent most of the earlier output. The client's window is not
+ * enough: it can be larger than this server's memory, and some clients set it so and rely on TCP. Each stream of a
+ * channel has one writer; it can always send one packet, and several if there is memory for them.
  */
 final class HeldBackWriter extends DefaultChannelStreamWriter {
     private static final int MAX_PACKETS = 8;
@@ -32,7 +32,7 @@ final class HeldBackWriter extends DefaultChannelStreamWriter {
 
     @Override
     public IoWriteFuture writeData(Buffer buffer) throws IOException {
-        // The library's own threads write what is left when they close a stream, and must not wait.
+        // The library's own threads write the rest when they close a stream, and must not wait.
         if (!Thread.currentThread().isVirtual()) {
             return super.writeData(buffer);
         }
@@ -48,7 +48,7 @@ final class HeldBackWriter extends DefaultChannelStreamWriter {
         return future;
     }
 
-    /** Waits for room; returns what was taken for the packet. */
+    /** Waits for room; returns the bytes reserved for the packet. */
     private synchronized long begin() throws IOException {
         try {
             while (true) {

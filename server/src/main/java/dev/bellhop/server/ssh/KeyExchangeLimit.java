@@ -7,28 +7,28 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Limits the key exchanges of an address that no login follows. A key exchange costs the server ten times the client's cost. A login
- * gives its key exchange back, so it does not limit users with a key. An address with a recent login has a larger limit, because strangers can
- * share it behind a router. Thread safe.
+ * Limits an address's key exchanges without a login. A key exchange costs the server ten times the client's cost. A
+ * login gives its key exchange back, so users with a key are not limited. An address with a recent login has a larger
+ * limit, because strangers can share it behind a router. Thread safe.
  */
 final class KeyExchangeLimit {
     static final int OF_STRANGERS = 10;
     static final int OF_KNOWN = 50;
 
-    /** After a pause. */
+    /** The burst that is allowed after a pause. */
     private static final Duration BURST = Duration.ofSeconds(6);
 
     private final TokenBuckets<AddressBlock> strangers;
     private final TokenBuckets<AddressBlock> known;
 
-    /** @param nanos as {@link System#nanoTime} */
+    /** @param nanos a clock such as {@link System#nanoTime} */
     KeyExchangeLimit(LongSupplier nanos) {
         strangers = new TokenBuckets<>(BURST.toSeconds() * OF_STRANGERS, BURST, nanos);
         known = new TokenBuckets<>(BURST.toSeconds() * OF_KNOWN, BURST, nanos);
     }
 
     /**
-     * Returns whether a connection can exchange keys.
+     * Counts one key exchange; returns whether it is allowed.
      *
      * @param isKnown whether there was a recent login from that address
      */

@@ -13,18 +13,19 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Places for connections that have not logged in yet. They are apart from those that have, so strangers take none of these; and among
- * themselves nobody keeps out others for long:
+ * Places for connections that have not logged in yet. Logged-in connections have separate places, so strangers cannot
+ * use those up. Among newcomers, no address keeps out others for long:
  *
  * <ol>
- *   <li>An address has some. For one more of its own, its oldest is closed, unless somebody has logged in from there lately: then it may
- *       have more while there is room. One that has sent too many wrong keys has two, and for one more has to wait: else its own key
- *       exchanges would cost as much as before.
- *   <li>Where all are taken, the oldest is closed of the address that has most of them; of those that have as many, one from which somebody
- *       has logged in lately is spared.
+ *   <li>Each address has a number of places. One more connection from there closes the address's oldest, unless there
+ *       was a recent login from there: then it can have more while there is room. An address that has sent too many
+ *       wrong keys, without a recent login, has two places, and further connections are refused: otherwise, its key
+ *       exchanges would still cost the full amount.
+ *   <li>If all places are taken, the address with the most connections loses its oldest. If several addresses have as
+ *       many, an address with a recent login is spared.
  * </ol>
  *
- * <p>An attacker with many addresses thus has to open all places anew in the moment that a login takes. Thread safe.
+ * <p>An attacker with many addresses thus has to open all places again within the time that a login needs. Thread safe.
  *
  * @param <C> a connection
  */
@@ -42,14 +43,14 @@ final class Newcomers<C> {
             .executor(Runnable::run)
             .build();
 
-    /** The oldest first. Guarded by the lock. */
+    /** Ordered from the oldest. Guarded by the lock. */
     private final Map<C, AddressBlock> waiting = new LinkedHashMap<>();
 
     /**
-     * What becomes of a newcomer.
+     * The decision on a newcomer.
      *
-     * @param admitted whether it may stay
-     * @param closed the one whose place it gets; empty where there is room
+     * @param admitted whether it can stay
+     * @param closed the connection that has to end for it; empty if there is room
      */
     record Decision<C>(boolean admitted, Optional<C> closed) {}
 
@@ -77,12 +78,15 @@ final class Newcomers<C> {
                 .toList();
     }
 
-    /** Whether there was a recent login from that address. */
+    /** Checks if there was a recent login from that address. */
     boolean isKnown(AddressBlock from) {
         return known.getIfPresent(from) != null;
     }
 
-    /** Of those that are as crowded, the one whose oldest came first. */
+    /**
+     * Returns the address with the most connections; of several, one without a recent login, then the one whose oldest
+     * came first.
+     */
     private AddressBlock mostCrowded() {
         Map<AddressBlock, Long> counts = waiting.values().stream()
                 .collect(Collectors.groupingBy(Function.identity(), LinkedHashMap::new, Collectors.counting()));
@@ -92,7 +96,7 @@ final class Newcomers<C> {
                 .getKey();
     }
 
-    /** It needs no place any more; somebody from there is known from now on. */
+    /** Frees the connection's place; its address is known from now on. */
     synchronized void loggedIn(C connection, AddressBlock from) {
         waiting.remove(connection);
         known.put(from, true);

@@ -11,8 +11,9 @@ import org.apache.sshd.server.session.ServerUserAuthServiceFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two services of SSH, each once in a session. A client may ask for one again, and the library makes it anew: then the tries to log in
- * were counted from the beginning, and the channels that are open forgotten. Such a client is cut off.
+ * The two services of SSH, each only once per session. A client may ask for a service again, and the library would
+ * create it again: the counter of login tries would restart, and the open channels would be forgotten. Such a client is
+ * disconnected.
  */
 record OnceServices(ServiceFactory services, AttributeKey<Boolean> made) implements ServiceFactory {
     static List<ServiceFactory> all(Sessions sessions) {
@@ -26,7 +27,7 @@ record OnceServices(ServiceFactory services, AttributeKey<Boolean> made) impleme
         return services.getName();
     }
 
-    /** Absent where the session has had it: the library disconnects then. */
+    /** Returns null if the session already has the service: then the library disconnects. */
     @Override
     public @Nullable Service create(Session session) throws IOException {
         return session.setAttribute(made, true) == null ? services.create(session) : null;

@@ -8,7 +8,7 @@ import dev.bellhop.server.service.ExecutionFollow;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Output of a command on its way to a client, and whether all of it has come by. For one thread. */
+/** Passes on a command's output to a client, and tracks if all of it was passed on. For one thread. */
 final class PassedOutput {
     private static final int PIECE = 64 << 10;
 
@@ -21,7 +21,7 @@ final class PassedOutput {
         this.command = command;
     }
 
-    /** Passes on all that there is now. */
+    /** Passes on all output that is there now. */
     void pass(Execution now, ExecutionFollow.Reader reader) throws IOException {
         for (boolean more = true; more && !command.isOver(); ) {
             long before = stdout + stderr;
@@ -47,7 +47,7 @@ final class PassedOutput {
         return from + bytes.length;
     }
 
-    /** Whether a command that has ended wrote more than was passed on. */
+    /** Checks if a finished command wrote more than was passed on. */
     boolean isIncomplete(OutputSize size) {
         Long out = size.stdoutWritten();
         Long err = size.stderrWritten();

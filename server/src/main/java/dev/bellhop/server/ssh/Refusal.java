@@ -12,7 +12,7 @@ import org.apache.sshd.server.command.Command;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** In place of a command that a limit does not allow: says so if the window of the client has room, and does not wait. */
+/** Replaces a command that a limit does not allow. Says so if the window of the client has room, and does not wait. */
 final class Refusal implements Command {
     private static final Logger log = LoggerFactory.getLogger(Refusal.class);
 
@@ -28,12 +28,12 @@ final class Refusal implements Command {
 
     @Override
     public void setInputStream(InputStream stream) {
-        // Nobody reads it.
+        // Stdin is ignored.
     }
 
     @Override
     public void setOutputStream(OutputStream stream) {
-        // Nothing is printed.
+        // There is no output.
     }
 
     @Override
@@ -43,7 +43,7 @@ final class Refusal implements Command {
 
     @Override
     public void setExitCallback(ExitCallback callback) {
-        // The channel ends itself, in an order of its own.
+        // The channel ends itself, in its own order.
     }
 
     @Override

@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Connections that are refused, and stay open until the server can send the reason. SSH has no message for that before both sides have named
- * their algorithms. Only a few wait at a time, and not for long, because strangers open them for free. Thread safe.
+ * Refused connections, kept open until the server can send the reason. SSH has no message for that before both sides
+ * have named their algorithms. Only a few wait at a time, and not for long, because strangers open them for free.
+ * Thread safe.
  *
  * @param <C> a connection
  */
@@ -25,7 +26,7 @@ final class RefusedSessions<C> {
 
     private record Refused(String reason, long since) {}
 
-    /** @param nanos as {@link System#nanoTime} */
+    /** @param nanos a clock such as {@link System#nanoTime} */
     RefusedSessions(LongSupplier nanos) {
         this.nanos = nanos;
     }
@@ -36,7 +37,7 @@ final class RefusedSessions<C> {
                 && waiting.putIfAbsent(connection, new Refused(reason, nanos.getAsLong())) == null;
     }
 
-    /** Returns why a connection is refused; empty if it is not. */
+    /** Returns why a connection is refused; empty if it is not refused. */
     synchronized Optional<String> reason(C connection) {
         return Optional.ofNullable(waiting.get(connection)).map(Refused::reason);
     }

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The modes that a client requests for its terminal (RFC 4254, section 8, and RFC 8160), in Linux's numbers. Opcodes that Linux has no
- * mode for are ignored, as by sshd. However long a request is, its result is short.
+ * The modes that a client requests for its terminal (RFC 4254, section 8, and RFC 8160), in Linux's numbers. Opcodes
+ * without a mode on Linux are ignored, as by sshd. Even a long request has a short result.
  */
 final class RequestedModes {
     private static final int END = 0;
@@ -26,7 +26,7 @@ final class RequestedModes {
     private static final int LOCAL = 3;
     private static final int GROUPS = 4;
 
-    /** The client's word for a special character that is off, and Linux's. */
+    /** The client's value for a disabled special character. {@link #LINUX_OFF} is Linux's. */
     private static final int OFF = 255;
 
     private static final int LINUX_OFF = 0;
@@ -57,24 +57,24 @@ final class RequestedModes {
             Map.entry(16, 7),
             Map.entry(18, 13));
 
-    /** Bits from IGNPAR to IUTF8, by opcode from 30 on. */
+    /** The opcode of IGNPAR; the others up to IUTF8 follow. */
     private static final int FIRST_INPUT = 30;
 
     private static final List<Integer> INPUT_BITS =
             List.of(0x4, 0x8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000, 0x4000);
 
-    /** From ISIG to PENDIN. */
+    /** The opcode of ISIG; the others up to PENDIN follow. */
     private static final int FIRST_LOCAL = 50;
 
     private static final List<Integer> LOCAL_BITS =
             List.of(0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40, 0x80, 0x100, 0x8000, 0x200, 0x800, 0x4000);
 
-    /** From OPOST to ONLRET. */
+    /** The opcode of OPOST; the others up to ONLRET follow. */
     private static final int FIRST_OUTPUT = 70;
 
     private static final List<Integer> OUTPUT_BITS = List.of(0x1, 0x2, 0x4, 0x8, 0x10, 0x20);
 
-    /** CS7, CS8, PARENB and PARODD. */
+    /** The opcode of CS7, followed by CS8, PARENB and PARODD. */
     private static final int FIRST_CONTROL = 90;
 
     private static final List<Integer> CONTROL_BITS = List.of(0x20, 0x30, 0x100, 0x200);
@@ -85,7 +85,7 @@ final class RequestedModes {
 
     private RequestedModes() {}
 
-    /** The modes in a request; absent if it changes none. An opcode that is cut off ends it. */
+    /** Reads the modes of a request; absent if it changes none. A truncated opcode ends the request. */
     static @Nullable TerminalModes read(byte[] encoded) {
         RequestedModes modes = new RequestedModes();
         ByteBuffer rest = ByteBuffer.wrap(encoded);
@@ -120,7 +120,7 @@ final class RequestedModes {
         }
     }
 
-    /** A terminal of Linux has one speed for both directions. */
+    /** Sets both directions: a Linux terminal has only one speed. */
     private void speed(int baud) {
         int slow = SLOW.indexOf(baud);
         int fast = FAST.indexOf(baud);

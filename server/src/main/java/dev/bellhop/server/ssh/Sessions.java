@@ -30,15 +30,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connections that there are: takes no more than there may be, counts logins that fail, and ends those whose key has ended, whose
- * client is gone, or in which nothing is open. Thread safe.
+ * The open connections. Limits their number, counts failed logins, and ends connections if the key has ended, the
+ * client has gone, or nothing is open. Thread safe.
  */
 final class Sessions implements SessionListener, ChannelListener, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sessions.class);
     private static final long SWEEP_MILLIS = 500;
     private static final long KEEPALIVE_NANOS = Duration.ofSeconds(30).toNanos();
 
-    /** Long enough for a client that somebody has suspended for a moment. */
+    /** Long enough for a client that is suspended for a moment. */
     private static final long GONE_NANOS = Duration.ofMinutes(5).toNanos();
 
     private static final String NEWER_ONES =
@@ -66,7 +66,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         this.audit = audit;
     }
 
-    /** What is known of one, in nanoseconds of {@link System#nanoTime}. */
+    /** The state of a connection; times are in nanoseconds of {@link System#nanoTime}. */
     private static final class State {
         private final @Nullable InetAddress from;
         private final long since = System.nanoTime();
@@ -76,7 +76,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         private final AtomicLong idleSince = new AtomicLong(System.nanoTime());
         private final AtomicLong asked = new AtomicLong(System.nanoTime());
         private final AtomicLong heard = new AtomicLong(System.nanoTime());
-        /** Whether it has logged in while there was room. */
+        /** Whether it had room when it logged in. */
         private volatile boolean admitted;
         /** Why it cannot stay after its login; empty if it can. */
         private volatile Optional<String> refusal = Optional.empty();
@@ -97,15 +97,15 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     /**
-     * Refuses a connection before it costs a key exchange. Not when it is accepted: the library would leave its socket open. The client
-     * gets the reason by {@link #refusal}.
+     * Refuses a connection before it costs a key exchange. A refusal when the connection is accepted would be too
+     * early: the library would leave the socket open. {@link #refusal} passes the reason to the client.
      */
     @Override
     public void sessionCreated(Session session) {
         InetAddress from = SshLogin.address(session);
         AddressBlock block = AddressBlock.of(from);
         Optional<String> refusal = oneTooMany(block);
-        // Before it may be closed for another: then it is taken out again.
+        // Added before it can be closed for another connection: the close removes it again.
         open.put(session, new State(from));
         if (refusal.isEmpty()) {
             Newcomers.Decision<Session> decision = newcomers.enter(session, block, isSuspect(block));
@@ -121,7 +121,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         });
     }
 
-    /** Unless it has logged in at the last moment. It has not failed to. */
+    /** Ends a connection to make room, unless it has just logged in. This does not count as a failed login. */
     private void closeForAnother(Session session) {
         if (!session.isAuthenticated()) {
             State state = open.get(session);
@@ -133,8 +133,8 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
     }
 
     /**
-     * Returns why there is no room for one more connection that has logged in; empty if there is. The others do not count: else strangers
-     * behind the same NAT would use up the places of users who can log in.
+     * Returns why there is no room for one more logged-in connection; empty if there is. Connections without a login do
+     * not count: otherwise, strangers behind the same NAT could use up the places of users who can log in.
      */
     private Optional<String> oneTooMany(AddressBlock from) {
         int admitted = 0;
@@ -155,7 +155,10 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
                 : Optional.empty();
     }
 
-    /** Many may have begun to log in while there was room. The library has yet to send that they are in, so nothing may be sent here. */
+    /**
+     * Checks again if there is room, because many connections may have begun to log in while there was some. The
+     * library has not sent the login's success yet, so nothing can be sent here.
+     */
     @Override
     public void sessionEvent(Session session, Event event) {
         State state = event == Event.Authenticated ? open.get(session) : null;
@@ -168,13 +171,13 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** One at a time: of those that come at once, the first get what room there is. */
+    /** Synchronized: of simultaneous logins, the first ones get the remaining room. */
     private synchronized void admit(State state, AddressBlock from) {
         state.refusal = oneTooMany(from);
         state.admitted = state.refusal.isEmpty();
     }
 
-    /** Its client knows that it is in, and can be told why it may not stay. */
+    /** Ends a connection without room, with the reason, now that its client knows that it is logged in. */
     void loggedIn(Session session) {
         State state = open.get(session);
         if (state != null) {
@@ -185,7 +188,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** Whether so many logins from there have failed that no more are taken as usual. */
+    /** Checks if too many logins from there have failed. */
     private boolean isSuspect(AddressBlock from) {
         try {
             return gatekeeper.tried(from, () -> false);
@@ -214,7 +217,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         return may;
     }
 
-    /** Somebody tries to log in. */
+    /** Notes that the client tries to log in. */
     void tried(Session session) {
         State state = open.get(session);
         if (state != null) {
@@ -222,7 +225,9 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** One failure for a connection: a client offers all the keys that it has, and most are meant for somebody else. */
+    /**
+     * Counts at most one failure per connection: a client offers all its keys, and most are meant for other servers.
+     */
     @Override
     public void sessionClosed(Session session) {
         newcomers.gone(session);
@@ -242,15 +247,15 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** Whether it may have one more channel. */
+    /** Checks if the connection can have one more channel. */
     boolean hasRoom(Session session) {
         State state = open.get(session);
         return state != null && state.admitted && state.channels.size() < limits.channelsPerSession();
     }
 
     /**
-     * It counts from its beginning: a guest may take its time to connect. It does so to its end in the guest and in this server: a guest that
-     * does not answer would have threads pile up here otherwise.
+     * Counts the channel from its beginning, because a guest may need time to connect, to its end in the guest and in
+     * this server: otherwise, threads would pile up here for a guest that does not answer.
      */
     @Override
     public void channelInitialized(Channel channel) {
@@ -275,7 +280,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
             refused.overdue().forEach(session -> session.close(true));
             open.forEach(this::sweepOrLog);
         } catch (RuntimeException e) {
-            // Otherwise this would be the last sweep.
+            // An exception would cancel all further sweeps.
             log.error("Cannot look after the SSH sessions", e);
         }
     }
@@ -318,7 +323,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         }
     }
 
-    /** Tells the client why, and waits for nothing that it still sends. */
+    /** Sends the client the reason and ends the session, without waiting for data that the client still sends. */
     private static void end(Session session, String why) {
         try {
             session.disconnect(SshConstants.SSH2_DISCONNECT_BY_APPLICATION, why);
@@ -331,7 +336,7 @@ final class Sessions implements SessionListener, ChannelListener, AutoCloseable 
         Buffer buffer = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST, KEEPALIVE.length() + Long.SIZE);
         buffer.putString(KEEPALIVE);
         buffer.putBoolean(true);
-        // Clients refuse it, and that is an answer.
+        // Clients refuse it, and a refusal is also an answer.
         session.request(buffer, KEEPALIVE, (answer, content) -> state.heard.set(System.nanoTime()));
     }
 

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 
 /** The names that signals have in SSH (RFC 4254, section 6.10), and their numbers on Linux. */
 final class Signals {
-    /** What a client may send. sshd takes these, too. */
+    /** Signals that a client can send, the same as with sshd. */
     private static final Map<String, Integer> SENDABLE = Map.ofEntries(
             Map.entry("HUP", 1),
             Map.entry("INT", 2),
@@ -19,15 +19,15 @@ final class Signals {
             Map.entry("ALRM", 14),
             Map.entry("TERM", 15));
 
-    /** What may end a command beside those. */
+    /** Other signals that can end a command. */
     private static final Map<String, Integer> FATAL = Map.of("ILL", 4, "ABRT", 6, "FPE", 8, "SEGV", 11, "PIPE", 13);
 
-    /** What sshd calls all others. */
+    /** sshd's name for any other signal. */
     private static final String OTHER = "SIG@openssh.com";
 
     private Signals() {}
 
-    /** Empty for one that is not known here. */
+    /** Returns a signal's number; empty if the name is unknown. */
     static OptionalInt number(String name) {
         Integer number = SENDABLE.get(name);
         return number == null ? OptionalInt.empty() : OptionalInt.of(number);

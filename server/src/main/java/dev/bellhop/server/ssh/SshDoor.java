@@ -43,8 +43,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves SSH: session channels, and connections that guests make. All else is refused: nothing listens in a guest, no agent is forwarded, and
- * nothing connects from this machine.
+ * Serves SSH: session channels, and forwarded connections that guests make. All else is refused: no listening in
+ * guests, no agent forwarding, and no connections from this machine.
  */
 public final class SshDoor implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SshDoor.class);
@@ -53,10 +53,10 @@ public final class SshDoor implements AutoCloseable {
     private static final String DIRECT_TCPIP = "direct-tcpip";
     private static final String SHELL = "exec /bin/sh -l";
 
-    /** For a client that reads no more, and holds up nobody but its own command. */
+    /** For a client that does not read, which blocks only its own command. */
     private static final Duration FOR_EVER = Duration.ofDays(365);
 
-    /** For a client to take the reason why its connection ends, before it does: it may read nothing. */
+    /** The time for a client to read the reason before its connection ends; it may not read at all. */
     private static final Duration DISCONNECT_TIMEOUT = Duration.ofMillis(300);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
@@ -74,10 +74,10 @@ public final class SshDoor implements AutoCloseable {
     }
 
     /**
-     * Listens; returns once it does.
+     * Starts to listen; returns once the door listens.
      *
-     * @param subsystems what clients may ask for by name; {@link SshLogin#of} tells them who does
-     * @throws IOException where it cannot listen, or says which host key cannot be used
+     * @param subsystems the subsystems that clients can request by name; {@link SshLogin#of} returns their login
+     * @throws IOException if it cannot listen, or if a host key cannot be used; the message names the key
      */
     public static SshDoor start(
             SshSettings settings, SshServices services, SshCallers callers, List<SubsystemFactory> subsystems)
@@ -123,19 +123,19 @@ public final class SshDoor implements AutoCloseable {
         server.addChannelListener(sessions);
         SshSettings.Limits limits = settings.limits();
         CoreModuleProperties.SERVER_IDENTIFICATION.set(server, IDENTIFICATION);
-        // Sessions ends connections without a login: the library counts from the start again after some messages, and
-        // leaves out the reason.
+        // Sessions ends connections without a login: the library restarts its timeout after some messages, and leaves
+        // out the reason.
         CoreModuleProperties.AUTH_TIMEOUT.set(server, Duration.ZERO);
-        // The key that does is sent twice: without a signature, and with one.
+        // The right key is sent twice: without a signature, and with one.
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(server, limits.loginTries() + 1);
-        // One too many is refused by ChannelRoom; the library would end the connection.
+        // ChannelRoom refuses one channel too many; the library would end the connection.
         CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(server, Integer.MAX_VALUE);
         CoreModuleProperties.WINDOW_SIZE.set(server, GrowingWindow.FULL);
         CoreModuleProperties.DISCONNECT_TIMEOUT.set(server, DISCONNECT_TIMEOUT);
-        // Sessions ends those that are idle: the library takes one for idle that waits for a silent command.
+        // Sessions ends idle connections: the library also considers a connection idle that waits for a silent command.
         CoreModuleProperties.IDLE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.NIO2_READ_TIMEOUT.set(server, Duration.ZERO);
-        // Sessions ends those whose client is gone; one that takes nothing for a while may be suspended.
+        // Sessions ends connections whose client is gone; a client that reads nothing for a while may be suspended.
         CoreModuleProperties.NIO2_MIN_WRITE_TIMEOUT.set(server, Duration.ZERO);
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(server, FOR_EVER);
         CoreModuleProperties.SOCKET_KEEPALIVE.set(server, true);
@@ -149,7 +149,7 @@ public final class SshDoor implements AutoCloseable {
                 : new HeldBackWriter(channel, ((MemoryHolder) channel).memory());
     }
 
-    /** Connections that guests make for clients. */
+    /** Makes channels for connections from guests. */
     private record ForwardChannels(SshServices services) implements ChannelFactory {
         @Override
         public String getName() {
@@ -162,7 +162,7 @@ public final class SshDoor implements AutoCloseable {
         }
     }
 
-    /** What runs commands and shells. */
+    /** Makes channels for commands and shells. */
     private record GuestChannels(SshServices services) implements ChannelFactory, GuestChannel.Commands {
         @Override
         public String getName() {
@@ -199,24 +199,24 @@ public final class SshDoor implements AutoCloseable {
             if (login.terms().dryRun()) {
                 return new DryRun(services, login, channel, null);
             }
-            // Without a terminal, what it is to run comes by its stdin, as in "ssh VM <script".
+            // Without a terminal, the shell reads its commands from stdin, as in "ssh VM <script".
             return channel.term() == null
                     ? new ExecCommand(services, login, channel, SHELL.getBytes(StandardCharsets.US_ASCII), true)
                     : new TerminalCommand(services, login, channel, null);
         }
     }
 
-    /** Where it listens, with the port that it has got. */
+    /** Returns the address that it listens on, with the actual port. */
     public InetSocketAddress address() {
         return new InetSocketAddress(server.getHost(), server.getPort());
     }
 
-    /** How clients reach it; absent where nobody has said. */
+    /** Returns the configured address for clients; absent if none is configured. */
     public SshSettings.@Nullable PublicAddress publicAddress() {
         return settings.publicAddress();
     }
 
-    /** The public halves of its host keys, each as known_hosts has it behind the name. */
+    /** Returns the public host keys, each in the format of known_hosts after the host name. */
     public List<String> hostKeys() {
         return hostKeys.stream()
                 .map(key -> PublicKeyEntry.toString(key.getPublic()))
@@ -247,12 +247,12 @@ public final class SshDoor implements AutoCloseable {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (IOException e) {
-            // A machine whose own name nobody knows.
+            // This machine's own name is unknown.
             return "localhost";
         }
     }
 
-    /** Ends all connections; what they have started in guests goes on. */
+    /** Ends all connections; commands in guests keep running. */
     @Override
     public void close() throws IOException {
         sessions.close();

@@ -6,16 +6,16 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.failure.FieldFault;
 import java.util.stream.Collectors;
 
-/** Failures as people at a terminal read them: one sentence on stderr. */
+/** Failures for people at a terminal: one sentence on stderr. */
 final class SshErrors {
-    /** What ssh itself ends with where it could not do its work. */
+    /** ssh's own exit code for its failures. */
     static final int EXIT_CODE = 255;
 
     static final String FAULT = "Cannot serve this because of a fault in Bellhop; its log tells more";
 
     private SshErrors() {}
 
-    /** @param what cannot be done, such as "run one more command" */
+    /** @param what the action that failed, such as "run one more command" */
     static BellhopException noMemory(String what) {
         return new BellhopException(
                 ErrorCode.OVERLOADED,

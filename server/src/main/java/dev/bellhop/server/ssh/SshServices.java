@@ -23,11 +23,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * What the door calls.
+ * The services that the door calls.
  *
- * @param memory for all that is open
+ * @param memory for everything open over SSH
  * @param streams for a connection with many commands
- * @param serving false once the server stops: what runs in guests goes on then
+ * @param serving false once the server stops; commands in guests keep running then
  */
 public record SshServices(
         Gatekeeper gatekeeper,
@@ -43,7 +43,7 @@ public record SshServices(
         DoorMemory memory,
         StreamOpener streams,
         BooleanSupplier serving) {
-    /** Does one use case for whoever has logged in, and tells the audit trail how it ended. */
+    /** Performs one use case for a login, and records its outcome in the audit trail. */
     public <T> T during(SshLogin login, UseCase useCase, Function<Permit, T> work) {
         AuditNote note = note(login, useCase);
         try {
@@ -59,7 +59,7 @@ public record SshServices(
         }
     }
 
-    /** What the trail will say of one use case; whoever takes it tells it the end. */
+    /** Begins the audit note of one use case; the caller has to end it. */
     AuditNote note(SshLogin login, UseCase useCase) {
         AuditNote note = new AuditNote(audit, login.caller(), useCase);
         note.about(login.vm());

@@ -12,13 +12,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration says of the SSH door. Knows nothing of the library that serves it.
+ * The configuration of the SSH door, independent of the SSH library.
  *
- * @param publicAddress how clients reach it; absent where nobody has said, and they take the API's host and the port that it listens on
- * @param hostKeys the folder with the server's own keys, which are made there where there are none, and their certificates
- * @param passwords whether an API key is taken as the password
- * @param limits how much callers may have open
- * @param memory how much of it what they have open may take
+ * @param publicAddress how clients reach the door; absent if not configured: then clients use the API's host and the
+ *     port that the door listens on
+ * @param hostKeys the folder of the server's own keys and their certificates; missing keys are created there
+ * @param passwords whether an API key is accepted as the password
+ * @param limits how much callers can have open
+ * @param memory how much memory open channels can use
  */
 public record SshSettings(
         InetSocketAddress listen,
@@ -27,11 +28,11 @@ public record SshSettings(
         boolean passwords,
         Limits limits,
         DoorMemory.Size memory) {
-    /** The folder of host keys in the data folder, where none is set. */
+    /** The default folder of host keys, in the data folder. */
     public static final String HOST_KEYS = "ssh";
 
     /**
-     * What leads to the door, such as a load balancer.
+     * The address that leads to the door, such as a load balancer's.
      *
      * @param host a name, or an address without brackets
      */
@@ -40,7 +41,7 @@ public record SshSettings(
         private static final Pattern FORM =
                 Pattern.compile("([A-Za-z0-9][A-Za-z0-9._-]{0,254}|\\[[0-9A-Fa-f:.]{2,45}\\]):([0-9]{1,5})");
 
-        /** {@code NAME:PORT}; an IPv6 address stands in brackets. Empty for anything else. */
+        /** Parses {@code NAME:PORT}, with brackets around an IPv6 address. Empty for anything else. */
         public static Optional<PublicAddress> parse(String text) {
             Matcher matcher = FORM.matcher(text);
             if (!matcher.matches()) {
@@ -53,14 +54,14 @@ public record SshSettings(
     }
 
     /**
-     * How much callers may have open, and for how long.
+     * How much callers can have open, and for how long.
      *
-     * @param sessions connections at once, of all, that have logged in; {@link Newcomers} counts the others
-     * @param sessionsPerAddress the same of one address; an address stands for all of its /64 in IPv6
-     * @param channelsPerSession commands, shells, transfers and forwarded connections at once in one connection
-     * @param loginTries how often a connection may try to log in
-     * @param loginTimeout after which one ends that has not logged in
-     * @param idle after which one ends in which nothing is open
+     * @param sessions simultaneous connections that have logged in; {@link Newcomers} counts the others
+     * @param sessionsPerAddress the same per address, or per /64 in IPv6
+     * @param channelsPerSession simultaneous commands, shells, transfers and forwarded connections in one connection
+     * @param loginTries how often a connection can try to log in
+     * @param loginTimeout how long a connection can stay without a login
+     * @param idle how long a connection can stay with nothing open
      */
     public record Limits(
             int sessions,
@@ -69,10 +70,10 @@ public record SshSettings(
             int loginTries,
             Duration loginTimeout,
             Duration idle) {
-        /** Where there is room for as many, and nothing else is configured. */
+        /** The default, if there is memory for as many. */
         public static final int SESSIONS = 1_000;
 
-        /** What a connection takes in which nothing is open, its ciphers and a packet each way among it. */
+        /** The memory of a connection with nothing open, including its ciphers and a packet each way. */
         private static final int SESSION_BYTES = 128 * 1024;
 
         public static final int SESSIONS_PER_ADDRESS = 200;
@@ -86,7 +87,10 @@ public record SshSettings(
             return Math.toIntExact(Math.min(HeapShare.SSH_SESSIONS.bytes() / SESSION_BYTES, SESSIONS));
         }
 
-        /** Returns how many connections one address may have: {@link #SESSIONS_PER_ADDRESS}, or half of what fits into the heap. */
+        /**
+         * Returns how many connections one address can have: {@link #SESSIONS_PER_ADDRESS}, or half of what fits into
+         * the heap.
+         */
         public static int sessionsPerAddressInHeap() {
             return Math.clamp(sessionsInHeap() / 2, 1, SESSIONS_PER_ADDRESS);
         }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A login shell, or a command in a terminal. It is hung up where its client goes away. */
+/** A login shell, or a command in a terminal. It is hung up if its client disconnects. */
 final class TerminalCommand extends ChannelCommand {
     private static final Logger log = LoggerFactory.getLogger(TerminalCommand.class);
     private static final int PIECE = 32 << 10;
@@ -30,7 +30,7 @@ final class TerminalCommand extends ChannelCommand {
     private static final Pattern TERMS = Pattern.compile("[A-Za-z0-9._+-]{1,64}");
     private static final String TERM = "TERM";
 
-    /** What a terminal's keys are for signals that have one. */
+    /** The terminal keys for signals that have one. */
     private static final Map<String, Byte> KEYS = Map.of("INT", (byte) 3, "QUIT", (byte) 28);
 
     private final SshServices services;
@@ -62,14 +62,14 @@ final class TerminalCommand extends ChannelCommand {
         try (Terminal.Viewer viewer = services.terminals().enter(opened, login.from())) {
             channel().onResize(() -> aside(() -> resize(viewer)));
             channel().onSignal(name -> aside(() -> signal(viewer, opening, name)));
-            // It may have changed while the terminal was opened.
+            // The size may have changed while the terminal was opened.
             resize(viewer);
             onThread("ssh-keys", () -> type(viewer));
             return print(viewer);
         }
     }
 
-    /** Policy may mind variables that clients send unasked. */
+    /** Opens the terminal without the client's variables if policy denies them, because clients send them unasked. */
     private TerminalControl.Opened open() {
         Map<String, String> variables = channel().variables();
         Map<String, String> needed = channel().neededVariables();
@@ -145,7 +145,7 @@ final class TerminalCommand extends ChannelCommand {
         };
     }
 
-    /** The end of what a client sends is not the end of a terminal. */
+    /** Types the client's input. Its end is not the end of the terminal. */
     private void type(Terminal.Viewer viewer) {
         byte[] buffer = new byte[PIECE];
         try {
@@ -159,17 +159,17 @@ final class TerminalCommand extends ChannelCommand {
         }
     }
 
-    /** Before each piece: the session of a key that has ended is ended a moment later. */
+    /** Checked before each piece, because the session of an ended key is closed a moment later. */
     private boolean isStillGood() {
         try {
             return login.stillGood().getAsBoolean();
         } catch (BellhopException e) {
-            // The store cannot be read now, as the session says.
+            // The store cannot be read now. The session handles that.
             return true;
         }
     }
 
-    /** To the size that the window has when it comes to this. */
+    /** Sets the size that the window has when this runs. */
     private void resize(Terminal.Viewer viewer) {
         synchronized (resizing) {
             WindowSize size = channel().size();
@@ -178,7 +178,7 @@ final class TerminalCommand extends ChannelCommand {
                     viewer.resize(size);
                 }
             } catch (BellhopException e) {
-                // It has ended, or its guest does not answer, as is seen by the rest.
+                // The terminal has ended, or its guest does not answer. The other calls notice that.
                 log.debug("Cannot resize a terminal: {}", e.code());
             }
         }
@@ -216,7 +216,7 @@ final class TerminalCommand extends ChannelCommand {
                 return terminal;
             });
         } catch (BellhopException e) {
-            // One without a viewer is hung up after a while in any case.
+            // A terminal without a viewer is hung up after a while in any case.
             log.debug("Cannot hang up terminal {}: {}", terminal, e.code());
         }
     }

@@ -14,10 +14,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client wants to have run.
+ * The command that a client wants to run.
  *
- * @param request with the variables that the client has set, as far as policy does not mind them
- * @param decision what policy says of that
+ * @param request with the client's variables, unless policy denies them
+ * @param decision the policy's decision on the request
  */
 record WantedCommand(CreateExecution.Builder request, Decision decision) {
     static WantedCommand of(
@@ -36,7 +36,7 @@ record WantedCommand(CreateExecution.Builder request, Decision decision) {
         return new WantedCommand(without, decision(services, login, without, session));
     }
 
-    /** Absent where so many variables are more than a command may have. */
+    /** Returns the policy's decision; absent if the variables are more than a command can have. */
     private static @Nullable Decision decisionWith(
             SshServices services, SshLogin login, CreateExecution.Builder asked, LoginSession session) {
         try {

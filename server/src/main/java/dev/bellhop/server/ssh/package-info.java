@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The SSH door: commands, shells and files of VMs for the clients that people have, by the same use cases as over HTTP. */
+/** The SSH door: commands, shells and files of VMs for ordinary SSH clients, by the same use cases as over HTTP. */
 @NullMarked
 package dev.bellhop.server.ssh;
 

@@ -9,20 +9,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A certificate of OpenSSH, as its PROTOCOL.certkeys describes it. What it is worth is not asked here.
+ * An OpenSSH certificate, as described in its PROTOCOL.certkeys. Parsing does not verify it.
  *
- * @param publicKey whose holder has it
- * @param serial of 64 bits, without a sign
- * @param isForUser whether it is for whoever logs in; false for a host's
- * @param id what the CA has named it, of any characters
- * @param principals whom the holder may be
- * @param validAfter seconds since 1970, without a sign
- * @param validBefore likewise; it is valid no more in that second
- * @param criticalOptions by name; who does not know one must refuse it
- * @param extensions by name; who does not know one leaves it alone
- * @param authority the CA's key, as it goes over the wire
- * @param signed what the CA has signed
- * @param signature by it: the algorithm's name, and what that has made
+ * @param publicKey the key of the holder
+ * @param serial an unsigned 64-bit number
+ * @param isForUser whether it is for users who log in; false for a host certificate
+ * @param id the CA's name for it, with any characters
+ * @param principals the names that the holder can use
+ * @param validAfter unsigned seconds since 1970
+ * @param validBefore unsigned seconds since 1970; invalid from this second on
+ * @param criticalOptions by name; a server must refuse the certificate if it does not know one
+ * @param extensions by name; a server ignores unknown ones
+ * @param authority the CA's key, in wire format
+ * @param signed the bytes that the CA signed
+ * @param signature the CA's signature: the name of the algorithm and the signature itself
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record Certificate(
@@ -43,10 +43,13 @@ public record Certificate(
     private static final int USER = 1;
     private static final int HOST = 2;
 
-    /** More than the largest that ssh-keygen signs for. */
+    /** Larger than any certificate that ssh-keygen signs. */
     private static final int MAX_BYTES = 64 << 10;
 
-    /** The name of what a certificate of this name is for, or by which it signs; empty for one that is no certificate's. */
+    /**
+     * Returns the plain form of a certificate's key type or signature algorithm; empty if the name is not for
+     * certificates.
+     */
     public static Optional<String> plainName(String name) {
         if (!name.endsWith(MARK)) {
             return Optional.empty();
@@ -55,7 +58,7 @@ public record Certificate(
         return Optional.of(plain.startsWith("sk-") ? plain + OPENSSH : plain);
     }
 
-    /** Empty where the bytes are not wholly one certificate, for a key that is taken. */
+    /** Parses a certificate. Empty if the bytes are not exactly one certificate, or if its key type is not accepted. */
     public static Optional<Certificate> parse(byte[] blob) {
         try {
             return blob.length > MAX_BYTES ? Optional.empty() : Optional.of(read(blob));
@@ -100,7 +103,7 @@ public record Certificate(
                 signature);
     }
 
-    /** The key's parts without its type, which is the certificate's. */
+    /** Reads the parts of the key. Its type is the certificate's type. */
     private static PublicKey publicKey(String type, WireReader in) throws MalformedException {
         Integer parts = PublicKey.PARTS.get(type);
         if (parts == null) {
@@ -114,7 +117,7 @@ public record Certificate(
                 .orElseThrow(MalformedException::new);
     }
 
-    /** One that stands there twice might be read by halves. */
+    /** Rejects an option that appears twice, because readers could disagree on its value. */
     private static Map<String, byte[]> options(byte[] list) throws MalformedException {
         WireReader in = new WireReader(list);
         Map<String, byte[]> options = new HashMap<>();
@@ -126,7 +129,10 @@ public record Certificate(
         return Map.copyOf(options);
     }
 
-    /** Whether its CA has signed it, by a key that is taken. Whether a device that has the key was touched, OpenSSH does not ask, either. */
+    /**
+     * Returns whether its CA signed it, with an accepted kind of key. Like OpenSSH, does not check whether a device
+     * with the key was touched.
+     */
     public boolean isSigned() {
         Optional<PublicKey> ca = PublicKey.ofBytes(authority);
         try {
@@ -137,7 +143,7 @@ public record Certificate(
     }
 
     /**
-     * Whether it is valid then.
+     * Returns whether it is valid at this time.
      *
      * @param seconds since 1970, not negative
      */

@@ -9,12 +9,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a certificate's options say, as sshd reads them.
+ * The options of a certificate, interpreted like in sshd.
  *
- * @param forcedCommand what runs whatever is asked for, of any bytes; absent where it may be anything
- * @param sources from where it may be used, each an address or a network; absent for anywhere
- * @param terminals whether it opens terminals
- * @param forwarding whether it forwards ports
+ * @param forcedCommand runs instead of any requested command, as any bytes; absent for no such command
+ * @param sources the addresses or networks that it can be used from; absent for anywhere
+ * @param terminals whether it can open terminals
+ * @param forwarding whether it can forward ports
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record CertificateTerms(
@@ -23,7 +23,9 @@ public record CertificateTerms(
     private static final String SOURCES = "source-address";
     private static final Set<String> KNOWN = Set.of(FORCED_COMMAND, SOURCES);
 
-    /** Empty where an option is not of its form, or critical and none that is heeded here. */
+    /**
+     * Reads a certificate's options. Empty if an option is malformed, or if a critical option is not supported here.
+     */
     public static Optional<CertificateTerms> of(Certificate certificate) {
         Map<String, byte[]> critical = certificate.criticalOptions();
         if (!KNOWN.containsAll(critical.keySet())) {
@@ -42,7 +44,7 @@ public record CertificateTerms(
         }
     }
 
-    /** One string, within the string that an option's data is; never empty. */
+    /** Returns the single string inside an option's data; rejects an empty string. */
     private static byte @Nullable [] value(byte @Nullable [] data) throws MalformedException {
         if (data == null) {
             return null;

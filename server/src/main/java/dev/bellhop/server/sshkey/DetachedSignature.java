@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
-/** A signature as {@code ssh-keygen -Y sign} makes it (OpenSSH's PROTOCOL.sshsig). */
+/** A signature in the format of {@code ssh-keygen -Y sign} (OpenSSH's PROTOCOL.sshsig). */
 public final class DetachedSignature {
     private static final String BEGIN = "-----BEGIN SSH SIGNATURE-----";
     private static final String END = "-----END SSH SIGNATURE-----";
@@ -32,7 +32,7 @@ public final class DetachedSignature {
         in.end();
     }
 
-    /** Empty where the text is none. */
+    /** Parses a signature; empty if the text is not one. */
     public static Optional<DetachedSignature> parse(String text) {
         String armored = text.strip();
         if (armored.length() > MAX_TEXT
@@ -54,7 +54,7 @@ public final class DetachedSignature {
         }
     }
 
-    /** Whether a key has signed this text for a purpose. */
+    /** Returns whether a key has signed this text for a purpose. */
     public boolean isBy(PublicKey key, String purpose, String text) {
         if (!key.isSame(publicKey) || !namespace.equals(purpose)) {
             return false;

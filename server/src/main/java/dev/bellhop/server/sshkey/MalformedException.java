@@ -3,7 +3,7 @@ package dev.bellhop.server.sshkey;
 
 import java.io.Serial;
 
-/** Bytes are not of the form that they are to have. */
+/** Thrown if bytes do not have the expected form. */
 final class MalformedException extends Exception {
     @Serial
     private static final long serialVersionUID = 1;

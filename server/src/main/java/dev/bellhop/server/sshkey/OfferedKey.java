@@ -3,17 +3,17 @@ package dev.bellhop.server.sshkey;
 
 import java.util.List;
 
-/** By what somebody who logs in wants to be known. Byte arrays are keys as they go over the wire (RFC 4253, section 6.6). */
+/** The key or certificate that a client logs in with. Byte arrays are keys in wire format (RFC 4253, section 6.6). */
 public sealed interface OfferedKey {
-    /** A key that is registered itself. */
+    /** A key that is registered directly. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Plain(byte[] publicKey) implements OfferedKey {}
 
     /**
-     * A certificate that a CA has signed, whose key is registered.
+     * A certificate that was signed by a CA whose key is registered.
      *
      * @param authority the CA's key
-     * @param principals whom the CA says that the holder may be
+     * @param principals the names that the CA allows the holder to use
      */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record Certified(byte[] authority, List<String> principals) implements OfferedKey {

@@ -16,26 +16,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A public key of SSH, as a file with the ending .pub has it.
+ * A public SSH key, as in a .pub file.
  *
- * @param base64 the key itself, in its only spelling
- * @param comment for people; absent where there is none
+ * @param base64 the key itself, in its canonical encoding
+ * @param comment for people; absent if there is none
  */
 public record PublicKey(
         String type, String base64, @Nullable String comment) {
     private static final int MAX_BASE64 = 12_000;
     static final int MAX_COMMENT = 200;
-    /** A key of fewer is broken by those who can afford it. */
+    /** Shorter keys can be broken by attackers with enough money. */
     static final int MIN_RSA_BITS = 2048;
 
-    /** More than OpenSSH takes. */
+    /** OpenSSH's limit. */
     private static final int MAX_RSA_BITS = 16_384;
 
     private static final int MAX_EXPONENT_BITS = 64;
 
     private static final int ED25519_BYTES = 32;
 
-    /** How many strings of bytes a key of each type has, with its type as the first. What is not here nobody should use. */
+    /**
+     * The accepted key types and the number of strings in each key, including its type. Other types should not be used.
+     */
     static final Map<String, Integer> PARTS = Map.of(
             "ssh-ed25519", 2,
             "ssh-rsa", 3,
@@ -45,7 +47,10 @@ public record PublicKey(
             "sk-ssh-ed25519@openssh.com", 3,
             "sk-ecdsa-sha2-nistp256@openssh.com", 4);
 
-    /** What a user gives: a type, the key and perhaps a comment, in one line. Empty where it is not exactly that. */
+    /**
+     * Parses the line that a user supplies: a type, the key and optionally a comment. Empty if the text is anything
+     * else.
+     */
     public static Optional<PublicKey> parse(String line) {
         String[] words = line.strip().split(" ", 3);
         if (words.length < 2) {
@@ -86,7 +91,7 @@ public record PublicKey(
                 });
     }
 
-    /** Whether its numbers are as long as they have to be. */
+    /** Returns whether its numbers have the required lengths. */
     private boolean hasKey(List<byte[]> parts) {
         if (type.equals("ssh-rsa")) {
             return isGoodRsa(new BigInteger(1, parts.get(1)), new BigInteger(1, parts.get(2)));
@@ -102,7 +107,7 @@ public record PublicKey(
                 && point[0] == 4;
     }
 
-    /** Large numbers take the server seconds to check a signature by. */
+    /** Checks both bounds: with large numbers, checking a signature takes the server seconds. */
     private static boolean isGoodRsa(BigInteger exponent, BigInteger modulus) {
         return modulus.bitLength() >= MIN_RSA_BITS
                 && modulus.bitLength() <= MAX_RSA_BITS
@@ -112,7 +117,7 @@ public record PublicKey(
                 && modulus.testBit(0);
     }
 
-    /** The bytes of a key; empty where the text is not their only spelling. */
+    /** Decodes a key; empty if the text is not its canonical encoding. */
     public static Optional<byte[]> blob(String base64) {
         try {
             byte[] bytes = Base64.getDecoder().decode(base64);
@@ -122,7 +127,7 @@ public record PublicKey(
         }
     }
 
-    /** A key as it goes over the wire; empty where it is none that is taken. */
+    /** Parses a key in wire format; empty if it is not an accepted key. */
     public static Optional<PublicKey> ofBytes(byte[] blob) {
         return parts(blob)
                 .filter(parts -> !parts.isEmpty())
@@ -131,7 +136,7 @@ public record PublicKey(
                 .flatMap(type -> parse(type + " " + Base64.getEncoder().encodeToString(blob)));
     }
 
-    /** Each with its length before it; empty where they do not end with the bytes. */
+    /** Splits length-prefixed strings; empty if the last one does not end with the bytes. */
     public static Optional<List<byte[]>> parts(byte[] blob) {
         ByteBuffer left = ByteBuffer.wrap(blob);
         List<byte[]> parts = new ArrayList<>();
@@ -150,22 +155,22 @@ public record PublicKey(
         return Optional.of(parts);
     }
 
-    /** The key itself, as it goes over the wire. */
+    /** Returns the key in wire format. */
     public byte[] bytes() {
         return Base64.getDecoder().decode(base64);
     }
 
-    /** Whether it is in a device that signs what is for one application only. */
+    /** Returns whether the key is in a device that signs for only one application. */
     public boolean isOfSecurityKey() {
         return type.startsWith("sk-");
     }
 
-    /** Whether it is what goes over the wire. */
+    /** Compares the key with one in wire format. */
     public boolean isSame(byte[] blob) {
         return MessageDigest.isEqual(bytes(), blob);
     }
 
-    /** As {@code ssh-keygen -l} prints it. */
+    /** Returns the fingerprint, as printed by {@code ssh-keygen -l}. */
     public String fingerprint() {
         return fingerprint(bytes());
     }
@@ -174,12 +179,11 @@ public record PublicKey(
         return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(Digests.sha256(blob));
     }
 
-    /** The same without what is there for people. */
     public PublicKey withoutComment() {
         return new PublicKey(type, base64, null);
     }
 
-    /** As it stands in a file. */
+    /** Returns the line of a .pub file. */
     @JsonValue
     public String line() {
         return type + " " + base64 + (comment == null ? "" : " " + comment);

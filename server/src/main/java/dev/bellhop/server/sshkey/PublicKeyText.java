@@ -6,23 +6,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads what people paste as a public key, and says in words what is wrong with it. */
+/** Reads public keys that people paste, and explains their errors. */
 public final class PublicKeyText {
     private static final String WHAT_TO_SEND =
             "send the line of a file .pub, such as ~/.ssh/id_ed25519.pub, which ssh-keygen makes";
 
-    /** In files of OpenSSH, PEM and PuTTY; the last one is how all in the form of OpenSSH begin, below their first line. */
+    /**
+     * Texts in private keys of OpenSSH, PEM and PuTTY. The last one is the beginning of all keys in OpenSSH's format,
+     * after their first line.
+     */
     private static final List<String> PRIVATE =
             List.of("PRIVATE KEY", "PuTTY-User-Key-File", "Private-Lines:", "b3BlbnNzaC1rZXktdjE");
 
     private PublicKeyText() {}
 
-    /** A private key is never to be kept, shown or quoted. */
+    /** Returns whether a text contains a private key, which must never be kept, shown or quoted. */
     public static boolean isPrivate(String text) {
         return PRIVATE.stream().anyMatch(text::contains);
     }
 
-    /** A key in the form of a file .pub: type, key and perhaps a comment. */
+    /** Reads a key in the format of a .pub file: type, key and optionally a comment. */
     public static PublicKey read(String text) throws UnusableKeyException {
         if (isPrivate(text)) {
             throw new UnusableKeyException(
@@ -41,7 +44,7 @@ public final class PublicKeyText {
         if (line.lines().count() > 1) {
             throw new UnusableKeyException("it has more than one line; send one key at a time");
         }
-        // Blanks and tabs in any number are as good as one blank, in front of the comment.
+        // Any number of spaces and tabs counts as one space before the comment.
         String[] words = line.split("[ \\t]+", 3);
         Optional<PublicKey> key = PublicKey.parse(String.join(" ", words));
         if (key.isEmpty()) {
@@ -68,7 +71,7 @@ public final class PublicKeyText {
         return "it is of no type that is taken: " + accepted() + "; " + WHAT_TO_SEND;
     }
 
-    /** Also behind a blank in an option, as in command="uptime -p". */
+    /** Also finds a type after a space in an option, as in command="uptime -p". */
     private static boolean namesType(String rest) {
         return Arrays.stream(rest.split("[ \\t]+")).anyMatch(PublicKey.PARTS::containsKey);
     }

@@ -18,25 +18,25 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Whether a key of SSH has signed something, by what the JDK knows. */
+/** Verifies signatures of SSH keys with the JDK's algorithms. */
 final class SignatureCheck {
     private static final String ED25519 = "ssh-ed25519";
     private static final String SECURITY_ED25519 = "sk-ssh-ed25519@openssh.com";
     private static final String RSA = "ssh-rsa";
 
-    /** What stands before a key of Ed25519 in X.509. */
+    /** The X.509 prefix of an Ed25519 key. */
     private static final byte[] ED25519_HEAD = HexFormat.of().parseHex("302a300506032b6570032100");
 
-    /** That somebody has touched the device. */
+    /** The flag that a user has touched the device. */
     private static final int TOUCHED = 1;
 
     private SignatureCheck() {}
 
     /**
-     * Whether it has.
+     * Returns whether the key has signed the content.
      *
-     * @param signature as SSH sends it: the algorithm, and what that has made
-     * @param touched whether a device that has the key has to have been touched
+     * @param signature in SSH's format: the name of the algorithm and the signature itself
+     * @param touched whether a device with the key must have been touched
      */
     static boolean verify(PublicKey key, byte[] content, byte[] signature, boolean touched)
             throws GeneralSecurityException, MalformedException {
@@ -60,7 +60,10 @@ final class SignatureCheck {
                 : verifyEcdsa(parts.text(), parts.bytes(), content, made);
     }
 
-    /** A device signs a hash, with the application that the key is for, whether it was touched, and a count. */
+    /**
+     * Verifies a device's signature: the device signs a hash, the application that the key is for, a flag for a touch,
+     * and a counter.
+     */
     private static boolean verifyDevice(
             WireReader key, String type, byte[] content, WireReader rest, byte[] made, boolean touched)
             throws GeneralSecurityException, MalformedException {
@@ -129,7 +132,7 @@ final class SignatureCheck {
         return check.verify(both);
     }
 
-    /** A number of so many bytes, which may have come with fewer, or with a zero before them. */
+    /** Converts a number to exactly this many bytes. It can have fewer bytes, or a leading zero. */
     private static byte[] fixed(byte[] number, int bytes) throws MalformedException {
         if (number.length == 0) {
             throw new MalformedException();

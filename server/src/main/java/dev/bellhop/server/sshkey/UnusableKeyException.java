@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.sshkey;
 
-/** A text is no public key that anybody should use. The message says why, after "because", and what to do; it quotes nothing of it. */
+/**
+ * Thrown if a text is not a public key that is safe to use. The message says why, after "because", and what to do; it
+ * never quotes the text.
+ */
 public final class UnusableKeyException extends Exception {
     private static final long serialVersionUID = 1L;
 

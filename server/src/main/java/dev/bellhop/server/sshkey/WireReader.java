@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Reads what SSH sends (RFC 4251, section 5). Text is of bytes, each a character: it is compared, and not shown as it is. */
+/**
+ * Reads SSH's wire format (RFC 4251, section 5). Text has one character per byte: compare it, but do not show it
+ * unescaped.
+ */
 final class WireReader {
     private final byte[] all;
     private final ByteBuffer left;
@@ -35,7 +38,7 @@ final class WireReader {
         return raw(number32());
     }
 
-    /** So many, without their number before them. */
+    /** Reads {@code length} bytes with no length prefix. */
     byte[] raw(int length) throws MalformedException {
         require(length);
         byte[] bytes = new byte[length];
@@ -47,7 +50,7 @@ final class WireReader {
         return new String(bytes(), StandardCharsets.ISO_8859_1);
     }
 
-    /** All that are left. */
+    /** Reads all remaining strings. */
     List<String> texts() throws MalformedException {
         List<String> texts = new ArrayList<>();
         while (hasMore()) {
@@ -56,7 +59,7 @@ final class WireReader {
         return texts;
     }
 
-    /** What was read until now. */
+    /** Returns the bytes read so far. */
     byte[] soFar() {
         return Arrays.copyOf(all, left.position());
     }

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** Writes what {@link WireReader} reads. */
+/** Writes the format that {@link WireReader} reads. */
 final class WireWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -15,7 +15,7 @@ final class WireWriter {
         return this;
     }
 
-    /** Without their number before them. */
+    /** Writes bytes with no length prefix. */
     WireWriter raw(byte[] bytes) {
         out.writeBytes(bytes);
         return this;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Public keys of SSH, as values. */
+/** SSH public keys, as values. */
 @NullMarked
 package dev.bellhop.server.sshkey;
 

@@ -12,40 +12,43 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of the audit trail, for one server that adds to it: entries that wait to go with the next commit, and how they are added to the chain. A
- * transaction calls {@link #begin}, {@link #append} as often as it likes and {@link #finish}, and after its commit {@link
- * #committed}. Where the chain ends is remembered from one commit to the next, and read after a transaction that was rolled
- * back. In a cluster entries go into {@link PendingAudit} instead. Adding and waiting are thread safe; the rest is for whoever
- * commits, one at a time.
+ * The end of the audit trail for one server: the entries that wait for the next commit, and the code that adds them to
+ * the chain. A transaction calls {@link #begin}, {@link #append} any number of times and {@link #finish}; after its
+ * commit comes {@link #committed}. The end of the chain is remembered between commits, and read again after a rollback.
+ * In a cluster, entries go to {@link PendingAudit} instead. Adding and waiting are thread safe; all other methods are
+ * for the committing thread, one at a time.
  */
 public final class AuditChain {
     private final boolean isShared;
     private final Queue<AuditEntry> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
 
-    /** Where the last commit left the chain; absent where that is to be read. */
+    /** The end of the chain after the last commit; absent if it must be read first. */
     private @Nullable AuditMark committed;
-    /** The same as this transaction found it, and as it leaves it. */
+    /** The end of the chain when this transaction began. */
     private @Nullable AuditMark began;
 
     private @Nullable AuditMark end;
-    /** Up to which record all is in the database file itself; so much it has to have for its log to belong to it. */
+    /**
+     * The database file itself holds all records up to this number. A file with fewer does not belong to the log beside
+     * it.
+     */
     private long base;
 
     private List<AuditEntry> taken = List.of();
 
-    /** @param isShared whether other servers add to the trail, too */
+    /** @param isShared whether other servers also add to the trail */
     AuditChain(boolean isShared) {
         this.isShared = isShared;
     }
 
-    /** Has an entry wait for the next commit. */
+    /** Queues an entry for the next commit. */
     public void add(AuditEntry entry) {
         count.incrementAndGet();
         waiting.add(entry);
     }
 
-    /** Has what this thread intends wait for the commit that it is about to ask for. */
+    /** Queues this thread's audit intent for the commit that it is about to request. */
     public void addIntent() {
         AuditIntent.take().ifPresent(this::add);
     }
@@ -54,7 +57,7 @@ public final class AuditChain {
         return count.get();
     }
 
-    /** Begins a transaction with all that waits, which goes on waiting until {@link #committed}. */
+    /** Begins a transaction with all waiting entries. They stay queued until {@link #committed}. */
     public void begin(WriteConnection connection) {
         end = committed;
         began = committed;
@@ -82,14 +85,17 @@ public final class AuditChain {
         end = head;
     }
 
-    /** To be called before something is removed from the chain: keeps other servers from it until the transaction ends. */
+    /**
+     * Keeps other servers from changing the chain until the transaction ends. Must be called before records are
+     * removed.
+     */
     public void lock(WriteConnection connection) {
         if (isShared) {
             PendingAudit.lockChain(connection);
         }
     }
 
-    /** The last thing that a transaction does: it stores where the chain ends now. */
+    /** Stores the new end of the chain. Must be the last step of a transaction. */
     public void finish(WriteConnection connection) {
         if (end != null && !end.equals(began)) {
             connection.execute(
@@ -103,9 +109,10 @@ public final class AuditChain {
     }
 
     /**
-     * The transaction is durable.
+     * Records that the transaction is durable.
      *
-     * @param isFirstInLog whether it is the first one in a log that was begun anew, so that all before it is in the file
+     * @param isFirstInLog whether it is the first transaction since SQLite restarted its log, when everything before it
+     *     is in the file
      */
     public void committed(boolean isFirstInLog) {
         if (isFirstInLog && began != null) {
@@ -115,12 +122,12 @@ public final class AuditChain {
         drop(taken.size());
     }
 
-    /** How many of those that wait go with this transaction. */
+    /** Returns the number of waiting entries in this transaction. */
     int taken() {
         return taken.size();
     }
 
-    /** Has the first ones that wait, which are in the trail, wait no longer. */
+    /** Removes the first waiting entries, which are now in the trail. */
     void drop(int entries) {
         for (int i = 0; i < entries; i++) {
             waiting.remove();
@@ -129,8 +136,8 @@ public final class AuditChain {
     }
 
     /**
-     * Has the next transaction read where the chain ends. Says whether that is worth another try of the one that has failed:
-     * it relied on memory, and somebody may have put a record in by hand where its own were to go.
+     * Makes the next transaction read the end of the chain. Returns whether a retry of the failed transaction is
+     * worthwhile: it relied on the remembered end, and someone may have inserted a record by hand at that position.
      */
     public boolean forget() {
         boolean remembered = began != null;

@@ -12,17 +12,17 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the whole audit trail of a database, whether a server uses that or not. */
+/** Checks the whole audit trail of a database, in use by a server or not. */
 public final class AuditCheck {
-    /** So that not all of it is in memory at once. */
+    /** Limits how many rows are in memory at once. */
     private static final int FETCHED = 1000;
 
     private AuditCheck() {}
 
     /**
-     * Checks it as it is at one moment, and changes nothing.
+     * Checks the trail in one snapshot, and changes nothing.
      *
-     * @param connection one whose transactions see what was committed when they began
+     * @param connection a connection whose transactions see only data committed before they began
      */
     public static AuditReport verify(Connection connection, @Nullable KnownHead known) throws SQLException {
         connection.setAutoCommit(false);

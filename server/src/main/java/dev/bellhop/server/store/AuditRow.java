@@ -20,7 +20,7 @@ public final class AuditRow {
 
     public static final String ENDS = "SELECT anchor_seq, anchor_hash, head_seq, head_hash FROM audit_ends";
 
-    /** The last record there should be, and the greatest number there is: one that somebody has put in is not written over. */
+    /** The last recorded number and the greatest existing one: a record inserted by hand is not overwritten. */
     private static final String HEAD = "SELECT head_seq, (SELECT max(seq) FROM audit), head_hash FROM audit_ends";
 
     private static final HexFormat HEX = HexFormat.of();
@@ -55,7 +55,7 @@ public final class AuditRow {
         return read(row, row.getLong("seq"), hex(row.getBytes("previous")), hex(row.getBytes("hash")));
     }
 
-    /** As the other, where the row has no place in the chain. */
+    /** Reads a row that has no place in the chain yet. */
     static AuditRecord read(ResultSet row, long seq, String previous, String hash) throws SQLException {
         return new AuditRecord(
                 seq,
@@ -79,7 +79,7 @@ public final class AuditRow {
                 hash);
     }
 
-    /** Where the chain begins and ends, with no records. */
+    /** Reads both ends of the chain, without records. */
     public static Stretch readEnds(ResultSet row) throws SQLException {
         return new Stretch(
                 new AuditMark(row.getLong("anchor_seq"), hex(row.getBytes("anchor_hash"))),
@@ -88,7 +88,7 @@ public final class AuditRow {
                 0);
     }
 
-    /** After what the next record comes. */
+    /** Returns the mark that the next record follows. */
     static AuditMark head(WriteConnection connection) {
         @Nullable
         AuditMark head = connection.queryFirst(

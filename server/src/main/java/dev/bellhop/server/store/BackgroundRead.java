@@ -11,7 +11,7 @@ import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A long query of the database as it is when this is made, on a thread and a connection of its own. */
+/** A long query on a snapshot of the database, taken at creation, with a separate thread and connection. */
 final class BackgroundRead implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BackgroundRead.class);
 
@@ -24,7 +24,7 @@ final class BackgroundRead implements AutoCloseable {
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private volatile boolean closing;
 
-    /** @param source of connections whose transactions see what was committed when they began */
+    /** @param source connections whose transactions see only data committed before they began */
     BackgroundRead(DataSource source, String sql, RowConsumer rows) {
         try {
             connection = source.getConnection();
@@ -39,7 +39,7 @@ final class BackgroundRead implements AutoCloseable {
         try {
             connection.setAutoCommit(false);
             Statement statement = connection.createStatement();
-            // What is committed from here on is not seen.
+            // Takes the snapshot: later commits are invisible.
             statement.executeQuery("SELECT 1 FROM audit_ends").close();
             return statement;
         } catch (SQLException e) {
@@ -48,7 +48,7 @@ final class BackgroundRead implements AutoCloseable {
         }
     }
 
-    /** Complete, perhaps with a failure, once all rows were read. */
+    /** Returns the future that completes after the last row, or fails. */
     CompletableFuture<Void> done() {
         return done;
     }
@@ -69,7 +69,7 @@ final class BackgroundRead implements AutoCloseable {
         done.complete(null);
     }
 
-    /** Does not wait for the rows that are left, nor for a database that does not answer any more. */
+    /** Does not wait for the remaining rows, nor for a database that no longer answers. */
     @Override
     public void close() {
         closing = true;

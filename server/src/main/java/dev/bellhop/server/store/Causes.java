@@ -4,11 +4,13 @@ package dev.bellhop.server.store;
 import java.sql.SQLException;
 import java.util.Objects;
 
-/** Failures of libraries, in words for the operator. */
+/** Describes failures of libraries for the operator. */
 public final class Causes {
     private Causes() {}
 
-    /** What the database said, or the library where it did not ask the database: the first line of that. */
+    /**
+     * Returns the first line of the message from the database, or from the library if it never reached the database.
+     */
     public static String of(Throwable failure) {
         Throwable told = failure;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How values stand in columns: a time as whole milliseconds since 1970, what is absent as NULL. */
+/** Conversions for columns: a time is in whole milliseconds since 1970, an absent value is NULL. */
 public final class Columns {
     private Columns() {}
 
@@ -22,7 +22,7 @@ public final class Columns {
         return millis == null ? null : Instant.ofEpochMilli(millis);
     }
 
-    /** Whether rows have such a column; those of a copy of the database that nobody has migrated yet may not. */
+    /** Checks whether rows have such a column. A copy of the database that was not migrated yet may lack it. */
     static boolean isThere(ResultSet row, String column) throws SQLException {
         ResultSetMetaData columns = row.getMetaData();
         for (int i = columns.getColumnCount(); i > 0; i--) {
@@ -43,7 +43,9 @@ public final class Columns {
         return row.wasNull() ? null : value;
     }
 
-    /** The owner of a row, where that is part of the primary key: "" for the operator, as a key has no NULL. */
+    /**
+     * Returns the owner of a row for use in a primary key: "" for the operator, because a primary key allows no NULL.
+     */
     public static String owner(Tenant tenant) {
         return Objects.requireNonNullElse(tenant.accountId(), "");
     }

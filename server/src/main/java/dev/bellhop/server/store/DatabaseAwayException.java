@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
-/** The database cannot be reached, or not be used by this server any more. The message continues "because …". */
+/** Thrown if the database cannot be reached, or this server can no longer use it. The message continues "because …". */
 public final class DatabaseAwayException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -9,7 +9,7 @@ public final class DatabaseAwayException extends RuntimeException {
         super(why, cause);
     }
 
-    /** Why, for whoever asked for a write. */
+    /** Returns the reason, for the caller that requested the write. */
     String why() {
         return String.valueOf(getMessage());
     }

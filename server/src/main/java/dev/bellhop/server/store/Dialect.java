@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
-/** Where the SQL of databases differs. All other statements are the same text for each. */
+/** Differences between the SQL of the databases. All other statements are the same for each. */
 public interface Dialect {
-    /** A table with the index that a query is to go through. Databases that decide by themselves get no hint. */
+    /** Names a table with the index that a query must use. Databases that choose by themselves get no hint. */
     String by(String table, String index);
 
-    /** A table that a query is to go through by its primary key. */
+    /** Names a table that a query must scan by its primary key. */
     String byKey(String table);
 
     /**
-     * Joins what a subquery "scanned" found with the rows of its ids, in the order of the scan: newest first.
+     * Joins the results of a subquery "scanned" with the rows of their ids, in the order of the scan: newest first.
      *
-     * @param table of these rows
+     * @param table the table of these rows
      * @param rest conditions on the rows, with their WHERE; empty for none
      */
     String rowsOf(String table, String scan, String rest);
 
-    /** Writes something that means nothing, as durably as all else. */
+    /** Returns a statement that writes nothing of value, as durably as any other write. */
     String check();
 }

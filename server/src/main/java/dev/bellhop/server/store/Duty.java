@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.store;
 
-/** Work on the whole database that one server of a cluster does at a time; another takes over when that one is gone. */
+/**
+ * Work on the whole database that one server of a cluster does at a time. If that server is gone, another one
+ * continues.
+ */
 public enum Duty {
-    /** Deletes what is too old or too much. */
+    /** Deletes data beyond its age or size limit. */
     RETENTION(1),
-    /** Encrypts anew what another key has encrypted. */
+    /** Encrypts data again that was encrypted with an older key. */
     KEY_ROTATION(2),
-    /** Adds to the chain of the audit trail. */
+    /** Appends entries to the chain of the audit trail. */
     AUDIT_CHAIN(3);
 
     private final int number;
@@ -16,7 +19,7 @@ public enum Duty {
         this.number = number;
     }
 
-    /** The same in each version: servers of two may run at once. */
+    /** Returns the number, which is the same in all versions: servers of two versions may run together. */
     public int number() {
         return number;
     }

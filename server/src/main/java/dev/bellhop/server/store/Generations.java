@@ -17,20 +17,21 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps what a server holds in memory of the store the same as what other servers of its cluster have stored.
+ * Keeps a server's in-memory copies of stored data consistent with the writes of other servers in its cluster.
  *
- * <p>Each kind has a number in the table {@code generations}. A change raises it in its own transaction, and fails with an {@link
- * OutdatedException} unless the number is that of what this server has in memory: so whatever was decided from memory holds for what
- * is stored, and two servers cannot both add the last one that there is room for. The other servers look at all numbers once a
- * second, and load anew what has changed. A server that is alone in its database does none of this. Thread safe.
+ * <p>Each kind has a number in the table {@code generations}. A change raises it in its own transaction, and fails with
+ * an {@link OutdatedException} if the number differs from this server's copy. So decisions made from memory hold for
+ * the stored data, and two servers cannot both use the last free place under a limit. The other servers compare all
+ * numbers once a second and reload changed kinds. A server that has the database to itself does none of this. Thread
+ * safe.
  */
 public final class Generations {
-    /** A key that was revoked is accepted no longer than this by a server that has lost the database. */
+    /** A server that has lost the database accepts a revoked key for at most this long. */
     public static final Duration MAX_AGE = Duration.ofSeconds(5);
 
     private static final String NUMBER = "SELECT number FROM generations WHERE kind = ?";
 
-    /** Nobody raises it until this transaction has ended. */
+    /** Keeps the number from changing until this transaction ends. */
     private static final String NUMBER_KEPT = NUMBER + " FOR SHARE";
 
     private static final String RAISE = "UPDATE generations SET number = number + 1 WHERE kind = ?";
@@ -40,7 +41,7 @@ public final class Generations {
     private final boolean isShared;
     private final LongSupplier nanos;
 
-    /** Of what is in memory; it may be newer than this says, never older. */
+    /** The numbers of the copies in memory. A copy may be newer than its number, never older. */
     private final ConcurrentMap<Kind, Long> loaded = new ConcurrentHashMap<>();
 
     private final ConcurrentMap<Kind, Runnable> reloads = new ConcurrentHashMap<>();
@@ -48,7 +49,7 @@ public final class Generations {
     private volatile Runnable lookSoon = () -> {};
     private volatile long currentSince;
 
-    /** @param isShared whether other servers use the database, too */
+    /** @param isShared whether other servers also use the database */
     public Generations(boolean isShared) {
         this(isShared, System::nanoTime);
     }
@@ -63,33 +64,36 @@ public final class Generations {
         return isShared;
     }
 
-    /** Has what is in memory of a kind loaded anew, on a thread of the store's, when another server has changed it. */
+    /** Registers the reload of a kind. It runs on a thread of the store after another server's change. */
     public void watch(Kind kind, Runnable reload) {
         reloads.put(kind, reload);
     }
 
-    /** Has somebody told of each change of this server's, once it is durable, so that others may hear of it before they look. */
+    /**
+     * Registers a listener for changes by this server. It is called after the commit, to notify other servers before
+     * their next poll.
+     */
     public void listen(Consumer<Kind> listener) {
         listeners.add(listener);
     }
 
-    /** Some kind may have changed: looks now, and not in a second. Waits for nothing. */
+    /** Compares the numbers now instead of within a second, because a kind may have changed. Does not block. */
     public void lookSoon() {
         lookSoon.run();
     }
 
-    /** To be called once, by who looks. */
+    /** Registers the action behind {@link #lookSoon}. Called once, by the polling thread. */
     public void lookedAtBy(Runnable look) {
         lookSoon = look;
     }
 
-    /** Whether what is in memory is what was stored seconds ago at most. */
+    /** Returns whether the copies in memory are at most a few seconds old. */
     public boolean isCurrent() {
         return !isShared || nanos.getAsLong() - currentSince < MAX_AGE.toNanos();
     }
 
     /**
-     * Refuses a request that would be decided from what may be outdated.
+     * Refuses a request if its decision would rely on outdated data.
      *
      * @throws BellhopException {@code STORE_UNAVAILABLE}
      */
@@ -102,7 +106,7 @@ public final class Generations {
         }
     }
 
-    /** Loads anew what others have changed, by the numbers that were read just now. */
+    /** Reloads the kinds that other servers have changed, according to freshly read numbers. */
     public void look(Map<String, Long> numbers, long readSince) {
         for (Kind kind : Kind.values()) {
             Runnable reload = reloads.get(kind);
@@ -117,7 +121,7 @@ public final class Generations {
         currentSince = readSince;
     }
 
-    /** Notes of what generation that is which is read next. */
+    /** Remembers the generation of the data that the caller reads next. */
     void beginLoading(Kind kind, ReadConnection connection) {
         if (isShared) {
             loaded.put(kind, connection.queryOne(NUMBER, row -> row.getLong(1), name(kind)));
@@ -125,13 +129,16 @@ public final class Generations {
     }
 
     /**
-     * What a change does to the numbers.
+     * The effect of a change on the numbers.
      *
-     * @param expected of the kinds that it was decided from
+     * @param expected the numbers of the kinds that the decision relied on
      */
     record Step(Kind changed, Map<Kind, Long> expected, Set<Kind> alsoChanged) {}
 
-    /** To be called before a change is handed to the writer, by who decides on it and lets nobody else do so meanwhile. */
+    /**
+     * Returns the step for a change. The caller must exclude other decisions until it has handed the change to the
+     * writer.
+     */
     Step step(Kind changed, Set<Kind> reliesOn, Set<Kind> alsoChanged) {
         Map<Kind, Long> expected = new EnumMap<>(Kind.class);
         expected.put(changed, loaded.getOrDefault(changed, NEVER_LOADED));
@@ -140,9 +147,9 @@ public final class Generations {
     }
 
     /**
-     * Begins a transaction with a change. All take the kinds in the same order, and so do not wait for each other in a circle.
+     * Begins a transaction with a change. All transactions lock the kinds in the same order, so they cannot deadlock.
      *
-     * @throws OutdatedException if it was decided from something outdated
+     * @throws OutdatedException if the decision relied on outdated data
      */
     void take(Step step, WriteConnection connection) {
         if (!isShared) {
@@ -164,7 +171,7 @@ public final class Generations {
         }
     }
 
-    /** The change is durable, and about to be in this server's memory. */
+    /** Records that the change is durable. The caller is about to apply it in memory. */
     void taken(Step step) {
         if (!isShared) {
             return;
@@ -178,10 +185,10 @@ public final class Generations {
     }
 
     /**
-     * Raises the number of a kind whose changes are decided on from what is stored, not from memory. Nobody else raises it until the
-     * transaction has ended.
+     * Raises the number of a kind whose changes are decided from stored data, not from memory. No other transaction can
+     * raise it until this one ends.
      *
-     * @return the number from then on
+     * @return the new number
      */
     public long raise(Kind kind, WriteConnection connection) {
         Long number = connection.queryFirst(RAISE + " RETURNING number", row -> row.getLong(1), name(kind));
@@ -191,7 +198,7 @@ public final class Generations {
         return number;
     }
 
-    /** Such a change is durable. */
+    /** Records that such a change is durable. */
     public void raised(Kind kind) {
         listeners.forEach(listener -> listener.accept(kind));
     }

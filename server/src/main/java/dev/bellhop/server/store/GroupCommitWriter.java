@@ -21,16 +21,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes to the database, one commit at a time.
  *
- * <p>A commit costs an fsync, and there is one writer. So writes queue here, and whatever has gathered while
- * one commit was under way goes into the next: under load one fsync serves many writes, and a write alone waits for
- * nothing. Each write is a transaction of its own to its caller: if one of a group fails, the group is rolled back and
- * its writes are done again one by one, so that only the one at fault fails. What waits to be recorded in the audit trail goes
- * into every transaction.
+ * <p>A commit costs an fsync, and there is one writer. So writes queue here, and all writes that arrive during one
+ * commit share the next. Under load one fsync serves many writes, and a single write waits for nothing. To its caller,
+ * each write is a separate transaction: if a write of a group fails, the group is rolled back and its writes run again
+ * one by one, so only the faulty one fails. Every transaction also contains the waiting entries of the audit trail.
  *
- * <p>Writes take effect in the order they were submitted, and are durable once their future has completed. A platform thread,
- * since a call into SQLite holds its carrier; but a caller that finds
- * nothing queued and has nothing to do but wait commits its write itself, and so saves handing it over and back, which
- * costs as much as the fsync. At most one does so at a time.
+ * <p>Writes take effect in the order of submission, and are durable once their future completes. The writer is a
+ * platform thread, because a call into SQLite pins its carrier. A caller that finds the queue empty and only waits for
+ * its write commits it on its own thread. This saves two thread handoffs, which cost as much as the fsync. At most one
+ * caller does so at a time.
  */
 final class GroupCommitWriter implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GroupCommitWriter.class);
@@ -40,7 +39,7 @@ final class GroupCommitWriter implements AutoCloseable {
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Tells the thread that nothing comes after it. */
+    /** Marks the end of the queue. */
     private static final Write<?> END = new Write<>(connection -> connection, false);
 
     /** While the outcome of a commit is unknown, the pause between two attempts to learn it. A write ends the pause. */
@@ -57,12 +56,15 @@ final class GroupCommitWriter implements AutoCloseable {
     private final ReentrantLock committing = new ReentrantLock();
     /** Writes that are queued or in the thread's hands: none may be overtaken. */
     private final AtomicInteger underWay = new AtomicInteger();
-    /** Whether the outcome of the last commit is unknown. For the thread. */
+    /** Whether the outcome of the last commit is unknown. Used only by the thread. */
     private boolean isOutcomeUnknown;
-    /** Guarded by this. After it is set no write joins the queue. */
+    /** Guarded by this. Once set, no write joins the queue. */
     private boolean closed;
 
-    /** Takes over the transactions, to close them in the end. What waits in the audit chain goes with each commit. */
+    /**
+     * Takes ownership of the transactions and closes them in the end. Each commit includes the waiting entries of the
+     * audit chain.
+     */
     GroupCommitWriter(Transactions transactions, AuditChain audit, StoreMetrics metrics) {
         this.transactions = transactions;
         this.oneThread = transactions.isForOneThread();
@@ -72,7 +74,7 @@ final class GroupCommitWriter implements AutoCloseable {
         this.thread = Thread.ofPlatform().name("store-writer").start(this::run);
     }
 
-    /** A piece of work, and the future of its caller. Completed only after the commit that holds it. */
+    /** A piece of work and its caller's future, which completes only after the commit. */
     private static final class Write<T> {
         private final Function<WriteConnection, T> work;
         private final boolean awaitsOutcome;
@@ -134,8 +136,8 @@ final class GroupCommitWriter implements AutoCloseable {
     }
 
     /**
-     * Queues work to be done in a transaction; it may be run again after a rollback, so it changes nothing but the
-     * database. Fails with {@code STORE_UNAVAILABLE}.
+     * Queues work for a transaction. It may run again after a rollback, so it must change only the database. Fails with
+     * {@code STORE_UNAVAILABLE}.
      */
     <T> CompletableFuture<T> submit(Function<WriteConnection, T> work) {
         return submit(new Write<>(work, false));
@@ -153,12 +155,12 @@ final class GroupCommitWriter implements AutoCloseable {
         return write.future;
     }
 
-    /** As {@link #submit}, for a caller that waits for the write: it may be done on the caller's thread. */
+    /** Like {@link #submit}, for a caller that waits for the write: it may run on the caller's thread. */
     <T> CompletableFuture<T> submitAndWait(Function<WriteConnection, T> work) {
         return submitAndWait(new Write<>(work, false));
     }
 
-    /** As {@link #submitAndWait}, but while the outcome of the commit is unknown, the future does not complete. */
+    /** Like {@link #submitAndWait}, but the future does not complete while the outcome of the commit is unknown. */
     <T> CompletableFuture<T> submitUntilOutcome(Function<WriteConnection, T> work) {
         return submitAndWait(new Write<>(work, true));
     }
@@ -208,7 +210,8 @@ final class GroupCommitWriter implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            // Only after a fault is anything left. Whoever waits for it has to hear, and nobody may queue up any more.
+            // Writes are left only after a fault. Their callers must get an error, and no further write may join the
+            // queue.
             synchronized (this) {
                 closed = true;
             }
@@ -264,7 +267,7 @@ final class GroupCommitWriter implements AutoCloseable {
         return new BellhopException(ErrorCode.STORE_UNAVAILABLE, "Cannot store this because " + why);
     }
 
-    /** Finishes what is queued, then closes the connection. */
+    /** Finishes the queued writes, then closes the connection. */
     @Override
     public void close() {
         synchronized (this) {

@@ -2,9 +2,9 @@
 package dev.bellhop.server.store;
 
 /**
- * What a migration has done to a database.
+ * The result of a migration.
  *
- * @param before the version of its tables; 0 where there were none
- * @param now their version, which is the same where nothing was to be done
+ * @param before the version of the tables before it; 0 without tables
+ * @param now the version after it; unchanged if there was nothing to do
  */
 public record MigratedTables(int before, int now) {}

@@ -10,12 +10,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries of the audit trail that wait in a table of the database until one server of a cluster appends them to the chain. If all
- * servers did so themselves, each transaction would wait for those of all others, to know where the chain ends.
+ * Entries of the audit trail that wait in a table until one server of a cluster appends them to the chain. If each
+ * server appended its own entries, each transaction would wait for the transactions of all others to learn the end of
+ * the chain.
  *
- * <p>They are appended as they are seen, in the order of their numbers. Whatever follows from a transaction begins after its COMMIT,
- * so it has greater numbers, and is not seen without it: the end of a request never comes before its beginning, whichever servers
- * wrote the two. Of transactions that ran at the same time, one with a smaller number may be seen later; either order is right.
+ * <p>Visible entries are appended in the order of their numbers. Anything that follows from a transaction begins after
+ * its COMMIT. So it has greater numbers and is never visible without that transaction: the end of a request cannot
+ * precede its beginning, even if two servers wrote them. Among concurrent transactions, a smaller number can become
+ * visible later; either order is right.
  */
 public final class PendingAudit {
     private static final String INSERT = """
@@ -23,14 +25,14 @@ public final class PendingAudit {
                 execution_id, state, subject, status, code, count)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
-    /** In one statement, so that it takes away those alone that it has seen. */
+    /** One statement, to delete only the entries that it returns. */
     private static final String TAKE = """
             WITH taken AS (
                 DELETE FROM audit_pending WHERE id IN (SELECT id FROM audit_pending ORDER BY id LIMIT ?) RETURNING *)
             SELECT * FROM taken ORDER BY id
             """;
 
-    /** Appended in one transaction. */
+    /** The limit for one transaction. */
     static final int MAX_ENTRIES = 1_000;
 
     private PendingAudit() {}
@@ -40,18 +42,18 @@ public final class PendingAudit {
         entries.forEach(entry -> connection.executeLater(INSERT, values(entry)));
     }
 
-    /** Those of a record, without what places it in the chain. */
+    /** Returns the values of a record without its place in the chain. */
     private static @Nullable Object[] values(AuditEntry entry) {
         @Nullable Object[] values = AuditRow.values(entry.after(AuditMark.START));
         return Arrays.copyOfRange(values, 1, values.length - 2);
     }
 
-    /** Until the transaction ends nobody else appends to the chain, or removes from it. */
+    /** Keeps all others from appending to the chain, or removing from it, until the transaction ends. */
     public static void lockChain(WriteConnection connection) {
         connection.queryFirst("SELECT id FROM audit_ends FOR UPDATE", row -> row.getInt(1));
     }
 
-    /** Appends some of those that wait to the chain, in a transaction that the caller ends. Says whether there may be more. */
+    /** Appends waiting entries to the chain in the caller's transaction. Returns whether there may be more. */
     public static boolean append(WriteConnection connection) {
         lockChain(connection);
         AuditMark head = AuditRow.head(connection);

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to ask the database by. The text of a query is the program's own; values stand in it as question marks. Used by one
- * thread at a time. Messages of its failures hold no values, which may be commands and output.
+ * A connection for queries. The text of a query is the program's own, with question marks for the values. Used by one
+ * thread at a time. Its error messages contain no values, because values can be commands and output.
  */
 public sealed class ReadConnection permits WriteConnection {
     final Connection connection;
@@ -21,12 +21,12 @@ public sealed class ReadConnection permits WriteConnection {
         this.connection = connection;
     }
 
-    /** What is done with a statement whose values are set. */
+    /** An action on a statement whose values are set. */
     interface Use<T extends @Nullable Object> {
         T of(PreparedStatement statement) throws SQLException;
     }
 
-    /** Makes a statement for one use: the connection belongs to a pool, and the next read may get another one. */
+    /** Prepares a statement for one use: the connection belongs to a pool, and the next read may get another one. */
     <T extends @Nullable Object> T use(String sql, @Nullable Object[] values, Use<T> use) {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             set(statement, values);
@@ -42,7 +42,7 @@ public sealed class ReadConnection permits WriteConnection {
         }
     }
 
-    /** Does something with each row that a query gives, in their order. */
+    /** Passes each row of a query to the consumer, in order. */
     public final void forEach(String sql, RowConsumer consumer, @Nullable Object... values) {
         this.<@Nullable Void>use(sql, values, statement -> {
             try (ResultSet rows = statement.executeQuery()) {
@@ -54,7 +54,7 @@ public sealed class ReadConnection permits WriteConnection {
         });
     }
 
-    /** All rows that a query gives, few enough to be held. */
+    /** Returns all rows of a query, which must fit in memory. */
     public final <T> List<T> query(String sql, RowReader<T> reader, @Nullable Object... values) {
         List<T> all = new ArrayList<>();
         RowConsumer adding = row -> {
@@ -67,7 +67,7 @@ public sealed class ReadConnection permits WriteConnection {
         return all;
     }
 
-    /** The first row that a query gives, absent where it gives none. */
+    /** Returns the first row of a query, or null. */
     public final <T> @Nullable T queryFirst(String sql, RowReader<T> reader, @Nullable Object... values) {
         return this.<@Nullable T>use(sql, values, statement -> {
             try (ResultSet rows = statement.executeQuery()) {
@@ -76,12 +76,12 @@ public sealed class ReadConnection permits WriteConnection {
         });
     }
 
-    /** As {@link #queryFirst}. */
+    /** Like {@link #queryFirst}. */
     public final <T> Optional<T> find(String sql, RowReader<T> reader, @Nullable Object... values) {
         return Optional.ofNullable(queryFirst(sql, reader, values));
     }
 
-    /** The row of a query that always gives one. */
+    /** Returns the row of a query that always has one. */
     public final <T> T queryOne(String sql, RowReader<T> reader, @Nullable Object... values) {
         return find(sql, reader, values)
                 .orElseThrow(() -> new IllegalStateException("the database lacks a row that it always has"));

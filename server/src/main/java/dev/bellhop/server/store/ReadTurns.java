@@ -15,16 +15,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists, which take longer than other reads, and are asked for by callers as they like. A few threads read them: one list of an
- * account at a time, and the accounts take turns. So whoever asks for many waits for their own lists, and everybody else for one
- * of theirs at most. The threads are platform threads, since a call into SQLite holds its carrier, which everything else runs
- * on. Thread safe.
+ * Runs list queries, which take longer than other reads and come in any number. A few threads read one list per account
+ * at a time, and the accounts take turns. So an account with many requests delays its own lists, and all other lists by
+ * at most one. The threads are platform threads, because a call into SQLite pins its carrier, which all other work
+ * shares. Thread safe.
  */
 final class ReadTurns implements AutoCloseable {
-    /** Those of one account that wait; each holds a request. */
+    /** The limit of waiting reads per account; each one holds a request. */
     static final int MAX_WAITING = 100;
 
-    /** Both guarded by this. By account, the one whose turn is next first. */
+    /** Both guarded by this. By account, in the order of their turns. */
     private final Map<TenantFilter, Waiting> byReader = new LinkedHashMap<>();
 
     private boolean closed;
@@ -52,9 +52,10 @@ final class ReadTurns implements AutoCloseable {
     }
 
     /**
-     * Reads when it is the account's turn.
+     * Runs the work when the account's turn comes.
      *
-     * @throws BellhopException {@code TOO_MANY_REQUESTS} where many of the account's wait already; and what the work throws
+     * @throws BellhopException {@code TOO_MANY_REQUESTS} if too many of the account's reads wait; also any exception of
+     *     the work
      */
     <T> T read(TenantFilter readers, Supplier<T> work) {
         Read<T> read = new Read<>(work, new CompletableFuture<>());
@@ -109,7 +110,7 @@ final class ReadTurns implements AutoCloseable {
         }
     }
 
-    /** Absent once nothing is to be read any more. */
+    /** Waits for the next read. Absent after {@link #close}, when none are left. */
     private synchronized Map.@Nullable Entry<TenantFilter, Read<?>> next() throws InterruptedException {
         while (true) {
             for (Map.Entry<TenantFilter, Waiting> entry : byReader.entrySet()) {
@@ -126,7 +127,7 @@ final class ReadTurns implements AutoCloseable {
         }
     }
 
-    /** The others go first now. */
+    /** Moves the account behind the others. */
     private synchronized void done(TenantFilter readers) {
         Waiting waiting = byReader.remove(readers);
         if (waiting != null && !waiting.reads.isEmpty()) {
@@ -136,7 +137,7 @@ final class ReadTurns implements AutoCloseable {
         }
     }
 
-    /** Ends once what is being read is; the rest fails. */
+    /** Fails the waiting reads, and waits for the running ones. */
     @Override
     public void close() {
         List<Read<?>> left = new ArrayList<>();

@@ -4,7 +4,7 @@ package dev.bellhop.server.store;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/** What is done with each row of a query. */
+/** An action on each row of a query. */
 public interface RowConsumer {
     void accept(ResultSet row) throws SQLException;
 }

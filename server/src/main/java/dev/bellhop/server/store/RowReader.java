@@ -5,9 +5,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What a row of a query says. */
+/** Converts a row of a query. */
 public interface RowReader<T> {
-    /** Absent for a row that is to be left out. */
+    /** Returns the value of a row; absent to skip the row. */
     @Nullable
     T read(ResultSet row) throws SQLException;
 }

@@ -23,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The database of one server: one writer that commits in groups, and a few readers beside it, which do not wait for each other.
- * What is particular to a kind of database is in its subclass. Thread safe.
+ * The database of one server: one writer that commits in groups, and a few independent readers. Subclasses implement
+ * the kinds of databases. Thread safe.
  */
 public abstract class SqlDatabase implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SqlDatabase.class);
 
-    /** Those that read lists have threads of their own. */
+    /** The number of readers for lists, which have separate threads. */
     protected static final int LIST_READERS = 2;
 
     private final Dialect dialect;
@@ -43,7 +43,7 @@ public abstract class SqlDatabase implements AutoCloseable {
     private final List<BackgroundRead> inBackground = new CopyOnWriteArrayList<>();
     private final ReadTurns lists = new ReadTurns(LIST_READERS);
 
-    /** What a database is made of; it closes what can be closed. */
+    /** The components of a database, which closes them. */
     public record Parts(
             Dialect dialect,
             ContentCipher cipher,
@@ -72,27 +72,27 @@ public abstract class SqlDatabase implements AutoCloseable {
         return cipher;
     }
 
-    /** The end of the audit trail, which grows with each write. */
+    /** Returns the end of the audit trail, which grows with each write. */
     public AuditChain audit() {
         return audit;
     }
 
-    /** What keeps that current which is held in memory. */
+    /** Returns the tracker that keeps in-memory copies current. */
     public Generations generations() {
         return generations;
     }
 
-    /** Whether this server is the one that does a piece of work now. */
+    /** Returns whether this server currently has the duty. */
     public boolean holds(Duty duty) {
         return true;
     }
 
-    /** Tells that of a duty, again and again; absent where there is no other server that could have it. */
+    /** Returns a repeatable check for {@link #holds}; absent if no other server can have the duty. */
     public Optional<BooleanSupplier> sharedDuty(Duty duty) {
         return generations.isShared() ? Optional.of(() -> holds(duty)) : Optional.empty();
     }
 
-    /** As {@link #read}, for all of a kind, which the caller holds in memory from now on. */
+    /** Like {@link #read}, for all data of a kind, which the caller keeps in memory. */
     public <T> T load(Kind kind, Function<ReadConnection, T> work) {
         return read(connection -> {
             generations.beginLoading(kind, connection);
@@ -100,17 +100,17 @@ public abstract class SqlDatabase implements AutoCloseable {
         });
     }
 
-    /** As the other, for what only that kind was looked at. */
+    /** Like the other {@code changeLoaded}, for a decision that relied only on this kind. */
     public CompletableFuture<Void> changeLoaded(Kind kind, Consumer<WriteConnection> work) {
         return changeLoaded(kind, Set.of(), Set.of(), work);
     }
 
     /**
-     * As {@link #change}, for a change of what is held in memory, which was decided on from there. Fails with {@link
-     * OutdatedException} if another server has changed that.
+     * Like {@link #change}, for a change of an in-memory copy, decided from that copy. Fails with
+     * {@link OutdatedException} if another server has changed the data.
      *
-     * @param reliesOn other kinds that it was decided from
-     * @param alsoChanged other kinds that it changes in the store, whatever is in memory of them
+     * @param reliesOn other kinds that the decision relied on
+     * @param alsoChanged other kinds that it changes in the store, even if their copies in memory are outdated
      */
     public CompletableFuture<Void> changeLoaded(
             Kind kind, Set<Kind> reliesOn, Set<Kind> alsoChanged, Consumer<WriteConnection> work) {
@@ -122,30 +122,31 @@ public abstract class SqlDatabase implements AutoCloseable {
                 .thenRun(() -> generations.taken(step));
     }
 
-    /** Queues a write; durable once the future has completed. Fails with {@code STORE_UNAVAILABLE}. */
+    /** Queues a write, which is durable once the future completes. Fails with {@code STORE_UNAVAILABLE}. */
     public <T> CompletableFuture<T> write(Function<WriteConnection, T> work) {
         return writer.submit(work);
     }
 
-    /** As {@link #write}, for a caller that waits for the write and so may do it on its own thread. */
+    /** Like {@link #write}, for a caller that waits for the write: it may run on the caller's thread. */
     public <T> CompletableFuture<T> writeAndWait(Function<WriteConnection, T> work) {
         return writer.submitAndWait(work);
     }
 
     /**
-     * As {@link #writeAndWait}, for a write whose caller has to learn the outcome. If the database goes away during the commit, the
-     * future completes only when it is back. Callers wait for it with a limit ({@link dev.bellhop.server.failure.Writes#awaitOutcome}).
+     * Like {@link #writeAndWait}, for a write whose caller must learn the outcome. If the connection is lost during the
+     * commit, the future completes only when the database is back. Callers wait for it with a limit
+     * ({@link dev.bellhop.server.failure.Writes#awaitOutcome}).
      */
     public <T> CompletableFuture<T> writeUntilOutcome(Function<WriteConnection, T> work) {
         return writer.submitUntilOutcome(work);
     }
 
-    /** Queues a write that has nothing to say; as {@link #write}. */
+    /** Queues a write without a result, like {@link #write}. */
     public CompletableFuture<Void> change(Consumer<WriteConnection> work) {
         return write(silent(work)).thenAccept(connection -> {});
     }
 
-    /** As {@link #change}, for a caller that waits for the write and so may do it on its own thread. */
+    /** Like {@link #change}, for a caller that waits for the write: it may run on the caller's thread. */
     public CompletableFuture<Void> changeAndWait(Consumer<WriteConnection> work) {
         return writeAndWait(silent(work)).thenAccept(connection -> {});
     }
@@ -158,21 +159,22 @@ public abstract class SqlDatabase implements AutoCloseable {
     }
 
     /**
-     * Completes when all that was readable before is durable. Fails with {@code STORE_UNAVAILABLE}. A database with a standby may show a
-     * row that the standby lacks, because the row's writer gave up waiting for the standby.
+     * Completes when all data that was readable before the call is durable. Fails with {@code STORE_UNAVAILABLE}. A
+     * database with a standby may show a row that the standby lacks, because the row's writer gave up waiting for the
+     * standby.
      */
     public CompletableFuture<Void> awaitDurable() {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Writes something that means nothing, to see whether that works. Fails with {@code STORE_UNAVAILABLE}. */
+    /** Tests whether writes work, without changing anything of value. Fails with {@code STORE_UNAVAILABLE}. */
     public CompletableFuture<Void> check() {
         return generations.isCurrent()
                 ? change(connection -> connection.execute(dialect.check()))
                 : CompletableFuture.failedFuture(new IllegalStateException("what is in memory may be outdated"));
     }
 
-    /** Reads what is committed. Fails with {@code STORE_UNAVAILABLE}. */
+    /** Reads committed data. Fails with {@code STORE_UNAVAILABLE}. */
     public <T> T read(Function<ReadConnection, T> work) {
         return read(false, work);
     }
@@ -196,31 +198,31 @@ public abstract class SqlDatabase implements AutoCloseable {
     }
 
     /**
-     * As {@link #read}, for what takes longer and is asked for by callers, who take turns.
+     * Like {@link #read}, for longer queries of callers, who take turns.
      *
-     * @param readers whose callers they are
+     * @param readers the callers' account
      * @throws BellhopException also {@code TOO_MANY_REQUESTS}
      */
     public <T> T readInTurn(TenantFilter readers, Function<ReadConnection, T> work) {
         return lists.read(readers, () -> read(false, work));
     }
 
-    /** As {@link #readInTurn}, for several queries, all of which see what the first one sees. */
+    /** Like {@link #readInTurn}, for several queries that all see the same snapshot. */
     public <T> T readSnapshotInTurn(TenantFilter readers, Function<ReadConnection, T> work) {
         return lists.read(readers, () -> read(true, work));
     }
 
-    /** Reads, for as long as that takes, what is committed now; nobody waits for it. */
+    /** Reads a snapshot of the committed data, for as long as that takes. Does not block the caller. */
     public CompletableFuture<Void> readInBackground(String sql, RowConsumer rows) {
         BackgroundRead read = new BackgroundRead(background, sql, rows);
         inBackground.add(read);
         return read.done().whenComplete((done, failure) -> inBackground.remove(read));
     }
 
-    /** Writes what is to be the last. */
+    /** Makes the last writes before the database closes. */
     protected void writeLast() {}
 
-    /** Finishes the writes that are queued, then closes the database. */
+    /** Finishes the queued writes, then closes the database. */
     @Override
     public void close() {
         lists.close();

@@ -3,7 +3,10 @@ package dev.bellhop.server.store;
 
 import java.sql.SQLException;
 
-/** The database refused a statement, or could not be asked. Its message tells nothing of the statement or its values. */
+/**
+ * Thrown if the database refused a statement or could not be reached. The message does not contain the statement or its
+ * values.
+ */
 final class StatementException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

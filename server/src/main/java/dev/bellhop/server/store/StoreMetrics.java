@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
-/** How the database of a server does: its commits, its failures and the room that it takes up. Thread safe. */
+/** Metrics of a server's database: commits, failures and disk space. Thread safe. */
 public final class StoreMetrics {
     private static final Duration[] BUCKETS = {
         Duration.ofNanos(250_000),
@@ -49,7 +49,7 @@ public final class StoreMetrics {
                 .register(registry);
     }
 
-    /** Shows what a part of the database takes up, in bytes. */
+    /** Registers a gauge for the size of a part of the database, in bytes. */
     public void size(String part, Supplier<Number> bytes) {
         Gauge.builder("bellhop.store.size", bytes)
                 .description("What the database takes up on its disk")
@@ -58,7 +58,7 @@ public final class StoreMetrics {
                 .register(registry);
     }
 
-    /** Shows what the database's disk has room for, in bytes. */
+    /** Registers a gauge for the free space on the database's disk, in bytes. */
     public void free(Supplier<Number> bytes) {
         Gauge.builder("bellhop.store.disk.free", bytes)
                 .description("What the file system of the database has room for")
@@ -73,7 +73,7 @@ public final class StoreMetrics {
                 .register(registry);
     }
 
-    /** @param begun when it was begun, of {@link System#nanoTime} */
+    /** @param begun the start of the commit, from {@link System#nanoTime} */
     void committed(long begun) {
         commits.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
     }

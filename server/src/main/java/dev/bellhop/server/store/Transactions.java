@@ -4,34 +4,38 @@ package dev.bellhop.server.store;
 /** Runs the transactions that write, and makes them durable. Used by one thread at a time. */
 public interface Transactions extends AutoCloseable {
     /**
-     * Runs one; it is durable when this returns, and nothing is left of it when this throws.
+     * Runs a transaction. It is durable when this returns. If this throws, nothing of it is left.
      *
-     * @param since when it was asked for, of {@link System#nanoTime}; a database that is away is waited for from then on
-     * @throws DatabaseAwayException if the database cannot be reached, so that no other transaction would fare better
-     * @throws CommitOutcomeUnknownException if the database went away during the COMMIT; {@link Transaction#settled} is called before the
-     *     next transaction begins
+     * @param since the time of the request, from {@link System#nanoTime}; the wait for an unreachable database is
+     *     counted from then
+     * @throws DatabaseAwayException if the database cannot be reached, so all other transactions would also fail
+     * @throws CommitOutcomeUnknownException if the connection was lost during the COMMIT; {@link Transaction#settled}
+     *     is called before the next transaction begins
      */
     void run(Transaction transaction, long since);
 
-    /** Whether the last one is the first in a log that was begun anew, so that all before it is in the database's file. */
+    /**
+     * Returns whether the last transaction is the first since SQLite restarted its log, when everything before it is in
+     * the database file.
+     */
     default boolean isFirstInLog() {
         return false;
     }
 
-    /** Whether a caller that waits for a write must not run it on its own thread. */
+    /** Returns whether callers must not run writes on their own threads. */
     default boolean isForOneThread() {
         return false;
     }
 
-    /** To be called when nobody waits for the last one any more. */
+    /** Does maintenance. Called when no caller waits for the last transaction. */
     default void tidyUp() {}
 
     @Override
     void close();
 
-    /** What is to be written. */
+    /** Work for one transaction. */
     interface Transaction {
-        /** Writes. May be called again after a rollback, so that it changes nothing but the database. */
+        /** Writes. May run again after a rollback, so it must change only the database. */
         void write(WriteConnection connection);
 
         /** Reports the outcome after {@link #run} has thrown a {@link CommitOutcomeUnknownException}. */

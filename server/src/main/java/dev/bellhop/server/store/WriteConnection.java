@@ -12,11 +12,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection that all writes go through; what it reads is what the transaction has written so far. Each of its statements is
- * compiled once and kept: there are a handful, and making one anew for each write took as long as its fsync.
+ * The connection for all writes. Its reads include the current transaction's writes. Each statement is compiled once
+ * and kept: there are a handful, and compiling one for each write took as long as its fsync.
  */
 public final class WriteConnection extends ReadConnection implements AutoCloseable {
-    /** What goes in one message with the end of a transaction: each mixture of statements is one more that is kept. */
+    /**
+     * Limits the statements in one message with the end of a transaction: each combination is one more prepared
+     * statement to keep.
+     */
     private static final int MAX_JOINED = 4;
 
     private static final int MAX_LATER = 64;
@@ -25,17 +28,17 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
     private final boolean joins;
     private final List<Later> later = new ArrayList<>();
 
-    /** A statement that waits for the next one. */
+    /** A statement that is sent with the next one. */
     @SuppressWarnings("ArrayRecordComponent") // Never compared.
     private record Later(String sql, @Nullable Object[] values) {}
 
-    /** Takes over the connection, to close it in the end. */
+    /** Takes ownership of the connection, and closes it in the end. */
     public WriteConnection(Connection connection) {
         this(connection, false);
     }
 
     /**
-     * Takes over the connection, to close it in the end.
+     * Takes ownership of the connection, and closes it in the end.
      *
      * @param joins whether one message to the database may have several statements, separated by semicolons
      */
@@ -44,28 +47,31 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         this.joins = joins;
     }
 
-    /** Leaves a transaction that has failed. */
+    /** Rolls back a failed transaction. */
     public void rollBack(Throwable cause) {
         later.clear();
         try {
             execute("ROLLBACK");
         } catch (RuntimeException e) {
-            // After some failures, such as a full disk, SQLite has done so itself, and says so.
+            // After some failures, such as a full disk, SQLite has already rolled back, and reports an error here.
             cause.addSuppressed(e);
         }
     }
 
     /**
-     * Runs a statement that gives no rows.
+     * Runs a statement that returns no rows.
      *
-     * @param sql one of few texts; values stand in it as question marks
-     * @return how many rows it changed
+     * @param sql one of few texts, with question marks for the values
+     * @return the number of changed rows
      */
     public int execute(String sql, @Nullable Object... values) {
         return use(sql, values, PreparedStatement::executeUpdate);
     }
 
-    /** Runs a statement once for each of several rows of values, in their order, with one round trip where the database has them. */
+    /**
+     * Runs a statement once for each row of values, in order, with one round trip if the database has a network
+     * protocol.
+     */
     public void executeEach(String sql, List<@Nullable Object[]> rows) {
         if (rows.size() == 1) {
             execute(sql, rows.getFirst());
@@ -81,8 +87,8 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
     }
 
     /**
-     * As {@link #execute}, where nobody has to know what it changed. Where the database has messages it goes with the next
-     * statement, or with the end of the transaction, which it makes fail if it fails.
+     * Like {@link #execute}, without a result. If the database has a network protocol, the statement is sent with the
+     * next one or with the end of the transaction. If it fails, so does the statement or end that it was sent with.
      */
     public void executeLater(String sql, @Nullable Object... values) {
         if (later.size() == MAX_LATER) {
@@ -95,7 +101,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         }
     }
 
-    /** Runs the last statement of a transaction, in one message with what waits. */
+    /** Runs the last statement of a transaction, in one message with the waiting ones. */
     public void executeLast(String sql, @Nullable Object... values) {
         if (later.isEmpty() || later.size() > MAX_JOINED) {
             execute(sql, values);
@@ -112,7 +118,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         use(text.append(sql).toString(), all.toArray(), PreparedStatement::executeUpdate);
     }
 
-    /** In their order; neighbours of the same text at once. */
+    /** Runs them in order, and neighbors with the same text as a batch. */
     private void executeWaiting() {
         List<Later> waiting = List.copyOf(later);
         later.clear();
@@ -144,7 +150,9 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         }
     }
 
-    /** A statement that has failed is compiled anew: the driver closes it after some failures, such as a full disk. */
+    /**
+     * Drops a failed statement, to be compiled again: the driver closes it after some failures, such as a full disk.
+     */
     private void forget(String sql) {
         PreparedStatement failed = statements.remove(sql);
         if (failed == null) {
@@ -153,7 +161,7 @@ public final class WriteConnection extends ReadConnection implements AutoCloseab
         try {
             failed.close();
         } catch (SQLException e) {
-            // It was closed already.
+            // It was already closed.
         }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What every SQL store shares: its writer and readers, transactions, and the chain of the audit trail. */
+/** The shared parts of all SQL stores: writer and readers, transactions, and the chain of the audit trail. */
 @NullMarked
 package dev.bellhop.server.store;
 

@@ -4,13 +4,13 @@ package dev.bellhop.server.stream;
 import dev.bellhop.qga.Deadline;
 import java.util.Optional;
 
-/** Reads what a guest sends. The guest is held back while nobody reads. Thread safe. */
+/** Reads data from a guest. The guest is throttled while the caller does not read. Thread safe. */
 public interface ChannelReader {
     /**
-     * What has come, as soon as there is something: at most so many bytes, none if nothing has come by the deadline, and empty at the
-     * end.
+     * Waits for data, and returns at most {@code most} bytes as soon as there are any. Returns zero bytes if none have
+     * come by the deadline, and an empty optional at the end.
      *
-     * @throws StreamException if the stream was lost, or this side has closed; what came before was read then
+     * @throws StreamException if the stream was lost and all data received before was read, or if this side has closed
      */
     Optional<byte[]> read(int most, Deadline deadline) throws StreamException;
 }

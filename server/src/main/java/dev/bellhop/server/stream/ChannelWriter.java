@@ -3,16 +3,17 @@ package dev.bellhop.server.stream;
 
 import dev.bellhop.qga.Deadline;
 
-/** Writes to a guest, as fast as whoever is there reads. Thread safe. */
+/** Writes to a guest, as fast as the guest reads. Thread safe. */
 public interface ChannelWriter {
     /**
-     * Hands over bytes, which are copied.
+     * Sends bytes, which are copied.
      *
-     * @return how many were taken by the deadline; all of them unless it passed
-     * @throws StreamException of kind {@code UNREAD} if the guest will read no more; or if the stream was lost, or this side has closed
+     * @return how many bytes were accepted by the deadline; all of them unless it passed
+     * @throws StreamException of kind {@code UNREAD} if the input is no longer read in the guest; of another kind if
+     *     the stream was lost, or this side has closed
      */
     int write(byte[] data, int offset, int length, Deadline deadline) throws StreamException;
 
-    /** Ends the input. Returns at once; may be called again. */
+    /** Ends the input. Returns immediately; can be called again. */
     void end();
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** The input of a channel: sends as much as the guest has given credit for. Thread safe. */
+/** The input of a channel. Sends only as many bytes as the guest has given credit for. Thread safe. */
 final class CreditedWriter implements ChannelWriter {
     private final SendQueue queue;
     private final int channel;

@@ -3,9 +3,9 @@ package dev.bellhop.server.stream;
 
 import java.util.Map;
 
-/** Errors of Linux by their numbers, which are the same on all its common machines. */
+/** Linux error numbers, which are the same on all common architectures. */
 public final class Errno {
-    /** Of a name that has no address; none of Linux's. */
+    /** The number for a name that has no address; not a Linux error number. */
     public static final int NO_ADDRESS = 0x10000;
 
     static final int TOO_LONG = 7;
@@ -41,7 +41,7 @@ public final class Errno {
 
     private Errno() {}
 
-    /** In words, to stand behind "because". */
+    /** Returns the error in words that can follow "because". */
     public static String text(int errno) {
         return TEXTS.getOrDefault(errno, "error " + errno);
     }

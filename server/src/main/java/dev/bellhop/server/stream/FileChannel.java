@@ -31,7 +31,7 @@ final class FileChannel extends StreamChannel implements GuestFile {
     private final ConcurrentMap<Integer, Request> requests = new ConcurrentHashMap<>();
     private volatile @Nullable StreamException failure;
 
-    /** @param most bytes that the answer may have */
+    /** @param most the most bytes that the answer can have */
     private record Request(int most, CompletableFuture<byte[]> answer) {}
 
     FileChannel(SendQueue queue, int id) {
@@ -61,7 +61,7 @@ final class FileChannel extends StreamChannel implements GuestFile {
         Request request = requests.remove(fields.getInt());
         int errno = fields.getInt();
         if (request == null && failure != null) {
-            return; // It was closed from here while the guest answered.
+            return; // This side closed the file while the guest answered.
         }
         if (request == null || fields.remaining() > request.most) {
             throw new ViolationException("it answered what it was not asked");

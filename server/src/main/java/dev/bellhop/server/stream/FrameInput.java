@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 
-/** Reads the greeting and then the frames of a guest, and believes none of it. For one thread. */
+/** Reads the greeting and then the frames of a guest, and validates all of them. For one thread. */
 final class FrameInput {
-    /** What a port may still hold of those who had it before. */
+    /** Limit of stale bytes that the port can still hold from earlier users. */
     private static final int MAX_BEFORE_GREETING = 4 * 1024 * 1024;
 
     private final ReadableByteChannel channel;
@@ -29,7 +29,7 @@ final class FrameInput {
         }
     }
 
-    /** The guest sent what no guest of ours does. */
+    /** Thrown if the guest violates the protocol. */
     static final class ViolationException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -38,7 +38,7 @@ final class FrameInput {
         }
     }
 
-    /** Skips all that comes before these bytes. */
+    /** Skips all bytes up to the end of the greeting. */
     void skipPast(byte[] greeting) throws IOException {
         byte[] last = new byte[greeting.length];
         for (int skipped = 0; skipped < MAX_BEFORE_GREETING; skipped++) {

@@ -4,49 +4,53 @@ package dev.bellhop.server.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames of a stream, version 1. Each is a byte of type, four of the channel, four of the payload's length, all big-endian, and the
- * payload of at most {@link #MAX_PAYLOAD}. The host chooses the number of a channel, never the same twice; 0 is the stream itself.
+ * The frames of a stream, version 1. A frame has one byte for its type, four for the channel and four for the payload's
+ * length, all big-endian, and a payload of at most {@link #MAX_PAYLOAD} bytes. The host chooses the number of a channel
+ * and never reuses one; 0 is the stream itself.
  *
- * <p>Whoever sends data needs credit for them: the host has {@link #HOST_CREDIT} bytes at the start, the guest for each of its outputs
- * what OPEN says; CREDIT and GRANTED add to it as bytes are consumed. The guest ends each channel with FAILED or CLOSED, and sends
- * nothing for it after that; the host may send to one that has ended, which is ignored.
+ * <p>Senders of data need credit. The host starts with {@link #HOST_CREDIT} bytes; OPEN gives the guest its credit for
+ * each of its outputs. CREDIT and GRANTED add credit as bytes are consumed. The guest ends each channel with FAILED or
+ * CLOSED, and then sends nothing more for it. It ignores frames that the host sends to an ended channel.
  */
 enum FrameType {
-    /** Kind, flags, two shorts (rows and columns; port; flags and mode), the guest's credit, and what the kind needs. */
+    /**
+     * Kind, flags, two shorts (rows and columns; port; flags and mode), the guest's credit, and fields that depend on
+     * the kind.
+     */
     OPEN(1),
     DATA(2),
     /** No more data. */
     FINISH(3),
-    /** Which output, and how many bytes more. */
+    /** The output, and how many more bytes the guest can send on it. */
     CREDIT(4),
     SIGNAL(5),
     RESIZE(6),
     CLOSE(7),
-    /** Answered by PONG with the same payload. The guest ends where none has come for a while. */
+    /** Answered by PONG with the same payload. The guest ends if it gets no PING for a while. */
     PING(8),
-    /** A number of the host's, what to do, and what that needs; answered by REPLY. */
+    /** The host's request number, the operation and its arguments; answered by REPLY. */
     FILE(9),
-    /** With the pid of a command. */
+    /** Has the pid of a command. */
     OPENED(32),
-    /** With an error number of Linux. */
+    /** Has a Linux error number. */
     FAILED(33),
     OUT(34),
     ERR(35),
-    /** Which output has ended. */
+    /** The output that has ended. */
     ENDED(36),
     GRANTED(37),
     /** 0 and an exit code, or 1 and a signal. */
     EXITED(38),
     CLOSED(39),
     PONG(40),
-    /** The number of the FILE, an error number or 0, and what was asked. */
+    /** The number of the FILE request, a Linux error number or 0, and the result. */
     REPLY(41),
-    /** Nobody reads the input any more. */
+    /** The process or peer in the guest no longer reads the input. */
     DEAF(42);
 
     static final int HEADER = 9;
 
-    /** The most data of one frame, and some fields. */
+    /** The most data in one frame; {@link #MAX_PAYLOAD} leaves room for some fields. */
     static final int MAX_DATA = 256 * 1024;
 
     static final int MAX_PAYLOAD = MAX_DATA + 64;
@@ -63,7 +67,7 @@ enum FrameType {
         return code >= OPENED.code;
     }
 
-    /** Absent for what a guest does not send. */
+    /** Returns the type with this code; absent if guests do not send it. */
     static @Nullable FrameType fromGuest(int code) {
         for (FrameType type : values()) {
             if (type.code == code && type.isFromGuest()) {

@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command to run in a guest. {@link #toString} shows sizes only.
  *
- * @param argv the program, found through PATH, and its arguments, as bytes; no shell reads them
- * @param env variables as NAME=value, besides those that root has anyway
- * @param cwd where it starts; absent for root's home
- * @param terminal the size of the terminal that it is to have; absent for pipes
- * @param modes to change in that terminal before its program starts, as the multiplexer reads them; empty for none
- * @param detached how it is on its own; absent where it ends with its stream
+ * @param argv the program, found through PATH, and its arguments, as bytes; no shell interprets them
+ * @param env variables as NAME=value, added to root's usual ones
+ * @param cwd working directory; absent for root's home
+ * @param terminal the size of the command's terminal; absent for pipes
+ * @param modes changes to the terminal's modes before the program starts, in the multiplexer's format; empty for none
+ * @param detached settings of a detached command; absent if the command ends with its stream
  */
 @SuppressWarnings("ArrayRecordComponent") // Bytes that no charset can hold.
 public record GuestCommand(
@@ -33,15 +33,15 @@ public record GuestCommand(
     }
 
     /**
-     * It is as if the agent had started it: with the agent's environment, umask and folder, and it is never told that somebody has hung up,
-     * be it that its {@link GuestProcess} is closed or that the stream ends.
+     * Makes a command run as if the agent had started it: with the agent's environment, umask and folder. The command
+     * gets no hangup when its {@link GuestProcess} is closed or the stream ends.
      *
-     * @param hasInput whether it has a stdin to read from; it reads from {@code /dev/null} otherwise
-     * @param window how many bytes of each of its outputs are taken in before they are read
+     * @param hasInput whether it has a stdin; otherwise it reads from {@code /dev/null}
+     * @param window bytes of each of its outputs that are buffered before the caller reads any
      */
     public record Detached(boolean hasInput, int window) {}
 
-    /** With 1 to 65,535 rows and columns. */
+    /** The size of a terminal: 1 to 65,535 rows and columns. */
     public record Terminal(int rows, int columns) {
         private static final int MAX = 0xFFFF;
 
@@ -52,7 +52,7 @@ public record GuestCommand(
         }
     }
 
-    /** A program with arguments and nothing else. */
+    /** Returns a command that has only a program and its arguments. */
     public static GuestCommand of(String... argv) {
         return new GuestCommand(Stream.of(argv).map(GuestCommand::utf8).toList(), List.of(), null, null, "", null);
     }
@@ -66,17 +66,19 @@ public record GuestCommand(
         return new GuestCommand(argv, env, utf8(folder), terminal, modes, detached);
     }
 
-    /** With a terminal for stdin, stdout and stderr. Say what kind it is by the variable TERM. */
+    /**
+     * Returns this command with a terminal for stdin, stdout and stderr. Set the variable TERM to the terminal's type.
+     */
     public GuestCommand withTerminal(int rows, int columns) {
         return new GuestCommand(argv, env, cwd, new Terminal(rows, columns), modes, detached);
     }
 
-    /** With these changes to the modes of its terminal: see {@code multiplexer.pl}. */
+    /** Returns this command with changes to the modes of its terminal; see {@code multiplexer.pl}. */
     public GuestCommand withModes(String changes) {
         return new GuestCommand(argv, env, cwd, terminal, changes, detached);
     }
 
-    /** On its own, as {@link Detached} says. */
+    /** Returns this command detached, see {@link Detached}. */
     public GuestCommand detached(boolean hasInput, int window) {
         return new GuestCommand(argv, env, cwd, terminal, modes, new Detached(hasInput, window));
     }

@@ -7,17 +7,17 @@ import dev.bellhop.qga.Deadline;
 public interface GuestConnection extends AutoCloseable {
     ChannelReader input();
 
-    /** Its end closes that direction alone. */
+    /** Returns the output. Ending it closes only this direction. */
     ChannelWriter output();
 
     /**
-     * Waits until the guest has closed it: once both directions have ended, and all that was written is on its way.
+     * Waits until the guest has closed the connection: both directions have ended, and all written data is on its way.
      *
-     * @return whether it has by the deadline
+     * @return whether the guest has closed it by the deadline
      */
     boolean awaitClosed(Deadline deadline) throws InterruptedException;
 
-    /** Closes both directions. What the guest has not sent on yet is lost. Returns at once. */
+    /** Closes both directions and returns immediately. Data that the guest has not yet passed on is lost. */
     @Override
     void close();
 }

@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file of a guest. Thread safe. The futures fail with {@link StreamException}, of kind {@code REFUSED} for the guest's errors;
- * {@link #get} awaits one. Have two or more reads or writes under way to be fast.
+ * An open file of a guest. Thread safe. The futures fail with {@link StreamException}, of kind {@code REFUSED} for the
+ * guest's errors; {@link #get} waits for one. For speed, keep two or more reads or writes in flight.
  */
 public interface GuestFile extends AutoCloseable {
     /** The most bytes of one read or write. */
@@ -16,15 +16,15 @@ public interface GuestFile extends AutoCloseable {
     enum Option {
         READ(1),
         WRITE(2),
-        /** Makes the file if it is not there. */
+        /** Creates the file if it does not exist. */
         CREATE(4),
-        /** With {@code CREATE}: fails if it is there. */
+        /** With {@code CREATE}: fails if the file exists. */
         EXCLUSIVE(8),
         /** Fails if the last part of the path is a symbolic link. */
         NO_FOLLOW(16),
         /**
-         * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest that has other file
-         * systems than local ones mounted, such as NFS or FUSE: an open there can hang, and the stream with it.
+         * Opens only a regular file or a directory, because the other end of a FIFO notices an open. Refused in a guest
+         * that has non-local file systems mounted, such as NFS or FUSE: an open there can hang, and the stream with it.
          */
         ORDINARY(32);
 
@@ -36,11 +36,11 @@ public interface GuestFile extends AutoCloseable {
     }
 
     /**
-     * What the guest's kernel tells of it.
+     * File attributes as reported by the guest's kernel.
      *
-     * @param mode with the kind of file, as {@code st_mode} has it
-     * @param modifiedSeconds when its contents were last changed, since 1970
-     * @param changedSeconds when its contents or attributes were last changed
+     * @param mode {@code st_mode}, including the file type
+     * @param modifiedSeconds last change of the contents, in seconds since 1970
+     * @param changedSeconds last change of the contents or attributes, in seconds since 1970
      */
     record Stat(
             int mode,
@@ -55,7 +55,7 @@ public interface GuestFile extends AutoCloseable {
         private static final int REGULAR = 0100000;
         private static final int FOLDER = 0040000;
 
-        /** The numbers of its device and inode, as {@code stat -c '%d %i'} prints them. */
+        /** Returns the device and inode numbers, as {@code stat -c '%d %i'} prints them. */
         public String identity() {
             return Long.toUnsignedString(device) + " " + Long.toUnsignedString(inode);
         }
@@ -69,24 +69,29 @@ public interface GuestFile extends AutoCloseable {
         }
     }
 
-    /** Reads from a place; nothing at the end, and perhaps fewer bytes before it. */
+    /**
+     * Reads at an offset. Returns zero bytes at the end of the file, and sometimes fewer than {@code most} before it.
+     */
     CompletableFuture<byte[]> read(long offset, int most);
 
-    /** Writes at a place, all of it. The data are copied. */
+    /** Writes all bytes at an offset. The data is copied. */
     CompletableFuture<@Nullable Void> write(long offset, byte[] data, int from, int length);
 
     CompletableFuture<Stat> stat();
 
     CompletableFuture<@Nullable Void> truncate(long size);
 
-    /** Where the open file is, whatever the path was that it was opened by: a policy may look at it. With " (deleted)" where it is. */
+    /**
+     * Returns the real path of the open file, whatever path opened it, for checks by a policy. The path of a deleted
+     * file ends with " (deleted)".
+     */
     CompletableFuture<byte[]> realPath();
 
     CompletableFuture<@Nullable Void> changeMode(int mode);
 
     CompletableFuture<@Nullable Void> changeOwner(long uid, long gid);
 
-    /** In seconds since 1970. */
+    /** Changes the file's times, in seconds since 1970. */
     CompletableFuture<@Nullable Void> changeTimes(long accessed, long modified);
 
     @Override

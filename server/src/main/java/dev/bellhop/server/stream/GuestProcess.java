@@ -6,37 +6,38 @@ import java.util.Optional;
 
 /** A command that runs in a guest over a stream. Thread safe. */
 public interface GuestProcess extends AutoCloseable {
-    /** Its process id in the guest, which is also that of its session and process group. */
+    /** Returns the process id in the guest, which is also the id of the process's session and process group. */
     long pid();
 
-    /** To be closed by {@link ChannelWriter#end}; at a terminal that types Ctrl-D. */
+    /** Returns stdin. {@link ChannelWriter#end} closes it; at a terminal, that types Ctrl-D. */
     ChannelWriter stdin();
 
-    /** With stderr, where it has a terminal. */
+    /** Returns stdout, which includes stderr if the command has a terminal. */
     ChannelReader stdout();
 
-    /** At its end from the start, where it has a terminal. */
+    /** Returns stderr, which is at its end from the start if the command has a terminal. */
     ChannelReader stderr();
 
     /**
-     * How it ended; empty if it has not by the deadline. Output may follow: what it has left running may still write.
+     * Waits for the command to end and returns how it ended; empty if it has not ended by the deadline. Output may
+     * follow, because processes that it left running can still write.
      *
-     * @throws StreamException if that will never be known, since the stream was lost
+     * @throws StreamException if the result can never be known because the stream was lost
      */
     Optional<ProcessEnd> awaitEnd(Deadline deadline) throws StreamException;
 
-    /** Changes the size of its terminal, of which it is told. Nothing happens where it has none. */
+    /** Changes the size of the terminal and notifies the command. Does nothing if there is no terminal. */
     void resize(GuestCommand.Terminal size);
 
     /**
-     * Sends a signal, by its number, to its process group; where it has a terminal, to all in the terminal's session. One that gets
-     * SIGHUP there gets SIGCONT, too, and is ended with force 2 seconds later. Nothing happens where it has ended.
+     * Sends a signal, by its number, to the process group; if there is a terminal, to all processes of its session. For
+     * SIGHUP, these processes also get SIGCONT, and are killed 2 seconds later. Does nothing if the command has ended.
      */
     void signal(int number);
 
     /**
-     * Hangs up: its process group is sent SIGHUP if it still runs, unless it is {@link GuestCommand.Detached detached}, and its pipes or
-     * terminal are closed. Returns at once.
+     * Hangs up: sends SIGHUP to the process group if it still runs, unless the command is {@link GuestCommand.Detached
+     * detached}, and closes its pipes or terminal. Returns immediately.
      */
     @Override
     void close();

@@ -6,32 +6,32 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * A stream into one guest, by which its root can do many things at once. Thread safe. Calls block their thread, which may be virtual,
- * until their deadline; an interrupt ends them early and harms nobody else.
+ * A stream into one guest. It runs many operations concurrently, as the guest's root. Thread safe. Calls block their
+ * thread, which can be virtual, until their deadline; an interrupt ends a call early and affects no other calls.
  *
- * <p>Once the stream is lost, as when the guest is reset or its VM stops, all that was open on it fails with {@link
- * StreamException.Kind#LOST}; commands in the guest are told that their terminal hung up, but for detached ones.
+ * <p>If the stream is lost, for example because the guest is reset or its VM stops, everything open on it fails with
+ * {@link StreamException.Kind#LOST}. Commands in the guest get a hangup, except detached ones.
  */
 public interface GuestStream {
-    /** Whether it is of use, as far as is known. */
+    /** Checks whether the stream can be used, as far as this side knows. */
     boolean isOpen();
 
-    /** How long ago something was heard from the guest. */
+    /** Returns the time since the guest last sent anything. */
     Duration heardAgo();
 
     /**
-     * Asks for a sign of life. What is sent next cannot have waited for a guest that was paused before this.
+     * Pings the guest. After an answer, the next request does not wait for a guest that was paused before this call.
      *
-     * @return false if there was none by the deadline
+     * @return false if there was no answer by the deadline
      * @throws StreamException if the stream was lost, or the thread was interrupted
      */
     boolean answers(Deadline deadline) throws StreamException;
 
     /**
-     * Starts a command. Its environment is that of a login, with what the command has for itself, unless it is detached.
+     * Starts a command. Its environment is a login environment plus the command's own variables, unless it is detached.
      *
-     * @throws StreamException of kind {@code REFUSED} with the guest's error where it cannot be started; {@code LATE} where that is not
-     *     known by the deadline, in which case it is hung up
+     * @throws StreamException of kind {@code REFUSED} with the guest's error if the command cannot be started; of kind
+     *     {@code LATE} if that is not known by the deadline: the command is then hung up
      */
     GuestProcess exec(GuestCommand command, Deadline deadline) throws StreamException;
 
@@ -45,8 +45,8 @@ public interface GuestStream {
     /**
      * Opens a file.
      *
-     * @param path as the guest has it, which need not be UTF-8
-     * @param mode of a file that is made, whatever the guest's umask: {@code 0600}
+     * @param path in the guest's encoding, which may differ from UTF-8
+     * @param mode mode of a created file, such as {@code 0600}, regardless of the guest's umask
      */
     GuestFile open(byte[] path, Set<GuestFile.Option> options, int mode, Deadline deadline) throws StreamException;
 }

@@ -25,13 +25,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streams into the guests of this process's VMs. {@link #acquire} opens one or says why there is none; callers then go by the agent's own
- * calls, which work everywhere and are slower. Thread safe.
+ * Streams into the guests of this process's VMs. {@link #acquire} opens a stream or says why it cannot. Callers then
+ * use the agent's own calls, which work everywhere but are slower. Thread safe.
  */
 public final class GuestStreams implements OpenStreams, StreamOpener, StreamStates, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(GuestStreams.class);
 
-    /** In the data folder: which VMs may have a port plugged. */
+    /** Folder in the data folder that records which VMs may have a port plugged. */
     private static final String FOLDER = "plugged";
 
     private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(1);
@@ -50,7 +50,11 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
     private volatile boolean closed;
     private volatile @Nullable Thread sweeper;
 
-    /** @param data the server's data folder */
+    /**
+     * Creates an instance without streams.
+     *
+     * @param data the server's data folder
+     */
     public GuestStreams(VmDirectory directory, Path data, MeterRegistry metrics) {
         this(
                 directory,
@@ -69,7 +73,7 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
                 () -> streams.values().stream().mapToInt(VmStream::channels).sum());
     }
 
-    /** Removes what an earlier server has left plugged, and from now on closes streams that nobody uses. Returns at once. */
+    /** Removes ports that an earlier server left plugged, and starts closing unused streams. Returns immediately. */
     public void start() {
         List<VmId> left = plugged.all();
         Thread.ofVirtual().name("bellhop-stream-leftovers").start(() -> left.forEach(this::removeLeftovers));
@@ -103,10 +107,10 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
     }
 
     /**
-     * A stream into the guest, which is shared with others who use it now.
+     * Returns a stream into the guest, shared with its other current users.
      *
-     * @param deadline a first stream takes 0.1 to 2 seconds: plugging a port, and starting a script in the guest by its agent
-     * @throws StreamUnavailableException if there is none; its reason tells why, and is remembered for a while
+     * @param deadline opening a stream takes 0.1 to 2 seconds to plug a port and to start a script through the agent
+     * @throws StreamUnavailableException if no stream can be opened; most reasons are remembered for a while
      */
     public StreamLease acquire(VmId id, Deadline deadline) throws StreamUnavailableException {
         try {
@@ -137,7 +141,7 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
             try {
                 open(id, Deadline.after(OPEN_AHEAD_TIMEOUT)).close();
             } catch (StreamUnavailableException e) {
-                // Nobody waits for it, so it does not count as refused.
+                // No caller waits for it, so it does not count as refused.
                 log.debug("Cannot open a stream into VM {} ahead: {}", id, e.getMessage());
             } finally {
                 openedAhead.remove(id);
@@ -145,7 +149,6 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
         });
     }
 
-    /** Whether the guest has one now. */
     private boolean isOpen(VmId id) {
         VmStream stream = streams.get(id);
         return stream != null && stream.isOpen();
@@ -168,7 +171,7 @@ public final class GuestStreams implements OpenStreams, StreamOpener, StreamStat
         return stream == null ? new StreamState.Untried() : stream.state();
     }
 
-    /** Closes the stream into a VM's guest, if there is one, as when the VM is another node's from now on. */
+    /** Closes the stream into a VM's guest, if there is one, for example when another node gets the VM. */
     public void forget(VmId id) {
         VmStream stream = streams.remove(id);
         if (stream != null) {

@@ -16,9 +16,12 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Has a guest's agent start the guest's end of a stream, and waits until both ends have greeted each other. For one thread. */
+/**
+ * Starts the guest's end of a stream through the agent, and waits until both ends have greeted each other. For one
+ * thread.
+ */
 final class Launcher {
-    /** What the script ends with where it cannot do its work. */
+    /** Exit codes of the script for its failures. */
     private static final int NO_INTERPRETER = 77;
 
     private static final int NO_PORT = 78;
@@ -42,9 +45,9 @@ final class Launcher {
     }
 
     /**
-     * Tries what this guest had last time, or else perl, which is quicker to start, and then python.
+     * Tries the interpreter that this guest had last time, or else perl, which starts faster, and then python.
      *
-     * @return what the guest has
+     * @return the interpreter that the guest has
      */
     Multiplexer launch(@Nullable Multiplexer known, Deadline deadline) throws StreamUnavailableException {
         List<Multiplexer> tries = known == Multiplexer.PYTHON
@@ -60,7 +63,7 @@ final class Launcher {
                 "the guest has neither perl with its basic modules nor python3; install perl-base, perl or python3 in it");
     }
 
-    /** False where the guest lacks what it takes. */
+    /** Returns false if the guest does not have the interpreter. */
     private boolean starts(Multiplexer multiplexer, Deadline deadline) throws StreamUnavailableException {
         try {
             ExecCommand command = new ExecCommand(
@@ -98,10 +101,10 @@ final class Launcher {
                     return ended(status, deadline);
                 }
             } catch (AgentTimeoutException e) {
-                // It says nothing of the port: the guest may yet answer there.
+                // The agent's timeout says nothing about the port: the guest can still answer there.
             }
         }
-        // Its process ends by itself, in some seconds, and has to be asked for then.
+        // The process ends by itself within seconds; only then can its status be collected.
         Thread.ofVirtual().name("bellhop-stream-collect").start(() -> collect(pid));
         throw new StreamUnavailableException(Reason.LATE, "the guest did not answer on the port in time");
     }
@@ -132,8 +135,8 @@ final class Launcher {
     }
 
     /**
-     * Has the agent forget the process that it has started, which has ended or soon will: guests give pids again, and the next who has
-     * this one must not be told of this end.
+     * Makes the agent forget the process that it started, which has ended or soon will. Guests reuse pids, and the
+     * agent must not report this end for the next process with this pid.
      */
     private void collect(long pid) {
         Deadline deadline = Deadline.after(STATUS_TIMEOUT);
@@ -144,9 +147,9 @@ final class Launcher {
                 pause = pause.multipliedBy(2);
             }
         } catch (AgentErrorException e) {
-            // The agent has been restarted, and has forgotten it.
+            // The agent was restarted and no longer knows the process.
         } catch (AgentException e) {
-            // It is away; when it comes back, it is most likely another one.
+            // The agent is gone; if it returns, it is most likely a new process.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

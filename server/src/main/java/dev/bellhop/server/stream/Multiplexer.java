@@ -7,7 +7,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The script that is the guest's end of a stream, in the two languages that guests have. */
+/** The script that is the guest's end of a stream, in Perl and in Python. */
 enum Multiplexer {
     PERL("pl", "our $PORT = '%s'; our $NONCE = '%s';\n", "command -v perl >/dev/null 2>&1 || exit 77; exec perl -"),
     PYTHON(
@@ -15,7 +15,7 @@ enum Multiplexer {
             "PORT = '%s'; NONCE = '%s'\n",
             "for p in python3 /usr/libexec/platform-python; do command -v $p >/dev/null 2>&1 && exec $p -IS -; done; exit 77");
 
-    /** So that an upgrade of the agent does not end what runs over streams. */
+    /** Moves the script out of the agent's systemd unit, so an upgrade of the agent does not end the stream. */
     private static final String LEAVE_THE_AGENTS_UNIT =
             "if [ -d /run/systemd/system ]; then\n" + GuestScript.ownUnit().text() + "fi\n";
 
@@ -30,20 +30,20 @@ enum Multiplexer {
                 + shortened(GuestScript.loadAsIs(Multiplexer.class, "multiplexer." + language));
     }
 
-    /** Without comments and blank lines: the agent's channel is slow. */
+    /** Removes comments and blank lines, because the agent's channel is slow. */
     private static String shortened(String program) {
         return program.lines()
                 .filter(line -> !line.isBlank() && !line.stripLeading().startsWith("#"))
                 .collect(Collectors.joining("\n", "", "\n"));
     }
 
-    /** The arguments of {@code /bin/sh} that run the program on its stdin. */
+    /** Returns the arguments of {@code /bin/sh} that run the program on its stdin. */
     List<String> shellArguments() {
         return List.of("-c", LEAVE_THE_AGENTS_UNIT + command);
     }
 
     /**
-     * The program, for stdin: no other process of the guest may read the nonce, as it may arguments.
+     * Returns the program for stdin. Other processes of the guest can read arguments, but must not read the nonce.
      *
      * @param port the name of the port, or, for tests, the path of a Unix socket
      */

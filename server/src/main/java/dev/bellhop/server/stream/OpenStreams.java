@@ -4,15 +4,17 @@ package dev.bellhop.server.stream;
 import dev.bellhop.server.vm.VmId;
 import org.jspecify.annotations.Nullable;
 
-/** The streams that are open anyway, for whoever can use one and is not worth a port of its own. Thread safe. */
+/** The open streams, for callers that can use one but do not justify plugging a port. Thread safe. */
 public interface OpenStreams {
-    /** There is none. */
+    /** Has no open streams. */
     OpenStreams NONE = vm -> null;
 
-    /** The open stream into a guest; absent where there is none. Opens none, and takes no time. */
+    /**
+     * Returns a lease of the open stream into a guest; absent if there is none. Opens no stream and does not block.
+     */
     @Nullable
     StreamLease acquireIfOpen(VmId vm);
 
-    /** A command was started over one. */
+    /** Counts a command that was started over a stream. */
     default void commandStarted() {}
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Questions for a sign of life, each with a number, so that the answer to an earlier one is none. Thread safe. */
+/** Pings to a guest. Each ping has a number, so the answer to an earlier ping does not count. Thread safe. */
 final class Pings {
     private final SendQueue queue;
     private final NavigableMap<Long, CompletableFuture<@Nullable Void>> waiting = new TreeMap<>();
@@ -21,7 +21,7 @@ final class Pings {
         this.queue = queue;
     }
 
-    /** False if there was no answer by the deadline. */
+    /** Returns false if there was no answer by the deadline. */
     boolean ask(Deadline deadline) throws StreamException {
         CompletableFuture<@Nullable Void> answer = new CompletableFuture<>();
         long number;
@@ -31,7 +31,7 @@ final class Pings {
             }
             number = ++last;
             waiting.put(number, answer);
-            // One that waits to be sent is replaced by the next, so they are sent in their order.
+            // The queue replaces a waiting ping by the next, so they must be sent in order.
             queue.send(FrameType.PING, 0, ByteBuffer.allocate(Long.BYTES).putLong(number));
         }
         try {
@@ -49,10 +49,10 @@ final class Pings {
         }
     }
 
-    /** The guest answers in turn: an answer to one is an answer to all before it. */
+    /** The guest answers in order, so an answer to one ping also answers all earlier ones. */
     synchronized void answered(Frame pong) throws ViolationException {
         if (pong.payload().length != Long.BYTES) {
-            return; // To a heartbeat, which has no number.
+            return; // An answer to a heartbeat, which has no number.
         }
         long number = pong.fields().getLong();
         if (number > last) {

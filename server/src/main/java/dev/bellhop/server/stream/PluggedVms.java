@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which VMs may have a port plugged, in a folder with an empty file for each: a server that was killed could not unplug it, and the next
- * one need not ask every VM. Thread safe.
+ * Records which VMs may have a port plugged, as a folder with an empty file for each VM. A killed server leaves its
+ * ports plugged; from this record, the next server knows which VMs to check. Thread safe.
  */
 final class PluggedVms {
     private static final Logger log = LoggerFactory.getLogger(PluggedVms.class);
@@ -23,7 +23,7 @@ final class PluggedVms {
         this.folder = folder;
     }
 
-    /** To be called before it is plugged. */
+    /** Records a VM. Call this before plugging the port. */
     void add(VmId vm) {
         try {
             Files.createDirectories(folder);

@@ -34,7 +34,7 @@ final class ProcessChannel extends StreamChannel implements GuestProcess {
         stderr = new ReceiveBuffer(queue, id, 1, window);
     }
 
-    /** @throws IllegalArgumentException if it is too large */
+    /** @throws IllegalArgumentException if the command is too large */
     void open(GuestCommand command) {
         GuestCommand.Terminal terminal = command.terminal();
         if (terminal != null) {

@@ -3,6 +3,6 @@ package dev.bellhop.server.stream;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a command ended: with an exit code, or by a signal. */
+/** The end of a command: an exit code or a signal. */
 public record ProcessEnd(
         @Nullable Integer exitCode, @Nullable Integer signal) {}

@@ -12,15 +12,18 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** One output of a channel: holds what has come until it is read, which gives the guest credit for more. Thread safe. */
+/** Buffers one output of a channel until it is read. Reading gives the guest credit for more. Thread safe. */
 final class ReceiveBuffer implements ChannelReader {
-    /** How much the guest may send before any is read. */
+    /** Bytes that the guest can send before the caller reads any. */
     static final int WINDOW = 256 * 1024;
 
-    /** For a terminal, whose output people read. */
+    /** Smaller window for a terminal, whose output people read. */
     static final int TERMINAL_WINDOW = 64 * 1024;
 
-    /** Payloads below this share an array, or a guest that sends single bytes would cost many times its window. */
+    /**
+     * Payloads below this size share an array. Otherwise a guest that sends single bytes would use many times its
+     * window.
+     */
     private static final int SMALL = 4096;
 
     private final SendQueue queue;
@@ -36,7 +39,7 @@ final class ReceiveBuffer implements ChannelReader {
     private boolean ended;
     private @Nullable StreamException failure;
 
-    /** What is between two offsets of an array; there may be room behind it. */
+    /** The bytes between two offsets of an array; there may be room after them. */
     private static final class Chunk {
         private final byte[] bytes;
         private int from;
@@ -52,7 +55,7 @@ final class ReceiveBuffer implements ChannelReader {
         this(queue, channel, which, WINDOW);
     }
 
-    /** @param window how much the guest may send before any is read */
+    /** @param window bytes that the guest can send before the caller reads any */
     ReceiveBuffer(SendQueue queue, int channel, int which, int window) {
         this.grant = window / 4;
         this.credit = window;
@@ -98,7 +101,10 @@ final class ReceiveBuffer implements ChannelReader {
         }
     }
 
-    /** The end, unless it has come. What has come before can be read, unless this side has closed. */
+    /**
+     * Ends the output with an error, unless it has ended. Data received before can still be read, unless this side
+     * closed the channel.
+     */
     void fail(StreamException why) {
         lock.lock();
         try {

@@ -14,9 +14,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames that wait to be sent. Channels take turns, so that a key is not held up by all of somebody's file. One thread alone writes, so
- * that an interrupt of a caller cannot close the connection in the middle. Bounded by the credit of the channels: of what needs none, only
- * the last size and one of each signal wait, credits are added up, and one question for a sign of life is enough. Thread safe.
+ * Queues frames to be sent. Channels take turns, so one user's file does not delay another user's keystrokes. Only one
+ * thread writes, so interrupting a caller cannot close the connection in the middle of a write.
+ *
+ * <p>The credit of the channels limits the queue. Frames that need no credit are merged: only the last size, the last
+ * ping of each kind and one of each signal wait, and credits are added up. Thread safe.
  */
 final class SendQueue {
     private static final byte[] NOTHING = {};
@@ -25,7 +27,7 @@ final class SendQueue {
     private final Condition more = lock.newCondition();
     private final Map<Integer, Queue<Frame>> waiting = new HashMap<>();
     private final Queue<Integer> turns = new ArrayDeque<>();
-    /** Those that wait and can take another one in. */
+    /** Waiting frames that later frames of the same kind are merged into. */
     private final Map<Kind, Frame> open = new HashMap<>();
 
     private boolean closed;
@@ -41,7 +43,7 @@ final class SendQueue {
             this.payload = payload;
         }
 
-        /** What a later one can be taken in by; absent where each counts. */
+        /** Returns the key for merging later frames into this one; absent if every frame of its type counts. */
         @Nullable
         Kind kind() {
             return switch (type) {
@@ -70,7 +72,7 @@ final class SendQueue {
         add(type, channel, NOTHING);
     }
 
-    /** @param payload what the caller has put into it */
+    /** @param payload in writing mode: the bytes before its position are sent */
     void send(FrameType type, int channel, ByteBuffer payload) {
         byte[] bytes = new byte[payload.position()];
         payload.flip().get(bytes);
@@ -110,7 +112,7 @@ final class SendQueue {
         }
     }
 
-    /** Nothing is sent any more. */
+    /** Drops the waiting frames and ignores later ones. */
     void close() {
         lock.lock();
         try {
@@ -124,7 +126,7 @@ final class SendQueue {
         }
     }
 
-    /** Writes until this is closed. */
+    /** Writes frames until the queue is closed. */
     void writeTo(WritableByteChannel channel) throws IOException, InterruptedException {
         ByteBuffer buffer = ByteBuffer.allocateDirect(FrameType.HEADER + FrameType.MAX_PAYLOAD);
         Frame frame = take(true);
@@ -147,7 +149,7 @@ final class SendQueue {
         }
     }
 
-    /** The next in turn; absent once this is closed, or where there is none and none is waited for. */
+    /** Returns the next frame in turn; absent if the queue is closed, or if it is empty and {@code waits} is false. */
     private @Nullable Frame take(boolean waits) throws InterruptedException {
         lock.lock();
         try {

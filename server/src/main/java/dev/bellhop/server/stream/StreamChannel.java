@@ -8,12 +8,12 @@ import java.nio.BufferUnderflowException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** One channel of a stream. Frames come on the stream's thread, which it must not hold up. Thread safe. */
+/** One channel of a stream. The stream's thread delivers the frames; a channel must not block it. Thread safe. */
 abstract class StreamChannel {
     final SendQueue queue;
     final int id;
 
-    /** The pid, or 0 where there is none. */
+    /** The pid, or 0 if there is none. */
     private final CompletableFuture<Long> opened = new CompletableFuture<>();
 
     private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -23,10 +23,10 @@ abstract class StreamChannel {
         this.id = id;
     }
 
-    /** What comes after it was opened. */
+    /** Handles frames other than OPENED, FAILED and CLOSED. */
     abstract void receive(Frame frame) throws ViolationException;
 
-    /** Nothing will come any more. */
+    /** Ends the channel with an error; it gets no more frames. */
     abstract void fail(StreamException why);
 
     final void accept(Frame frame) throws ViolationException {
@@ -51,7 +51,7 @@ abstract class StreamChannel {
         fail(why);
     }
 
-    /** Waits until it is open, and returns its pid. Closes it where that does not come. */
+    /** Waits until the channel is open, and returns its pid. Closes the channel if it does not open. */
     final long awaitOpened(Deadline deadline) throws StreamException {
         try {
             return StreamFutures.get(opened, deadline);

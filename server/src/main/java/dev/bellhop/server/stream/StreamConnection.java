@@ -19,12 +19,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's end of a stream. The guest speaks first: the greeting with the host's nonce, which it was sent through its agent, and a
- * nonce of its own; the host answers with that. So neither takes what is left of an earlier run for the other's, and nobody in the guest
- * who has opened the port first can pass for the script. Then come frames.
+ * The host's end of a stream. The guest speaks first: it sends the greeting with the host's nonce, which it got through
+ * its agent, and its own nonce. The host answers with the guest's nonce. So neither side accepts stale data of an
+ * earlier run, and another process in the guest that opened the port first cannot impersonate the script. Then frames
+ * follow.
  *
- * <p>One thread reads and one writes; a third one asks for a sign of life, since a guest that is reset keeps its ports without an end of
- * file. What breaks the rules ends the stream. Thread safe.
+ * <p>One thread reads and one writes; a third one sends pings, because a guest that is reset keeps its ports without an
+ * end of file. A protocol violation ends the stream. Thread safe.
  */
 final class StreamConnection implements GuestStream, AutoCloseable {
     static final int NONCE_BYTES = 16;
@@ -32,7 +33,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
     private static final byte[] MAGIC = "BELLHOP\u0001".getBytes(StandardCharsets.US_ASCII);
     private static final int MAX_CHANNELS = 64;
 
-    /** @param silence after which the guest is taken for gone */
+    /** @param silence longest time without data until the guest is considered gone */
     record Heartbeat(Duration interval, Duration silence) {
         static final Heartbeat USUAL = new Heartbeat(Duration.ofSeconds(5), Duration.ofSeconds(20));
     }
@@ -52,8 +53,8 @@ final class StreamConnection implements GuestStream, AutoCloseable {
     /**
      * Starts to listen for the guest.
      *
-     * @param nonce what the guest has to show
-     * @param whenLost called once when the stream has ended, on a thread of its own
+     * @param nonce nonce that the guest must send
+     * @param whenLost called once, on a separate thread, when the stream has ended
      */
     static StreamConnection start(SocketChannel socket, byte[] nonce, Heartbeat heartbeat, Runnable whenLost) {
         StreamConnection connection = new StreamConnection(socket, nonce, heartbeat, whenLost);
@@ -68,7 +69,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
         this.whenLost = whenLost;
     }
 
-    /** Waits for the greeting; false if it has not come by the deadline. */
+    /** Waits for the greeting; returns false if it has not arrived by the deadline. */
     boolean awaitReady(Deadline deadline) throws StreamException {
         try {
             StreamFutures.get(ready, deadline);
@@ -200,7 +201,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
         return pings.ask(deadline);
     }
 
-    /** How many channels are open. */
+    /** Returns the number of open channels. */
     int size() {
         return channels.size();
     }
@@ -253,7 +254,7 @@ final class StreamConnection implements GuestStream, AutoCloseable {
         return channel;
     }
 
-    /** Ends it: the guest's end ends too. */
+    /** Ends the stream, which also ends the script in the guest. */
     @Override
     public void close() {
         lose("the server closed it");

@@ -3,22 +3,22 @@ package dev.bellhop.server.stream;
 
 import java.util.OptionalInt;
 
-/** Something over a stream failed. The message is a sentence that holds nothing of the guest's or the caller's. */
+/** Thrown if an operation on a stream fails. The message is a sentence without text from the guest or the caller. */
 public final class StreamException extends Exception {
     private static final long serialVersionUID = 1;
 
     public enum Kind {
-        /** The guest's system said no: {@link #errno} has the number. */
+        /** The guest's system returned an error: {@link #errno} has the number. */
         REFUSED,
-        /** The guest reads no more of it. */
+        /** The input is no longer read in the guest. */
         UNREAD,
         /** There was no answer by the deadline. */
         LATE,
-        /** Too much is open on this stream. */
+        /** Too many channels are open on this stream. */
         TOO_MANY,
-        /** The stream has ended, or the guest broke the rules of it. */
+        /** The stream has ended, or the guest violated the protocol. */
         LOST,
-        /** This side has closed it. */
+        /** This side has closed the channel. */
         CLOSED,
         /** The thread was interrupted; its interrupt status is set. */
         INTERRUPTED
@@ -37,12 +37,12 @@ public final class StreamException extends Exception {
         this(kind, 0, message);
     }
 
-    /** Of an error of the guest's system. */
+    /** Returns an exception for an error of the guest's system. */
     static StreamException refused(int errno) {
         return new StreamException(Kind.REFUSED, errno, "The guest's system refused: " + Errno.text(errno));
     }
 
-    /** The same, for another thread to throw. */
+    /** Returns a copy for another thread to throw. */
     StreamException again() {
         StreamException same = new StreamException(kind, errno, String.valueOf(getMessage()));
         same.initCause(this);
@@ -53,7 +53,7 @@ public final class StreamException extends Exception {
         return kind;
     }
 
-    /** Linux's number of the guest's error, such as 2 for ENOENT; empty for other kinds. */
+    /** Returns the guest's Linux error number, such as 2 for ENOENT; empty for other kinds. */
     public OptionalInt errno() {
         return kind == Kind.REFUSED ? OptionalInt.of(errno) : OptionalInt.empty();
     }

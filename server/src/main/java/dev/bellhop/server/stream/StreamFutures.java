@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for what a guest answers. */
+/** Waits for answers of a guest. */
 final class StreamFutures {
     private StreamFutures() {}
 

@@ -5,7 +5,7 @@ package dev.bellhop.server.stream;
 public interface StreamLease extends AutoCloseable {
     GuestStream stream();
 
-    /** To be called once the caller has closed what it opened. May be called again. */
+    /** Ends the lease. Close everything that was opened on the stream before. Can be called again. */
     @Override
     void close();
 }

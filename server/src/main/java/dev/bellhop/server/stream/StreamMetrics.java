@@ -9,7 +9,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** What operators can count of streams. */
+/** Metrics of streams for operators. */
 final class StreamMetrics {
     private final Counter plugs;
     private final Counter commands;

@@ -3,11 +3,11 @@ package dev.bellhop.server.stream;
 
 import dev.bellhop.server.vm.VmId;
 
-/** Opens streams ahead, for those who do not wait for them. Thread safe. */
+/** Opens streams ahead of their use, without blocking the caller. Thread safe. */
 public interface StreamOpener {
     /**
-     * Has a stream into a VM's guest opened unless one is open or cannot be had, so that what follows finds it. Returns at once. One that nobody
-     * uses is closed as others are.
+     * Opens a stream into a VM's guest in the background, unless one is open or cannot be opened. Later callers then
+     * find it open. Returns immediately. An unused stream is closed like any other.
      */
     void openSoon(VmId vm);
 }

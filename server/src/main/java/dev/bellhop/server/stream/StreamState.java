@@ -4,22 +4,22 @@ package dev.bellhop.server.stream;
 import dev.bellhop.server.stream.StreamUnavailableException.Reason;
 import java.time.Duration;
 
-/** What is known of streams into one guest, without trying one. */
+/** The known state of streams into one guest, without trying to open one. */
 public sealed interface StreamState {
-    /** None was tried since this server has started, or since it has the VM. */
+    /** No stream was tried since this server started, or since it got the VM. */
     record Untried() implements StreamState {}
 
-    /** One is open now. */
+    /** A stream is open now. */
     record Open() implements StreamState {}
 
-    /** The last one was opened, and closed since. */
+    /** The last stream was opened, and closed since. */
     record Worked() implements StreamState {}
 
     /**
-     * The last try to open one failed.
+     * The last attempt to open a stream failed.
      *
-     * @param why to follow "because"
-     * @param ago how long that is
+     * @param why the clause that follows "because"
+     * @param ago time since the failure
      */
     record Failed(Reason reason, String why, Duration ago) implements StreamState {}
 }

@@ -3,11 +3,11 @@ package dev.bellhop.server.stream;
 
 import dev.bellhop.server.vm.VmId;
 
-/** What is known of streams, for whoever wants to tell. Thread safe. */
+/** Reports the known state of streams. Thread safe. */
 public interface StreamStates {
-    /** Nothing is. */
+    /** Knows nothing. */
     StreamStates NONE = vm -> new StreamState.Untried();
 
-    /** Tries nothing, and takes no time. */
+    /** Returns the state. Opens no stream and does not block. */
     StreamState state(VmId vm);
 }

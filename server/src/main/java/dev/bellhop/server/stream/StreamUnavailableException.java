@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.stream;
 
-/** There is no stream into this guest now; the agent's own calls are the other way. */
+/** Thrown if no stream into a guest can be opened now; callers can use the agent's own calls instead. */
 public final class StreamUnavailableException extends Exception {
     private static final long serialVersionUID = 1;
 
     public enum Reason {
-        /** The configuration says {@code streams: off}, or this hypervisor has none. */
+        /** The configuration says {@code streams: off}, or this hypervisor has no streams. */
         OFF("off"),
         /** There is no such VM. */
         NO_VM("no_vm"),
@@ -20,13 +20,13 @@ public final class StreamUnavailableException extends Exception {
         AGENT("agent"),
         /** The guest has neither perl nor python3. */
         NO_INTERPRETER("no_interpreter"),
-        /** The guest does not show the port, as where its kernel has no driver for it. */
+        /** The port did not appear in the guest, for example because the guest's kernel has no driver for it. */
         NO_PORT("no_port"),
-        /** Another process of the guest had opened the port first. */
+        /** Another process in the guest opened the port first. */
         PORT_BUSY("port_busy"),
         /** The guest did not answer on the port in time. */
         LATE("late"),
-        /** The server stops. */
+        /** The server is stopping. */
         CLOSING("closing");
 
         private final String wireName;
@@ -35,7 +35,7 @@ public final class StreamUnavailableException extends Exception {
             this.wireName = wireName;
         }
 
-        /** As metrics have it. */
+        /** Returns the value of the tag {@code reason} in metrics. */
         public String wireName() {
             return wireName;
         }
@@ -44,14 +44,14 @@ public final class StreamUnavailableException extends Exception {
     private final Reason reason;
     private final String why;
 
-    /** @param why to follow "because" */
+    /** @param why the clause that follows "because" */
     StreamUnavailableException(Reason reason, String why) {
         super("Cannot open a stream into the guest because " + why);
         this.reason = reason;
         this.why = why;
     }
 
-    /** The same, for another caller. */
+    /** Returns a copy for another caller to throw. */
     StreamUnavailableException again() {
         StreamUnavailableException same = new StreamUnavailableException(this);
         same.initCause(this);
@@ -68,7 +68,7 @@ public final class StreamUnavailableException extends Exception {
         return reason;
     }
 
-    /** To follow "because". */
+    /** Returns the clause that follows "because". */
     String why() {
         return why;
     }

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stream into one VM's guest: opened for the first who wants it, shared by all, and closed some time after the last. A refusal is
- * remembered for a while, so that not everybody who asks waits for the same failure. Thread safe.
+ * The stream into one VM's guest. It is opened for the first user, shared by all users, and closed some time after the
+ * last one. A refusal is remembered for a while, so later callers do not wait for the same failure. Thread safe.
  */
 final class VmStream {
     private static final Logger log = LoggerFactory.getLogger(VmStream.class);
@@ -33,10 +33,10 @@ final class VmStream {
     private static final Backoff TRY_AGAIN = Backoff.doubling(Duration.ofSeconds(5), Duration.ofMinutes(5));
     private static final Duration NO_INTERPRETER_KNOWN_FOR = Duration.ofMinutes(10);
 
-    /** What depends on this server alone, and is cheap to find out again; or says nothing of the VM. */
+    /** Reasons that depend only on this server and are cheap to find out again, or that say nothing about the VM. */
     private static final Set<Reason> NOT_REMEMBERED = Set.of(Reason.OFF, Reason.NO_VM, Reason.CLOSING);
 
-    /** @param handshakeTimeout for a guest to answer on its port */
+    /** @param handshakeTimeout time for a guest to answer on its port */
     record Settings(Duration idleTimeout, Duration handshakeTimeout, StreamConnection.Heartbeat heartbeat) {}
 
     private final Settings settings;
@@ -44,7 +44,7 @@ final class VmStream {
     private final StreamMetrics metrics;
     private final ReentrantLock opening = new ReentrantLock();
 
-    /** Guarded by this object, as what is in it. */
+    /** Guarded by this object, including its fields. */
     private @Nullable Open current;
 
     private @Nullable Refusal refusal;
@@ -96,7 +96,7 @@ final class VmStream {
         }
     }
 
-    /** One more lease of the open stream, if there is one. */
+    /** Returns another lease of the open stream; absent if none is open. */
     synchronized @Nullable StreamLease acquireIfOpen() {
         Open open = current;
         StreamConnection connection = open == null ? null : open.connection;
@@ -107,7 +107,10 @@ final class VmStream {
         return new Lease(open, connection);
     }
 
-    /** As {@link #acquireIfOpen}; throws where another one is not to be tried now. */
+    /**
+     * Does the same as {@link #acquireIfOpen}, but throws after {@link #close}, or if it is too early for another
+     * attempt.
+     */
     private synchronized @Nullable StreamLease lease() throws StreamUnavailableException {
         StreamLease lease = acquireIfOpen();
         if (lease != null) {
@@ -201,7 +204,7 @@ final class VmStream {
         };
     }
 
-    /** Once its connection has ended. On a thread of its own. */
+    /** Unplugs the port after its connection has ended. Runs on a separate thread. */
     private void unplug(VirtualMachine vm, Open open) {
         synchronized (this) {
             if (current == open) {
@@ -241,7 +244,7 @@ final class VmStream {
         }
     }
 
-    /** Closes the stream if nobody has used it for a while. */
+    /** Closes the stream if it has been unused for a while. */
     void closeIfUnused() {
         StreamConnection unused = null;
         synchronized (this) {
@@ -258,7 +261,10 @@ final class VmStream {
         }
     }
 
-    /** Closes the stream, used or not, or yet to be opened; complete once its port is unplugged. No other one is opened. */
+    /**
+     * Closes the stream, even if it is in use or not yet open. No other stream can be opened. The future completes when
+     * the port is unplugged.
+     */
     CompletableFuture<@Nullable Void> close() {
         Open open;
         synchronized (this) {
@@ -278,7 +284,7 @@ final class VmStream {
         return current != null;
     }
 
-    /** A failure is told of for as long as no other try has gone better, though it may be tried again before. */
+    /** Returns the state. A failure is reported until an attempt succeeds, even after the next attempt is allowed. */
     synchronized StreamState state() {
         StreamConnection connection = current == null ? null : current.connection;
         if (connection != null && connection.isOpen()) {

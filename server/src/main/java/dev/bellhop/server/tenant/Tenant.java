@@ -3,9 +3,9 @@ package dev.bellhop.server.tenant;
 
 import org.jspecify.annotations.Nullable;
 
-/** Whose something is: the operator's, or an account's. */
+/** An owner: the operator or an account. */
 public sealed interface Tenant {
-    /** Who runs the server. Owns each VM that no account owns, and sees what is everybody's. */
+    /** The operator of the server. Owns each VM that no account owns, and sees the data of all tenants. */
     enum Operator implements Tenant {
         OPERATOR
     }
@@ -13,7 +13,7 @@ public sealed interface Tenant {
     /**
      * An account, which owns VMs and keys.
      *
-     * @param id 12 hexadecimal digits, never given again
+     * @param id 12 hexadecimal digits, never reused
      */
     record Account(String id) implements Tenant {}
 
@@ -25,7 +25,11 @@ public sealed interface Tenant {
         return new Account(id);
     }
 
-    /** The tenant of an account id as requests and most tables have it: absent for the operator. */
+    /**
+     * Returns the tenant for an account id of a request or a table.
+     *
+     * @param id absent for the operator
+     */
     static Tenant ofAccountId(@Nullable String id) {
         return id == null ? operator() : new Account(id);
     }
@@ -39,8 +43,8 @@ public sealed interface Tenant {
     }
 
     /**
-     * With whom a key of this tenant shares what is bounded: with all keys of its account, whose holders make keys as they like.
-     * Each key of the operator has a share of its own.
+     * Returns the name that shared limits count a key of this tenant by. All keys of an account count together,
+     * because its holders can create more keys. Each key of the operator counts separately.
      */
     default String holder(String keyId) {
         return this instanceof Account account ? account.id() : keyId;

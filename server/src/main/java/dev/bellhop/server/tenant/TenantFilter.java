@@ -3,7 +3,7 @@ package dev.bellhop.server.tenant;
 
 import org.jspecify.annotations.Nullable;
 
-/** Whose things are asked for: everybody's, or those of one account. */
+/** Selects data by its owner: all data, or the data of one account. */
 public sealed interface TenantFilter {
     enum All implements TenantFilter {
         ALL
@@ -19,7 +19,7 @@ public sealed interface TenantFilter {
         return new Only(account);
     }
 
-    /** What a tenant sees: the operator everybody's, an account its own. */
+    /** Returns the filter for a tenant: all data for the operator, only its data for an account. */
     static TenantFilter seenBy(Tenant tenant) {
         return switch (tenant) {
             case Tenant.Operator _ -> all();
@@ -27,7 +27,7 @@ public sealed interface TenantFilter {
         };
     }
 
-    /** The account id as a statement of SQL binds it: absent for all. */
+    /** Returns the account id to bind in SQL; absent for all. */
     default @Nullable String accountId() {
         return this instanceof Only(Tenant.Account account) ? account.id() : null;
     }

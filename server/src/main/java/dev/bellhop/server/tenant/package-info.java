@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Whose something is: {@link dev.bellhop.server.tenant.Tenant}. */
+/** Tenants, the owners of data: {@link dev.bellhop.server.tenant.Tenant}. */
 @NullMarked
 package dev.bellhop.server.tenant;
 

@@ -3,22 +3,22 @@ package dev.bellhop.server.terminal;
 
 import dev.bellhop.server.failure.WireName;
 
-/** Why a terminal has ended. */
+/** The reason why a terminal ended. */
 public enum EndReason implements WireName {
     /** Its command ended by itself. */
     EXITED,
-    /** Somebody asked for it. */
+    /** A client ended it. */
     HUNG_UP,
-    /** Nobody has come back to it. */
+    /** No client that can type came back in time. */
     ABANDONED,
-    /** Nothing happened in it for too long. */
+    /** There was no input or output for too long. */
     IDLE,
-    /** It was open for as long as one may be. */
+    /** It reached the time limit of terminals. */
     TIME_LIMIT,
-    /** Its key has ended, or does not see the VM any more. */
+    /** Its key has ended, or no longer sees the VM. */
     NOT_ALLOWED,
     /** The guest was restarted, does not answer, or has lost it. */
     LOST,
-    /** The server stops. */
+    /** The server is stopping. */
     SHUTTING_DOWN
 }

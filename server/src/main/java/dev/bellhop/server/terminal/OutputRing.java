@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * The last bytes that were printed: 128 KiB, and up to 1 MiB if there is memory for them. It takes memory only as more is printed. Not thread
- * safe.
+ * The last bytes of output: 128 KiB, and up to 1 MiB if memory is free. Allocates memory only as output grows. Not
+ * thread safe.
  */
 final class OutputRing {
     static final int MAX_BYTES = 1 << 20;
 
-    /** It needs no permission for these. */
+    /** The ring needs no permission from {@link #memory} up to this size. */
     static final int MIN_BYTES = 128 << 10;
 
-    /** It grows by as many. Larger arrays take the collector whole regions of the heap. */
+    /** Growth step. Larger arrays occupy whole regions of the garbage collector's heap. */
     static final int PIECE = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -24,17 +24,17 @@ final class OutputRing {
     private final List<byte[]> pieces = new ArrayList<>();
     private long end;
 
-    /** @param memory takes one more piece, or refuses */
+    /** @param memory reserves one more piece, or returns false */
     OutputRing(BooleanSupplier memory) {
         this.memory = memory;
     }
 
-    /** How many bytes were ever printed. */
+    /** Returns how many bytes were ever printed. */
     long end() {
         return end;
     }
 
-    /** From where on they are here. */
+    /** Returns the offset of the first byte kept. */
     long begin() {
         return Math.max(0, end - capacity());
     }
@@ -51,18 +51,18 @@ final class OutputRing {
         end += more.length;
     }
 
-    /** Forgets all. Nothing is printed any more. */
+    /** Drops all output. Nothing can be appended after this. */
     void clear() {
         pieces.clear();
     }
 
-    /** Whether so many of the last bytes can be kept. */
+    /** Grows if needed; returns whether the last {@code wanted} bytes can be kept. */
     boolean hasRoomFor(long wanted) {
         grow(wanted);
         return capacity() >= wanted;
     }
 
-    /** A ring that was full once never grows: its bytes are no longer at their offsets. */
+    /** Grows if possible. A ring that has been full never grows, because its bytes are no longer at their offsets. */
     private void grow(long wanted) {
         while (capacity() < wanted && capacity() < MAX_BYTES && end <= capacity()) {
             if (capacity() >= MIN_BYTES && !memory.getAsBoolean()) {
@@ -72,7 +72,7 @@ final class OutputRing {
         }
     }
 
-    /** What is here from an offset on, which is not before {@link #begin}. */
+    /** Returns the bytes from an offset on, which must not be before {@link #begin}. */
     byte[] read(long offset, int limit) {
         int count = (int) Math.min(limit, end - offset);
         if (count <= 0) {
@@ -85,7 +85,7 @@ final class OutputRing {
         return read;
     }
 
-    /** Copies to or from one piece, up to its end; returns how many bytes. */
+    /** Copies to or from one piece, up to its end; returns the number of bytes. */
     private int copy(long offset, byte[] other, int at, boolean in) {
         byte[] piece = pieces.get((int) (offset / PIECE % pieces.size()));
         int place = (int) (offset % PIECE);

@@ -4,7 +4,8 @@ package dev.bellhop.server.terminal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the command of a pty ended: by one of both, or nobody knows, as the guest was restarted or the pty was killed there.
+ * The end of a pty's command: an exit code or a signal, or neither if that is unknown because the guest was restarted
+ * or the pty was killed there.
  *
  * @param exitCode 0 to 255
  * @param signal its number in the guest

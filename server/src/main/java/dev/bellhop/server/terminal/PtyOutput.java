@@ -4,10 +4,10 @@ package dev.bellhop.server.terminal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some of what a pty has printed.
+ * Output of a pty.
  *
- * @param bytes none where nothing came within the time, or all has been read
- * @param end how the command ended, once all of its output has been read; absent until then
+ * @param bytes empty if there was no output in time, or all has been read
+ * @param end how the command ended, when all of its output has been read; absent until then
  */
 @SuppressWarnings("ArrayRecordComponent") // Made for one reader.
 public record PtyOutput(byte[] bytes, @Nullable PtyEnd end) {

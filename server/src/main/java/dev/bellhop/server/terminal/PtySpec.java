@@ -8,14 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to run in a pty, and as whom.
+ * A command to run in a pty, and its user.
  *
- * @param user as the guest knows it
+ * @param user user name in the guest
  * @param cwd an absolute path; absent for the user's home
- * @param env what comes on top of the variables that a login has
+ * @param env variables in addition to the login's own
  * @param argv a program and its arguments; empty for the user's login shell
- * @param login of a terminal over SSH; absent for others. The program is then the user's login shell
- * @param modes to change before the program starts; absent for none
+ * @param login login of a terminal over SSH, which runs the user's login shell; absent for other terminals
+ * @param modes modes to change before the program starts; absent for none
  */
 public record PtySpec(
         WindowSize size,
@@ -30,12 +30,12 @@ public record PtySpec(
         argv = List.copyOf(argv);
     }
 
-    /** One without a session of SSH. */
+    /** Creates a spec without an SSH session. */
     public PtySpec(WindowSize size, String user, @Nullable String cwd, Map<String, String> env, List<String> argv) {
         this(size, user, cwd, env, argv, null, null);
     }
 
-    /** All variables besides the ones of a login; a session of SSH overrides {@code env}. */
+    /** Returns all variables besides the login's own; an SSH session overrides {@code env}. */
     public Map<String, String> variables() {
         if (login == null) {
             return env;

@@ -5,14 +5,14 @@ import dev.bellhop.server.vm.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By which way a pty is reached.
+ * The transport of a pty.
  *
- * @param reason why it is not a stream, as a metric has it; absent for a stream, and where it is not known
+ * @param reason why the transport is not a stream, as in metrics; absent for a stream, or if unknown
  */
 public record PtyWay(Transport transport, @Nullable String reason) {
     public static final PtyWay STREAM = new PtyWay(Transport.STREAM, null);
 
-    /** By the agent's calls. */
+    /** Returns the way over the agent's calls. */
     public static PtyWay agent(@Nullable String reason) {
         return new PtyWay(Transport.AGENT, reason);
     }

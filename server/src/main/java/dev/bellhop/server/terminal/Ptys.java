@@ -6,46 +6,51 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Pseudo-terminals in guests. Each call is a question and an answer of plain values, so that the guest may be another node's. It knows
- * no callers. One reader and one writer at a time for each pty. Thread safe.
+ * Pseudo-terminals in guests. Each call is a request and a response of plain values, so the guest can belong to another
+ * node. Implementations do not know the callers. One reader and one writer at a time for each pty. Thread safe.
  *
- * <p>Each method throws a {@code BellhopException}: {@code NOT_FOUND} for a VM or a pty that is not there, {@code AGENT_UNAVAILABLE}
- * where the guest does not answer.
+ * <p>Each method throws a {@code BellhopException}: {@code NOT_FOUND} if the VM or the pty does not exist, {@code
+ * AGENT_UNAVAILABLE} if the guest does not answer.
  */
 public interface Ptys {
     /** The most bytes of one read or write. */
     int MAX_BYTES = 256 * 1024;
 
     /**
-     * Starts a command in a new pty; returns once it runs, and tells by which way it is reached; empty where that is not known.
+     * Starts a command in a new pty; returns when it runs. Returns how the pty is reached; empty if unknown.
      *
-     * @throws dev.bellhop.server.failure.BellhopException also {@code NOT_SUPPORTED} where the guest has nothing that makes a pty,
-     *     which says what to install, and {@code INVALID_FIELD} for a user that the guest does not know
+     * @throws dev.bellhop.server.failure.BellhopException also {@code NOT_SUPPORTED} if the guest lacks a program that
+     *     makes a pty; the message says what to install; and {@code INVALID_FIELD} for a user that the guest does not
+     *     know
      */
     Optional<PtyWay> open(VmId vm, TerminalId id, PtySpec spec, Duration timeout);
 
     /**
-     * What was printed from an offset on. What is before it is not asked for again, and makes room in the guest: a command that prints
-     * waits while too much has not been read.
+     * Returns the output from an offset on. Output before that offset is not requested again and is freed in the guest:
+     * a command that prints waits while too much is unread.
      *
      * @param limit 1 to {@link #MAX_BYTES}
-     * @param longest how long to wait until there is something
+     * @param longest how long to wait for output
      */
     PtyOutput read(VmId vm, TerminalId id, long offset, int limit, Duration longest) throws InterruptedException;
 
     /**
-     * Types something; what of it was typed before, by its offset, is not typed again. Returns once the guest has it, though the
-     * command may not have read it.
+     * Types bytes. Bytes that were typed before, judging by the offset, are not typed again. Returns when the guest has
+     * them, even if the command has not read them.
      *
-     * @throws dev.bellhop.server.failure.BellhopException also {@code STDIN_FULL} where the command reads nothing for so long
+     * @throws dev.bellhop.server.failure.BellhopException also {@code STDIN_FULL} if the command does not read within
+     *     the timeout
      */
     void write(VmId vm, TerminalId id, long offset, byte[] bytes, Duration timeout) throws InterruptedException;
 
     void resize(VmId vm, TerminalId id, WindowSize size);
 
-    /** Hangs up: all that runs in the terminal ends, with force after two seconds. Its end can still be read. */
+    /** Hangs up: all processes in the terminal end, by force after two seconds. The end can still be read. */
     void hangUp(VmId vm, TerminalId id);
 
-    /** Forgets a pty, and has the guest forget it. Whatever still runs there is hung up. Does nothing where it is not there. */
+    /**
+     * Forgets a pty, here and in the guest. Processes that still run there get a hangup. Does nothing if it does not
+     * exist.
+     */
     void forget(VmId vm, TerminalId id);
 }

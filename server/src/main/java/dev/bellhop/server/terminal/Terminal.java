@@ -14,21 +14,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One terminal, for as long as it lives, and a while longer. One thread of its own reads what the pty prints into a ring, from which
- * viewers take it, each at its own pace; another one types. The viewer that may type holds up the first, and with it the guest, where
- * it does not keep up; of the others, those that are too slow miss something. So nothing here grows without a bound. Thread safe.
+ * One terminal, while it lives and a while longer. One thread reads the output of the pty into a ring; each viewer
+ * reads the ring at its own pace. Another thread types. If the viewer that can type is slow, the first thread and so
+ * the guest wait for it; other slow viewers miss output. So all buffers here are bounded. Thread safe.
  */
 public final class Terminal {
     private static final Logger log = LoggerFactory.getLogger(Terminal.class);
 
-    /** How much the viewer that types may have yet to take before the guest waits for it. */
+    /** Bytes that the viewer that types can be behind before the guest waits for it. */
     private static final int MAX_AHEAD = 256 << 10;
 
     private static final int MAX_VIEWERS = 20;
     private static final int MAX_TYPED = 64 << 10;
     private static final int READ_BYTES = 64 << 10;
 
-    /** A message of a viewer on its way in, twice: Jetty copies its frames into one buffer. */
+    /** An incoming message of a viewer, twice: Jetty copies its frames into one buffer. */
     private static final int MESSAGE_BYTES = 2 * (64 << 10);
 
     /**
@@ -44,7 +44,7 @@ public final class Terminal {
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration TYPE_TIMEOUT = Duration.ofSeconds(60);
 
-    /** For a hang-up to become an end; longer than the guest takes to use force. */
+    /** Time for a hang-up to end the terminal; longer than the guest waits before it kills the processes. */
     private static final long HANG_UP_NANOS = Duration.ofSeconds(15).toNanos();
 
     private final TerminalInfo info;
@@ -52,12 +52,12 @@ public final class Terminal {
     private final Clock clock;
     private final Memory memory;
 
-    /** Set before anything is told to it. */
+    /** Set before the first event. */
     private volatile TerminalRecorder recorder = TerminalRecorder.NONE;
 
     private volatile @Nullable PtyWay way;
 
-    /** Guarded by this, like all that follows. */
+    /** Guarded by this, like all following fields. */
     private final OutputRing ring;
 
     private final List<Viewer> viewers = new ArrayList<>();
@@ -73,14 +73,16 @@ public final class Terminal {
 
     private boolean isForgotten;
 
-    /** Once its key may not go on: nobody sees or types anything any more, whenever the guest ends it. */
+    /**
+     * Set when its key is no longer allowed: no one sees or types anything any more, even before the guest ends it.
+     */
     private @Nullable TerminalEnd forbidden;
 
     /**
      * The memory of a terminal.
      *
-     * @param open that every terminal needs
-     * @param history for a longer ring
+     * @param open memory that every terminal needs
+     * @param history memory for a longer ring
      */
     record Memory(FairLimit.Holding open, FairLimit.Holding history) {
         void close() {
@@ -89,7 +91,7 @@ public final class Terminal {
         }
     }
 
-    /** @param memory has at least {@link #BYTES}; becomes the terminal's */
+    /** @param memory at least {@link #BYTES}; owned by the terminal from now on */
     Terminal(TerminalInfo info, WindowSize size, Ptys ptys, Memory memory, Clock clock) {
         this.info = info;
         this.size = size;
@@ -99,17 +101,17 @@ public final class Terminal {
         this.ring = new OutputRing(() -> memory.history.grow(OutputRing.PIECE));
     }
 
-    /** Once that is known. */
+    /** Sets how its pty is reached. */
     void isReachedBy(PtyWay found) {
         way = found;
     }
 
-    /** By which way its pty is reached; absent where that is not known. */
+    /** Returns how its pty is reached; absent if unknown. */
     public @Nullable PtyWay way() {
         return way;
     }
 
-    /** Once its pty is open. */
+    /** Starts the threads of the terminal, whose pty is open. */
     void start(TerminalRecorder newRecorder) {
         recorder = newRecorder;
         Thread.ofVirtual().name("terminal-output").start(this::readOn);
@@ -120,12 +122,12 @@ public final class Terminal {
         return info;
     }
 
-    /** Whether what is printed is recorded. */
+    /** Checks whether output is recorded. */
     public boolean isRecorded() {
         return recorder.keepsOutput();
     }
 
-    /** Whether what is typed is. */
+    /** Checks whether input is recorded. */
     public boolean isInputRecorded() {
         return recorder.keepsInput();
     }
@@ -134,7 +136,7 @@ public final class Terminal {
         return size;
     }
 
-    /** Absent while it lives. */
+    /** Returns how the terminal ended; absent while it lives. */
     public synchronized @Nullable TerminalEnd end() {
         return end;
     }
@@ -147,7 +149,7 @@ public final class Terminal {
         return now - lastEvent;
     }
 
-    /** For how long nobody has been there who may type; zero while somebody is. */
+    /** Returns the time since a viewer that can type was last here; zero while one is. */
     synchronized long aloneNanos(long now) {
         return typist == null ? now - leftAlone : 0;
     }
@@ -168,7 +170,7 @@ public final class Terminal {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            // What the guest has sent is not in the message.
+            // The message contains no data from the guest.
             log.warn("Cannot follow terminal {} of VM {} any more", info.id(), info.vm(), e);
         }
         if (ended == null) {
@@ -232,7 +234,7 @@ public final class Terminal {
         return memory.open.split(bytes);
     }
 
-    /** Gives back all that it takes: it was not opened. */
+    /** Releases all memory, because the terminal was not opened. */
     void abandon() {
         memory.close();
     }
@@ -251,7 +253,10 @@ public final class Terminal {
         }
     }
 
-    /** A command that reads nothing for long may yet do so. What is written twice at the same place is typed once. */
+    /**
+     * Retries, because a command that has not read for long can still read. Bytes written twice at the same offset are
+     * typed once.
+     */
     private void write(byte[] bytes) throws InterruptedException {
         while (true) {
             try {
@@ -286,7 +291,7 @@ public final class Terminal {
         typed += count;
     }
 
-    /** Ends it, for the first reason that is given. Returns at once. */
+    /** Ends the terminal. Only the first call's reason counts. Returns immediately. */
     void hangUp(EndReason reason) {
         synchronized (this) {
             if (hangUp != null || end != null) {
@@ -304,12 +309,12 @@ public final class Terminal {
             try {
                 ptys.hangUp(info.vm(), info.id());
             } catch (BellhopException e) {
-                // It ends in the guest once nobody talks to it.
+                // It ends in the guest when no more requests for it arrive.
             }
         });
     }
 
-    /** Waits until it has ended, for so long at most. */
+    /** Waits up to {@code longest} for the end; returns whether the terminal has ended. */
     synchronized boolean awaitEnd(Duration longest) throws InterruptedException {
         long until = System.nanoTime() + longest.toNanos();
         for (long left = longest.toNanos(); end == null && left > 0; left = until - System.nanoTime()) {
@@ -319,9 +324,10 @@ public final class Terminal {
     }
 
     /**
-     * Lets somebody in. Whoever may type takes the place of who might before, whose connection may be dead and does not know.
+     * Adds a viewer. A new viewer that can type replaces the old one, whose connection can be dead without having
+     * noticed.
      *
-     * @param seen how much of what was printed it has seen; absent to begin with what is kept
+     * @param seen bytes of the output that the viewer has already seen; absent to begin with the oldest output kept
      */
     public synchronized Viewer join(boolean readOnly, @Nullable Long seen) {
         if (viewers.size() >= MAX_VIEWERS) {
@@ -350,12 +356,12 @@ public final class Terminal {
     }
 
     /**
-     * What a viewer gets next.
+     * The next output for a viewer.
      *
-     * @param bytes none where nothing came within the time
-     * @param missed how many bytes before these are not kept any more
-     * @param offset of the first of these
-     * @param end once there is no more; absent until then
+     * @param bytes empty if there was no output in time
+     * @param missed how many bytes before these are no longer kept
+     * @param offset of the first of these bytes
+     * @param end set when no output follows; absent until then
      */
     @SuppressWarnings("ArrayRecordComponent") // Made for one viewer.
     public record Next(
@@ -364,11 +370,11 @@ public final class Terminal {
             long offset,
             @Nullable TerminalEnd end) {}
 
-    /** One who looks at a terminal. For one thread that takes, and any that type. */
+    /** A viewer of a terminal. One thread can take output, and any number can type. */
     public final class Viewer implements AutoCloseable {
         private final boolean readOnly;
         private final boolean isCounted;
-        /** All guarded by the terminal. */
+        /** Guarded by the terminal, like the following fields. */
         private long position;
 
         private boolean replaced;
@@ -385,14 +391,14 @@ public final class Terminal {
             return readOnly;
         }
 
-        /** Whether somebody else types by now. */
+        /** Checks whether another viewer that can type has replaced this one. */
         public boolean isReplaced() {
             synchronized (Terminal.this) {
                 return replaced;
             }
         }
 
-        /** Where it goes on. */
+        /** Returns the offset of the next output. */
         public long position() {
             synchronized (Terminal.this) {
                 return position;
@@ -422,7 +428,9 @@ public final class Terminal {
             }
         }
 
-        /** Types something; waits where the guest has yet to take what was typed before. Nothing happens once it has ended. */
+        /**
+         * Types bytes. Waits while the guest has not accepted earlier input. Does nothing after the terminal has ended.
+         */
         public void type(byte[] bytes) throws InterruptedException {
             if (readOnly) {
                 throw new BellhopException(

@@ -4,8 +4,8 @@ package dev.bellhop.server.terminal;
 import java.time.Instant;
 
 /**
- * How and when a terminal ended.
+ * The end of a terminal.
  *
- * @param pty how its command did; of one that was hung up, what the hang-up made of it
+ * @param pty how its command ended; after a hang-up, the effect of the hang-up on it
  */
 public record TerminalEnd(EndReason reason, PtyEnd pty, Instant at) {}

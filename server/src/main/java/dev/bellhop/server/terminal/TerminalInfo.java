@@ -7,12 +7,12 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * Whose a terminal is.
+ * The owner of a terminal.
  *
- * @param keyId who has opened it
- * @param holder with whom that key shares what is bounded
- * @param labels those of the key
- * @param user who it is in the guest
+ * @param keyId the key that opened it
+ * @param holder owner of the limits, shared with other keys of the same account
+ * @param labels labels of the key
+ * @param user user name in the guest
  */
 public record TerminalInfo(
         TerminalId id,

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.terminal;
 
-/** Is told what happens in a terminal, in its order. Its calls may block for a moment, and never fail. */
+/** Receives the events of a terminal in order. Calls can block for a moment, and never fail. */
 public interface TerminalRecorder {
     TerminalRecorder NONE = new TerminalRecorder() {};
 
-    /** Whether what is printed is kept. */
+    /** Checks whether output is recorded. */
     default boolean keepsOutput() {
         return false;
     }
 
-    /** Whether what is typed is kept. */
+    /** Checks whether input is recorded. */
     default boolean keepsInput() {
         return false;
     }
 
-    /** The terminal could not be opened: nothing is told of it. */
+    /** Called if the terminal could not be opened; there are no other events. */
     default void notOpened() {}
 
     default void printed(byte[] bytes) {}

@@ -4,13 +4,13 @@ package dev.bellhop.server.terminal;
 import java.time.Duration;
 
 /**
- * How many terminals there may be, and for how long.
+ * Limits for terminals.
  *
  * @param perVm open at once in one VM
  * @param perKey open at once by one key; keys of one account count together
- * @param idle after which one ends in which nothing is typed and nothing printed
- * @param longest after which one ends, whatever happens in it
- * @param reconnect how long one without a viewer that types waits for it
+ * @param idle time without input or output until a terminal is ended
+ * @param longest time until a terminal is ended in any case
+ * @param reconnect how long a terminal waits for a viewer that can type
  */
 public record TerminalSettings(int perVm, int perKey, Duration idle, Duration longest, Duration reconnect) {
     public static final int PER_VM = 10;

@@ -25,17 +25,17 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The terminals of this server, and those that ended a while ago. Ends those whose time is over. Thread safe. */
+/** Manages the terminals of this server, including recently ended ones, and ends expired ones. Thread safe. */
 public final class Terminals implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Terminals.class);
 
-    /** How long one can be asked how it ended. */
+    /** How long an ended terminal is kept. */
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
-    /** Of one holder, at most. */
+    /** The most ended terminals of one holder that are kept. */
     private static final int MAX_REMEMBERED = 1_000;
 
-    /** How soon it is noticed that somebody may not go on. */
+    /** Delay until a revoked permission ends a terminal. */
     private static final long SWEEP_MILLIS = 500;
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
@@ -61,8 +61,8 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     /**
      * Memory for terminals, in bytes.
      *
-     * @param open that every terminal needs
-     * @param history for longer rings of output
+     * @param open memory that every terminal needs
+     * @param history memory for longer rings of output
      */
     public record Memory(FairLimit open, FairLimit history) {}
 
@@ -70,7 +70,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     public interface Recordings {
         Recordings NONE = (info, spec, memory) -> TerminalRecorder.NONE;
 
-        /** How much memory a recording needs, in bytes. */
+        /** Returns the memory that a recording needs, in bytes. */
         default long bytesOfEach() {
             return 0;
         }
@@ -78,15 +78,15 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         /**
          * Begins the recording of a terminal that is about to be opened. If this fails, the terminal is not opened.
          *
-         * @param memory has {@link #bytesOfEach}; becomes the recording's, also if this fails
+         * @param memory has {@link #bytesOfEach}; owned by the recording, even if this fails
          */
         TerminalRecorder begin(TerminalInfo info, PtySpec spec, FairLimit.Holding memory);
     }
 
     /**
-     * Without any.
+     * Creates an instance without terminals.
      *
-     * @param mayGoOn whether a key may still be used, and sees a VM; asked often
+     * @param mayGoOn checks whether a key can still be used and sees a VM; called often
      */
     public Terminals(
             Ptys ptys,
@@ -122,9 +122,9 @@ public final class Terminals implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Opens one; returns once its command runs.
+     * Opens a terminal; returns when its command runs.
      *
-     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or as {@link Ptys#open}
+     * @throws BellhopException {@code TOO_MANY_EXECUTIONS}, {@code OVERLOADED}, or an error of {@link Ptys#open}
      */
     public Terminal open(VmId vm, Key key, PtySpec spec, Duration timeout) {
         TerminalId id = new TerminalId(ids.next().value());
@@ -137,7 +137,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
             ptys.open(vm, id, spec, timeout).ifPresent(terminal::isReachedBy);
         } catch (RuntimeException | Error e) {
             all.remove(id);
-            // It may be open nevertheless, where the answer alone was lost.
+            // The terminal may be open, because perhaps only the answer was lost.
             Thread.ofVirtual().name("terminal-close").start(() -> {
                 forget(vm, id);
                 terminal.abandon();
@@ -247,12 +247,12 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         return all.values().stream().filter(held -> held.terminal.end() == null).count();
     }
 
-    /** Whether the key of a ticket may still use it. */
+    /** Checks whether a ticket's key is still allowed to use the VM. */
     public boolean mayGoOn(Key key, VmId vm) {
         return mayGoOn.test(key, vm);
     }
 
-    /** Ends one as somebody asks for it, and waits for its end, for so long at most. */
+    /** Ends a terminal on request, and waits up to {@code longest} for its end. */
     public void hangUp(Terminal terminal, Duration longest) throws InterruptedException {
         terminal.hangUp(EndReason.HUNG_UP);
         terminal.awaitEnd(longest);
@@ -264,7 +264,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
             try {
                 sweep(id, held, now);
             } catch (RuntimeException e) {
-                // Else it were the last sweep of all.
+                // An exception would cancel all later sweeps.
                 log.error("Cannot look after terminal {}", id, e);
             }
         });
@@ -277,7 +277,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
             if (end.at().isBefore(clock.instant().minus(REMEMBERED))) {
                 forgetUnlessSeen(terminal);
             }
-            // A client that lost its connection had the time to come back.
+            // A client that lost its connection had time to come back.
             if (terminal.aloneNanos(now) > settings.reconnect().toNanos() && terminal.forgetOutput()) {
                 log.debug("The output of terminal {} is forgotten", id);
             }
@@ -292,7 +292,7 @@ public final class Terminals implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** Hangs all of them up, and waits a moment for their ends. */
+    /** Hangs up all terminals, and waits a moment for their ends. */
     @Override
     public void close() {
         synchronized (this) {

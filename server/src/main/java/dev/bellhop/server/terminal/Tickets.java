@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * What lets somebody into a terminal in place of a key: 256 random bits, good for one use within 30 seconds, of which a hash alone is
- * kept. Thread safe.
+ * Tickets that replace a key for access to a terminal: 256 random bits, valid for one use within 30 seconds. Only a
+ * hash is kept. Thread safe.
  */
 public final class Tickets {
     public static final Duration GOOD_FOR = Duration.ofSeconds(30);
@@ -35,17 +35,17 @@ public final class Tickets {
     }
 
     /**
-     * What a ticket is good for.
+     * The access that a ticket grants.
      *
-     * @param key whose ticket it is
-     * @param readOnly whether its holder may see the terminal and not type
+     * @param key the key that the ticket replaces
+     * @param readOnly whether its holder can see the terminal but not type
      */
     public record Ticket(TerminalId terminal, Key key, boolean readOnly, Instant until) {}
 
     /**
      * A new ticket.
      *
-     * @param secret to be shown once
+     * @param secret shown only once
      */
     public record Issued(TerminalId terminal, String secret, boolean readOnly, Instant until) {
         @Override
@@ -63,7 +63,7 @@ public final class Tickets {
         return new Issued(terminal, secret, readOnly, until);
     }
 
-    /** The ticket with this secret, which is used up by that; empty where there is none. */
+    /** Uses up the ticket with this secret and returns it; empty if it is not valid. */
     public Optional<Ticket> use(String secret, TerminalId terminal) {
         Ticket ticket = byHash.asMap().remove(hash(secret));
         return Optional.ofNullable(ticket)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.terminal;
 
-/** How large a terminal is, in characters: 1 to 1,000 each way. */
+/** The size of a terminal in characters: 1 to 1,000 columns and rows. */
 public record WindowSize(int cols, int rows) {
     public static final int MAX = 1_000;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Terminals in guests: what a pty is asked for ({@link dev.bellhop.server.terminal.Ptys}, the seam), and what lives as long as a
- * terminal does: its output for those who come back, its viewers and its tickets.
+ * Terminals in guests. {@link dev.bellhop.server.terminal.Ptys} is the seam to the guests. This package keeps the
+ * output for reconnecting clients, the viewers and the tickets of each terminal while it lives.
  */
 @NullMarked
 package dev.bellhop.server.terminal;

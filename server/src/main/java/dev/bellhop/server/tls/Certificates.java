@@ -10,7 +10,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the server's certificate and those that lead from it to an authority. */
+/** Reads the server's certificate and its chain to an authority. */
 final class Certificates {
     private static final String TYPE = "CERTIFICATE";
 

@@ -8,16 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Reads files that an operator names and that others may replace at any time. A pipe would be waited for, and a device has no
- * end, so neither is opened; and of a file that has grown beyond all reason no more is read than shows it.
+ * Reads files that an operator configures and that other programs can replace at any time. Only regular files are
+ * opened, because a pipe would block and a device has no end. If a file is too large, reading stops after enough bytes
+ * to detect that.
  */
 final class PemBytes {
-    /** Far more than any chain of certificates takes. */
+    /** Far larger than any certificate chain. */
     private static final int MAX_BYTES = 1 << 20;
 
     private PemBytes() {}
 
-    /** A file cannot be used; the message says why, as what is said of the file. */
+    /** Thrown if a file cannot be used. The message is a predicate about the file that says why. */
     static final class UnusableException extends IOException {
         private static final long serialVersionUID = 1L;
 

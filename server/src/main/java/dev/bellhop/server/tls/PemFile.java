@@ -13,17 +13,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The blocks of a PEM file (RFC 7468), in their order; what stands between them is left out. A block without its end, as in
- * a file that is being written, is none.
+ * The blocks of a PEM file (RFC 7468), in order; other text is ignored. A block without an end, as in a file that is
+ * being written, is ignored.
  */
 record PemFile(Part part, Path path, List<Block> blocks) {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*(?:-(?!----)[^-]*)*+)-----END \\1-----");
 
     /**
-     * One block.
+     * A block of a PEM file.
      *
-     * @param text what stands between its first and its last line
+     * @param text the text between its first and last line
      */
     record Block(String type, String text) {
         @Override

@@ -6,18 +6,18 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Puts keys of older forms into the envelope of PKCS#8 (RFC 5958), which says what kind of key is in it. */
+/** Wraps keys of older formats in PKCS#8 (RFC 5958), which names the kind of key. */
 final class Pkcs8 {
     private static final int INTEGER = 0x02;
     private static final int OCTET_STRING = 0x04;
     private static final int SEQUENCE = 0x30;
 
-    /** What RFC 5915 tags {@code [0]}: the parameters of a key on a curve. */
+    /** The tag {@code [0]} in RFC 5915: the parameters of an elliptic curve key. */
     private static final int PARAMETERS = 0xA0;
 
     private static final byte[] VERSION = {INTEGER, 1, 0};
 
-    /** {@code rsaEncryption}, 1.2.840.113549.1.1.1, and the null that belongs to it. */
+    /** {@code rsaEncryption}, 1.2.840.113549.1.1.1, and its null parameter. */
     private static final byte[] RSA = {
         0x06, 9, 0x2A, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xF7, 0x0D, 1, 1, 1, 0x05, 0
     };
@@ -27,12 +27,12 @@ final class Pkcs8 {
 
     private Pkcs8() {}
 
-    /** A key as PKCS#1 has it (RFC 8017). */
+    /** Wraps a key in PKCS#1 format (RFC 8017). */
     static byte[] ofRsa(byte[] pkcs1) {
         return envelope(RSA, new byte[0], pkcs1);
     }
 
-    /** A key as SEC 1 has it (RFC 5915); empty where it does not name its curve. */
+    /** Wraps a key in SEC 1 format (RFC 5915); empty if it does not name its curve. */
     static Optional<byte[]> ofCurve(byte[] sec1) {
         try {
             ByteBuffer key = content(SEQUENCE, ByteBuffer.wrap(sec1));
@@ -51,7 +51,7 @@ final class Pkcs8 {
         return tagged(SEQUENCE, VERSION, tagged(SEQUENCE, algorithm, parameters), tagged(OCTET_STRING, key));
     }
 
-    /** One value of DER: its tag, its length, and these parts. */
+    /** Encodes a DER value: its tag, its length, and these parts. */
     private static byte[] tagged(int tag, byte[]... parts) {
         int length = 0;
         for (byte[] part : parts) {
@@ -74,7 +74,7 @@ final class Pkcs8 {
         return value.toByteArray();
     }
 
-    /** What is in the next value, which has to have this tag; the rest stays in the buffer. */
+    /** Reads the content of the next value, which must have this tag; the rest stays in the buffer. */
     private static ByteBuffer content(int tag, ByteBuffer der) {
         if ((der.get() & 0xFF) != tag) {
             throw new IllegalArgumentException("another tag");

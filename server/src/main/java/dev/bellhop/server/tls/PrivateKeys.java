@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Reads a private key. Java knows the form PKCS#8 alone; the two older ones that OpenSSL writes, PKCS#1 for RSA and SEC 1 for
- * elliptic curves, are put into its envelope.
+ * Reads a private key. Java supports only PKCS#8. Keys in the two older formats of OpenSSL, PKCS#1 for RSA and SEC 1
+ * for elliptic curves, are wrapped in it.
  */
 final class PrivateKeys {
     private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA");
@@ -23,7 +23,7 @@ final class PrivateKeys {
     static PrivateKey read(Path path) throws TlsFileException {
         PemFile file = PemFile.read(Part.KEY, path);
         for (PemFile.Block block : file.blocks()) {
-            // One that is encrypted in the old way says so in a header of its own.
+            // The older encrypted format has a separate header for that.
             if (block.type().equals("ENCRYPTED PRIVATE KEY") || block.text().contains(",ENCRYPTED")) {
                 throw file.wrong(
                         "has a key that is encrypted, and nobody is there to type its passphrase; decrypt it with"
@@ -39,7 +39,7 @@ final class PrivateKeys {
                 case "EC PRIVATE KEY" -> {
                     return key(file, block, ofCurve(file, block));
                 }
-                default -> {} // Certificates and parameters may stand beside it.
+                default -> {} // The file can also hold certificates and parameters.
             }
         }
         String types =
@@ -57,7 +57,7 @@ final class PrivateKeys {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
             } catch (InvalidKeySpecException e) {
-                // Not of this kind; its words are not passed on, they could tell of the key.
+                // Not this kind of key. Drops the message, which could reveal the key.
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("every JDK has " + algorithm, e);
             }

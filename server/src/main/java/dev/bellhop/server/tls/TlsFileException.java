@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.tls;
 
-/** A file cannot be used for TLS. The message says which, and why; never what is in it. */
+/** Thrown if a file cannot be used for TLS. The message says which file and why; it never quotes the content. */
 public final class TlsFileException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -11,13 +11,13 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Where the server's certificate is, and its key.
+ * The files of the server's certificate and its key.
  *
- * @param certificate a PEM file: the certificate first, then those that lead from it to an authority
- * @param key a PEM file; it may be the same one
+ * @param certificate a PEM file: the certificate first, then its chain to an authority
+ * @param key a PEM file; can be the same file
  */
 public record TlsFiles(Path certificate, Path key) {
-    /** What is in them, once it is sure that the two belong together. */
+    /** Reads both files and checks that certificate and key match. */
     public TlsIdentity read() throws TlsFileException {
         List<X509Certificate> chain = Certificates.read(certificate);
         PrivateKey privateKey = PrivateKeys.read(key);
@@ -34,7 +34,10 @@ public record TlsFiles(Path certificate, Path key) {
         return new TlsIdentity(chain, privateKey);
     }
 
-    /** Another text whenever something else is in them. Time stamps would miss a change within their resolution. */
+    /**
+     * Returns a text that changes when the content of a file changes. Timestamps would miss changes within their
+     * resolution.
+     */
     String fingerprint() {
         return fingerprint(certificate) + " " + fingerprint(key);
     }

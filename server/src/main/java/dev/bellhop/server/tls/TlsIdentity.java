@@ -15,12 +15,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A certificate and the key that belongs to it.
+ * A certificate and its key.
  *
  * @param chain the server's certificate first
  */
 public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
-    /** A key store wants one, also where it never leaves this process. */
+    /** Key stores need a password, even if they never leave this process. */
     public static final String STORE_PASSWORD = "in memory";
 
     private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
@@ -33,7 +33,7 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
         return !time.isBefore(chain.getFirst().getNotBefore().toInstant()) && !time.isAfter(validUntil());
     }
 
-    /** The form in which TLS libraries take it. */
+    /** Returns both as a key store, the form that TLS libraries accept. */
     public KeyStore keyStore() {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -45,7 +45,7 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    /** Whether what a key signs is taken for signed by whoever has the certificate. */
+    /** Returns whether the certificate verifies signatures of the key. */
     static boolean belong(X509Certificate certificate, PrivateKey key) {
         PublicKey shown = certificate.getPublicKey();
         if (!shown.getAlgorithm().equals(key.getAlgorithm())) {
@@ -65,7 +65,7 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
             signature.update(PROBE);
             return signature.verify(signed);
         } catch (InvalidKeyException | SignatureException e) {
-            return false; // On another curve, for one.
+            return false; // For example, the key is on another curve.
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has these signatures", e);
         }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every other second whether the files of a certificate have changed, and passes on what can be used. Two files are
- * not written at once, so what has changed is read only when the next look finds it as it was.
+ * Checks every two seconds whether the certificate's files have changed, and passes on a valid new identity. The two
+ * files are not written at the same time, so they are read only if the next check finds them unchanged.
  */
 public final class TlsWatch implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsWatch.class);
@@ -28,7 +28,7 @@ public final class TlsWatch implements MeterBinder, AutoCloseable {
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("tls-files").factory());
 
-    /** What is in use, or was found to be of no use and said to be so. */
+    /** The fingerprint of the files that are in use, or that were last rejected with a log message. */
     private String judged;
 
     private String lastSeen;
@@ -57,8 +57,9 @@ public final class TlsWatch implements MeterBinder, AutoCloseable {
                 .register(registry);
     }
 
-    /** Passes on whatever comes after the first, on a thread of its own. */
-    @SuppressWarnings("FutureReturnValueIgnored") // Runs until the scheduler is shut down, and tells its own failures.
+    /** Passes on all later identities, on a separate thread. */
+    @SuppressWarnings(
+            "FutureReturnValueIgnored") // Runs until the scheduler is shut down, and reports its own failures.
     public void start(Consumer<TlsIdentity> taker) {
         scheduler.scheduleWithFixedDelay(
                 () -> look(taker), PERIOD.toMillis(), PERIOD.toMillis(), TimeUnit.MILLISECONDS);

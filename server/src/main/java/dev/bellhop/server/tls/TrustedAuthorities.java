@@ -17,16 +17,17 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
- * Whom this process takes for whom it connects to: a server whose certificate one of these authorities signed, and that is for the
- * name that is connected to. A library that makes its sockets with the context cannot forget to check that name.
+ * The servers that this process trusts when it connects: their certificate is signed by one of these authorities and
+ * issued for the name of the connection. Libraries that create sockets from this context cannot skip the check of the
+ * name.
  */
 public final class TrustedAuthorities {
     private TrustedAuthorities() {}
 
     /**
-     * Reads certificates in PEM.
+     * Creates a context from certificates in PEM.
      *
-     * @throws TlsFileException where the file has none
+     * @throws TlsFileException if the file has none
      */
     public static SSLContext context(Path file) throws TlsFileException {
         try {
@@ -48,8 +49,8 @@ public final class TrustedAuthorities {
     }
 
     /**
-     * Has the name checked on each socket. The trust manager of the JDK does it where the socket says so, which it asks the socket
-     * for after this has told it.
+     * Enforces the check of the name on each socket. The JDK's trust manager does the check if the socket's parameters
+     * require it, so this class sets them first.
      */
     private static final class NameChecking extends X509ExtendedTrustManager {
         private final X509ExtendedTrustManager trust;

@@ -3,13 +3,13 @@ package dev.bellhop.server.vm;
 
 import java.util.Optional;
 
-/** The one way ids are read from text, so that "007", "+7" and "٧" are never another spelling of 7. */
+/** Parses ids from text. All ids are parsed here, so "007", "+7" and "٧" are never another spelling of 7. */
 public final class Decimal {
     private static final int MAX_DIGITS = 19;
 
     private Decimal() {}
 
-    /** Reads ASCII digits without a sign or a leading zero; empty for anything else, zero and overflow included. */
+    /** Parses ASCII digits without a sign or a leading zero; empty for anything else, including zero and overflow. */
     public static Optional<Long> positive(String text) {
         if (text.isEmpty() || text.length() > MAX_DIGITS || text.charAt(0) == '0') {
             return Optional.empty();

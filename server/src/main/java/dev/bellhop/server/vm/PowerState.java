@@ -3,13 +3,13 @@ package dev.bellhop.server.vm;
 
 import dev.bellhop.server.failure.WireName;
 
-/** What a VM is doing as a machine, whatever its guest is doing. */
+/** The state of a VM as a machine, regardless of its guest. */
 public enum PowerState implements WireName {
     RUNNING,
     STOPPED,
     PAUSED,
     STARTING,
     STOPPING,
-    /** It cannot be told: the hypervisor does not answer. */
+    /** The hypervisor does not answer. */
     UNKNOWN;
 }

@@ -3,9 +3,9 @@ package dev.bellhop.server.vm;
 
 import dev.bellhop.server.failure.WireName;
 
-/** By which way something goes into a guest and comes out of it. */
+/** The path of data into and out of a guest. */
 public enum Transport implements WireName {
-    /** A stream beside the agent. */
+    /** A stream, separate from the agent. */
     STREAM,
     /** The guest agent's calls, which work everywhere and are slower. */
     AGENT

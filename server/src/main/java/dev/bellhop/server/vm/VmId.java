@@ -3,7 +3,7 @@ package dev.bellhop.server.vm;
 
 import java.util.Optional;
 
-/** The positive integer that names a VM, for ever and everywhere. */
+/** The positive integer that identifies a VM permanently and everywhere. */
 public record VmId(long value) implements Comparable<VmId> {
     public VmId {
         if (value < 1) {
@@ -11,7 +11,7 @@ public record VmId(long value) implements Comparable<VmId> {
         }
     }
 
-    /** Reads decimal digits: no sign, no leading zero, at most what a signed 64-bit integer holds. */
+    /** Reads decimal digits: no sign, no leading zero, at most the largest signed 64-bit integer. */
     public static Optional<VmId> parse(String text) {
         return Decimal.positive(text).map(VmId::new);
     }

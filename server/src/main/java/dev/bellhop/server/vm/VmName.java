@@ -4,8 +4,8 @@ package dev.bellhop.server.vm;
 import java.util.Optional;
 
 /**
- * What people call a VM. Two VMs of different hypervisors may have the same name, and a VM may get another one: only its
- * {@link VmId} says which it is. It may hold any characters; whoever shows it escapes them.
+ * The display name of a VM. VMs of different hypervisors can have the same name, and a VM can be renamed: only its
+ * {@link VmId} identifies it. A name can contain any characters; escape them for display.
  */
 public record VmName(String text) {
     /** In characters. */
@@ -17,7 +17,7 @@ public record VmName(String text) {
         }
     }
 
-    /** Empty for a text that is blank, or longer than names are. */
+    /** Checks a name; empty for a text that is blank or too long. */
     public static Optional<VmName> parse(String text) {
         return fits(text) ? Optional.of(new VmName(text)) : Optional.empty();
     }

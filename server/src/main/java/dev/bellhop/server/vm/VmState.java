@@ -5,19 +5,19 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A VM as its hypervisor sees it at one moment.
+ * The state of a VM at one moment, as seen by its hypervisor.
  *
- * @param processId the process that is the VM on its node; absent when there is none or it is not known
- * @param uptime how long that process has run; absent likewise
- * @param unknownBecause why it cannot be told what the VM is doing, for a person, to stand after "because"; absent where it
- *     can, or nobody knows why
+ * @param processId the VM's process on its node; absent if there is none or it is unknown
+ * @param uptime how long that process has run; absent in the same cases
+ * @param unknownBecause why the VM's state is unknown, for a person, to follow "because"; absent if the state is known,
+ *     or the reason is not
  */
 public record VmState(
         PowerState power,
         @Nullable Long processId,
         @Nullable Duration uptime,
         @Nullable String unknownBecause) {
-    /** One of a VM of which it is known what it does. */
+    /** Creates the state of a VM whose power state is known. */
     public VmState(PowerState power, @Nullable Long processId, @Nullable Duration uptime) {
         this(power, processId, uptime, null);
     }
@@ -30,7 +30,7 @@ public record VmState(
         return new VmState(PowerState.UNKNOWN, null, null, because);
     }
 
-    /** Whether the guest's processors exist: a paused VM is running in this sense, a stopped one is not. */
+    /** Returns whether the guest's processors exist: a paused VM is running in this sense, a stopped one is not. */
     public boolean vmRunning() {
         return power == PowerState.RUNNING || power == PowerState.PAUSED || power == PowerState.STOPPING;
     }

@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a VM has and uses, as its hypervisor sees it at one moment; each is absent where it is not known. The counters run
- * since the VM was started.
+ * The resources of a VM and their use at one moment, as seen by its hypervisor. Unknown values are absent. Counters
+ * start at zero when the VM starts.
  *
- * @param cpuTime processor time used on the node, of all of them together
- * @param memoryBytes what the guest has
- * @param residentBytes what the VM's process holds of the node's memory
- * @param disks in the hypervisor's order; empty where it has none or they are not known
- * @param networks likewise
+ * @param cpuTime processor time used on the node, for all processors together
+ * @param memoryBytes the guest's memory
+ * @param residentBytes the node's memory that the VM's process uses
+ * @param disks in the hypervisor's order; empty if there are none or they are unknown
+ * @param networks same as disks
  */
 public record VmUsage(
         @Nullable Integer cpus,
@@ -29,14 +29,14 @@ public record VmUsage(
         networks = List.copyOf(networks);
     }
 
-    /** One disk, by the hypervisor's name for it. The capacity is what the guest sees as its size. */
+    /** A disk, with the hypervisor's name for it. The capacity is the size that the guest sees. */
     public record Disk(
             String name,
             @Nullable Long capacityBytes,
             @Nullable Long readBytes,
             @Nullable Long writtenBytes) {}
 
-    /** One network interface, by the hypervisor's name for it, counted as the guest sees it. */
+    /** A network interface, with the hypervisor's name for it, counted from the guest's point of view. */
     public record Network(
             String name,
             @Nullable Long receivedBytes,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Virtual servers as plain values. */
+/** VMs as plain values. */
 @NullMarked
 package dev.bellhop.server.vm;
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether commands can be run in a VM.
  *
- * @param since from when on that has been found each time; absent where it is not known
- * @param lastAnswered when its agent answered last; absent where it has not
+ * @param since when an unbroken series of this result began; absent if unknown
+ * @param lastAnswered when its agent last answered; absent if it has not
  */
 public record AgentCheck(
         AgentReport report,

@@ -6,10 +6,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was found out about a guest.
+ * The answer of a guest.
  *
- * @param message why not, where they cannot
- * @param told what the guest told; absent where its agent did not answer
+ * @param message why commands cannot be run, if they cannot
+ * @param told the guest's report; absent if its agent did not answer
  */
 public record GuestAnswer(
         boolean available,

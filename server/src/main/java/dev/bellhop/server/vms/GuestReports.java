@@ -25,8 +25,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the guests tell of themselves, asked for no more often than is of use: clients that poll get what was learned a moment ago,
- * and who asks while it is being learned waits for that. A failure is not remembered. Thread safe.
+ * Caches the guests' reports of themselves for clients that poll: they get a recent report, or wait for one in
+ * progress. Failures are not cached. Thread safe.
  */
 final class GuestReports {
     private static final Duration REPORT_TIMEOUT = Duration.ofSeconds(10);
@@ -46,12 +46,12 @@ final class GuestReports {
     private final AsyncCache<VmId, GuestAnswer> answers;
     private final Cache<VmId, Gist> gists;
 
-    /** Counts what was forgotten, so that what was learned before does not come back after. */
+    /** Counts invalidations, to keep a report begun before an invalidation out of the cache after it. */
     private final AtomicLong forgotten = new AtomicLong();
 
     /**
      * @param look finds out whether commands can be run in a VM
-     * @param nanos the time, as {@link System#nanoTime} tells it
+     * @param nanos the time, like {@link System#nanoTime}
      */
     GuestReports(AgentHealth health, Function<VirtualMachine, AgentReport> look, Clock clock, LongSupplier nanos) {
         this.health = health;
@@ -62,7 +62,7 @@ final class GuestReports {
         this.gists = caching(GIST_KEPT, MAX_GISTS, nanos).build();
     }
 
-    /** A guest takes seconds, so each is asked on a thread of its own, and no other VM's entry is locked meanwhile. */
+    /** Guests take seconds to answer, so each query runs on its own thread, without a lock on other VMs' entries. */
     private static Caffeine<Object, Object> caching(Duration kept, int most, LongSupplier nanos) {
         return Caffeine.newBuilder()
                 .expireAfterWrite(kept)
@@ -75,35 +75,35 @@ final class GuestReports {
         try {
             return learned.join();
         } catch (CompletionException e) {
-            // The cache drops it too, but perhaps only after this caller has asked again.
+            // The cache also drops it, but perhaps only after this caller has asked again.
             cache.asMap().remove(vm, learned);
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 
     /**
-     * The little of it that a list shows.
+     * The part of a report that a list shows.
      *
-     * @param addresses the first that others can reach; none where it has not told
+     * @param addresses the first that others can reach; empty if the guest has not reported any
      */
     record Gist(@Nullable String os, List<String> addresses) {}
 
-    /** Whether commands can be run, as it was a few seconds ago at most. */
+    /** Returns whether commands can be run; at most a few seconds old. */
     AgentReport check(VirtualMachine vm) {
         return await(checks, vm.id(), checks.get(vm.id(), id -> look.apply(vm)));
     }
 
-    /** What the guest told when it was asked last, some minutes ago at most, if it was. */
+    /** Returns the last report of a guest, at most some minutes old, if there is one. */
     Optional<Gist> gist(VmId vm) {
         return Optional.ofNullable(gists.getIfPresent(vm));
     }
 
-    /** All that a guest tells, as it was a few seconds ago at most. */
+    /** Returns a guest's full report, at most a few seconds old. */
     GuestAnswer ask(VirtualMachine vm) {
         return await(answers, vm.id(), answers.get(vm.id(), id -> learn(vm)));
     }
 
-    /** Forgets a VM: it may have become another one. */
+    /** Forgets a VM: its vmid may now belong to another VM. */
     void forget(VmId vm) {
         forgotten.incrementAndGet();
         checks.synchronous().invalidate(vm);

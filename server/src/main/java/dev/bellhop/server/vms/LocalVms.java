@@ -42,9 +42,9 @@ public final class LocalVms implements Vms {
     /**
      * Takes the VMs from a directory.
      *
-     * @param stateTimeout for a hypervisor to say what a VM is doing
-     * @param agentTimeout for an agent to say what it can do
-     * @param nanos the time, as {@link System#nanoTime} tells it
+     * @param stateTimeout for a hypervisor to return the VM's state
+     * @param agentTimeout for an agent to report its capabilities
+     * @param nanos the time, like {@link System#nanoTime}
      */
     public LocalVms(
             VmDirectory directory,
@@ -81,7 +81,7 @@ public final class LocalVms implements Vms {
         return directory.find(vm).flatMap(VirtualMachine::name);
     }
 
-    /** A monitor that hangs takes the whole timeout, so they are asked in parallel. */
+    /** A monitor that hangs uses up the timeout, so the queries run in parallel. */
     @Override
     public List<VmOverview> page(List<VmId> vms) {
         Deadline deadline = Deadline.after(stateTimeout);
@@ -105,7 +105,7 @@ public final class LocalVms implements Vms {
     public VmOverview find(VmId id) {
         VirtualMachine vm = machine(id);
         AgentReport report = reports.check(vm);
-        // What was checked is some seconds old, and whoever has just started a VM wants to see that it runs.
+        // The cached check is some seconds old, and a caller who has just started a VM wants to see that it runs.
         VmState state = vm.state(Deadline.after(stateTimeout));
         return overview(id, state, checked(vm, report, state.power()));
     }

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One VM, as a list shows it.
  *
- * @param name what people call it; absent where its hypervisor knows none
- * @param agent absent where nothing has been found out lately
- * @param os what its guest said it runs, some minutes ago at most; absent where it has not
- * @param addresses the first that others can reach; none where the guest has not told
+ * @param name the name that people use; absent if its hypervisor knows none
+ * @param agent absent if there is no recent result
+ * @param os the guest's OS by its own report, at most some minutes old; absent without a report
+ * @param addresses the first that others can reach; empty if the guest has not reported any
  */
 public record VmOverview(
         VmId id,

@@ -4,5 +4,5 @@ package dev.bellhop.server.vms;
 import dev.bellhop.server.vm.VmState;
 import dev.bellhop.server.vm.VmUsage;
 
-/** What a VM is doing, and what it uses for that. */
+/** The state of a VM, and its resource use. */
 public record VmUsageNow(VmState state, VmUsage usage) {}

@@ -15,56 +15,57 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * The VMs: which there are, what they do, what their guests tell, and their power switches. Whoever serves callers asks here
- * and nowhere else, so that a VM may be on another node. It knows no callers: ask first whether the caller sees the VM.
+ * The VMs: their list, their states, their guests' reports, and their power switches. Code that serves callers uses
+ * only this interface, so a VM can be on another node. It does not check callers: first check that the caller sees the
+ * VM.
  *
- * <p>A method that takes a VM throws {@code NOT_FOUND} where there is none of that id. Thread safe.
+ * <p>Methods with a vmid throw {@code NOT_FOUND} if there is no such VM. Thread safe.
  */
 public interface Vms {
-    /** In their order. */
+    /** Returns the vmids in order. */
     SortedSet<VmId> ids();
 
-    /** Whether there is one of this id. Cheap: asks neither monitor nor agent. */
+    /** Returns whether there is such a VM. Cheap: queries neither monitor nor agent. */
     boolean exists(VmId vm);
 
-    /** What people call it; empty where its hypervisor knows no name, or there is no such VM. As cheap. */
+    /** Returns its name; empty if its hypervisor knows none, or there is no such VM. As cheap. */
     Optional<VmName> name(VmId vm);
 
     /**
-     * What is known of some VMs, a page of a list. Asks their monitors, all at once, and no agent. One that is gone by now is
-     * there, in an unknown state.
+     * Returns one page of a list. Queries the VMs' monitors in parallel, and no agent. A VM that has disappeared is
+     * included, in an unknown state.
      */
     List<VmOverview> page(List<VmId> vms);
 
-    /** One VM as it is now; what is said of its agent is some seconds old at most. */
+    /** Returns one VM in its current state; the part about its agent is at most some seconds old. */
     VmOverview find(VmId vm);
 
     VmState state(VmId vm);
 
-    /** What it is doing and what it uses; of a VM that is off, nothing. */
+    /** Returns its state and resource use; for a VM that is off, no use. */
     VmUsageNow usage(VmId vm);
 
     /** Finds out whether commands can be run in it. Takes seconds at most. */
     AgentCheck check(VmId vm);
 
     /**
-     * As {@link #check}, and waits until what is found is enough, or for so long.
+     * Like {@link #check}, and waits until the result is sufficient, or for at most {@code longest}.
      *
-     * @param goesOn asked now and then: whether the wait is still wanted
+     * @param goesOn polled: whether the caller still waits
      */
     AgentCheck await(VmId vm, Predicate<AgentReport> enough, Duration longest, BooleanSupplier goesOn)
             throws InterruptedException;
 
-    /** All that its guest tells of itself, some seconds old at most. */
+    /** Returns the guest's full report, at most some seconds old. */
     GuestAnswer report(VmId vm);
 
     /**
-     * Begins to switch it on or off; returns once that is stored.
+     * Begins a power operation; returns once that is stored.
      *
-     * @throws dev.bellhop.server.failure.BellhopException as {@link Operations#start}
+     * @throws dev.bellhop.server.failure.BellhopException like {@link Operations#start}
      */
     Operations.Started power(VmId vm, OperationRequest request);
 
-    /** Forgets what was learned of its guest, which is another tenant's from now on. */
+    /** Forgets the reports of its guest, which now belongs to another tenant. */
     void forget(VmId vm);
 }

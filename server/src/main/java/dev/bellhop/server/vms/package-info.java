@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The seam to the VMs: {@link dev.bellhop.server.vms.Vms}, which those who serve callers ask, and who answers in this process. */
+/** The interface to VMs, {@link dev.bellhop.server.vms.Vms}, and its implementation in this process. */
 @NullMarked
 package dev.bellhop.server.vms;
 

@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody wants registered.
+ * A request to register an SSH key.
  *
- * @param principals of a CA; absent for a key that logs in itself
- * @param isProved whether whoever wants it has proved to have its private half
+ * @param principals the principals of a CA; absent for a key that logs in directly
+ * @param isProved whether the client has proved that it has the private half
  * @param label for people; absent for none
- * @param expiresAt absent where it is to be valid as long as its API key
+ * @param expiresAt absent if it is valid as long as its API key
  */
 public record NewSshKey(
         PublicKey publicKey,
@@ -27,7 +27,7 @@ public record NewSshKey(
                 : principals.stream().sorted().distinct().toList();
     }
 
-    /** One that logs in itself, without a proof. */
+    /** Creates a request for a key that logs in directly, without a proof. */
     public static NewSshKey plain(PublicKey publicKey, @Nullable String label, @Nullable Instant expiresAt) {
         return new NewSshKey(publicKey, null, false, label, expiresAt);
     }

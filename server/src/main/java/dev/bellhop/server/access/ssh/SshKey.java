@@ -8,16 +8,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A public SSH key that stands for an API key: whoever has its private half is that key's holder at the SSH door, or, where it is the
- * key of a CA, whoever has a certificate that this has signed for one of its principals.
+ * A public SSH key that is registered for an API key. At the SSH door, a client with its private half acts as the API
+ * key's holder. If it is the key of a CA, so does a client with a certificate that the CA signed for one of these
+ * principals.
  *
  * @param id 12 hexadecimal digits
  * @param keyId the API key
  * @param publicKey without a comment
- * @param principals of a CA, at least one, sorted; absent for a key that logs in itself
- * @param label for people; absent where it has none
- * @param addedBy the API key of who registered it
- * @param expiresAt from then on it stands for nothing any more; absent where it does not expire by itself
+ * @param principals the principals of a CA, at least one, sorted; absent for a key that logs in directly
+ * @param label for people; absent if it has none
+ * @param addedBy the API key that registered it
+ * @param expiresAt when it becomes invalid; absent if only its API key limits it
  */
 public record SshKey(
         String id,
@@ -36,7 +37,7 @@ public record SshKey(
         return publicKey.fingerprint();
     }
 
-    /** Whether it signs certificates, and does not log in itself. */
+    /** Returns whether it signs certificates instead of logging in directly. */
     public boolean isAuthority() {
         return principals != null;
     }
@@ -45,12 +46,12 @@ public record SshKey(
         return expiresAt == null || time.isBefore(expiresAt);
     }
 
-    /** Whether it has one of these; false for what is no CA. */
+    /** Returns whether it has one of these principals; false if it is not a CA. */
     boolean namesAnyOf(List<String> names) {
         return principals != null && principals.stream().anyMatch(names::contains);
     }
 
-    /** Whether what is wanted is this, perhaps with another label, expiry or principals. */
+    /** Returns whether it has the public key and kind of this request, regardless of label, expiry and principals. */
     boolean isWhat(NewSshKey wanted) {
         return publicKey.equals(wanted.publicKey()) && isAuthority() == (wanted.principals() != null);
     }

@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * SSH keys by what they are looked for. A change makes another one, so that whoever looks sees all of it or nothing.
+ * SSH keys, indexed for look-up. A change creates a new index, so readers never see a partial change.
  *
- * @param plain those that log in themselves, by their fingerprints
- * @param authorities those of CAs, by their fingerprints: a CA may stand for several API keys, by its principals
+ * @param plain keys that log in directly, by fingerprint
+ * @param authorities keys of CAs, by fingerprint: a CA can be registered for several API keys, each with its own
+ *     principals
  */
 record SshKeyIndex(Map<String, SshKey> byId, Map<String, SshKey> plain, Map<String, List<SshKey>> authorities) {
     private static final Comparator<SshKey> OLDEST_FIRST =
@@ -36,7 +37,7 @@ record SshKeyIndex(Map<String, SshKey> byId, Map<String, SshKey> plain, Map<Stri
                 byId.values().stream().filter(SshKey::isAuthority).collect(Collectors.groupingBy(SshKey::fingerprint)));
     }
 
-    /** With one more, in place of that with its id. */
+    /** Returns an index with this key added, or replaced if the index has its id. */
     SshKeyIndex with(SshKey key) {
         return of(Stream.concat(others(key), Stream.of(key)));
     }
@@ -49,20 +50,20 @@ record SshKeyIndex(Map<String, SshKey> byId, Map<String, SshKey> plain, Map<Stri
         return byId.values().stream().filter(other -> !other.id().equals(key.id()));
     }
 
-    /** @param blob compared whole */
+    /** @param blob compared completely */
     Optional<SshKey> findPlain(byte[] blob) {
         return Optional.ofNullable(plain.get(PublicKey.fingerprint(blob)))
                 .filter(key -> key.publicKey().isSame(blob));
     }
 
-    /** A CA, for each API key that it stands for. */
+    /** Returns a CA's registrations, one for each API key. */
     List<SshKey> findAuthority(byte[] blob) {
         return authorities.getOrDefault(PublicKey.fingerprint(blob), List.of()).stream()
                 .filter(key -> key.publicKey().isSame(blob))
                 .toList();
     }
 
-    /** Oldest first. */
+    /** Returns the SSH keys of an API key, oldest first. */
     List<SshKey> ofApiKey(String keyId) {
         return byId.values().stream()
                 .filter(key -> key.keyId().equals(keyId))

@@ -10,9 +10,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** What SSH keys stand for at a time, and which may be beside which. */
+/** The rules at a point in time: which API key an SSH key belongs to, and which registrations exclude each other. */
 record SshKeyRules(SshKeyIndex index, Keys apiKeys, Instant now) {
-    /** The one that what is offered means, where it is exactly one. Its API key may have ended. */
+    /**
+     * Returns the registration that an offered key matches, if it is exactly one. For a plain key, the API key may have
+     * ended.
+     */
     Optional<SshKey> meant(OfferedKey offered) {
         return switch (offered) {
             case OfferedKey.Plain plain -> index.findPlain(plain.publicKey()).filter(key -> key.validAt(now));

@@ -9,34 +9,35 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where SSH keys are kept. No two that log in themselves have the same fingerprint, and no two of CAs the same fingerprint and API key. Writes are durable once their future has completed; they fail with an
- * {@link OutdatedException} if another server has changed what {@link #all} has read, or what was read of API keys. Thread safe.
+ * Stores SSH keys. Keys that log in directly have unique fingerprints; CAs have a unique pair of fingerprint and API
+ * key. Writes are durable when their future completes. They fail with an {@link OutdatedException} if another server
+ * has changed the data since {@link #all} read it, or the API keys since they were read. Thread safe.
  */
 public interface SshKeyStore {
-    /** Also those whose API keys have ended; oldest first. */
+    /** Returns all SSH keys, including those whose API keys have ended; oldest first. */
     List<Stored> all();
 
-    /** Fails where there is one with its id, or another that may not be beside it. */
+    /** Stores an SSH key. Fails if its id exists or another registration excludes it. */
     CompletableFuture<Void> insert(SshKey key);
 
-    /** As {@link #insert}, and deletes others, if they are there; all or nothing. */
+    /** Like {@link #insert}, and deletes other SSH keys, if they exist, in one transaction. */
     CompletableFuture<Void> insertInPlaceOf(List<SshKey> deleted, SshKey key);
 
-    /** Stores one as it is now, but for when it was used last. Fails where it is not there. */
+    /** Stores the present state of an SSH key except its last use. Fails if the key does not exist. */
     CompletableFuture<Void> update(SshKey key);
 
     CompletableFuture<Void> delete(SshKey key);
 
-    /** Stores when keys, by their ids, were used last, where that is later than what is stored. */
+    /** Stores the last uses of SSH keys, by id, if they are later than the stored ones. */
     CompletableFuture<Void> updateLastUsed(Map<String, Instant> times);
 
-    /** When keys, by their ids, were used last, as far as that is stored, by whatever server. */
+    /** Returns the stored last uses of SSH keys, by id, from all servers. */
     Map<String, Instant> lastUsed();
 
     /**
-     * One with what changes often.
+     * An SSH key with its last use, which changes often.
      *
-     * @param lastUsedAt as far as that is stored; absent where it was not
+     * @param lastUsedAt the stored last use; absent if there is none
      */
     record Stored(SshKey key, @Nullable Instant lastUsedAt) {}
 }

@@ -26,21 +26,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which SSH key stands for which API key. One of a key that has ended stands for nothing, and may be registered with another.
+ * Maps SSH keys to API keys. An SSH key of an ended API key maps to nothing and can be registered for another API key.
  *
- * <p>For the SSH door: {@link #find} says whose a public key is, before and after the client has proved that it has the private half;
- * {@link #used} notes that it has. From then on ask {@link #find} again, once a second for each open session, as all do who follow a
- * command or keep a terminal: it looks in memory, and finds nobody from the moment at which the API key was revoked or has expired, or
- * the SSH key was removed or has expired; within two seconds of that where it was done by way of another server of the cluster. Nobody
- * calls back.
+ * <p>For the SSH door: {@link #find} returns the API key of a public key, before and after the client proves that it
+ * has the private half. {@link #used} records that it did. Afterwards, call {@link #find} again once a second for each
+ * open session, as all code does that follows a command or keeps a terminal. It only looks in memory. It finds nothing
+ * as soon as the API key is revoked or expires, or the SSH key is removed or expires, and within two seconds if that
+ * was done through another server of the cluster. There are no callbacks.
  *
- * <p>The key of a CA stands for an API key where a certificate names one of its principals. It may stand for several, of one account, each
- * by principals of its own; a certificate that names those of two stands for nothing. Whether a certificate is good is not asked here.
+ * <p>A CA's key maps to an API key if a certificate has any of its principals. It can be registered for several API
+ * keys of one account, each with its own principals. A certificate with principals of two API keys maps to nothing.
+ * This class does not verify certificates.
  *
- * <p>All is held in memory; a change is durable before it takes effect. Thread safe.
+ * <p>All data is held in memory; a change is durable before it takes effect. Thread safe.
  */
 public final class SshKeys implements RecordedUses {
-    /** That stand for one API key. */
+    /** The maximum per API key. */
     public static final int MAX_KEYS = 100;
 
     private static final int ID_BYTES = 6;
@@ -49,7 +50,7 @@ public final class SshKeys implements RecordedUses {
     private final SshKeyStore store;
     private final Keys apiKeys;
     private final Clock clock;
-    /** Held while one is added or removed: none is added twice, or beyond the limit. */
+    /** Held while an SSH key is added or removed, so none is added twice or beyond the limit. */
     private final Object changing = new Object();
 
     private final LastUses lastUses = new LastUses();
@@ -62,7 +63,7 @@ public final class SshKeys implements RecordedUses {
         reload();
     }
 
-    /** Takes what is stored, which another server may have changed. */
+    /** Reloads the SSH keys from the store, where another server may have changed them. */
     public void reload() {
         synchronized (changing) {
             List<SshKeyStore.Stored> all = store.all();
@@ -87,11 +88,11 @@ public final class SshKeys implements RecordedUses {
     }
 
     /**
-     * The API key that what is offered stands for; empty where there is none, or it is not valid now, or may not be used from this
-     * address. It does not end when its secret is rotated.
+     * Returns the API key that an offered key maps to. Empty if there is none, if it is not valid now, or if it cannot
+     * be used from this address. It stays valid when its secret is rotated.
      *
-     * @param from absent where it is not known
-     * @throws BellhopException {@code STORE_UNAVAILABLE} where this server cannot tell which keys are valid now
+     * @param from absent if it is unknown
+     * @throws BellhopException {@code STORE_UNAVAILABLE} if this server cannot know which keys are valid now
      */
     public Optional<Key> find(OfferedKey offered, @Nullable InetAddress from) {
         apiKeys.requireCurrent();
@@ -102,7 +103,7 @@ public final class SshKeys implements RecordedUses {
         return new SshKeyRules(index, apiKeys, now);
     }
 
-    /** Notes that the holder of what was offered was let in. */
+    /** Records that the holder of an offered key was admitted. */
     public void used(OfferedKey offered) {
         Instant now = clock.instant();
         rules(now).meant(offered).ifPresent(key -> {
@@ -120,13 +121,14 @@ public final class SshKeys implements RecordedUses {
     public record Added(SshKey key, boolean isNew, List<SshKey> ended) {}
 
     /**
-     * Has a public key stand for an API key; returns once that is durable. Where it does so already, it has this label, this
-     * expiry and these principals from then on.
+     * Registers a public key for an API key; returns when that is durable. If it is already registered for this API
+     * key, updates the label, expiry and principals.
      *
-     * @param by who registers it
-     * @param allowed checked on the API key as the server that stores this knows it
-     * @throws BellhopException {@code SSH_KEY_TAKEN} if one of a CA's principals leads to another valid API key of the account, or the key
-     *     or CA leads to any other one and there is no proof; {@code KEY_ENDED}, {@code TOO_MANY_KEYS}
+     * @param by the API key that registers it
+     * @param allowed checked on the API key as stored by this server
+     * @throws BellhopException {@code SSH_KEY_TAKEN} if one of a CA's principals leads to another valid API key of the
+     *     account, or the key or CA leads to any other one and there is no proof; {@code KEY_ENDED},
+     *     {@code TOO_MANY_KEYS}
      */
     public Added add(Key apiKey, NewSshKey wanted, Key by, Precondition<Key> allowed) {
         return redo(() -> {
@@ -193,7 +195,7 @@ public final class SshKeys implements RecordedUses {
         lastUses.forget(key.id());
     }
 
-    /** Ends one at once; returns once that is durable. False where the API key has none with this id. */
+    /** Removes an SSH key immediately; returns when that is durable. False if the API key has none with this id. */
     public boolean remove(Key apiKey, String id) {
         return redo(() -> {
             SshKey key = index.byId().get(id);
@@ -206,12 +208,12 @@ public final class SshKeys implements RecordedUses {
         });
     }
 
-    /** Those of an API key, which need not be valid; oldest first. */
+    /** Returns the SSH keys of an API key, which need not be valid; oldest first. */
     public List<SshKey> of(Key apiKey) {
         return index.ofApiKey(apiKey.id());
     }
 
-    /** When one was used last, to the second; empty where it was not. */
+    /** Returns the last use of an SSH key, to the second; empty if it was never used. */
     public Optional<Instant> lastUsedAt(SshKey key) {
         return lastUses.of(key.id());
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** SSH keys that stand for API keys: who registered which, and whom the SSH door lets in by one. */
+/** SSH keys that are registered for API keys, and the API key that each of them logs in as. */
 @NullMarked
 package dev.bellhop.server.access.ssh;
 

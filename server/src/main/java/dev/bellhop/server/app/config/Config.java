@@ -27,11 +27,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration file says.
+ * The settings in the configuration file.
  *
- * @param postgres where everything is kept; absent where that is a file in the data folder
- * @param cluster how nodes are reached, which have the VMs; absent for a server that has them itself
- * @param ssh absent where it is not served
+ * @param postgres the database for all data; absent if that is a file in the data folder
+ * @param cluster how to reach the nodes, which have the VMs; absent for a server that has them itself
+ * @param ssh absent if the SSH door is off
  */
 public record Config(
         InetSocketAddress listen,
@@ -54,33 +54,33 @@ public record Config(
         @Nullable SshSettings ssh,
         List<HypervisorConfig> hypervisors) {
     /**
-     * How long, and how much, is kept of finished executions with their output, and of the audit trail.
+     * Limits for finished executions with their output, and for the audit trail.
      *
-     * @param bytes beyond these, the oldest finished executions of the account that takes up the most are deleted
+     * @param bytes beyond these, the oldest finished executions of the account that uses the most are deleted
      */
     public record Retained(Duration age, long bytes, Duration audit, long auditBytes) {}
 
     /**
-     * How Prometheus reads the metrics.
+     * Access to the metrics for Prometheus.
      *
-     * @param enabled false for not at all
-     * @param listen an address of their own; absent where they are served with everything else, to those who may
-     * @param tokenFile holds the token that is to be shown; absent where there is none
+     * @param enabled whether metrics are served
+     * @param listen a separate address; absent if the main address serves them to authorized keys
+     * @param tokenFile the file of the required token; absent if there is none
      */
     public record Metrics(
             boolean enabled,
             @Nullable InetSocketAddress listen,
             @Nullable Path tokenFile) {
-        /** Served with everything else, to keys. */
+        /** Served at the main address, to keys. */
         public static final Metrics DEFAULTS = new Metrics(true, null, null);
     }
 
     public sealed interface HypervisorConfig {}
 
     /**
-     * A libvirt.
+     * A libvirt hypervisor.
      *
-     * @param vms names of domains by the vmid they are to have, whatever their metadata say
+     * @param vms names of domains by vmid, which override their metadata
      * @param streams whether ports for streams are plugged into the domains
      */
     public record LibvirtConfig(String uri, Map<VmId, String> vms, boolean streams) implements HypervisorConfig {
@@ -93,10 +93,10 @@ public record Config(
 
     /** One hypervisor of type qemu: VMs listed one by one, or found by a pattern. */
     public sealed interface QemuConfig extends HypervisorConfig {
-        /** Less than the time between two looks at a long command, so that others get to its agent while it runs. */
+        /** Less than the polling interval of a long command, so that other programs can use its agent while it runs. */
         Duration CHANNEL_IDLE = Duration.ofMillis(700);
 
-        /** How long a channel is kept without use. */
+        /** How long an idle channel stays open. */
         Duration channelIdle();
 
         /** Whether ports for streams are plugged into the VMs. */

@@ -39,9 +39,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Reads the configuration file. Each setting is here once, with what it may be and what it is where it is not set. */
+/** Reads the configuration file. Each setting appears here once, with its valid values and its default. */
 public final class ConfigReader {
-    /** Stands in for a path at fault: a configuration with faults is not used. */
+    /** Placeholder for an invalid path: a configuration with errors is never used. */
     private static final Path NONE = Path.of("/");
 
     private static final String POSTGRES_URL =
@@ -52,7 +52,7 @@ public final class ConfigReader {
             "the absolute path of what 'bellhop cluster init' or 'bellhop node' wrote for it";
     private static final String PEM = "the absolute path of a PEM file";
 
-    /** Less would not hold what runs. */
+    /** A smaller limit would not hold the data of running commands. */
     private static final long MIN_BYTES = 1_000_000;
 
     private static final int MAX_VMS_PER_NODE = 1_000_000;
@@ -73,7 +73,7 @@ public final class ConfigReader {
         return read(path, new ConfigReader(environment)::config);
     }
 
-    /** What a file says, once it has no fault. */
+    /** Reads a file; throws if it has errors. */
     static <T> T read(Path path, Function<Setting, T> reader) throws ConfigException {
         List<String> faults = new ArrayList<>();
         Optional<T> config =
@@ -159,7 +159,7 @@ public final class ConfigReader {
         return hypervisors;
     }
 
-    /** @param isSafe whether other machines may send keys and commands, which must not cross a network in the clear */
+    /** @param isSafe whether other machines may send keys and commands, which must not cross a network unencrypted */
     private static InetSocketAddress listen(Setting setting, boolean isSafe) {
         String usual = "127.0.0.1:8080";
         InetSocketAddress address = setting.address(usual).orElseGet(() -> Setting.parseAddress(usual));
@@ -172,7 +172,7 @@ public final class ConfigReader {
         return address;
     }
 
-    /** Reads the files once, to be sure that they are usable. */
+    /** Reads the files once, to check that they are usable. */
     private static Optional<TlsFiles> tls(Setting section) {
         Setting certificate = section.get("certificate").required(PEM);
         Setting key = section.get("key").required(PEM);
@@ -190,7 +190,7 @@ public final class ConfigReader {
         return files;
     }
 
-    /** Whether it is there, and lets the server in, is seen when it is opened. */
+    /** Does not connect: opening the database shows whether it exists and accepts the server. */
     private static Optional<PostgresSettings> postgres(Setting section) {
         Setting url = section.get("url").required(POSTGRES_URL);
         String user = section.get("user")
@@ -218,7 +218,7 @@ public final class ConfigReader {
                 });
     }
 
-    /** Absent where there is none, or it has a fault. */
+    /** Absent if there is none, or it has an error. */
     private static @Nullable ClusterSettings cluster(Setting setting, boolean hasPostgres) {
         ClusterSettings cluster = setting.section(ConfigReader::clusterOfServer).orElse(null);
         if (setting.isSet() && !hasPostgres) {
@@ -230,7 +230,7 @@ public final class ConfigReader {
     private static Optional<ClusterSettings> clusterOfServer(Setting section) {
         Optional<List<String>> forNodes = section.get("nodesNats").text(NATS, ConfigReader::nats);
         Setting takeOver = section.get("takeOverSeconds");
-        // Shorter than a lease, a node that is alive could lose its VMs.
+        // If this were shorter than a lease, a live node could lose its VMs.
         int least = (int) Nodes.LEASE.toSeconds();
         Duration takeOverAfter = takeOver.isSet() ? Duration.ofSeconds(takeOver.integer(least, 86_400, least)) : null;
         int most = section.get("maxVmsPerNode").integer(1, MAX_VMS_PER_NODE, ClusterSettings.DEFAULT_MAX_VMS_PER_NODE);
@@ -248,7 +248,7 @@ public final class ConfigReader {
         return Setting.fit(ClusterSettings.parse(text));
     }
 
-    /** Whether NATS is there, and lets the process in, is seen when it is connected to. */
+    /** Does not connect: connecting shows whether NATS is up and accepts the process. */
     static Optional<ClusterSettings> cluster(Setting section) {
         Setting nats = section.get("nats").required(NATS);
         Optional<Path> credentials =
@@ -265,7 +265,7 @@ public final class ConfigReader {
                 .toList());
     }
 
-    /** Keys in two places are refused: somebody would take the wrong one for the one in use. */
+    /** Rejects keys in two places: an operator could mistake the unused key for the active one. */
     private KeySource encryptionKeys(Setting keyFile, Path data) {
         String given = environment.get(GivenKeys.VARIABLE);
         if (given != null && keyFile.isSet()) {
@@ -309,7 +309,7 @@ public final class ConfigReader {
                 metricsToken(section));
     }
 
-    /** Reads the file once, to be sure that it is usable. Absent where none is set, or it has a fault. */
+    /** Reads the file once, to check that it is usable. Absent if none is set, or it has an error. */
     static @Nullable Path metricsToken(Setting section) {
         Setting setting = section.get("tokenFile");
         Optional<Path> file = setting.text("the absolute path of a file", Setting::absolute);
@@ -343,7 +343,7 @@ public final class ConfigReader {
                 transfers.maxTransfersPerVm());
     }
 
-    /** How files go, which is a matter of those who have the VMs. */
+    /** Returns the limits for file transfers, which apply to processes that have VMs. */
     static FileSettings transfers(Setting section) {
         Setting rate = section.get("ratePerVm");
         return new FileSettings(

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the list of hypervisors, which servers and nodes have alike. */
+/** Reads the list of hypervisors, which has the same form for servers and nodes. */
 final class HypervisorReader {
-    /** Stands in for a path at fault: a configuration with faults is not used. */
+    /** Placeholder for an invalid path: a configuration with errors is never used. */
     private static final Path NONE = Path.of("/");
 
     private static final String SOCKET = "the absolute path of a Unix socket";
@@ -31,7 +31,7 @@ final class HypervisorReader {
     private static final String COMMAND =
             "a list of a program, by its absolute path, and its arguments, such as [/usr/local/sbin/start-vm, \"{vmid}\"]";
 
-    /** Shorter than the pause between two looks at an agent's health, or no channel would ever be idle. */
+    /** Less than the interval between two checks of an agent's health; otherwise no channel would ever be idle. */
     private static final int MAX_CHANNEL_IDLE_SECONDS = 300;
 
     private final SocketClaims claims = new SocketClaims();
@@ -45,7 +45,7 @@ final class HypervisorReader {
                 .toList();
     }
 
-    /** Empty where it has a fault. */
+    /** Empty if it has an error. */
     private Optional<HypervisorConfig> hypervisor(Setting item) {
         return switch (item.get("type")
                 .text("qemu or libvirt, the types of hypervisor there are", type -> type)
@@ -80,7 +80,7 @@ final class HypervisorReader {
         return new LibvirtConfig(uri, names, streams(section));
     }
 
-    /** Whether there are streams into guests. */
+    /** Returns whether streams into guests are enabled. */
     private static boolean streams(Setting section) {
         return section.get("streams")
                 .text(
@@ -127,7 +127,7 @@ final class HypervisorReader {
                 section.get("name").text(NAME, HypervisorReader::vmName).orElse(null));
     }
 
-    /** Digits alone are a vmid wherever a person names a VM. */
+    /** Rejects names of digits only, because people's input of digits always means a vmid. */
     private static VmName vmName(String text) {
         return Setting.fit(VmName.parse(text)
                 .filter(name -> text.codePoints().noneMatch(Character::isISOControl) && !text.matches("[0-9]+")));
@@ -145,7 +145,7 @@ final class HypervisorReader {
         return pattern;
     }
 
-    /** @param ofAll whether the command starts every VM of a pattern, so that it has to be told which */
+    /** @param ofAll whether the command starts every VM of a pattern, and so needs the vmid as an argument */
     private static Optional<StartCommand> start(Setting section, boolean ofAll) {
         Setting start = section.get("start");
         Setting unit = section.get("unit");

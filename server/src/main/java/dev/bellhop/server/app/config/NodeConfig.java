@@ -14,12 +14,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the configuration file of a node says: it has VMs, and neither callers nor a database.
+ * The settings in a node's configuration file: it has VMs, and neither callers nor a database.
  *
  * @param name of the node in its cluster
- * @param listen where it tells how it does; absent for nowhere
- * @param metricsToken the file of the token that is to be shown for the metrics; absent where none is
- * @param data holds a lock, and what is frozen
+ * @param listen the address of its health endpoint; absent for none
+ * @param metricsToken the file of the token required for the metrics; absent if there is none
+ * @param data folder with the lock file and the freeze leases
  */
 public record NodeConfig(
         NodeId name,
@@ -40,7 +40,7 @@ public record NodeConfig(
                 .orElseThrow(() -> new ConfigException("Cannot use the configuration " + path));
     }
 
-    /** Empty where it has a fault. */
+    /** Empty if it has an error. */
     private static Optional<NodeConfig> config(Setting root) {
         InetSocketAddress listen = root.get("listen").address("127.0.0.1:9464").orElse(null);
         Path metricsToken = root.get("metrics")

@@ -25,8 +25,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * One value of a YAML file, or its absence. A value that is not as expected is noted as a fault, with its place and path but
- * never with the value itself; reading goes on with a stand-in, so that all faults are told at once. For one thread.
+ * One value of a YAML file, or its absence. An unexpected value is recorded as an error, with its place and path but
+ * never with the value itself; reading continues with a placeholder, to report all errors together. For one thread.
  */
 final class Setting {
     private final String name;
@@ -36,7 +36,7 @@ final class Setting {
     private final Map<String, Setting> entries;
     private final TreeSet<String> asked = new TreeSet<>();
 
-    /** @param name as a path has it behind the parent's: {@code data}, or {@code [0]} in a list */
+    /** @param name as appended to the parent's path: {@code data}, or {@code [0]} in a list */
     private Setting(String name, @Nullable Node node, @Nullable Setting parent, List<String> faults) {
         this.name = name;
         this.node = node;
@@ -49,7 +49,7 @@ final class Setting {
         return new Setting("", node, null, faults);
     }
 
-    /** The place of a fault, to begin its text with. */
+    /** Returns the place of an error, for the start of its text. */
     static String place(Optional<Mark> mark) {
         return mark.map(at -> "line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1) + ": ")
                 .orElse("");
@@ -75,7 +75,7 @@ final class Setting {
         faults.add(place(mark) + (path.isEmpty() ? "" : path + ": ") + text);
     }
 
-    /** Made where it is needed: there may be thousands of settings, and most have no fault. */
+    /** Computed on demand: there can be thousands of settings, and most have no error. */
     private String path() {
         String above = parent == null || node == null ? "" : parent.path();
         return above.isEmpty() || name.startsWith("[") ? above + name : above + "." + name;
@@ -91,7 +91,10 @@ final class Setting {
         return entry == null ? new Setting(wanted, null, this, faults) : entry;
     }
 
-    /** Reads a section. A setting the reader does not ask for is a fault, or a typing error would pass for a default. */
+    /**
+     * Reads a section. A setting that the reader does not request is an error, since a typo would otherwise leave a
+     * default in effect.
+     */
     <T> T section(Function<Setting, T> reader) {
         T read = reader.apply(this);
         if (node != null && !(node instanceof MappingNode)) {
@@ -106,7 +109,7 @@ final class Setting {
         return read;
     }
 
-    /** The settings of this section by their names, which are vmids. */
+    /** Returns the settings of this section by their names, which are vmids. */
     Map<VmId, Setting> byVm(String expected) {
         if (node != null && !(node instanceof MappingNode)) {
             fault("expected " + expected);
@@ -133,7 +136,7 @@ final class Setting {
         return items;
     }
 
-    /** Notes a fault if this is not set. */
+    /** Records an error if this is not set. */
     Setting required(String expected) {
         if (node == null && parent != null && parent.node instanceof MappingNode) {
             parent.fault("expected " + name + ", " + expected);
@@ -141,7 +144,7 @@ final class Setting {
         return this;
     }
 
-    /** Empty if it is not set, or if the parser throws IllegalArgumentException, which is noted as a fault. */
+    /** Empty if it is not set, or if the parser throws IllegalArgumentException, which is recorded as an error. */
     <T> Optional<T> text(String expected, Function<String, T> parser) {
         if (node instanceof ScalarNode scalar
                 && !scalar.getTag().equals(Tag.NULL)
@@ -149,7 +152,7 @@ final class Setting {
             try {
                 return Optional.of(parser.apply(scalar.getValue()));
             } catch (IllegalArgumentException e) {
-                // Told below, as any other value that is unfit.
+                // Reported below, like any other invalid value.
             }
         }
         if (node != null) {
@@ -158,12 +161,15 @@ final class Setting {
         return Optional.empty();
     }
 
-    /** An address to listen on, with its port. Empty where it is not set, or has a fault. */
+    /** Returns an address to listen on, with its port. Empty if it is not set, or has an error. */
     Optional<InetSocketAddress> address(String example) {
         return text("an address and a port, such as " + example, Setting::parseAddress);
     }
 
-    /** The host may be an IPv6 address in brackets. Names are not looked up: an address to listen on is a number. */
+    /**
+     * Parses an address. The host can be an IPv6 address in brackets. Names are not resolved: an address to listen on
+     * is numeric.
+     */
     static InetSocketAddress parseAddress(String text) {
         int colon = Math.max(0, text.lastIndexOf(':'));
         String host = text.substring(0, colon).replaceAll("^\\[(.*)\\]$", "$1");
@@ -189,7 +195,7 @@ final class Setting {
                     return value;
                 }
             } catch (NumberFormatException e) {
-                // Told below, as any other value out of range.
+                // Reported below, like any other value out of range.
             }
         }
         fault("expected a whole number from " + least + " to " + most);
@@ -206,12 +212,12 @@ final class Setting {
         return usual;
     }
 
-    /** For a parser: an absolute path. */
+    /** Parses an absolute path. */
     static Path absolute(String text) {
         return fit(Optional.of(Path.of(text)).filter(Path::isAbsolute)).normalize();
     }
 
-    /** For a parser: what there is, or a fault. */
+    /** Returns the parsed value, or throws to report an error. */
     static <T> T fit(Optional<T> parsed) {
         return parsed.orElseThrow(IllegalArgumentException::new);
     }
@@ -224,7 +230,7 @@ final class Setting {
                 .orElse("");
     }
 
-    /** How many letters have to be added, removed or replaced. */
+    /** Returns how many letters must be added, removed or replaced. */
     private static int distance(String one, String other) {
         int[] row = IntStream.rangeClosed(0, other.length()).toArray();
         for (int i = 1; i <= one.length(); i++) {

@@ -13,16 +13,16 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Which VM each configured socket belongs to. A socket that two VMs claim is a typing error: what is meant for one VM would
- * happen to the other. A vmid may be listed twice; the first entry counts.
+ * Records which VM each configured socket belongs to. A socket that two VMs claim is a typo: a command for one VM would
+ * reach the other. A vmid can be listed twice; the first entry counts.
  */
 final class SocketClaims {
     private final Map<Path, Use> listed = new HashMap<>();
 
-    /** Symbolic links are resolved in their folders. */
+    /** The patterns' folders have their symbolic links resolved. */
     private final Map<PathPattern, Role> patterns = new HashMap<>();
 
-    /** By their paths; thousands of sockets are in one. */
+    /** Resolved folders by path; a folder can hold thousands of sockets. */
     private final Map<Path, Path> realFolders = new HashMap<>();
 
     enum Role {
@@ -37,7 +37,7 @@ final class SocketClaims {
         }
     }
 
-    /** Notes a socket of a listed VM, and tells of the VM that has claimed it before. */
+    /** Records a socket of a listed VM; returns an earlier claim by another VM. */
     Optional<String> listed(Path socket, Role role, VmId vm) {
         Path folder = socket.getParent();
         Path path = folder == null ? socket : realFolder(folder).resolve(socket.getFileName());
@@ -50,7 +50,7 @@ final class SocketClaims {
                 .map(taken -> conflict(use, taken));
     }
 
-    /** Notes a pattern of sockets, and tells of a VM that has claimed one of them before. */
+    /** Records a pattern of sockets; returns an earlier claim of one of them. */
     Optional<String> pattern(PathPattern path, Role role) {
         PathPattern pattern = new PathPattern(realFolder(path.folder()), path.prefix(), path.suffix());
         if (patterns.getOrDefault(pattern, role) != role) {
@@ -64,7 +64,7 @@ final class SocketClaims {
                 .findFirst();
     }
 
-    /** The VM whose socket this is, if the path fits the pattern. */
+    /** Returns the VM that has this socket, if the path matches the pattern. */
     private Stream<Use> use(PathPattern pattern, Path socket) {
         return pattern.folder().equals(socket.getParent())
                 ? pattern
@@ -79,7 +79,7 @@ final class SocketClaims {
                 + ", too; each VM has sockets of its own, one for its agent and one for its monitor";
     }
 
-    /** /var/run is /run. */
+    /** Resolves links in folders: /var/run is /run. */
     private Path realFolder(Path folder) {
         return realFolders.computeIfAbsent(folder, path -> {
             try {

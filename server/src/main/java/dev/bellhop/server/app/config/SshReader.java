@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Reads what the configuration says of the SSH door. */
+/** Reads the settings of the SSH door. */
 final class SshReader {
     private static final int MAX_COUNT = 100_000;
     private static final int MAX_TRIES = 100;
@@ -19,7 +19,7 @@ final class SshReader {
 
     private SshReader() {}
 
-    /** @param data where host keys are kept that the section names no folder for */
+    /** @param data the folder for host keys if the section names none */
     static Optional<SshSettings> read(Setting section, Path data) {
         Optional<InetSocketAddress> listen = section.get("listen")
                 .required("an address and a port, such as " + LISTEN)

@@ -5,7 +5,7 @@ import dev.bellhop.server.recording.RecordingSettings;
 import dev.bellhop.server.terminal.TerminalSettings;
 import java.time.Duration;
 
-/** Reads what the configuration says of terminals. */
+/** Reads the settings of terminals. */
 final class TerminalsReader {
     private static final int MAX_MINUTES = 60 * 24 * 30;
 

@@ -17,18 +17,18 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes log lines in batches from a thread of its own. There is a line for every request, so a thread that logs must
- * neither wait for whoever reads the log nor wake another thread. A warning is written at once, with everything queued
+ * Writes log lines in batches from a separate thread. There is a line for every request, so a thread that logs must
+ * neither wait for the log's reader nor wake another thread. A warning is written immediately, with everything queued
  * before it.
  *
- * <p>When lines come faster than they are read, lines below WARN are dropped first, and all lines once the queue is full.
- * {@link #stop} writes what is queued. Thread safe.
+ * <p>When lines arrive faster than they are read, lines below WARN are dropped first, and all lines once the queue is
+ * full. {@link #stop} writes the queued lines. Thread safe.
  */
 final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final Duration DELAY = Duration.ofMillis(50);
     static final int QUEUE = 8192;
 
-    /** What only lines worth a warning may use of the queue. */
+    /** The part of the queue that is reserved for warnings and above. */
     private static final int RESERVE = QUEUE / 5;
 
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
@@ -57,7 +57,7 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         if (!warning && queue.remainingCapacity() <= RESERVE) {
             return;
         }
-        // While the thread that logs is there to be named, and what it logs is as it was.
+        // Captures the thread's name and the message's arguments before they can change.
         event.prepareForDeferredProcessing();
         if (queue.offer(event) && warning) {
             urgent.release();
@@ -101,7 +101,7 @@ final class BatchAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
         }
     }
 
-    /** Writes what is queued, unless nobody takes it. */
+    /** Writes the queued lines, unless their reader has stalled. */
     @Override
     public void stop() {
         super.stop();

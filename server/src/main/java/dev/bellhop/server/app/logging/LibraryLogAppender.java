@@ -13,9 +13,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tames what libraries log. They quote what they could not read, at any length and as often as a stranger sends it. So each
- * line is cut short and made printable, an exception is shown by its classes and origin without its message, and only a few
- * lines a second pass. Thread safe.
+ * Limits log lines of libraries. They quote unreadable input, of any length and as often as a client sends it. So each
+ * line is truncated and made printable, an exception is shown by its classes and origin without its message, and only a
+ * few lines pass per second. Thread safe.
  */
 final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     static final int MAX_LENGTH = 300;
@@ -25,7 +25,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
     private final Appender<ILoggingEvent> next;
     private final LongSupplier nanos;
 
-    /** Guarded by this, like the others. */
+    /** Guarded by this, like the fields below. */
     private long second;
 
     private int lines;
@@ -52,7 +52,7 @@ final class LibraryLogAppender extends UnsynchronizedAppenderBase<ILoggingEvent>
         }
     }
 
-    /** How many lines were left out before this one; negative if this one is left out too. */
+    /** Returns how many lines were dropped before this one; negative if this one is dropped also. */
     private synchronized int take() {
         long now = TimeUnit.NANOSECONDS.toSeconds(nanos.getAsLong());
         if (now == second && lines >= LINES_PER_SECOND) {

@@ -12,19 +12,19 @@ import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's log: lines on stderr, for systemd or whoever started it to keep. Logback finds it as a service; it is Java
- * because reading an XML file would take longer than the rest of the start.
+ * The server's log: lines on stderr, kept by systemd or the program that started the server. Logback finds this class
+ * as a service; it is Java because reading an XML file would take longer than the rest of the start.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
     private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0}: %msg%n";
 
-    /** These quote requests that are refused. The access log has a line for each of those, within limits. */
+    /** Loggers that quote refused requests. The access log has a line for each of those, within limits. */
     private static final List<String> OF_STRANGERS = List.of(
             "org.eclipse.jetty.http",
             "org.eclipse.jetty.util.HostPort",
             "org.eclipse.jetty.server.Response",
             "org.apache.sshd",
-            // What the library logs of a channel, it logs by the name of the class that is made of its own.
+            // For channels, the library logs under the names of our subclasses.
             "dev.bellhop.server.ssh.ChannelRoom",
             "dev.bellhop.server.ssh.DoorSession",
             "dev.bellhop.server.ssh.ForwardChannel",
@@ -59,7 +59,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    /** Writes what is still queued. To be called last. */
+    /** Writes the queued lines. Call this last. */
     public static void flush() {
         ILoggerFactory factory = LoggerFactory.getILoggerFactory();
         if (factory instanceof LoggerContext context) {

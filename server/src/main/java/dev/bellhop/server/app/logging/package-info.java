@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The log of the process: lines on stderr, its own and those of libraries. */
+/** The log of the process: lines on stderr, from Bellhop and from libraries. */
 @NullMarked
 package dev.bellhop.server.app.logging;
 

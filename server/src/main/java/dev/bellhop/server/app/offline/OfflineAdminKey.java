@@ -25,14 +25,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 
-/** Makes an admin key on the server's machine while the server is stopped: the way in when every admin key is lost. */
+/**
+ * Makes an admin key on the server's machine while the server is stopped, to regain access after every admin key is
+ * lost.
+ */
 public final class OfflineAdminKey {
     private OfflineAdminKey() {}
 
     /**
-     * Makes a key with the scope admin. The audit trail says so.
+     * Makes a key with the scope admin, and records this in the audit trail.
      *
-     * @throws IOException if it cannot be done, with a message for a person; then there is no such key
+     * @throws IOException if this fails, with a message for a person; then there is no such key
      */
     public static Created create(Path configFile, String name) throws IOException {
         Config config = OfflineBackup.read(configFile);
@@ -45,7 +48,7 @@ public final class OfflineAdminKey {
         try (FileChannel _ = DataLock.take(config.data());
                 SqlDatabase open = Databases.open(config, new SimpleMeterRegistry())) {
             AuditStore audit = new SqlAuditStore(open);
-            // The record goes with the write that makes the key.
+            // The audit record is written together with the key.
             return new Keys(new SqlKeyStore(open), clock)
                     .create(
                             NewKey.of(name, Scope.ADMIN),

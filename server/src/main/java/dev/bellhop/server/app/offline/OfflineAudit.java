@@ -18,7 +18,7 @@ public final class OfflineAudit {
     private OfflineAudit() {}
 
     /**
-     * Checks all of it, in the database that a configuration names.
+     * Checks the whole trail, in the database that a configuration names.
      *
      * @throws IOException if it cannot be read, with a message for a person
      */
@@ -29,7 +29,7 @@ public final class OfflineAudit {
     }
 
     /**
-     * Checks all of it, in a data folder.
+     * Checks the whole trail, in a data folder.
      *
      * @throws IOException if it cannot be read, with a message for a person
      */

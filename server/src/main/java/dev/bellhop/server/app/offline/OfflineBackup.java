@@ -23,7 +23,10 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
-/** Backs up a server's database on the server's machine, and restores it. Needs the server's configuration, not the server. */
+/**
+ * Backs up a server's database on the server's machine, and restores it. Needs the server's configuration, not a
+ * running server.
+ */
 public final class OfflineBackup {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
@@ -31,18 +34,18 @@ public final class OfflineBackup {
     private OfflineBackup() {}
 
     /**
-     * A backup just written.
+     * A backup that was just written.
      *
      * @param bytes the size of its file
-     * @param audit what the audit trail in it looks like
-     * @param keys where the encryption keys are, without which nobody can use the backup
+     * @param audit the state of the audit trail in it
+     * @param keys where the encryption keys are; the backup is unusable without them
      */
     public record Written(long bytes, AuditReport audit, KeySource keys) {}
 
     /**
-     * Writes the database as it is at one moment into a new file. The server may run.
+     * Writes a consistent snapshot of the database into a new file. The server can run.
      *
-     * @throws IOException if it cannot be done, with a message for a person; then there is no such file
+     * @throws IOException if this fails, with a message for a person; then there is no such file
      */
     public static Written write(Path configFile, Path target) throws IOException {
         Config config = read(configFile);
@@ -60,17 +63,17 @@ public final class OfflineBackup {
     }
 
     /**
-     * A backup that is in place.
+     * A restored backup.
      *
-     * @param audit what the audit trail in it looks like
-     * @param before where the database is that it took the place of; absent where there was none
+     * @param audit the state of the audit trail in it
+     * @param before the new path of the replaced database; absent if there was none
      */
     public record Restored(AuditReport audit, @Nullable Path before) {}
 
     /**
-     * Puts a backup in the place of the database.
+     * Replaces the database with a backup.
      *
-     * @throws IOException if it cannot be done, with a message for a person; then the database is as it was
+     * @throws IOException if this fails, with a message for a person; then the database is unchanged
      */
     public static Restored restore(Path configFile, Path copy) throws IOException {
         Config config = read(configFile);
@@ -82,7 +85,7 @@ public final class OfflineBackup {
         Path before = database.resolveSibling(DataFolder.DATABASE + ".before-" + TIME.format(Instant.now()));
         boolean replaces = Files.exists(database);
         try (FileChannel _ = DataLock.take(config.data())) {
-            // Made by root, it would keep out the server.
+            // If root made it, it would lock the server out.
             Files.setOwner(config.data().resolve(DataLock.FILE), Files.getOwner(config.data()));
             AuditReport audit = DatabaseFile.restore(copy, database, config.encryptionKeys(), before);
             return new Restored(audit, replaces ? before : null);

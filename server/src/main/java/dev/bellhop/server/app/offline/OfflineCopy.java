@@ -23,14 +23,14 @@ import java.nio.file.Path;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
-/** Copies all that a stopped server has stored from a file into a PostgreSQL, or back. */
+/** Copies all data of a stopped server from a file into a PostgreSQL database, or back. */
 public final class OfflineCopy {
     private static final String TASK = "copy what is stored";
     private static final String COMMAND = "store copy";
 
     private OfflineCopy() {}
 
-    /** Told now and then how many rows of a table are copied. */
+    /** Receives the number of copied rows of a table from time to time. */
     @FunctionalInterface
     public interface Progress {
         void copied(String table, long rows, long of);
@@ -39,19 +39,19 @@ public final class OfflineCopy {
     /**
      * A copy that a server can be started with.
      *
-     * @param from the database it is of, which is as it was
-     * @param to the database that it is in
-     * @param rows by the names of their tables
-     * @param audit what the audit trail in the copy looks like
+     * @param from the source database, which is unchanged
+     * @param to the database of the copy
+     * @param rows number of rows by table
+     * @param audit the state of the audit trail in the copy
      */
     public record Copied(String from, String to, SortedMap<String, Long> rows, AuditReport audit) {}
 
     /**
-     * Copies.
+     * Copies all data.
      *
-     * @param fromFile the configuration of the server that has stopped
-     * @param toFile the configuration of a server for the copy; both may have the same data folder
-     * @throws IOException if it cannot be done, with a message for a person; then no server starts with the copy
+     * @param fromFile the configuration of the stopped server
+     * @param toFile the configuration of a server for the copy; both can have the same data folder
+     * @throws IOException if this fails, with a message for a person; then no server starts with the copy
      */
     public static Copied copy(Path fromFile, Path toFile, Progress progress) throws IOException {
         Config from = OfflineBackup.read(fromFile);
@@ -99,7 +99,7 @@ public final class OfflineCopy {
                 : PostgresCopyTarget.open(postgres, config.encryptionKeys(), check);
     }
 
-    /** The lock of a second folder, if it is one. */
+    /** Locks the other data folder, if it is a different one. */
     private static Closeable lockOther(Path locked, Path other) throws IOException, ConfigException {
         return Files.isSameFile(locked, other) ? () -> {} : DataLock.take(other);
     }

@@ -15,23 +15,24 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a database to the form of this version, apart from a server's start. */
+/** Migrates a database to this version without starting a server. */
 public final class OfflineMigration {
     private OfflineMigration() {}
 
     /**
-     * What was done.
+     * The result of a migration.
      *
-     * @param database where it is
-     * @param before the version of its tables; 0 where there were none
-     * @param now their version, which is the same where nothing was to be done
+     * @param database its location
+     * @param before the version of its tables; 0 if there were none
+     * @param now their current version, which is the same if there was nothing to do
      */
     public record Migrated(String database, int before, int now) {}
 
     /**
-     * Migrates the database that a configuration names. A PostgreSQL may be in use meanwhile, a file not.
+     * Migrates the database that a configuration names. A PostgreSQL database can be in use at the same time, a file
+     * cannot.
      *
-     * @throws IOException if it cannot be done, with a message for a person
+     * @throws IOException if this fails, with a message for a person
      */
     public static Migrated migrate(Path configFile) throws IOException {
         Config config = OfflineBackup.read(configFile);

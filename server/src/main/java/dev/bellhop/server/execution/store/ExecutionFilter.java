@@ -12,14 +12,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which executions a list holds: those that fit all of these.
+ * Selects the executions of a list: only executions that match all parts.
  *
- * @param vms in one of these VMs; absent for any
- * @param states in one of these states; empty for any
- * @param keyId started with the key of this id; absent for any
- * @param savedCommand of this saved command, in any version; absent for any command
- * @param since created at this time or later; absent for any
- * @param until created before this time; absent for any
+ * @param vms executions in one of these VMs; absent for any
+ * @param states executions in one of these states; empty for any
+ * @param keyId executions that the key with this id started; absent for any
+ * @param savedCommand executions of this saved command, in any version; absent for any command
+ * @param since executions created at this time or later; absent for any
+ * @param until executions created before this time; absent for any
  */
 public record ExecutionFilter(
         TenantFilter tenants,
@@ -39,7 +39,7 @@ public record ExecutionFilter(
         labels = Map.copyOf(labels);
     }
 
-    /** Fits executions of any key and command. */
+    /** Matches executions of any key and command. */
     public ExecutionFilter(
             TenantFilter tenants,
             @Nullable Set<VmId> vms,

@@ -15,67 +15,69 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What callers have stored of executions, and how much may be. */
+/** Stores the requests of callers, within the quota of each account. */
 public interface ExecutionIntake {
     sealed interface Insertion {
         /** The execution is stored, with revision 1. */
         record Inserted() implements Insertion {}
 
-        /** Nothing was stored, because this execution was stored under the idempotency key before. */
+        /** Nothing was stored, because this execution is already stored under the idempotency key. */
         record Known(ExecutionId id, IdempotencyKey key) implements Insertion {}
     }
 
     /**
-     * Stores a new execution, and what it takes to start it until it is no longer pending. Fails with {@code TOO_MUCH_STORED}
-     * where the {@link #quota} has no room for it. If the database goes away during the commit, it completes only when the outcome is
-     * known; callers wait with a limit.
+     * Stores a new execution. Its start options are stored while it is pending. Fails with {@code TOO_MUCH_STORED} if
+     * the {@link #quota} has no room for it. If the database goes away during the commit, the future completes only
+     * when the outcome is known, so callers limit their wait.
      *
-     * @param asked that its guest is asked next; absent where that may take a while
-     * @param key where it has one that is in the store already, nothing is stored
+     * @param asked the intent to ask the guest next; absent if that can take a while
+     * @param key if this key is already stored, the execution is not
      */
     CompletableFuture<Insertion> insert(
             Execution execution, StartOptions options, @Nullable StartIntent asked, @Nullable IdempotencyKey key);
 
     /**
-     * The execution that was stored under an idempotency key, once it is durable; empty where there is none, or none any more.
+     * Returns the execution that was stored under an idempotency key, once it is durable; empty if none is stored or if
+     * it was deleted.
      *
-     * @throws BellhopException {@code STORE_UNAVAILABLE}; {@code START_UNCONFIRMED} if there may be one
+     * @throws BellhopException {@code STORE_UNAVAILABLE}; {@code START_UNCONFIRMED} if such an execution may exist
      */
     Optional<Insertion.Known> known(String keyId, String name);
 
     /**
-     * Stores that somebody wants an execution to end, if it has not. Of several wishes the one with the shortest grace is kept.
+     * Stores a request to end an unfinished execution. If there are several requests, the shortest grace is kept.
      *
-     * @param grace how long it has after TERM before KILL; as it is stored, in whole seconds, rounded up
+     * @param grace time between TERM and KILL; stored in whole seconds, rounded up
      */
     CompletableFuture<Void> cancel(ExecutionId id, Duration grace);
 
-    /** Stores that an execution is approved, if it still waits for that. */
+    /** Stores the approval of an execution that still waits for it. */
     CompletableFuture<Void> approve(ExecutionId id, Approval given);
 
     /**
-     * Ends an execution that no guest has been asked to start. Nothing is stored, and it is false, where one may have been asked, or
-     * where it has ended or was approved meanwhile.
+     * Ends an execution if no server can have asked its guest to start it. Otherwise, or if the execution has ended or
+     * was approved in the meantime, returns false and stores nothing.
      *
-     * @param ended how it is to be stored, without a start
+     * @param ended the execution to store, without a start
      */
     CompletableFuture<Boolean> endUnasked(Execution ended);
 
     /**
-     * As {@link #endUnasked}, also of one that was inserted with an intent: whoever inserted it knows that nobody has heard of it.
+     * Same as {@link #endUnasked}, but also ends an execution that was inserted with an intent. Only the caller that
+     * inserted it can know that no guest has received it.
      */
     CompletableFuture<Boolean> endUnheard(Execution ended);
 
-    /** What is stored, by account, and how much may be: each write counts there. */
+    /** Returns the stored sizes by account and their limit. Each write updates it. */
     StorageQuota quota();
 
     /**
-     * Deletes executions of a tenant that finished before a time, output included: some of them, the oldest, few enough that
-     * other writes wait for moments only. None where none is left.
+     * Deletes the oldest executions of a tenant that finished before a time, with their output. One call deletes only a
+     * few, because other writes wait for it. The result is empty when none is left.
      */
     CompletableFuture<Deleted> deleteFinishedBefore(Tenant tenant, Instant time);
 
-    /** What was deleted, and what it took up. */
+    /** The deleted executions and their size. */
     record Deleted(Set<ExecutionId> executions, long bytes) {
         public Deleted {
             executions = Set.copyOf(executions);

@@ -16,31 +16,31 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What whoever runs executions stores of them, and has to know to run them. */
+/** Stores and reads executions for the process that runs them. */
 public interface ExecutionJournal {
-    /** Stores that a guest is asked next to start an execution, in place of what was stored of that before. */
+    /** Stores the intent to ask a guest to start an execution. Replaces an earlier intent. */
     CompletableFuture<Void> ask(ExecutionId id, StartIntent asked);
 
-    /** Stores what is open in a guest to read an execution's output, in place of what was stored of that before. */
+    /** Stores the handles that are open in a guest to read an execution's output. Replaces earlier handles. */
     CompletableFuture<Void> opened(ExecutionId id, OpenFiles files);
 
     /**
-     * Replaces what is stored of an execution by this, and adds chunks to its output.
+     * Replaces the stored execution and appends chunks to its output.
      *
-     * @return its revision from then on
+     * @return its new revision
      */
     CompletableFuture<Long> update(Execution execution, List<OutputChunk> chunks);
 
-    /** All executions that are pending or running, oldest first. */
+    /** Returns all pending or running executions, oldest first. */
     List<Unfinished> unfinished();
 
     /**
-     * An execution that has not ended, with what a server has to know that takes it up.
+     * An unfinished execution, with the data that a server needs to resume it.
      *
-     * @param terms of its {@link StartOptions}; those of a plain one where it is not pending
-     * @param asked absent where no guest has heard of it
-     * @param cancelGrace absent where nobody has cancelled it
-     * @param files what is open in its guest, if the server that opened it was killed
+     * @param terms the {@link StartOptions#terms} of its start options; the terms of plain options if it is not pending
+     * @param asked absent if no guest has received it
+     * @param cancelGrace absent if no one has cancelled it
+     * @param files handles that are open in its guest, if the server that opened them was killed
      */
     record Unfinished(
             Execution execution,
@@ -50,18 +50,20 @@ public interface ExecutionJournal {
             @Nullable Duration cancelGrace,
             OpenFiles files) {}
 
-    /** Executions in a VM that are pending or running, newest first. */
+    /** Returns pending or running executions in a VM, newest first. */
     List<ExecutionId> unfinished(VmId vm, int limit);
 
-    /** All of an execution's command, which may be long. */
+    /** Returns the whole command of an execution, which can be long. */
     Optional<CommandLine> command(ExecutionId id);
 
-    /** What it takes to start an execution; empty where it is not pending any more. */
+    /** Returns the start options of an execution; empty if it is no longer pending. */
     Optional<StartOptions> startOptions(ExecutionId id);
 
-    /** How many bytes {@link #command} and {@link #startOptions} have to read beside the execution itself; 0 for most. */
+    /**
+     * Returns the bytes that {@link #command} and {@link #startOptions} read beside the execution itself; 0 for most.
+     */
     long longBytes(ExecutionId id);
 
-    /** How much output is stored of an execution, whatever its own fields say; never called truncated. */
+    /** Returns the size of the stored output, whatever the execution's own fields say; never marked as truncated. */
     OutputSize outputSize(ExecutionId id);
 }

@@ -15,37 +15,37 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Executions as they are stored. Of a long command they have the {@link CommandLine.Truncated beginning}. */
+/** Reads stored executions. If a command is long, they have only its {@link CommandLine.Truncated beginning}. */
 public interface ExecutionReader {
     Optional<Execution> find(ExecutionId id);
 
-    /** As the other, if one of these tenants started it. */
+    /** Returns the execution if one of these tenants started it. */
     Optional<Execution> find(ExecutionId id, TenantFilter tenants);
 
-    /** The stored revision; empty where there is no such execution. */
+    /** Returns the stored revision; empty if there is no such execution. */
     OptionalLong revision(ExecutionId id);
 
-    /** The greatest id there is; empty where nothing is stored. */
+    /** Returns the greatest id; empty if nothing is stored. */
     Optional<ExecutionId> newestId();
 
-    /** Of the executions in a VM that the guest called by this pid, the newest. */
+    /** Returns the newest execution in a VM with this guest pid. */
     Optional<Execution> findNewest(VmId vm, long pid, TenantFilter tenants);
 
-    /** The newest executions in a VM that have a pid, newest first. */
+    /** Returns the newest executions in a VM that have a pid, newest first. */
     List<Execution> recent(VmId vm, TenantFilter tenants, int limit);
 
     /**
-     * Executions that fit a filter, newest first. It looks at so many that this takes moments only, and so may find fewer than
-     * there are, even none, and yet say where to go on.
+     * Returns executions that match a filter, newest first. It reads only as many rows as take moments, so a page can
+     * be short or empty although the list continues.
      *
-     * @param before only ids smaller than this one; absent to begin with the newest
+     * @param before only ids smaller than this one; absent to start with the newest
      */
     Page list(ExecutionFilter filter, @Nullable ExecutionId before, int limit);
 
     /**
      * A part of a list.
      *
-     * @param next before which the list goes on; absent where there is no more
+     * @param next the value of {@code before} for the next page; absent at the end of the list
      */
     record Page(List<Execution> executions, @Nullable ExecutionId next) {
         public Page {
@@ -54,11 +54,12 @@ public interface ExecutionReader {
     }
 
     /**
-     * Stored bytes of one stream from an offset on: {@code limit} of them, or fewer only where the stored stream ends.
+     * Returns stored bytes of one stream from an offset: {@code limit} bytes, or fewer only at the end of the stored
+     * stream.
      */
     byte[] output(ExecutionId id, OutputStreamName stream, long offset, int limit);
 
-    /** An execution with its output as it is stored, where that is small. */
+    /** Returns an execution with its stored output if that is small. */
     default ExecutionSnapshot snapshot(Execution execution) {
         OutputSize size = execution.output();
         return size.total() > ExecutionSnapshot.SMALL_OUTPUT
@@ -74,8 +75,8 @@ public interface ExecutionReader {
     }
 
     /**
-     * When stored bytes of one stream were read, in their order: first of those among which the byte at this offset is, then of
-     * those that follow, at most so many times. None where there is no such byte.
+     * Returns up to {@code limit} read times of one stream, in order. The first is the time of the read that contains
+     * the byte at {@code offset}. Empty if there is no such byte.
      */
     List<ReadTime> readTimes(ExecutionId id, OutputStreamName stream, long offset, int limit);
 }

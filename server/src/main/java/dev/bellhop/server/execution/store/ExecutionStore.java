@@ -2,13 +2,13 @@
 package dev.bellhop.server.execution.store;
 
 /**
- * Where executions and their output are kept, in three parts: what is read, what callers ask for, and what guests tell. A process
- * that only runs executions needs the journal alone.
+ * Stores executions and their output. It has three parts: a reader, an intake for the requests of callers, and a
+ * journal for the results from guests. A process that only runs executions needs only the journal.
  *
- * <p>Writes are durable once their future has completed, take effect in the order they were asked for, and fail as a
- * whole or not at all. Reads see every write that has completed. A failure is a {@code BellhopException} with code
- * {@code STORE_UNAVAILABLE}, of the future or of the read. Each change raises the execution's revision, a number that is stored
- * with it. Thread safe.
+ * <p>A write is durable once its future has completed. Writes take effect in the order of the calls, each completely or
+ * not at all. Reads see every completed write. A failure is a {@code BellhopException} with code
+ * {@code STORE_UNAVAILABLE}, of the future or of the read. Each change raises the execution's revision, a number that
+ * is stored with it. Thread safe.
  */
 public interface ExecutionStore {
     ExecutionReader reader();

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A caller's name for one start, so that asking twice starts once.
+ * A caller's name for one start. A repeated request with the same name starts no second execution.
  *
- * @param keyId whose it is: two keys can use the same name for different things
- * @param name as the caller sent it
- * @param requestHash of all that was asked for; another request under the same name is a mistake. Not copied.
+ * @param keyId the API key that uses the name; two keys can use the same name for different requests
+ * @param name as sent by the caller
+ * @param requestHash hash of the whole request; a different request under the same name is an error. Not copied.
  */
 @SuppressWarnings("ArrayRecordComponent") // Compared by content below.
 public record IdempotencyKey(String keyId, String name, byte[] requestHash) {

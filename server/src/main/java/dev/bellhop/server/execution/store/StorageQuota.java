@@ -20,26 +20,27 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much executions take up in the store, by tenant, and how much they may. The operator counts as one more account.
+ * Counts and limits the size of executions in the store by tenant. The operator counts as one more account.
  *
- * <p>What has finished can be deleted, so it may always be added to: where all of it together exceeds the limit, the account
- * that keeps the most loses its oldest. What has not finished cannot be deleted, so it is bounded when it is added: half of the
- * limit is there for whoever comes first, and the other half is divided evenly among the accounts. So all that is unfinished
- * stays below the limit, and each account has its share, whatever the others do.
+ * <p>Finished executions can be deleted, so adding to them is always allowed. If the total exceeds the limit, the
+ * account with the largest total loses its oldest executions. Unfinished executions cannot be deleted, so they are
+ * limited when they are added. Half of the limit is shared first come, first served, and the other half is divided
+ * evenly among the accounts. So the unfinished total stays below the limit, and each account has its share, whatever
+ * the others do.
  *
- * <p>What is about to be written counts before it is, and until it is known to have failed. The sizes are those of the pages that
- * it takes in the database, rounded up. Thread safe.
+ * <p>A write counts before it starts and until it is known to have failed. Sizes are the sizes of the pages in the
+ * database, rounded up. Thread safe.
  */
 public final class StorageQuota implements MeterBinder {
-    /** An execution's row and its places in the indexes, without what it was asked to run. */
+    /** The size of an execution's row and its index entries, without its command. */
     private static final long ROW_BYTES = 1024;
 
-    /** The same of a piece of output. */
+    /** The size of the row and index entries of a piece of output. */
     private static final long CHUNK_ROW_BYTES = 256;
 
     private static final long PAGE_BYTES = 4096;
 
-    /** What is larger than this may have pages of its own. */
+    /** A larger value may have separate pages. */
     private static final long SMALL_BYTES = 500;
 
     private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(5);
@@ -48,11 +49,11 @@ public final class StorageQuota implements MeterBinder {
     private final long slack;
     private final IntSupplier accounts;
 
-    /** All guarded by this, but for the last. */
+    /** Guarded by this, like the fields below except {@link #whenExceeded}. */
     private final Map<Tenant, Use> uses = new HashMap<>();
 
     private final Map<ExecutionId, Unfinished> unfinished = new HashMap<>();
-    /** How often all was counted anew; what was begun since the last time may be unknown to who counts. */
+    /** The number of recounts so far. The current recount may miss executions that began after it did. */
     private long recounts;
 
     private long finishedBytes;
@@ -68,7 +69,7 @@ public final class StorageQuota implements MeterBinder {
         }
     }
 
-    /** One execution; what it takes to start it is no longer stored once it has started. */
+    /** One execution. Its start options are deleted from the store once it has started. */
     private static final class Unfinished {
         private final Tenant tenant;
         private final long since;
@@ -88,9 +89,10 @@ public final class StorageQuota implements MeterBinder {
     }
 
     /**
-     * One with a limit.
+     * Creates a quota.
      *
-     * @param accounts how many accounts there are beside the operator
+     * @param limit in bytes
+     * @param accounts returns the number of accounts beside the operator
      */
     public StorageQuota(long limit, IntSupplier accounts) {
         this.limit = limit;
@@ -110,7 +112,7 @@ public final class StorageQuota implements MeterBinder {
                 .register(registry);
     }
 
-    /** What an execution takes up without what goes when it starts, and without its output. */
+    /** Returns the size of an execution without its start options and output. */
     public static long executionBytes(long command, long secretEnv, long labels) {
         return ROW_BYTES + pages(command + secretEnv) + 4 * labels;
     }
@@ -127,14 +129,15 @@ public final class StorageQuota implements MeterBinder {
         return bytes <= SMALL_BYTES ? bytes : (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     }
 
-    /** To be called before all is read for {@link #recounted}. */
+    /** Starts a recount. Call it before reading the sizes for {@link #recounted}. */
     public synchronized void beginRecount() {
         recounts++;
     }
 
     /**
-     * Takes what all servers have stored for what is counted here, which is what this server has stored and what others had, when
-     * that was read last. What this server finished or added to meanwhile is counted right the next time.
+     * Replaces the counts with the stored sizes of all servers, as read since {@link #beginRecount}. Executions that
+     * began since then stay counted. Executions of this server that ended or grew since then are counted correctly by
+     * the next recount.
      */
     public synchronized void recounted(Map<ExecutionId, Stored> stored, Map<Tenant, Long> finished) {
         Map<ExecutionId, Unfinished> begunMeanwhile = new HashMap<>(unfinished);
@@ -149,28 +152,28 @@ public final class StorageQuota implements MeterBinder {
         finished.forEach(this::countFinished);
     }
 
-    /** What is stored of an execution that has not finished. */
+    /** The stored size of an unfinished execution. */
     public record Stored(Tenant tenant, long bytes, long optionsBytes) {}
 
-    /** Who is to be told, at once and on the thread that adds, when there is more than the limit. */
+    /** Sets the listener for an exceeded limit. It runs immediately on the thread that adds. */
     public void whenExceeded(Runnable listener) {
         whenExceeded = listener;
     }
 
-    /** What an earlier server has stored of an execution that has not finished. */
+    /** Counts an unfinished execution that an earlier server has stored. */
     public synchronized void found(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
         add(id, new Unfinished(tenant, recounts, bytes, optionsBytes));
     }
 
-    /** What is stored of an account's executions that have finished, beside what is counted already. */
+    /** Counts more bytes of an account's finished executions. */
     public void foundFinished(Tenant tenant, long bytes) {
         countFinished(tenant, bytes);
     }
 
     /**
-     * A new execution is about to be stored.
+     * Counts a new execution before it is stored.
      *
-     * @throws BellhopException {@code TOO_MUCH_STORED} where that would exceed the account's share; then it does not count
+     * @throws BellhopException {@code TOO_MUCH_STORED} if it would exceed the account's share; then it does not count
      */
     public void begin(ExecutionId id, Tenant tenant, long bytes, long optionsBytes) {
         synchronized (this) {
@@ -201,7 +204,7 @@ public final class StorageQuota implements MeterBinder {
         countUnfinished(execution.tenant, execution.total());
     }
 
-    /** It was not stored after all. */
+    /** Removes an execution that was not stored after all. */
     public synchronized void cancelBegin(ExecutionId id) {
         remove(id);
     }
@@ -215,9 +218,9 @@ public final class StorageQuota implements MeterBinder {
     }
 
     /**
-     * So much output is about to be stored of an execution; less than nothing where that failed.
+     * Counts output before it is stored, or removes it (negative) if storing failed.
      *
-     * @return what is to be stored as its size, from now on without what it took to start it
+     * @return the size to store for the execution, without its start options
      */
     public long grow(ExecutionId id, Tenant tenant, long output) {
         long size;
@@ -235,7 +238,7 @@ public final class StorageQuota implements MeterBinder {
         return size;
     }
 
-    /** What it took to start an execution is no longer stored. */
+    /** Removes the size of start options that are no longer stored. */
     public synchronized void delivered(ExecutionId id) {
         Unfinished execution = unfinished.get(id);
         if (execution != null && execution.optionsBytes > 0) {
@@ -245,7 +248,7 @@ public final class StorageQuota implements MeterBinder {
         }
     }
 
-    /** The end of an execution is stored: from now on it can be deleted. */
+    /** Marks an execution as finished. From now on it can be deleted. */
     public synchronized void finish(ExecutionId id) {
         Unfinished gone = remove(id);
         if (gone != null) {
@@ -253,7 +256,7 @@ public final class StorageQuota implements MeterBinder {
         }
     }
 
-    /** Some that had finished were deleted. */
+    /** Removes the size of finished executions that were deleted. */
     public void deleted(Tenant tenant, long bytes) {
         countFinished(tenant, -bytes);
     }
@@ -283,21 +286,21 @@ public final class StorageQuota implements MeterBinder {
         }
     }
 
-    /** How much more an account may have stored of what has not finished. */
+    /** Returns the bytes that an account can still add to its unfinished executions. */
     public synchronized long room(Tenant tenant) {
         Use use = uses.get(tenant);
         long ofShare = share() - (use == null ? 0 : use.unfinished);
         return Math.max(0, Math.max(ofShare, limit / 2 - unfinishedBytes));
     }
 
-    /** What each account may keep, finished or not, whatever the others do. */
+    /** Returns the bytes that each account can keep, finished or not, whatever the others do. */
     public long share() {
         return limit / 2 / (accounts.getAsInt() + 1);
     }
 
     /**
-     * Waits, for seconds at most, until what was deleted has made up for what was added. Who keeps no more than the share of each
-     * account does not wait for others.
+     * Waits a few seconds at most until deletions have made up for additions. An account that keeps no more than its
+     * {@link #share} does not wait for others.
      */
     public synchronized void awaitRoom(Tenant tenant) throws InterruptedException {
         Deadline end = Deadline.after(WAIT_TIMEOUT);
@@ -306,7 +309,7 @@ public final class StorageQuota implements MeterBinder {
         }
     }
 
-    /** By how much the limit is exceeded; negative where it is not. */
+    /** Returns the bytes above the limit; negative if the total is below it. */
     public long excess() {
         return total() - limit;
     }
@@ -320,7 +323,7 @@ public final class StorageQuota implements MeterBinder {
         return use == null ? 0 : use.total();
     }
 
-    /** Accounts that have something finished, those that take up the most first. */
+    /** Returns the accounts that have finished executions, sorted by their total size, largest first. */
     public synchronized List<Holder> holders() {
         List<Holder> holders = new ArrayList<>();
         uses.forEach((tenant, use) -> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The contract of the store of executions: what is read, taken in and written down of them, and how much of it an account may have. */
+/** The contract of the execution store: reading, intake, journal and the quota of each account. */
 @NullMarked
 package dev.bellhop.server.execution.store;
 

@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files of this process's own VMs, with Windows and without. A path that begins with a drive is one of a Windows guest, and only then is the
- * guest asked whether it is one: who has none pays nothing for it.
+ * Files of this process's own VMs, with Windows and without. A path that begins with a drive belongs to a Windows
+ * guest. Only for such a path does the server query whether the guest runs Windows, so other calls need no extra query.
  */
 public final class GuestFilesByPath implements GuestFiles {
     private static final String CANNOT_OPEN = "Cannot open this file";
@@ -27,7 +27,11 @@ public final class GuestFilesByPath implements GuestFiles {
     private final AgentFiles byAgent;
     private final WindowsFiles windows;
 
-    /** @param posix those of guests with a POSIX shell; what is open is open there, whatever the guest */
+    /**
+     * Adds Windows guests to the files of guests with a POSIX shell.
+     *
+     * @param posix also holds the open files of Windows guests
+     */
     public GuestFilesByPath(LocalGuestFiles posix) {
         this.posix = posix;
         this.byAgent = posix.byAgent();
@@ -165,13 +169,13 @@ public final class GuestFilesByPath implements GuestFiles {
         return change.path().hasDrive() || leadsToDrive;
     }
 
-    /** As {@link LocalGuestFiles#letGo}. */
+    /** Same as {@link LocalGuestFiles#letGo}. */
     public void letGo(VmId vm) {
         posix.letGo(vm);
         windows.letGo(vm);
     }
 
-    /** As {@link LocalGuestFiles#closeIdle}. */
+    /** Same as {@link LocalGuestFiles#closeIdle}. */
     public void closeIdle() {
         posix.closeIdle();
     }

@@ -28,20 +28,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files of Windows guests: one run of PowerShell says what a file is, and the agent's calls carry its bytes.
+ * Files of Windows guests: one run of PowerShell describes a file, and the agent's calls transfer its bytes.
  *
- * <p>Nothing in the guest can hold a file open for the agent, so it opens them by their names. To read one, it is opened before PowerShell looks at
- * it: the agent shares reading alone, so that until it is closed nobody can write to the file, rename or remove it. What is
- * written goes to a name beside the other, and PowerShell puts it there once it is whole. Links in the folders of a path lead where they lead, so
- * who may not go everywhere may go nowhere. Thread safe.
+ * <p>Nothing in the guest can hold a file open for the agent, so the agent opens files by name. To read a file, the
+ * agent opens it before PowerShell examines it. The agent shares only reading, so no other program can write to the
+ * file, rename or delete it until it is closed. An upload has a temporary name in the same folder, and PowerShell
+ * renames it once it is complete. Links in the folders of a path are followed, so a caller with limits has no access at
+ * all. Thread safe.
  */
 final class WindowsFiles {
     private static final Duration SCRIPT_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The guest reads all of a file for its digest. */
+    /** The guest reads the whole file for its digest. */
     private static final Duration WHOLE_FILE_TIMEOUT = Duration.ofMinutes(30);
 
-    /** In bytes: no name is longer, and what is has no room in a command line. */
+    /** In bytes. No name is longer, and a longer cursor has no room in a command line. */
     private static final int MAX_CURSOR = 1024;
 
     private static final String CANNOT_READ = "Cannot read this file";
@@ -61,7 +62,7 @@ final class WindowsFiles {
         WindowsPath real = path(vm, path, limits, CANNOT_READ);
         return look(vm, WindowsScripts.find(real, follow), CANNOT_READ, SCRIPT_TIMEOUT, reply -> {
             FileStat stat = stat(reply, 1);
-            // Where it leads, nobody has asked.
+            // The target of a link is not read.
             return new GuestFiles.Found(stat, path, null);
         });
     }
@@ -106,7 +107,7 @@ final class WindowsFiles {
         try {
             return opener.open(path.text(), null);
         } catch (AgentErrorException e) {
-            // It says why in its own language; what is wrong with the file is asked in ours.
+            // The agent's error is in the guest's language. The script reports the reason in a known form.
             look(vm, WindowsScripts.open(path, false), CANNOT_READ, SCRIPT_TIMEOUT, FileReply::size);
             throw new BellhopException(
                     ErrorCode.GUEST_REFUSED,
@@ -137,10 +138,10 @@ final class WindowsFiles {
     }
 
     /**
-     * What PowerShell says of an upload.
+     * PowerShell's description of an upload.
      *
-     * @param size how much is there of it
-     * @param expected what is under its name, in PowerShell's words
+     * @param size number of bytes that are already there
+     * @param expected PowerShell's description of the file under the final name
      */
     private record Begun(
             long size, String expected, @Nullable FileStat target) {}
@@ -189,7 +190,7 @@ final class WindowsFiles {
         return look(vm, WindowsScripts.abandon(part, remove), CANNOT_WRITE, SCRIPT_TIMEOUT, reply -> reply.number(1));
     }
 
-    /** @param expected the state that it must be in; absent for any */
+    /** @param expected the state that the file must be in; absent for any */
     void change(VmId vm, FileChange change, @Nullable FileStat expected, PathLimits limits) {
         String told = expected == null ? "" : WindowsStat.told(expected);
         String withDrive = change.path().hasDrive() ? "path" : "to";
@@ -225,12 +226,12 @@ final class WindowsFiles {
         return WindowsScripts.rename(path, to, overwrite, expected);
     }
 
-    /** Another process has the VM by now. */
+    /** Forgets the VM, because another process now has it. */
     void letGo(VmId vm) {
         commits.letGo(vm);
     }
 
-    /** Of what Windows guests cannot do. */
+    /** Returns the error for calls that Windows guests do not support. */
     BellhopException refusal(VmId vm, GuestPath path, PathLimits limits, String cannot) {
         path(vm, path, limits, cannot);
         return notSupported(cannot, "in a Windows guest files go one by one, and no trees");
@@ -240,12 +241,12 @@ final class WindowsFiles {
         return new BellhopException(ErrorCode.NOT_SUPPORTED, cannot + " because " + why);
     }
 
-    /** The path in a guest that is a Windows, for who may go everywhere in it. */
+    /** Returns the path. Throws if the guest does not run Windows, or if the caller has limits. */
     private WindowsPath path(VmId vm, GuestPath path, PathLimits limits, String cannot) {
         return path(vm, path, "path", limits, cannot);
     }
 
-    /** @param withDrive what its caller calls the one that begins with a drive */
+    /** @param withDrive the caller's name for the field whose path begins with a drive */
     private WindowsPath path(VmId vm, GuestPath path, String withDrive, PathLimits limits, String cannot) {
         if (!files.isWindows(vm, cannot)) {
             throw new BellhopException(

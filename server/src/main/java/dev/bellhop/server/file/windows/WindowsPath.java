@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * A path of a Windows guest that says what it means: from the root of a drive down, by names that Windows takes as they are. Windows leaves
- * out dots and blanks at the end of a name, makes a device of {@code NUL.txt}, and a stream beside the file of what follows a second colon.
+ * An unambiguous path of a Windows guest: from the root of a drive, with names that Windows uses unchanged. Windows
+ * drops dots and blanks at the end of a name, reads {@code NUL.txt} as a device, and reads the part after a second
+ * colon as a stream of the file.
  *
- * @param text as Windows writes it, with backslashes
+ * @param text in the form of Windows, with backslashes
  */
 record WindowsPath(GuestPath path, String text) {
-    /** As {@code MAX_PATH}, without the NUL at its end: a longer one is for programs that have asked for it. */
+    /** {@code MAX_PATH} without the final NUL. Longer paths work only in programs that request them. */
     static final int MAX_LENGTH = 259;
 
     private static final int MAX_NAME_LENGTH = 255;
 
-    /** Of {@code C:\}. */
+    /** The length of {@code C:\}. */
     private static final int DRIVE_LENGTH = 3;
 
     private static final Pattern DEVICE = Pattern.compile(
@@ -36,9 +37,9 @@ record WindowsPath(GuestPath path, String text) {
     }
 
     /**
-     * Throws {@code INVALID_FIELD} where it is no such path.
+     * Returns the path. Throws {@code INVALID_FIELD} if it is ambiguous or not a Windows path.
      *
-     * @param field what its caller calls it
+     * @param field the caller's name for it
      */
     static WindowsPath of(GuestPath path, String field) {
         String text = path.text();
@@ -57,7 +58,7 @@ record WindowsPath(GuestPath path, String text) {
         return names.isEmpty() || List.of(names.split("/", -1)).stream().allMatch(WindowsPath::isName);
     }
 
-    /** Whether Windows takes it for the name that it is. */
+    /** Checks that Windows uses a name unchanged. */
     private static boolean isName(String name) {
         return !name.isEmpty()
                 && name.length() <= MAX_NAME_LENGTH
@@ -67,7 +68,7 @@ record WindowsPath(GuestPath path, String text) {
                 && name.codePoints().allMatch(WindowsPath::isAllowed);
     }
 
-    /** Neither what Windows takes for something else, nor what the agent's JSON cannot carry. */
+    /** Excludes characters with a special meaning in Windows, and characters that the agent's JSON cannot carry. */
     private static boolean isAllowed(int point) {
         return point >= ' '
                 && "<>:\"|?*\\".indexOf(point) < 0
@@ -75,7 +76,7 @@ record WindowsPath(GuestPath path, String text) {
                 && !(point >= 0xFDD0 && point <= 0xFDEF);
     }
 
-    /** The one that has this name in the same folder. Throws {@code INVALID_FIELD} where that is too long. */
+    /** Returns the path of another name in the same folder. Throws {@code INVALID_FIELD} if it is too long. */
     WindowsPath beside(String name) {
         return path.parent()
                 .child(name)
@@ -102,7 +103,7 @@ record WindowsPath(GuestPath path, String text) {
         return text.charAt(0) == other.text.charAt(0);
     }
 
-    /** A path may tell what its owner keeps to himself, so no log has it. */
+    /** Omits the path, which can be private, so it never appears in a log. */
     @Override
     public String toString() {
         return "WindowsPath[characters=" + text.length() + "]";

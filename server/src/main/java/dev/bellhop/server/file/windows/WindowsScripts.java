@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What is sent to a Windows guest's PowerShell about files. Paths go into variables as texts that stand for themselves. */
+/** The scripts for files that run in a Windows guest's PowerShell. Paths are assigned to variables as literal text. */
 final class WindowsScripts {
     private static final GuestScript COMMON = GuestScript.load(WindowsScripts.class, "common.ps1");
     private static final GuestScript FIND = load("find");
@@ -22,7 +22,7 @@ final class WindowsScripts {
     private static final GuestScript DELETE = load("delete");
     private static final GuestScript RENAME = load("rename");
 
-    /** From 1601, where Windows begins, to 1970. */
+    /** The seconds from 1601, the epoch of Windows, to 1970. */
     private static final long EPOCH_SECONDS = 11_644_473_600L;
 
     private static final long TICKS = 10_000_000;
@@ -34,30 +34,30 @@ final class WindowsScripts {
         return GuestScript.load(WindowsScripts.class, name + ".ps1");
     }
 
-    /** @param follow whether a link, which is not followed, is refused */
+    /** @param follow whether to refuse a link, because links are never followed */
     static ExecCommand find(WindowsPath path, boolean follow) {
         return command(assign("p", path), FIND.put("FOLLOW", flag(follow)));
     }
 
-    /** Tells what the agent has open, or why it could not open it. */
+    /** Returns a script that describes the file that the agent has open, or prints why the agent could not open it. */
     static ExecCommand open(WindowsPath path, boolean sum) {
         return command(assign("p", path), OPEN.put("SUM", flag(sum)));
     }
 
-    /** One more than so many are listed, where there are. */
+    /** Returns a script that lists up to {@code most} entries, and one more if there are more. */
     static ExecCommand list(WindowsPath folder, byte @Nullable [] after, int most) {
         String last = after == null ? "" : new String(after, StandardCharsets.UTF_8);
         return command(assign("p", folder) + assign("after", last), LIST.put("MOST", Integer.toString(most + 1)));
     }
 
-    /** @param temporary the name that it has until it is whole */
+    /** @param temporary the name of the upload until it is complete */
     static ExecCommand begin(WindowsPath path, WindowsPath temporary, boolean anew) {
         return command(
                 assign("p", path) + assign("t", temporary) + assign("folder", path.folder()),
                 BEGIN.put("ANEW", flag(anew)));
     }
 
-    /** @param expected what the guest has printed of what is under its name; empty where nothing is */
+    /** @param expected the guest's description of the file under the final name; empty if there was none */
     static ExecCommand commit(WindowsPath path, WindowsPath temporary, String expected, FileCommit commit) {
         FileCommit.Tail tail = commit.tail();
         Instant modified = commit.modified();
@@ -83,7 +83,7 @@ final class WindowsScripts {
         };
     }
 
-    /** Tells how much is there of an upload, and removes that or not. */
+    /** Returns a script that prints the size of a partial upload, and deletes the upload if {@code remove} is set. */
     static ExecCommand abandon(WindowsPath temporary, boolean remove) {
         return command(assign("t", temporary), ABANDON.put("REMOVE", flag(remove)));
     }

@@ -8,14 +8,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What PowerShell tells of a file. Windows has neither modes nor owners by number: the mode says whether it is read-only, and no more,
- * and the owner is 0, as in C programs there.
+ * PowerShell's description of a file. Windows has neither modes nor numeric owners. The mode shows only whether a file
+ * is read-only, and the owner is 0, as in C programs on Windows.
  */
 final class WindowsStat {
-    /** As {@code Describe} in common.ps1. */
+    /** The format of {@code Describe} in common.ps1. */
     private static final Pattern TOLD = Pattern.compile("([fdl]) ([0-9]{1,18}) ([0-9]{1,19}) ([0-9]{1,19}) ([01])");
 
-    /** From the year 1 to 1970. */
+    /** The seconds from the year 1 to 1970. */
     private static final long EPOCH_SECONDS = 62_135_596_800L;
 
     private static final long TICKS = 10_000_000;
@@ -28,7 +28,10 @@ final class WindowsStat {
 
     private WindowsStat() {}
 
-    /** In the form of {@link FileStat}, which another process may be sent. It comes from the guest, so nothing of it is believed unseen. */
+    /**
+     * Converts a description to a {@link FileStat}, which can be sent to another process. The text comes from the
+     * guest, so every field is validated.
+     */
     static FileStat parse(String text) throws UnreadableReplyException {
         Matcher told = TOLD.matcher(text);
         if (!told.matches()) {
@@ -48,8 +51,8 @@ final class WindowsStat {
     }
 
     /**
-     * Returns the line that PowerShell prints for a file in this state. For a directory or a link the last field is missing, because their
-     * modes do not say whether they are read-only.
+     * Returns the line that PowerShell prints for a file in this state. The last field is missing for a directory or a
+     * link, because their modes do not show whether they are read-only.
      */
     static String told(FileStat stat) {
         String times = " " + stat.size() + " " + ticks(stat.modified()) + " " + ticks(stat.changed()) + " ";
@@ -79,7 +82,7 @@ final class WindowsStat {
                 return ticks;
             }
         } catch (NumberFormatException e) {
-            // As wrong as one of another time.
+            // Not a number, so rejected like a time out of range.
         }
         throw new UnreadableReplyException();
     }

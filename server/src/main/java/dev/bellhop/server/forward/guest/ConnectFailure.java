@@ -7,7 +7,7 @@ import dev.bellhop.server.policy.ForwardTarget;
 import dev.bellhop.server.stream.Errno;
 import dev.bellhop.server.vm.VmId;
 
-/** What can become of a connection in a guest, as callers are told. */
+/** Errors of a connection in a guest, as reported to callers. */
 final class ConnectFailure {
     private ConnectFailure() {}
 

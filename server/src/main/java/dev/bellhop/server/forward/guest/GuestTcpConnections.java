@@ -19,20 +19,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connections over the stream into a guest; where there is none, by a relay in the guest, which is slower. Nothing connects from this
- * machine. Thread safe.
+ * Connections over the stream into a guest, or, if there is none, through a relay in the guest, which is slower. This
+ * machine makes no connections itself. Thread safe.
  */
 public final class GuestTcpConnections implements LocalTcpConnections {
     private static final Logger log = LoggerFactory.getLogger(GuestTcpConnections.class);
 
-    /** A first stream takes 2 seconds at most where it works. */
+    /** Opening a stream takes at most 2 seconds if it works. */
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
 
     private final GuestStreams streams;
     private final AgentPtys ptys;
     private final ConcurrentMap<ForwardId, OpenConnection> open = new ConcurrentHashMap<>();
 
-    /** @param ptys for relays, which are of use where there is no stream */
+    /**
+     * Creates an instance without connections.
+     *
+     * @param ptys for relays, which are used if there is no stream
+     */
     public GuestTcpConnections(GuestStreams streams, AgentPtys ptys) {
         this.streams = streams;
         this.ptys = ptys;
@@ -60,7 +64,7 @@ public final class GuestTcpConnections implements LocalTcpConnections {
         throw refused == null ? new IllegalStateException("there is no host") : refused;
     }
 
-    /** Absent where there is no stream. */
+    /** Returns a connection over the stream; absent if there is no stream. */
     private @Nullable Way overStream(VmId vm, ForwardTarget target, String host, Deadline deadline) {
         Duration longest = deadline.remaining().compareTo(STREAM_TIMEOUT) < 0 ? deadline.remaining() : STREAM_TIMEOUT;
         try {

@@ -6,6 +6,9 @@ import dev.bellhop.server.forward.TcpConnections;
 
 /** Connections of the guests of this process's own hypervisors. */
 public interface LocalTcpConnections extends TcpConnections {
-    /** Another process has the VM by now: forgets a connection there, and tells its guest nothing. Does nothing where it is not there. */
+    /**
+     * Forgets a connection of a VM that another process has now, without contacting the guest. Does nothing if the
+     * connection does not exist.
+     */
     void letGo(ForwardId id);
 }

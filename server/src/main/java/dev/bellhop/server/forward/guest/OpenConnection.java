@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One connection of a guest, read and written by offsets: what is asked for twice, as an answer was lost, is answered twice and sent once.
- * Thread safe.
+ * One connection of a guest, read and written by offsets. A request repeated after a lost answer gets the same answer,
+ * and its data is sent only once. Thread safe.
  */
 final class OpenConnection {
     private static final Duration LINGER = Duration.ofSeconds(30);
@@ -21,7 +21,7 @@ final class OpenConnection {
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock writing = new ReentrantLock();
 
-    /** What was read last, in case it is asked for again. Guarded by {@link #reading}, like what follows. */
+    /** The last data read, kept for repeated requests. Guarded by {@link #reading}, like the following fields. */
     private byte[] last = {};
 
     private long lastOffset;
@@ -66,7 +66,7 @@ final class OpenConnection {
         }
     }
 
-    /** Returns how much the guest has of it all. */
+    /** Returns how many bytes the guest has in total. */
     long write(long offset, byte[] bytes, Duration timeout) throws InterruptedException {
         Deadline deadline = Deadline.after(timeout);
         writing.lockInterruptibly();
@@ -102,7 +102,10 @@ final class OpenConnection {
         way.keep();
     }
 
-    /** Closes it: at once, or once all that both sides have said is on its way. Returns after that. */
+    /**
+     * Closes the connection immediately, or, if both sides have ended their output, when all of it is on its way.
+     * Returns after that.
+     */
     void close() {
         try {
             if (ended && outputEnded) {

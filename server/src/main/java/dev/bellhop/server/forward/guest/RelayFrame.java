@@ -5,9 +5,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes between here and a relay in a guest: a letter, two bytes of length and so many bytes. {@code relay.pl} has the other end.
+ * A frame between the server and a relay in a guest: a letter, two bytes of length and that many bytes. {@code
+ * relay.pl} has the other end.
  *
- * @param kind one of those here; what a guest sends may be any
+ * @param kind one of the constants of this class; a guest can send any other
  */
 @SuppressWarnings("ArrayRecordComponent") // On its way.
 record RelayFrame(char kind, byte[] data) {
@@ -27,7 +28,7 @@ record RelayFrame(char kind, byte[] data) {
                 .array();
     }
 
-    /** Makes frames of what comes. Keeps less than one frame beside what was added last. Not thread safe. */
+    /** Parses received bytes into frames. Keeps less than one frame besides the bytes added last. Not thread safe. */
     static final class Parser {
         private ByteBuffer came = ByteBuffer.allocate(0);
 
@@ -38,7 +39,7 @@ record RelayFrame(char kind, byte[] data) {
                     .flip();
         }
 
-        /** Absent where it has not come yet. */
+        /** Returns the next frame; absent if it is not complete yet. */
         @Nullable
         RelayFrame next() {
             if (came.remaining() < HEADER_BYTES) {

@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process in the guest that connects, and a pty of its agent, made raw, as the way to it: a pty is held back where nobody reads it, ends
- * with its guest's server, and loses nothing. What a pty cannot tell, as that one side has said all, goes in {@linkplain RelayFrame frames}.
- * Thread safe.
+ * A relay process in the guest that makes the connection, reached over a raw pty of the guest's agent. A pty throttles
+ * its writer while its output is not read, ends when its server is gone, and loses nothing. Events that a pty cannot
+ * convey, such as the end of one direction, are sent in {@linkplain RelayFrame frames}. Thread safe.
  */
 final class RelayWay implements Way {
     private static final String START =
@@ -47,18 +47,18 @@ final class RelayWay implements Way {
     private final VmId vm;
     private final TerminalId pty;
 
-    /** How much of the pty was read, and is not in {@link #frames} yet; written by the reader alone. */
+    /** How many bytes of the pty were read and added to {@link #frames}; written only by the reader. */
     private volatile long offset;
 
     private final RelayFrame.Parser frames = new RelayFrame.Parser();
 
-    /** What is left of a frame of data that was larger than its reader wanted. */
+    /** The rest of a data frame that was larger than its reader wanted. */
     private byte[] rest = {};
 
     private boolean inputEnded;
     private volatile boolean unread;
 
-    /** The writer's alone: a frame that the guest has only some of, or none. */
+    /** A frame that was only partly sent, or none; used only by the writer. */
     private byte @Nullable [] unfinished;
 
     private int unfinishedData;
@@ -72,7 +72,7 @@ final class RelayWay implements Way {
         this.pty = pty;
     }
 
-    /** @param host one of those of the target */
+    /** @param host one of the target's hosts */
     static RelayWay connect(AgentPtys ptys, VmId vm, ForwardTarget target, String host, Deadline deadline) {
         TerminalId pty = new TerminalId(UUID.randomUUID());
         List<String> argv =
@@ -113,8 +113,8 @@ final class RelayWay implements Way {
         }
     }
 
-    /** Absent where none comes by the deadline. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // Its reader alone does.
+    /** Returns the next frame; absent if none arrives by the deadline. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only the reader writes it.
     private @Nullable RelayFrame next(Deadline deadline) throws InterruptedException {
         while (true) {
             RelayFrame frame = frames.next();
@@ -155,7 +155,7 @@ final class RelayWay implements Way {
                 case RelayFrame.UNREAD -> unread = true;
                 default -> throw broken();
             }
-            // A guest that sends frames of nothing must not hold up whoever reads.
+            // A guest that sends empty frames must not block the reader.
             if (rest.length == 0 && !inputEnded && deadline.hasPassed()) {
                 return TcpInput.nothing();
             }
@@ -165,7 +165,7 @@ final class RelayWay implements Way {
         return new TcpInput(bytes, false);
     }
 
-    /** What was not all taken is to be given again, as its frame may have been begun. */
+    /** Sends bytes. The caller must repeat bytes that were not accepted, because their frame may be partly sent. */
     @Override
     public int write(byte[] bytes, int from, int count, Deadline deadline) throws InterruptedException {
         int done = 0;
@@ -185,7 +185,10 @@ final class RelayWay implements Way {
         return done;
     }
 
-    /** Sends what is left of a frame that was begun; returns whether nothing is. Whether the process is still there, its reader is told. */
+    /**
+     * Sends the rest of a started frame; returns whether nothing is left. Only the reader notices the end of the
+     * process.
+     */
     private boolean flush(Deadline deadline) throws InterruptedException {
         byte[] frame = unfinished;
         if (frame == null) {
@@ -213,13 +216,13 @@ final class RelayWay implements Way {
         return flush(deadline);
     }
 
-    /** Any word does, and this one changes nothing. */
+    /** Sends the current size: any message keeps the pty, and this one changes nothing. */
     @Override
     public void keep() {
         ptys.resize(vm, pty, SIZE);
     }
 
-    /** The process ends by itself then. */
+    /** Waits for the process, which ends by itself after both directions have ended. */
     @Override
     public void linger(Deadline deadline) throws InterruptedException {
         long at = offset;
@@ -232,7 +235,7 @@ final class RelayWay implements Way {
         }
     }
 
-    /** Waits a moment for its end, so that nothing of it stays in the guest. */
+    /** Hangs up, and waits a moment for the process to end, so it leaves nothing in the guest. */
     @Override
     public void close() {
         try {
@@ -241,7 +244,7 @@ final class RelayWay implements Way {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (BellhopException e) {
-            // It ends once nobody talks to it.
+            // The process ends when no more requests for the pty arrive.
         } finally {
             ptys.forget(vm, pty);
         }

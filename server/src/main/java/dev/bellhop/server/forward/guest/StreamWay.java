@@ -13,14 +13,14 @@ import dev.bellhop.server.vm.VmId;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A channel of the stream into the guest. It ends with its stream. Thread safe. */
+/** A channel of the stream into the guest. It ends with the stream. Thread safe. */
 record StreamWay(GuestConnection connection, StreamLease lease) implements Way {
     /**
      * Connects.
      *
-     * @param lease is the connection's from then on
-     * @param host one of those of the target
-     * @return absent where the stream is of no use, and nothing was done
+     * @param lease owned by the connection from now on, and closed if this fails
+     * @param host one of the target's hosts
+     * @return absent if the stream cannot be used; then nothing was done
      */
     static @Nullable StreamWay connect(
             VmId vm, StreamLease lease, ForwardTarget target, String host, Deadline deadline) {
@@ -72,7 +72,7 @@ record StreamWay(GuestConnection connection, StreamLease lease) implements Way {
         return true;
     }
 
-    /** The stream itself says so. */
+    /** Does nothing: the open stream is enough to keep the connection. */
     @Override
     public void keep() {}
 
@@ -95,7 +95,7 @@ record StreamWay(GuestConnection connection, StreamLease lease) implements Way {
         lease.close();
     }
 
-    /** Its stream is lost, unless it was opened just then. */
+    /** Closes the connection: its stream is already lost, unless it was opened a moment ago. */
     @Override
     public void abandon() {
         close();

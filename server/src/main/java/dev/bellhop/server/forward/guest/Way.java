@@ -5,30 +5,32 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.server.forward.TcpInput;
 
 /**
- * One way to a connection of a guest. Each method throws a {@code BellhopException}: {@code EXECUTION_ENDED} where it broke. One reader
- * and one writer at a time. Thread safe.
+ * A transport for one connection of a guest. Each method throws a {@code BellhopException}: {@code EXECUTION_ENDED} if
+ * the connection broke. One reader and one writer at a time. Thread safe.
  */
 interface Way {
-    /** What came next. The other side is held back while nobody reads. */
+    /** Returns the next data. The other side is throttled while the caller does not read. */
     TcpInput read(int limit, Deadline deadline) throws InterruptedException;
 
     /**
-     * Sends something; returns how much of it was taken by the deadline. Also throws {@code STDIN_CLOSED} where the other side reads no
-     * more.
+     * Sends bytes; returns how many were accepted by the deadline. Also throws {@code STDIN_CLOSED} if the other side
+     * no longer reads.
      */
     int write(byte[] bytes, int from, int count, Deadline deadline) throws InterruptedException;
 
-    /** Says that nothing more will be sent; returns whether that was done by the deadline. */
+    /** Ends the output; returns whether that was done by the deadline. */
     boolean endOutput(Deadline deadline) throws InterruptedException;
 
-    /** Says that it is still wanted. */
+    /** Says that the connection is still wanted. */
     void keep();
 
-    /** Once both sides have said all: waits until all of it is on its way, by the deadline. */
+    /**
+     * Waits until all data is on its way, or the deadline passes. Call this when both sides have ended their output.
+     */
     void linger(Deadline deadline) throws InterruptedException;
 
     void close();
 
-    /** Closes it without a word to the guest, which another process talks to by now. */
+    /** Closes the connection without contacting the guest, which another process uses now. */
     void abandon();
 }

@@ -33,7 +33,7 @@ import java.util.function.Function;
 
 /** Freezes, thaws and trims the file systems of this process's guests. {@link FreezeLeases} ends the freezes that no one thaws. Thread safe. */
 public final class FileSystemMaintenance implements AutoCloseable {
-    /** For a guard to be ended, which takes the agent a command. */
+    /** Timeout for the end of a guard, which needs an agent command. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(12);
 
     private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(5);
@@ -44,7 +44,7 @@ public final class FileSystemMaintenance implements AutoCloseable {
     /** A disk of terabytes takes minutes. */
     private static final Duration TRIM_TIMEOUT = Duration.ofMinutes(10);
 
-    /** For another request about the same VM to be done with it. */
+    /** Timeout for another request about the same VM to finish. */
     private static final Duration TURN_TIMEOUT = Duration.ofSeconds(60);
 
     private final VmDirectory directory;
@@ -55,10 +55,11 @@ public final class FileSystemMaintenance implements AutoCloseable {
     private final FreezeLeases leases;
 
     /**
-     * Makes it, with new leases.
+     * Creates it, with new leases.
      *
      * @param data the folder for the list of guests to thaw
-     * @param beforeFreeze is called with each VM before its file systems can be frozen, and returns a callback for the end of the attempt
+     * @param beforeFreeze is called with each VM before its file systems can be frozen, and returns a callback for the
+     *     end of the attempt
      */
     public FileSystemMaintenance(
             VmDirectory directory, AgentHealth health, Path data, Clock clock, Function<VmId, Runnable> beforeFreeze) {
@@ -163,7 +164,7 @@ public final class FileSystemMaintenance implements AutoCloseable {
         return new FrozenFileSystems(freeze(vm, request.mountPoints(), held, begun), lease.expiresAt());
     }
 
-    /** Whatever goes wrong now, when something may be frozen, is ended by {@link FreezeLeases}. */
+    /** If anything fails while file systems may be frozen, {@link FreezeLeases} ends the freeze. */
     private int freeze(VirtualMachine vm, List<String> mountPoints, HeldFreeze held, long begun) throws AgentException {
         boolean frozen = false;
         try {
@@ -221,7 +222,7 @@ public final class FileSystemMaintenance implements AutoCloseable {
             }
             try {
                 int count = thaw(vm);
-                // Else another one may hold the VM by now.
+                // Otherwise another freeze may hold the VM by now.
                 if (!held.over()) {
                     end(held, vm);
                 }
@@ -238,7 +239,7 @@ public final class FileSystemMaintenance implements AutoCloseable {
         }
     }
 
-    /** They are thawed, whatever becomes of the rest, which is tried again where it fails. */
+    /** The file systems are thawed, even if the rest fails and is retried. */
     private void end(HeldFreeze held, VirtualMachine vm) {
         try {
             leases.ended(held, vm.agent());

@@ -84,7 +84,7 @@ public final class FileSystemQuestions {
     /**
      * Makes all file systems report their unused blocks to their disks. It can take minutes.
      *
-     * @param minimumBytes shorter free ranges are left alone
+     * @param minimumBytes shorter free ranges are skipped
      */
     public record Trim(long minimumBytes) implements Question<Trimmed> {
         static final QuestionKind<Trim, Trimmed> KIND = QuestionKind.change(

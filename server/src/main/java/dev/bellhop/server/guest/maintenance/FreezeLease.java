@@ -5,9 +5,9 @@ import dev.bellhop.server.vm.VmId;
 import java.time.Instant;
 
 /**
- * A freeze that this process has to end.
+ * A freeze that this process must end.
  *
  * @param expiresAt in whole milliseconds
- * @param guard which ends it in the guest, if this process does not
+ * @param guard ends it in the guest, if this process does not
  */
 record FreezeLease(VmId vm, Instant expiresAt, ThawGuard guard) {}

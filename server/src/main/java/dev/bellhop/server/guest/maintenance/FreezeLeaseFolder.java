@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leases of this process, one file for each VM. They are with the process that talks to the agents rather than in the
- * database, which may be away when a lease ends. For one thread for each VM.
+ * The leases of this process, one file per VM. They are stored with the process that talks to the agents rather than in
+ * the database, which may be unavailable when a lease ends. One thread per VM.
  */
 final class FreezeLeaseFolder {
     /** Its name in the data folder. */
@@ -37,7 +37,7 @@ final class FreezeLeaseFolder {
         this.folder = data.resolve(NAME);
     }
 
-    /** Writes one; it is durable then. */
+    /** Writes a lease durably. */
     void write(FreezeLease lease) throws IOException {
         Files.createDirectories(folder);
         Path fresh = folder.resolve(lease.vm() + ".new");
@@ -54,7 +54,7 @@ final class FreezeLeaseFolder {
         }
     }
 
-    /** Forgets one. If it comes back, nothing is frozen any more when it is looked at. */
+    /** Deletes a lease. If the file reappears, the next process finds nothing frozen. */
     void delete(VmId vm) {
         try {
             Files.deleteIfExists(file(vm));
@@ -63,7 +63,7 @@ final class FreezeLeaseFolder {
         }
     }
 
-    /** All that an earlier process left. */
+    /** Returns the leases that an earlier process has left. */
     List<FreezeLease> all() {
         List<FreezeLease> leases = new ArrayList<>();
         if (!Files.isDirectory(folder)) {

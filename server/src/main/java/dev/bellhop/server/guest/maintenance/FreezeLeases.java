@@ -25,14 +25,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The freezes of this process, of which each ends when its lease is over, also those that an earlier process has left. The guard
- * in the guest thaws as well, and then the agent still believes that all is frozen and runs nothing: so it is told. Thread
- * safe.
+ * The freezes of this process, including freezes left by an earlier process. Each is thawed when its lease is over. The
+ * guard in the guest also thaws, but then the agent still believes that all is frozen and runs nothing, so this also
+ * thaws through the agent. Thread safe.
  */
 final class FreezeLeases implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FreezeLeases.class);
 
-    /** The guest's hooks take their time. */
+    /** The guest's hooks can take a while. */
     static final Duration THAW_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration ASK_TIMEOUT = Duration.ofSeconds(3);
@@ -41,8 +41,8 @@ final class FreezeLeases implements AutoCloseable {
     private static final Duration LAST_PAUSE = Duration.ofSeconds(10);
 
     /**
-     * What is frozen so long after the end of a lease is another's: the guard has thawed ours, and then somebody has told the agent
-     * so and has frozen anew.
+     * A freeze found this long after the end of a lease is not ours: the guard has thawed ours, and another program has
+     * then thawed through the agent and frozen again.
      */
     private static final Duration TOO_LATE = Duration.ofHours(1);
 
@@ -66,7 +66,7 @@ final class FreezeLeases implements AutoCloseable {
         return Optional.ofNullable(held.get(vm));
     }
 
-    /** Takes the VM's place; throws {@code ALREADY_FROZEN}. */
+    /** Reserves the VM; throws {@code ALREADY_FROZEN}. */
     void begin(HeldFreeze freeze) {
         HeldFreeze other = held.putIfAbsent(freeze.vm(), freeze);
         if (other != null) {
@@ -81,7 +81,7 @@ final class FreezeLeases implements AutoCloseable {
         }
     }
 
-    /** Writes it down, and ends it when its lease is over, from now on. */
+    /** Stores the lease, and ends the freeze when it is over. */
     void keep(HeldFreeze freeze, FreezeLease lease) throws IOException {
         folder.write(lease);
         watch(freeze);
@@ -112,7 +112,9 @@ final class FreezeLeases implements AutoCloseable {
         });
     }
 
-    /** Somebody else may have thawed what is frozen, and may freeze anew, which is not for this lease to end. */
+    /**
+     * Another program may have thawed the file systems and frozen them again; that freeze is not for this lease to end.
+     */
     private void look(HeldFreeze freeze) {
         if (!freeze.turn().tryLock()) {
             return;
@@ -154,7 +156,7 @@ final class FreezeLeases implements AutoCloseable {
         }
     }
 
-    /** Ends it, where its VM and its agent let it. */
+    /** Ends a freeze, if its VM and its agent allow it. */
     private boolean isEnded(HeldFreeze freeze) throws AgentException {
         boolean isTooLate = freeze.late().compareTo(TOO_LATE) > 0;
         VirtualMachine vm = directory.find(freeze.vm()).orElse(null);
@@ -194,8 +196,8 @@ final class FreezeLeases implements AutoCloseable {
     }
 
     /**
-     * Its file systems are thawed, and the agent knows. It is forgotten once its guard is gone, which would end the next freeze
-     * otherwise.
+     * Forgets a freeze that is thawed and known to be by the agent, once its guard is gone: the guard would otherwise
+     * end the next freeze.
      */
     void ended(HeldFreeze freeze, GuestAgent agent) throws AgentException {
         ThawGuard guard = freeze.guard();
@@ -206,8 +208,8 @@ final class FreezeLeases implements AutoCloseable {
     }
 
     /**
-     * The agent has frozen nothing for it, and so what is frozen is another's, and is not thawed. A guard that has begun is ended, lest
-     * it take the next freeze for its own.
+     * Forgets a freeze for which the agent has frozen nothing; existing freezes belong to others and are not thawed.
+     * Ends a guard that has begun, so that it does not mistake the next freeze for its own.
      */
     void neverBegan(HeldFreeze freeze, GuestAgent agent) {
         ThawGuard guard = freeze.guard();
@@ -222,7 +224,7 @@ final class FreezeLeases implements AutoCloseable {
     }
 
     private void forget(HeldFreeze freeze) {
-        // Where it is another's by now, so is the file.
+        // If another freeze has the VM by now, the file belongs to it.
         if (held.get(freeze.vm()) == freeze) {
             folder.delete(freeze.vm());
             held.remove(freeze.vm(), freeze);

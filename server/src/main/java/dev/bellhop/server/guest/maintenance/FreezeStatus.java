@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether a guest's file systems are frozen.
  *
- * @param expiresAt when they are thawed at the latest; absent where they are not frozen, or somebody else has frozen them
+ * @param expiresAt when they are thawed at the latest; absent if they are not frozen, or another program has frozen
+ *     them
  */
 public record FreezeStatus(boolean isFrozen, @Nullable Instant expiresAt) {}

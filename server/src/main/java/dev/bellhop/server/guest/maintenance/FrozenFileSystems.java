@@ -4,7 +4,7 @@ package dev.bellhop.server.guest.maintenance;
 import java.time.Instant;
 
 /**
- * What a freeze has come to.
+ * The result of a freeze.
  *
  * @param count how many file systems are frozen, 1 or more
  * @param expiresAt when they are thawed at the latest, within two seconds

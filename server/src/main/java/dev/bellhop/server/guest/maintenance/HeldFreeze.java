@@ -10,18 +10,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A freeze of one VM from before it begins until nothing is left of it. Thread safe. */
+/** A freeze of one VM, from before it begins until it is completely over. Thread safe. */
 final class HeldFreeze {
     private final VmId vm;
     private final CountDownLatch due = new CountDownLatch(1);
 
-    /** Held while something is done to the guest: what is half frozen is not thawed, nor forgotten. */
+    /** Held during calls to the guest: a freeze in progress is neither thawed nor forgotten. */
     private final ReentrantLock turn = new ReentrantLock();
 
     private volatile @Nullable Lease lease;
     private volatile boolean over;
 
-    /** @param endNanos when it is to end, of {@link System#nanoTime}: nobody sets that clock */
+    /** @param endNanos its end in {@link System#nanoTime}, a clock that no one can set */
     private record Lease(Instant expiresAt, long endNanos, ThawGuard guard) {}
 
     HeldFreeze(VmId vm) {
@@ -32,7 +32,7 @@ final class HeldFreeze {
         return vm;
     }
 
-    /** Absent before it has begun. */
+    /** Returns its end; absent before it has begun. */
     @Nullable
     Instant expiresAt() {
         Lease now = lease;
@@ -43,7 +43,7 @@ final class HeldFreeze {
         return turn;
     }
 
-    /** What thaws in the guest; absent before it has begun. */
+    /** Returns the guard in the guest; absent before the freeze has begun. */
     @Nullable
     ThawGuard guard() {
         Lease now = lease;
@@ -51,20 +51,20 @@ final class HeldFreeze {
     }
 
     /**
-     * It begins now, which is when its guard is there.
+     * Begins the freeze, which is when its guard exists.
      *
-     * @param left until it is to end
+     * @param left until its end
      */
     void begin(Instant expiresAt, Duration left, ThawGuard guard) {
         lease = new Lease(expiresAt, System.nanoTime() + left.toNanos(), guard);
     }
 
-    /** It is to end at once. */
+    /** Makes it due immediately. */
     void endNow() {
         due.countDown();
     }
 
-    /** Nothing is left of it. */
+    /** Marks it as completely over. */
     void isOver() {
         over = true;
         due.countDown();
@@ -74,18 +74,18 @@ final class HeldFreeze {
         return over;
     }
 
-    /** Waits until it is to end, or for a while; true where it is to end. */
+    /** Waits until it is due, or until the timeout; returns whether it is due. */
     boolean awaitEnd(Duration atMost) throws InterruptedException {
         long nanos = Math.min(-late().toNanos(), atMost.toNanos());
         return due.await(nanos, TimeUnit.NANOSECONDS) || !late().isNegative();
     }
 
-    /** Whether it is to end by now, so that it is about to be forgotten. */
+    /** Returns whether it is due, and thus about to be forgotten. */
     boolean isDue() {
         return due.getCount() == 0 || (lease != null && !late().isNegative());
     }
 
-    /** How long ago it was to end; negative before that. */
+    /** Returns how long it is overdue; negative before its end. */
     Duration late() {
         return Duration.ofNanos(System.nanoTime() - Objects.requireNonNull(lease).endNanos);
     }

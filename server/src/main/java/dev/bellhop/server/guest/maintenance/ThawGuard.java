@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /**
  * A process in a guest that thaws its file systems when a lease is over.
  *
- * @param name of its own, among all that ever were: 32 hexadecimal digits
+ * @param name globally unique: 32 hexadecimal digits
  * @param pid in the guest
  */
 record ThawGuard(String name, long pid) {

@@ -24,20 +24,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Starts and ends the process that thaws a guest's file systems whatever becomes of its agent and of this server. The agent
- * starts nothing while file systems are frozen, so it is there before; {@code guard.sh} has how it works. Thread safe.
+ * Starts and ends the process that thaws a guest's file systems even if its agent or this server fails. The agent
+ * starts nothing while file systems are frozen, so the guard starts first; {@code guard.sh} explains how it works.
+ * Thread safe.
  */
 final class ThawGuards {
     /**
-     * A freeze that begins later after its guard than this is not the guard's: it is left alone. It is much longer than a freeze
-     * is waited for, as the agent goes on with one that nobody waits for.
+     * A guard ignores a freeze that begins more than this after the guard. This is much longer than the timeout of a
+     * freeze, because the agent continues a freeze after its caller has given up.
      */
     static final Duration WINDOW = Duration.ofMinutes(2);
 
-    /** Before the end of the window, in which no freeze may begin any more: what is sent takes its time. */
+    /** Time before the end of the window in which no freeze may begin: requests take time to arrive. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
-    /** A guest may be busy. A guard that comes up later goes by itself: it finds that nothing is frozen. */
+    /** A guest may be busy. A guard that comes up later ends by itself: it finds that nothing is frozen. */
     private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
 
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -45,14 +46,14 @@ final class ThawGuards {
 
     private static final String SHELL = "/bin/sh";
 
-    /** So the agent begins, or goes on, where there is none, as on Windows. */
+    /** Start of the agent's error if the program does not exist, as on Windows. */
     private static final String NO_SUCH_PROGRAM = "Failed to execute";
 
     private static final String STARTER = script("guard.sh");
     private static final List<String> GUARDS =
             List.of(script("guard.pl"), script("guard.py"), script("guard-shell.sh"));
 
-    /** Another process may have its pid by now. */
+    /** Checks the name, because another process may have the pid by now. */
     private static final String STOPPER = "grep -q \"$1\" \"/proc/$2/cmdline\" && kill \"$2\"";
 
     private static final Pattern READY = Pattern.compile("ready ([1-9][0-9]{0,9}) (?:perl|python3|fsfreeze)");
@@ -66,9 +67,10 @@ final class ThawGuards {
     }
 
     /**
-     * Starts one, and returns once it has said that it is there.
+     * Starts a guard, and returns once it has reported that it is ready.
      *
-     * @throws BellhopException {@code NOT_SUPPORTED}, {@code ALREADY_FROZEN} or {@code INVALID_FIELD}: there is none then
+     * @throws BellhopException {@code NOT_SUPPORTED}, {@code ALREADY_FROZEN} or {@code INVALID_FIELD}: there is no
+     *     guard then
      */
     ThawGuard start(VmId vm, GuestAgent agent, Freeze request) throws AgentException {
         String name = UUID.randomUUID().toString().replace("-", "");
@@ -101,14 +103,14 @@ final class ThawGuards {
         throw refused(vm, said);
     }
 
-    /** Ends one, if it is there still. */
+    /** Ends a guard, if it still exists. */
     void stop(GuestAgent agent, ThawGuard guard) throws AgentException {
         ExecCommand command = ExecCommand.of(SHELL, "-c", STOPPER, "sh", guard.name(), Long.toString(guard.pid()));
         run(agent, command, Deadline.after(STOP_TIMEOUT));
     }
 
     /**
-     * How long a freeze may take so that its guard does not take it for another's; zero or less where none may begin any more.
+     * Returns how long a freeze can take and still be recognized by its guard; zero or less if none may begin.
      *
      * @param waited since before the guard was started
      */

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What is done to guests by their agents' own functions, such as freezing their file systems. */
+/** Maintenance of guests through their agents' own functions, such as freezing file systems. */
 @org.jspecify.annotations.NullMarked
 package dev.bellhop.server.guest.maintenance;

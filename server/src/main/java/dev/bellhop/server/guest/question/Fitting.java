@@ -7,15 +7,15 @@ import java.util.function.ToIntFunction;
 
 /** How much of a list fits in one message. */
 public final class Fitting {
-    /** Names of fields, lengths and numbers of one item. */
+    /** Overhead of one item: field names, lengths and numbers. */
     private static final int BESIDE = 200;
 
-    /** A message between servers has 512 KiB at most; this leaves room for the rest of it. */
+    /** A message between servers has at most 512 KiB; this leaves room for its other fields. */
     private static final int MAX_BYTES = 448 << 10;
 
     private Fitting() {}
 
-    /** The first items, as many as fit. */
+    /** Returns the first items that fit. */
     public static <T> List<T> first(List<T> items, ToIntFunction<T> length) {
         int bytes = 0;
         for (int i = 0; i < items.size(); i++) {
@@ -27,7 +27,7 @@ public final class Fitting {
         return items;
     }
 
-    /** The bytes of a text. */
+    /** Returns the length of a text in bytes. */
     public static int length(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }

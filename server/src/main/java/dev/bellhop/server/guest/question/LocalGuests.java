@@ -33,7 +33,7 @@ public final class LocalGuests implements Guests {
         return answer(vm, question.kind(), (Record) question);
     }
 
-    /** The same if the type of the question is not known to the compiler. */
+    /** The same, for a question whose type the compiler does not know. */
     public <Q extends Record, A extends Record> A answer(VmId vm, QuestionKind<Q, A> kind, Record question) {
         // Added together with the kind, by the only method that adds.
         @SuppressWarnings("unchecked")

@@ -52,7 +52,7 @@ public record QuestionKind<Q extends Record, A extends Record>(
         return new QuestionKind<>(name, question, answer, cannot, longest, Effect.CHANGE);
     }
 
-    /** The beginning of an error, followed by the reason. */
+    /** Returns the beginning of an error, to be followed by the reason. */
     public String cannotIn(VmId vm) {
         return cannot + " in VM " + vm + " because ";
     }

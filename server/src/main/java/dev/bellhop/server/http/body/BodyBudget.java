@@ -12,31 +12,33 @@ import java.io.InputStream;
 import java.time.Duration;
 
 /**
- * How much memory the bodies of requests may take at once, from when they arrive until what they ask for is begun. Accounts share it
- * fairly. What has arrived counts, not what was announced, so that nobody takes room without sending anything. Large ones have
- * a part of their own and leave the rest to the small ones: a command can be cancelled while others are sent megabytes.
+ * Limits the memory of all request bodies, from arrival until the requested work has begun. Accounts share it fairly.
+ * Received bytes count, not the announced length, so a client cannot reserve memory without sending. Large bodies have
+ * a separate part and leave the rest to the small ones: a command can be cancelled while other clients send megabytes.
  *
- * <p>Decoding a large body takes several times its memory for a moment, so one is decoded at a time, and accounts take turns. Thread
- * safe.
+ * <p>Decoding a large body takes several times its memory for a moment, so one is decoded at a time, and accounts take
+ * turns. Thread safe.
  */
 public final class BodyBudget {
-    /** In bytes. No body that most routes take comes near this, escapes included. */
+    /** In bytes. Bodies on most routes are far smaller, escapes included. */
     static final int MAX_SMALL = 64 * 1024;
 
-    /** For a turn, of which each takes a fraction of a second. */
+    /** Longest wait for a turn. A turn lasts a fraction of a second. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
     private final FairLimit small;
     private final FairLimit large;
     private final FairTurns turns = new FairTurns(1);
 
-    /** One body at a time waits for it, so its holder's other work must not be in front of that. */
+    /** A separate share, because one body at a time waits for it: other work of its account must not come first. */
     private final FairTurns.Share processor;
 
     /**
-     * @param large bytes for large ones
-     * @param small bytes for small ones
-     * @param processor turns for decoding large ones
+     * Uses these limits.
+     *
+     * @param large bytes for large bodies
+     * @param small bytes for small bodies
+     * @param processor turns for decoding large bodies
      */
     public BodyBudget(FairLimit large, FairLimit small, FairTurns processor) {
         this.large = large;
@@ -44,7 +46,7 @@ public final class BodyBudget {
         this.processor = processor.of("large bodies");
     }
 
-    /** With the shares of the heap that are for them. */
+    /** Uses the heap shares for bodies. */
     public static BodyBudget ofHeap(FairTurns processor) {
         return new BodyBudget(
                 new FairLimit(HeapShare.LARGE_BODIES.bytes()),
@@ -52,20 +54,20 @@ public final class BodyBudget {
                 processor);
     }
 
-    /** For a body, with which its holder shares. */
+    /** Returns a new body that counts for this holder. */
     public BufferedBody newBody(String holder) {
         return new BufferedBody(holder);
     }
 
-    /** The time in which something is made of a large body, until it is closed. */
+    /** A turn to process a large body. It ends when this is closed. */
     public interface Turn extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * One body while it is needed, and the memory that counts for it while anything made of it is. A request that waits for
-     * minutes lets go of it first: the memory for bodies is everybody's. For one thread.
+     * A body while it is needed, and the memory that counts for it and for the objects made from it. A request that
+     * waits for minutes releases it first, because all requests share this memory. For one thread.
      */
     public final class BufferedBody implements AutoCloseable {
         private static final byte[] NOTHING = {};
@@ -80,12 +82,12 @@ public final class BodyBudget {
             this.holder = holder;
         }
 
-        /** Empty where there is no body, or it is not needed any more. */
+        /** Returns the bytes; empty if there is no body or it is no longer needed. */
         public byte[] bytes() {
             return bytes;
         }
 
-        /** The body as it comes, on a route that takes a stream; it does not count here. */
+        /** Returns the body as it arrives, on a route that reads a stream; it does not count here. */
         public InputStream stream() {
             return stream;
         }
@@ -94,17 +96,17 @@ public final class BodyBudget {
             stream = comes;
         }
 
-        /** The bytes are read now; what counts for them stays. */
+        /** Holds the bytes read; their memory count is unchanged. */
         void hold(byte[] read) {
             bytes = read;
         }
 
-        /** The bytes are not needed any more, though what was made of them is. */
+        /** Releases the bytes, but still counts the memory of the objects made from them. */
         public void forgetBytes() {
             bytes = NOTHING;
         }
 
-        /** The same bytes, which count as they are read. Reading them may fail with {@code OVERLOADED}. */
+        /** Counts the bytes on each read. Reads can fail with {@code OVERLOADED}. */
         public InputStream counting(InputStream body) {
             return new FilterInputStream(body) {
                 @Override
@@ -146,7 +148,7 @@ public final class BodyBudget {
             mine += bytes;
         }
 
-        /** Waits for the turn of a large body; a small one needs none. Throws {@code OVERLOADED}. */
+        /** Waits for a turn if the body is large; a small one needs none. Throws {@code OVERLOADED}. */
         public Turn turn() {
             if (limit == small) {
                 return () -> {};
@@ -160,7 +162,7 @@ public final class BodyBudget {
                     "Cannot take in the body now because other large ones are being taken in; try again in a moment");
         }
 
-        /** As {@link #turn}, with a turn at the processor, for decoding the body. */
+        /** Waits like {@link #turn}, and also for a turn at the processor, to decode the body. */
         public Turn decoding() {
             Turn turn = turn();
             if (limit == small) {
@@ -181,7 +183,7 @@ public final class BodyBudget {
             };
         }
 
-        /** Neither the bytes nor what was made of them is needed any more. */
+        /** Releases the bytes and the objects made from them. */
         @Override
         public void close() {
             forgetBytes();

@@ -11,8 +11,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Refuses null in a body. A record cannot tell null from an absent field, and an absent field often means no limit: all
- * VMs, for ever, no policy. Whoever writes null may mean that, or the opposite.
+ * Refuses null in a body. A record cannot distinguish null from an absent field, and an absent field often means no
+ * limit: all VMs, no expiry, no policy. A client that sends null can mean that, or the opposite.
  */
 public final class ExplicitNulls {
     private static final int MAX_FAULTS = 20;
@@ -20,7 +20,7 @@ public final class ExplicitNulls {
 
     private ExplicitNulls() {}
 
-    /** Throws {@code INVALID_FIELD} where there is a null, and a JacksonException where the body is not JSON. */
+    /** Throws {@code INVALID_FIELD} if there is a null, and a JacksonException if the body is not JSON. */
     public static void refuse(byte[] body) {
         List<FieldFault> faults = in(body);
         if (!faults.isEmpty()) {
@@ -38,7 +38,7 @@ public final class ExplicitNulls {
                 String pointer = token == JsonToken.VALUE_NULL
                         ? parser.streamReadContext().pathAsPointer().toString()
                         : "";
-                // The body as a whole is not an object then, which is told otherwise.
+                // The pointer is also empty if the body itself is null, which is reported elsewhere.
                 if (!pointer.isEmpty() && faults.size() < MAX_FAULTS) {
                     faults.add(new FieldFault(pointer, WHAT_TO_DO, Fault.WRONG_TYPE));
                 }

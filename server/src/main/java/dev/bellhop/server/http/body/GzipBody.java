@@ -10,8 +10,8 @@ import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
 /**
- * Decompresses a hostile client's gzip (RFC 1952), of one or more members. Unlike the JDK's stream it limits what a header can hold, and
- * a million empty members cannot overflow its stack. Not thread safe.
+ * Decompresses a hostile client's gzip (RFC 1952), of one or more members. Unlike the JDK's stream it limits the size
+ * of headers, and a million empty members cannot overflow its stack. Not thread safe.
  */
 public final class GzipBody extends InputStream {
     /** The optional fields of all headers together, in bytes: file names and comments. */
@@ -27,7 +27,7 @@ public final class GzipBody extends InputStream {
     private static final int COMMENT = 16;
     private static final int RESERVED = 0xe0;
 
-    /** After the flags: the time, a level and the system. */
+    /** Bytes after the flags: the time, a level and the system. */
     private static final int UNUSED = 6;
 
     private final InputStream in;
@@ -41,7 +41,11 @@ public final class GzipBody extends InputStream {
     private boolean isInMember;
     private boolean isAtEnd;
 
-    /** @param in is read to its end, and closed with this */
+    /**
+     * Decompresses a stream.
+     *
+     * @param in read to its end, and closed with this stream
+     */
     public GzipBody(InputStream in) {
         this.in = in;
     }
@@ -171,7 +175,7 @@ public final class GzipBody extends InputStream {
         }
     }
 
-    /** Little endian. */
+    /** Reads a little-endian number. */
     private long number(int bytes) throws IOException {
         long number = 0;
         for (int i = 0; i < bytes; i++) {

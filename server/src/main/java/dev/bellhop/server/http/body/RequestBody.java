@@ -16,10 +16,10 @@ import org.eclipse.jetty.server.Request;
 
 /** Reads the body of a request, within limits. */
 public final class RequestBody {
-    /** What curl calls a body unless it is told otherwise. */
+    /** curl's default content type. */
     private static final String CURLS = "application/x-www-form-urlencoded";
 
-    /** A media type that is taken, and how many bytes of it at most. */
+    /** An accepted media type and its largest size in bytes. */
     public record Taken(String contentType, int largest) {
         public static final Taken JSON = new Taken(HttpResponse.JSON, BodyBudget.MAX_SMALL);
         public static final Taken BYTES = new Taken("application/octet-stream", 1 << 20);
@@ -27,7 +27,7 @@ public final class RequestBody {
         /** 8 MiB of stdin in base64, and a command. */
         public static final Taken LARGE_JSON = new Taken(HttpResponse.JSON, 12 << 20);
 
-        /** Bytes of any kind and number, which the route reads itself while they come. */
+        /** A body of any type and size, which the route reads as it arrives. */
         public static final Taken STREAM = new Taken("*/*", 0);
 
         public boolean isStream() {
@@ -51,8 +51,8 @@ public final class RequestBody {
     private RequestBody() {}
 
     /**
-     * Whether a request has a body that nobody has read. Its connection cannot be used again: what comes next on it is
-     * the rest of that body.
+     * Returns whether a request has an unread body. Its connection cannot be reused: the next bytes on it are the rest
+     * of that body.
      */
     public static boolean isUnread(Request request) {
         boolean hasBody = request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
@@ -60,7 +60,7 @@ public final class RequestBody {
         return hasBody && request.getAttribute(READ) == null;
     }
 
-    /** Reads the whole body. Whether it is JSON shows later; a Content-Type that says otherwise is refused here. */
+    /** Reads the whole body. Refuses a Content-Type that the route does not accept; the content is checked later. */
     public static void read(Request request, Taken taken, SlowClients slowClients, BodyBudget.BufferedBody held) {
         String contentType = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
         if (contentType != null && !taken.takes(contentType)) {
@@ -92,13 +92,16 @@ public final class RequestBody {
         }
     }
 
-    /** Whether a body is compressed, for example. A client may send the list of codings in several lines. */
+    /**
+     * Returns whether a body has a content coding such as compression. A client can send the list of codings in several
+     * lines.
+     */
     private static boolean isCoded(Request request) {
         return request.getHeaders().getValuesList(HttpHeader.CONTENT_ENCODING.asString()).stream()
                 .anyMatch(codings -> !codings.strip().equalsIgnoreCase(IDENTITY));
     }
 
-    /** Leaves the body to the route, which reads it while it comes and as fast as it can use it. */
+    /** Leaves the body to the route, which reads it as it arrives and as fast as it can use it. */
     public static void leave(Request request, SlowClients slowClients, BodyBudget.BufferedBody held) {
         Connection connection = request.getConnectionMetaData().getConnection();
         InputStream in = slowClients.streamed(Content.Source.asInputStream(request), connection);
@@ -132,15 +135,18 @@ public final class RequestBody {
         }
     }
 
-    /** A client that waits to be told to send is told at once that it need not. */
+    /**
+     * Returns whether to read a refused body. A client that sent Expect has not sent its body yet, so it gets the
+     * refusal immediately.
+     */
     private static boolean isWorthDiscarding(Request request, Taken taken) {
         return request.getLength() <= (long) taken.largest() + MAX_DISCARDED
                 && !request.getHeaders().contains(HttpHeader.EXPECT);
     }
 
     /**
-     * Reads the rest of a body that is refused, if it is not too much: a connection closed with bytes unread is reset,
-     * and the client, which still sends, never sees why.
+     * Reads the rest of a refused body, if it is not too long: closing a connection with unread bytes resets it, and
+     * the client, which is still sending, never sees the reason.
      */
     private static void discard(InputStream in, Request request) throws IOException {
         byte[] piece = new byte[DISCARD_BUFFER];

@@ -6,17 +6,17 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Tells bytes that are text from others, as RFC 3629 defines UTF-8. */
+/** Recognizes text in UTF-8 (RFC 3629). */
 public final class Utf8 {
     private static final int MAX_CHARACTER_BYTES = 4;
 
     private Utf8() {}
 
     /**
-     * Whether bytes that are said to be JSON can be UTF-8, which it has to be in (RFC 8259, section 8.1). It begins with a
-     * character of ASCII, so in UTF-16 and UTF-32 one of its first four bytes is zero, with a byte order mark or without;
-     * in UTF-8 none may be. Jackson would read all of them, and what stands in front of the server, to check what it passes
-     * on, need not.
+     * Returns whether bytes declared as JSON can be UTF-8, which JSON requires (RFC 8259, section 8.1). JSON begins
+     * with an ASCII character, so in UTF-16 and UTF-32 one of its first four bytes is zero, with or without a byte
+     * order mark; in UTF-8 none can be. Jackson would read all three encodings, but a proxy that inspects requests
+     * might not.
      */
     public static boolean mayBeJson(byte[] bytes) {
         for (int i = 0; i < Math.min(bytes.length, MAX_CHARACTER_BYTES); i++) {
@@ -27,17 +27,17 @@ public final class Utf8 {
         return true;
     }
 
-    /** Whether the first bytes are whole characters of UTF-8. */
+    /** Returns whether the first bytes are complete UTF-8 characters. */
     public static boolean isText(byte[] bytes, int length) {
         int all = 0;
-        // Without a way out, so that it runs over many bytes at a time: most output is ASCII.
+        // No early exit, so the loop can process many bytes at a time: most output is ASCII.
         for (int i = 0; i < length; i++) {
             all |= bytes[i];
         }
         return all >= 0 || text(bytes, length) != null;
     }
 
-    /** The first bytes as text; absent where they are not whole characters of UTF-8. */
+    /** Returns the first bytes as text; absent if they are not complete UTF-8 characters. */
     public static @Nullable String text(byte[] bytes, int length) {
         try {
             return StandardCharsets.UTF_8
@@ -49,7 +49,7 @@ public final class Utf8 {
         }
     }
 
-    /** How many bytes at the end are the beginning of a character whose rest may follow: 0 to 3. */
+    /** Returns how many bytes at the end begin a character whose rest can follow: 0 to 3. */
     public static int incompleteTail(byte[] bytes) {
         int longest = Math.min(MAX_CHARACTER_BYTES - 1, bytes.length);
         for (int tail = 1; tail <= longest; tail++) {
@@ -60,17 +60,17 @@ public final class Utf8 {
             if (first < 0x80 || first >= 0xC0) {
                 return 0;
             }
-            // A byte in the middle of a character; its beginning is further to the left.
+            // A byte in the middle of a character, which begins further to the left.
         }
         return 0;
     }
 
-    /** How many bytes the character has whose first bytes these are, as {@link #incompleteTail} has found. */
+    /** Returns the length of the character that begins with these bytes, which {@link #incompleteTail} found. */
     public static int characterLength(byte[] beginning) {
         return length(beginning[0] & 0xFF);
     }
 
-    /** Bytes of a character with this first byte; 0 where no character has it. */
+    /** Returns the length of a character with this first byte; 0 if it is invalid. */
     private static int length(int first) {
         if (first < 0xE0) {
             return 2;

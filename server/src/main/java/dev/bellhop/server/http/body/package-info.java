@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The bodies of requests: read within limits of size, time and memory. */
+/** The bodies of requests, read within limits of size, time and memory. */
 @NullMarked
 package dev.bellhop.server.http.body;
 

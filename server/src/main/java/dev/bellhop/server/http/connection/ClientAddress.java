@@ -9,36 +9,38 @@ import java.util.Arrays;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** Where a request comes from, as its connection has it. */
+/** The address that a request comes from, according to its connection. */
 public final class ClientAddress {
     private static final String UNCERTAIN = "dev.bellhop.uncertainAddress";
 
     private ClientAddress() {}
 
-    /** The address that {@link #of} gives may not be the client's own: what proxies said of it does not add up. */
+    /**
+     * Marks the address that {@link #of} returns as possibly not the client's, because the proxies' headers disagree.
+     */
     static void isUncertain(Request request) {
         request.setAttribute(UNCERTAIN, true);
     }
 
-    /** The client's address; absent where it is not known, or {@link #isUncertain uncertain}. */
+    /** Returns the client's address; absent if it is unknown or {@link #isUncertain uncertain}. */
     public static @Nullable InetAddress certain(Request request) {
         return request.getAttribute(UNCERTAIN) == null ? of(request) : null;
     }
 
-    /** Absent where it is not known. */
+    /** Returns the address; absent if it is unknown. */
     public static @Nullable InetAddress of(Request request) {
         return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
                 ? of(remote)
                 : null;
     }
 
-    /** The address as text; absent where it is not known. */
+    /** Returns the address as text; absent if it is unknown. */
     public static @Nullable String text(Request request) {
         InetAddress address = of(request);
         return address == null ? null : address.getHostAddress();
     }
 
-    /** As the other, of all that are taken for one caller. */
+    /** Returns the block of addresses that counts as one caller, as text; absent if it is unknown. */
     public static @Nullable String blockText(Request request) {
         InetAddress address = of(request);
         return address == null ? null : blockText(address);
@@ -56,7 +58,7 @@ public final class ClientAddress {
         }
     }
 
-    /** What a proxy tells is text, and need not be an address. */
+    /** Returns the address of a socket. A proxy sends text, which need not be an address. */
     public static @Nullable InetAddress of(InetSocketAddress remote) {
         InetAddress address = remote.getAddress();
         if (address != null) {

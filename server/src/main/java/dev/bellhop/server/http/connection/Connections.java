@@ -22,40 +22,42 @@ import org.eclipse.jetty.io.SelectorManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides who may hold a connection, and whose is closed to make room for another.
+ * Decides which connections to admit, and which one to close to make room for another.
  *
- * <p>A connection costs a stranger nothing and the server memory, so there is a limit; and whoever reaches a limit first must
- * not lock out the others. So a connection is never worth more than what was shown on it, its {@link Standing}: a stranger's
- * least, then one from an address from which a key was accepted lately or that is a named proxy, then one whose last request
- * had an accepted key. Three rules follow:
+ * <p>A connection costs a stranger nothing but costs the server memory, so there is a limit. The first client to reach
+ * a limit must not lock out the others. So the {@link Standing} of a connection depends on the proof shown on it. A
+ * stranger's connection has the lowest. A connection from a named proxy, or from an address that recently used a valid
+ * key, is next. A connection whose last request had a valid key has the highest. Three rules follow:
  *
  * <ol>
- *   <li>One address holds so many at most. For one more of its own, one of its own is closed.
- *   <li>Strangers together hold three quarters of all at most. For one more stranger, a stranger is closed. The last quarter is
- *       for those who are known.
- *   <li>Where all are taken, one of the lowest standing is closed. So those who are known take places of strangers; and where
- *       they have taken all, a stranger gets one, who may have a key that the server has not seen yet.
+ *   <li>One address has a maximum. If it opens another connection, the server closes one from the same address.
+ *   <li>All strangers together have at most three quarters of the connections. If another stranger connects, the server
+ *       closes a stranger's connection. The last quarter is for known addresses.
+ *   <li>If all connections are used, the server closes one of the lowest standing. So known clients replace strangers.
+ *       If known clients hold all connections, a stranger replaces one, because it can have a key that the server has
+ *       not seen yet.
  * </ol>
  *
- * <p>Closed is the one on which nothing has happened for the longest. A connection whose request the server is working on is
- * never closed, unless it is a stranger's: what strangers may ask for takes no time, and one that does not read its answer
- * looks the same. Where none may be closed, the newcomer is.
+ * <p>Among these, the server closes the connection with the longest time since its last activity. It never closes a
+ * connection while it works on its request, unless the client is a stranger: strangers' requests take no time, and a
+ * client that does not read its answer looks the same. If no connection can be closed, the server closes the new one.
  *
- * <p>An attacker with one address thus takes its own connections away. One with thousands keeps all that strangers may have,
- * each for as long as it takes him to open that many more; whoever sends a request at once is served even so, and known
- * addresses do not notice.
+ * <p>So an attacker with one address displaces only its own connections. An attacker with thousands of addresses can
+ * hold all of the strangers' connections, each for the time it needs to open that many more. A client that sends its
+ * request immediately is still served, and known addresses are not affected.
  *
- * <p>Thread safe. A request writes only to its own connection. The lock is for opening and closing one, and for a new standing.
- * So the order in which connections would be closed may be out of date: a connection may have been used later than the order
- * says, or wait to show its key again. Whoever looks for the first one puts those in their place and takes out those that are being served. Each
- * such step is paid for by a request, so an attack cannot make the search long.
+ * <p>Thread safe. A request writes only to its own connection. The lock is needed only to open or close a connection
+ * and to change a standing. So the closing order can be out of date: a connection can have been used later than the
+ * order says, or it is about to show its key again. The search for the first connection moves such connections to the
+ * right place, and takes connections with a running request out of the order. Each such step follows from a request,
+ * so an attack cannot make the search long.
  */
 public final class Connections implements SelectorManager.AcceptListener {
     private static final Duration KNOWN_FOR = Duration.ofHours(1);
     private static final int MAX_KNOWN = 10_000;
     private static final long RENEWAL_INTERVAL_NANOS = Duration.ofSeconds(10).toNanos();
 
-    /** Of this many parts, one is kept for addresses that are known. */
+    /** One part in this many is kept for known addresses. */
     private static final int RESERVE = 4;
 
     private static final Comparator<Held> FIRST_TO_GO = Comparator.<Held, Standing>comparing(held -> held.standing)
@@ -72,7 +74,7 @@ public final class Connections implements SelectorManager.AcceptListener {
             .executor(Runnable::run)
             .build();
 
-    /** Changed under the lock, like all that follows. */
+    /** Changed under the lock, like the fields below. */
     private final ConcurrentMap<SelectableChannel, Held> all = new ConcurrentHashMap<>();
 
     private final Map<AddressBlock, Place> places = new HashMap<>();
@@ -94,14 +96,14 @@ public final class Connections implements SelectorManager.AcceptListener {
                 .register(metrics);
     }
 
-    /** What was shown on a connection, the least first. */
+    /** Standings, lowest first. */
     private enum Standing {
         STRANGER,
         NEIGHBOUR,
         KEYED
     }
 
-    /** Where connections come from that count together. */
+    /** An address block whose connections count together. */
     private static final class Place {
         private final AddressBlock block;
         private final boolean proxy;
@@ -123,18 +125,18 @@ public final class Connections implements SelectorManager.AcceptListener {
         private final Place place;
         private final long number;
 
-        /** Written under the lock, like what it is ranked by. */
+        /** Written under the lock, like the time it is ranked by. */
         private volatile Standing standing;
 
         private long rankedAt;
 
-        /** It was being served when somebody looked for one to close, so it is not in the order. */
+        /** Whether it is missing from the order because its request was running during a search. */
         private volatile boolean setAside;
 
         /** Absent until it is set up. */
         private @Nullable EndPoint endPoint;
 
-        /** Its standing from the next step of its request on. Written by the request, like what follows. */
+        /** Its standing from the next step of its request on. Written by the request, like the fields below. */
         private volatile Standing shown;
 
         private volatile long usedAt = System.nanoTime();
@@ -150,10 +152,10 @@ public final class Connections implements SelectorManager.AcceptListener {
     }
 
     /**
-     * Takes in a connection, for which another one may be closed.
+     * Admits a connection, and can close another one for it.
      *
-     * @param from absent where that is not known
-     * @return whether it may stay; else it is to be closed
+     * @param from absent if the address is unknown
+     * @return whether it can stay; otherwise the caller closes it
      */
     boolean admit(SelectableChannel channel, @Nullable InetAddress from) {
         Decision decision = decide(channel, from);
@@ -200,7 +202,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         return place.proxy || known.getIfPresent(place.block) != null ? Standing.NEIGHBOUR : Standing.STRANGER;
     }
 
-    /** The first to go, of those up to a standing; absent where there is none. */
+    /** Returns the first connection to close, up to a standing; absent if there is none. */
     private @Nullable Held first(NavigableSet<Held> those, Standing highest) {
         while (!those.isEmpty()) {
             Held held = those.getFirst();
@@ -210,7 +212,7 @@ public final class Connections implements SelectorManager.AcceptListener {
             if (held.served) {
                 unrank(held);
                 held.setAside = true;
-                // Its answer may have ended between the two, when nobody was told to put it back.
+                // If its answer ended before setAside was set, answered() did not put it back.
                 if (!held.served) {
                     rank(held);
                 }
@@ -245,7 +247,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         held.place.ranked.remove(held);
     }
 
-    /** Puts it into the order as what was shown on it, and when it was used, have it now. */
+    /** Puts it into the order by its current standing and last use. */
     private synchronized void rank(Held held) {
         if (all.get(held.channel) != held) {
             return;
@@ -270,7 +272,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         return all.get(channel(endPoint));
     }
 
-    /** A connection that was admitted is set up, and waits for its first request. */
+    /** Called when an admitted connection is set up and waits for its first request. */
     synchronized void opened(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
@@ -280,7 +282,10 @@ public final class Connections implements SelectorManager.AcceptListener {
         }
     }
 
-    /** The headers of a request have arrived. A key that comes with it is accepted before the connection would lose its standing. */
+    /**
+     * Called when the headers of a request have arrived. A key in them is accepted before the connection would lose its
+     * standing.
+     */
     void begun(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
@@ -289,7 +294,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         }
     }
 
-    /** The key of the request was accepted. */
+    /** Called when the key of the request is accepted. */
     void keyAccepted(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
@@ -304,11 +309,11 @@ public final class Connections implements SelectorManager.AcceptListener {
         }
     }
 
-    /** All of the request has arrived, and the server is at work on it. */
+    /** Called when all of the request has arrived and the server works on it. */
     void received(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
-            // Lower only when it is answered: its next request may show the key again, and then no request needs the
+            // Reduces the standing only after the answer: if the next request shows the key again, no request needs the
             // lock.
             if (held.shown.compareTo(held.standing) > 0) {
                 rank(held);
@@ -317,7 +322,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         }
     }
 
-    /** The answer has been written, and the next request is waited for. */
+    /** Called when the answer is written and the connection waits for its next request. */
     void answered(EndPoint endPoint) {
         Held held = held(endPoint);
         if (held != null) {
@@ -334,7 +339,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         gone(channel(endPoint));
     }
 
-    /** One that was admitted has ended before it was set up. */
+    /** Forgets an admitted connection that ended before it was set up. */
     @Override
     public synchronized void onAcceptFailed(SelectableChannel channel, Throwable cause) {
         gone(channel);
@@ -347,7 +352,7 @@ public final class Connections implements SelectorManager.AcceptListener {
         }
     }
 
-    /** What lies under a connection, and under the TLS around it. */
+    /** Returns the socket channel under a connection, and under its TLS if it has any. */
     private static Object channel(EndPoint endPoint) {
         Object transport = endPoint.getTransport();
         while (transport instanceof EndPoint around) {

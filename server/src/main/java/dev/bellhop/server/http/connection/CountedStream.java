@@ -24,9 +24,9 @@ public final class CountedStream extends FilterOutputStream {
     }
 
     /**
-     * Writes a body and counts it, also if it breaks off.
+     * Writes a body and counts its bytes, even if it fails.
      *
-     * @param counter given the number of bytes since the last call, about once per MiB
+     * @param counter receives the number of bytes since the last call, about once per MiB
      */
     public static void count(OutputStream out, LongConsumer counter, Writing body) throws IOException {
         CountedStream counted = new CountedStream(out, counter);

@@ -12,22 +12,22 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Lets a request that comes by a named proxy come from the client that the proxy names. Whoever sends a request can write
- * these headers, and each proxy adds at their end where it has the request from. So they are read from their end, for as long
- * as it is a proxy of ours that speaks.
+ * Replaces the address of a named proxy with the address of the client that the proxy names. Any client can write these
+ * headers, and each proxy appends the address it received the request from. So this reads them from the end, as long as
+ * a named proxy wrote the entry.
  *
- * <p>A proxy writes {@code X-Forwarded-For} or {@code Forwarded}, and may pass on the other one as the client sent it. Where
- * both are there and do not name the same client, neither is believed. A header that cannot be read names nobody, and so
+ * <p>A proxy writes {@code X-Forwarded-For} or {@code Forwarded}, and can pass on the other header as the client sent
+ * it. If both are present and name different clients, neither is believed. An unreadable header names no client, so it
  * agrees with no other.
  */
 public record ForwardedHeaders(Proxies proxies) implements HttpConfiguration.Customizer {
     /**
-     * Where a request comes from.
+     * The origin of a request.
      *
-     * @param certain whether it is the client's own address; else it is that of the last proxy that is known
+     * @param certain whether it is the client's own address; otherwise it is the address of the last known proxy
      */
     private record Origin(InetAddress client, boolean secure, boolean certain) {
-        /** What this and another one say together, each of which may be the client's own invention. */
+        /** Merges two headers, either of which the client may have forged. */
         Origin agreed(Origin other, InetAddress proxy) {
             return client.equals(other.client)
                     ? new Origin(client, secure && other.secure, certain && other.certain)
@@ -54,7 +54,9 @@ public record ForwardedHeaders(Proxies proxies) implements HttpConfiguration.Cus
                 : usual.or(() -> standard);
     }
 
-    /** The last client that is none of our proxies; or the last one that is known, where a hop is no address. */
+    /**
+     * Returns the last client that is not a named proxy, or the last known address before a hop that is not an address.
+     */
     private Optional<Origin> origin(InetAddress proxy, List<Hop> hops) {
         if (hops.isEmpty()) {
             return Optional.empty();
@@ -75,7 +77,7 @@ public record ForwardedHeaders(Proxies proxies) implements HttpConfiguration.Cus
         return Optional.of(new Origin(client, hops.getLast().secure(), certain));
     }
 
-    /** The request as if it had come without a proxy. */
+    /** Returns the request as if it had come without a proxy. */
     private static Request from(Origin origin, Request request) {
         if (!origin.certain()) {
             ClientAddress.isUncertain(request);

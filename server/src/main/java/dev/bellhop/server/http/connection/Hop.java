@@ -17,32 +17,35 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one proxy says of whom it had a request from.
+ * An entry that a proxy writes about the sender of a request.
  *
- * @param client an address as a rule, but anything can stand there
+ * @param client usually an address, but any text is possible
  * @param secure whether it came by HTTPS
  */
 record Hop(String client, boolean secure) {
     private static final String HTTPS = "https";
 
-    /** Stands for what cannot be read: it is there, and whom it names is not known. */
+    /** An unreadable entry: it exists, but its client is unknown. */
     private static final Hop UNREADABLE = new Hop("", false);
 
-    /** One parameter of {@code Forwarded}, and what follows it: more of the same hop, the next hop, or the end. */
+    /** A parameter of {@code Forwarded} and its separator: more of the same hop, the next hop, or the end. */
     private static final Pattern PARAMETER =
             Pattern.compile("\\G\\s*+([\\w!#$%&'*+.^`|~-]++)=(?:\"([^\"\\\\]*+)\"|([^\\s\",;]++))\\s*+(;|,|$)");
 
-    /** In brackets, of version 4, or bare of version 6; a port after the first two, which need not be a number (RFC 7239). */
+    /**
+     * In brackets, of version 4, or bare of version 6; a port after the first two, which need not be a number (RFC
+     * 7239).
+     */
     private static final Pattern ADDRESS = Pattern.compile(
             "(?:\\[([0-9a-fA-F:.]++)]|([0-9]++(?:[.][0-9]++){3}))(?::(?:[0-9]{1,5}|_[\\w.-]++))?|((?=[^:]*+:)[0-9a-fA-F:.]++)");
 
-    /** The hops in {@code X-Forwarded-For}, the latest last; none where there is no such header. */
+    /** Returns the hops in {@code X-Forwarded-For}, the latest last; empty if there is no such header. */
     static List<Hop> inXForwardedFor(HttpFields headers) {
         String clients = joined(headers, HttpHeader.X_FORWARDED_FOR);
         if (clients == null) {
             return List.of();
         }
-        // Proxies write one protocol, whatever the number of hops: the latest one's.
+        // Proxies write one protocol, no matter how many hops there are: the protocol of the latest.
         String protocols = joined(headers, HttpHeader.X_FORWARDED_PROTO);
         boolean secure = protocols != null
                 && HTTPS.equalsIgnoreCase(
@@ -55,8 +58,9 @@ record Hop(String client, boolean secure) {
     }
 
     /**
-     * The hops in {@code Forwarded} (RFC 7239), the latest last; none where there is no such header. Where any of it cannot be
-     * read, as where a client has sent the beginning of what a proxy has gone on with, none of it is worth anything.
+     * Returns the hops in {@code Forwarded} (RFC 7239), the latest last; empty if there is no such header. If a part is
+     * unreadable, the whole header is unreadable: the client can have sent the beginning of the value, which a proxy
+     * then continued.
      */
     static List<Hop> inForwarded(HttpFields headers) {
         String value = joined(headers, HttpHeader.FORWARDED);
@@ -70,7 +74,7 @@ record Hop(String client, boolean secure) {
         while (end < value.length() && parameter.find()) {
             String text = parameter.group(2) == null ? parameter.group(3) : parameter.group(2);
             if (hop.put(parameter.group(1).toLowerCase(Locale.ROOT), text) != null) {
-                return List.of(UNREADABLE); // Which of the two counts, readers disagree about.
+                return List.of(UNREADABLE); // Readers disagree about which of the two counts.
             }
             end = parameter.end();
             if (end == value.length() || parameter.group(4).equals(",")) {
@@ -86,7 +90,7 @@ record Hop(String client, boolean secure) {
         return values.isEmpty() ? null : String.join(",", values);
     }
 
-    /** The address, where it is one. Some proxies add the port, and one of version 6 may stand in brackets. */
+    /** Returns the address, if it is one. Some proxies add the port, and an IPv6 address can be in brackets. */
     Optional<InetAddress> address() {
         Matcher parts = ADDRESS.matcher(client);
         if (!parts.matches()) {

@@ -12,14 +12,14 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts the connections that {@link Connections} admits, before they cost anything. */
+/** Accepts the connections that {@link Connections} admits, before they use resources. */
 public final class LimitedConnector extends ServerConnector {
-    /** That wait for the acceptor, when many come at once. */
+    /** Connections that can wait for the acceptor when many arrive together. */
     private static final int ACCEPT_QUEUE = 1024;
 
     private final Connections connections;
 
-    /** One acceptor and one selector do little more than hand over to virtual threads. */
+    /** One acceptor and one selector are enough: they do little more than hand over to virtual threads. */
     public LimitedConnector(Server server, Connections connections, ConnectionFactory... protocols) {
         super(server, 1, 1, protocols);
         this.connections = connections;

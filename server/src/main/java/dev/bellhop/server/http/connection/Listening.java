@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the server is to be reached, and how.
+ * The address of the server, and how it accepts connections.
  *
  * @param tls absent for plain HTTP
  */

@@ -5,7 +5,7 @@ import dev.bellhop.server.access.AddressRange;
 import java.net.InetAddress;
 import java.util.List;
 
-/** The proxies whose word on where a request comes from is believed. */
+/** The proxies that are trusted to name the origin of a request. */
 public record Proxies(List<AddressRange> ranges) {
     public static final Proxies NONE = new Proxies(List.of());
 

@@ -7,11 +7,12 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpParser;
 
 /**
- * Remembers how a request began. Where Jetty's parser gives up in the first line, because it is too long, say, it tells nothing
- * of it; and whether it was a HEAD, and for which version of the API, decides how it is answered.
+ * Remembers how a request began. If Jetty's parser gives up in the first line, because it is too long for example, it
+ * reports nothing about it. But the format of the answer depends on the version of the API and on whether the request
+ * was a HEAD.
  */
 final class RememberingParser extends HttpParser {
-    /** Enough for any method and for the beginning of a path that tells the version of the API. */
+    /** Enough for any method and the part of a path that identifies the version of the API. */
     private static final int BEGINNING = 32;
 
     private final byte[] line = new byte[BEGINNING];
@@ -28,7 +29,7 @@ final class RememberingParser extends HttpParser {
         }
         for (int i = buffer.position(); i < buffer.limit() && !isEnough(); i++) {
             byte next = buffer.get(i);
-            // Empty lines may stand before it.
+            // Empty lines can precede a request line.
             if (length > 0 || next > ' ') {
                 line[length++] = next;
             }
@@ -40,7 +41,7 @@ final class RememberingParser extends HttpParser {
         return length == line.length || (length > 0 && line[length - 1] == '\n');
     }
 
-    /** The first bytes of the line that the latest request began with. */
+    /** Returns the first bytes of the latest request line. */
     String beginning() {
         return new String(line, 0, length, StandardCharsets.ISO_8859_1);
     }

@@ -17,16 +17,16 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 
 /**
- * Drops clients that hold a connection without ever finishing a request. An idle timeout alone does not see them: a
- * byte now and then restarts it. Here a connection has a fixed time to send the headers of its next request, counted from
- * when it was opened or its last answer ended, the same again for each piece of the body, and the same for taking in each
- * piece of an answer that is streamed; one that is idle and one that trickles look the same.
+ * Drops clients that hold a connection without ever finishing a request. An idle timeout cannot detect them, because a
+ * single byte now and then restarts it. Here a connection has a fixed time to send the headers of its next request,
+ * counted from its opening or the end of its last answer. The same time applies to each piece of the body, and to
+ * reading each piece of a streamed answer. Idle and trickling clients are treated the same.
  */
 public final class SlowClients extends AbstractLifeCycle implements Connection.Listener {
-    /** Each client that follows a command costs as much. */
+    /** Memory for each client that follows a command. */
     private static final int PIECE = 16 * 1024;
 
-    /** A large body on a slow line gets on all the same; with the usual timeout this is 9 kB/s. */
+    /** Large enough for a large body on a slow line; with the usual timeout this is 9 kB/s. */
     private static final int BODY_PIECE = 256 * 1024;
 
     private final Duration timeout;
@@ -35,13 +35,17 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
     private final ScheduledThreadPoolExecutor sweeper = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon().name("slow-clients").factory());
 
-    /** @param places is told what happens on a connection, too */
+    /**
+     * Drops clients after this timeout.
+     *
+     * @param places is also notified of the events on a connection
+     */
     public SlowClients(Duration timeout, Connections places) {
         this.timeout = timeout;
         this.places = places;
     }
 
-    /** Since when a connection's next request is awaited; {@link #SERVING} while one is being answered. */
+    /** The start of the wait for a connection's next request; {@link #SERVING} during an answer. */
     private static final class Waiting {
         private static final long SERVING = Long.MIN_VALUE;
         private volatile long since = System.nanoTime();
@@ -49,9 +53,8 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
 
     @Override
     public void onOpened(Connection connection) {
-        // TLS is around a connection on which HTTP is spoken, which opens with it and has the time for the handshake
-        // too. A
-        // WebSocket has a time of its own.
+        // The TLS connection contains the HTTP connection. Both open together, so this time includes the handshake. A
+        // WebSocket has a separate timeout.
         if (connection instanceof HttpConnection) {
             connections.put(connection, new Waiting());
         }
@@ -62,32 +65,32 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
         connections.remove(connection);
     }
 
-    /** The headers of a request have arrived, so the first piece of its body has the time from now on. */
+    /** Called when the headers of a request have arrived, which starts the time for the first piece of its body. */
     public void begun(Connection connection) {
         places.begun(connection.getEndPoint());
         mark(connection, System.nanoTime());
     }
 
-    /** The key that it came with was accepted. */
+    /** Called when the key of the request is accepted. */
     public void keyAccepted(Connection connection) {
         places.keyAccepted(connection.getEndPoint());
     }
 
-    /** All of a request has arrived, so what takes time from now on is not the client's doing. */
+    /** Called when all of a request has arrived: the client does not cause any delay after this. */
     public void received(Connection connection) {
         places.received(connection.getEndPoint());
         mark(connection, Waiting.SERVING);
     }
 
-    /** The answer has been written. */
+    /** Called when the answer is written. */
     public void answered(Connection connection) {
         places.answered(connection.getEndPoint());
         mark(connection, System.nanoTime());
     }
 
     /**
-     * A stream to a client whose every piece has to be taken in within the time. What passes between two pieces is not the
-     * client's doing.
+     * Returns a stream to a client, which must read each piece within the time. Time between two pieces does not count,
+     * because the client does not cause it.
      */
     public OutputStream watched(OutputStream toClient, Connection connection) {
         OutputStream marking = new FilterOutputStream(toClient) {
@@ -107,7 +110,7 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
         return new BufferedOutputStream(marking, PIECE);
     }
 
-    /** The body of a request, of which each piece has to arrive within the time. */
+    /** Returns the body of a request. Each piece must arrive within the time. */
     public InputStream watched(InputStream fromClient, Connection connection) {
         return new FilterInputStream(fromClient) {
             private int ofPiece;
@@ -132,8 +135,8 @@ public final class SlowClients extends AbstractLifeCycle implements Connection.L
     }
 
     /**
-     * The body of a request that is used while it comes. Only the time that is waited for the client counts, as what is done with the bytes
-     * between two reads is not its doing.
+     * Returns the body of a request that is processed as it arrives. Only the time spent waiting for the client counts,
+     * because the processing between two reads is not its doing.
      */
     public InputStream streamed(InputStream fromClient, Connection connection) {
         return new FilterInputStream(fromClient) {

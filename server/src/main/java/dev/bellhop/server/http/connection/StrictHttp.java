@@ -19,13 +19,15 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP as Jetty reads it, but for three things. Jetty takes any number of headers: thousands fit into 16 KiB and hold
- * twenty times as much memory until the last one has come. It takes any transfer coding, and a body in one that nobody decodes
- * would be taken for what it is not. And it forgets the beginning of a request that it cannot read to its end, so that
- * nobody could tell how to answer it.
+ * Jetty's HTTP with three changes. Jetty accepts any number of headers: thousands fit into 16 KiB and use twenty
+ * times as much memory until the last one arrives. It accepts any transfer coding, and would pass on a body in an
+ * unknown coding without decoding it. And it forgets the beginning of a request that it cannot read completely,
+ * which decides how to answer.
  */
 public final class StrictHttp extends HttpConnectionFactory {
-    /** A path in a guest can have 4,095 bytes, which are 12,285 when all are percent-encoded. The rest is for headers. */
+    /**
+     * A path in a guest can have 4,095 bytes, which are 12,285 when all are percent-encoded. The rest is for headers.
+     */
     public static final int MAX_HEADER_BYTES = 16 * 1024;
 
     /** Browsers send about twenty, and proxies add ten. */
@@ -35,7 +37,7 @@ public final class StrictHttp extends HttpConnectionFactory {
         super(configuration);
     }
 
-    /** The first bytes of the line that a request began with, whatever became of the rest. */
+    /** Returns the first bytes of a request line, even if the request was unreadable. */
     public static String beginning(Request request) {
         return request.getConnectionMetaData().getConnection() instanceof StrictConnection connection
                 ? connection.beginning()
@@ -48,7 +50,9 @@ public final class StrictHttp extends HttpConnectionFactory {
     }
 
     private static final class StrictConnection extends HttpConnection {
-        /** Made, and so set, while the constructor of HttpConnection runs, which asks for it before it asks for the parser. */
+        /**
+         * Set while the constructor of HttpConnection runs, which asks for the handler before it asks for the parser.
+         */
         private @Nullable RequestHandler handler;
 
         private StrictConnection(HttpConfiguration configuration, Connector connector, EndPoint endPoint) {

@@ -6,11 +6,11 @@ import dev.bellhop.server.tls.TlsWatch;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
-/** TLS for Jetty: what is spoken, and with which certificate. A new certificate is for new connections. */
+/** TLS settings for Jetty: protocols, ciphers and the certificate. New connections use a new certificate. */
 public final class TlsConnections {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-    /** Those that keep what was sent secret when the key becomes known later, and that authenticate what they encrypt. */
+    /** Ciphers with forward secrecy and authenticated encryption. */
     private static final String[] CIPHERS = {
         "TLS_AES_256_GCM_SHA384",
         "TLS_AES_128_GCM_SHA256",
@@ -23,17 +23,17 @@ public final class TlsConnections {
         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
     };
 
-    /** That are kept for clients which cannot keep them themselves, as those of TLS 1.3 do. */
+    /** Sessions kept for clients that cannot keep them themselves, which TLS 1.3 clients can. */
     private static final int MAX_SESSIONS = 1_000;
 
     private TlsConnections() {}
 
-    /** Connections in which this protocol is spoken. */
+    /** Makes TLS connections that carry this protocol. */
     public static SslConnectionFactory speaking(String protocol, TlsWatch watch) {
         SslContextFactory.Server context = new SslContextFactory.Server();
         context.setIncludeProtocols(PROTOCOLS);
         context.setIncludeCipherSuites(CIPHERS);
-        // All of them are good, and a client knows which one is quick for it.
+        // All of them are safe, and the client knows which cipher is fast for it.
         context.setUseCipherSuitesOrder(false);
         context.setRenegotiationAllowed(false);
         context.setSslSessionCacheSize(MAX_SESSIONS);
@@ -41,8 +41,8 @@ public final class TlsConnections {
         context.setKeyStore(watch.first().keyStore());
         watch.start(fresh -> reload(context, fresh));
         SslConnectionFactory connections = new SslConnectionFactory(context, protocol);
-        // It would refuse requests whose Host the certificate does not name; it is the client who has to be sure of
-        // that.
+        // This check would refuse requests whose Host the certificate does not name; verifying the name is the client's
+        // task.
         connections.setEnsureSecureRequestCustomizer(false);
         return connections;
     }

@@ -14,15 +14,15 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Takes in what a client still sends once it has been answered for the last time on its connection. One that is closed with
- * bytes unread is reset, and the client, which sends its body to the end before it reads, never sees its answer. The end of
- * the answer has been told it by then, so who looks stops sending.
+ * Reads and discards the data that a client still sends after the last answer on its connection. Closing a connection
+ * with unread bytes resets it, and a client that sends its whole body before it reads never sees the answer. The client
+ * has received the end of the answer before this, so a client that checks for it stops sending.
  *
- * <p>It must not pay to make the server read: it takes so many bytes and so long for each connection, does nothing with them,
- * and where many do it at once, the others are reset as they would be without it. Thread safe.
+ * <p>Reading must not help attackers: bytes and time are limited for each connection, the bytes are discarded, and if
+ * many connections need this together, the excess ones are reset. Thread safe.
  */
 public final class UnreadInput {
-    /** More than the largest body that any route takes. */
+    /** More than the largest body that any route accepts. */
     private static final long MAX_BYTES = 16 << 20;
 
     private static final int AT_ONCE = 8 * 1024;
@@ -31,12 +31,16 @@ public final class UnreadInput {
     private final Duration longest;
     private final Semaphore places = new Semaphore(MAX_CONNECTIONS);
 
-    /** @param longest for one connection */
+    /**
+     * Limits the reading time.
+     *
+     * @param longest time for one connection
+     */
     public UnreadInput(Duration longest) {
         this.longest = longest;
     }
 
-    /** Reads until the client has ended, or it is too much. */
+    /** Reads until the client ends the connection, or a limit is reached. */
     public void discard(EndPoint endPoint) {
         if (!places.tryAcquire()) {
             return;
@@ -44,7 +48,7 @@ public final class UnreadInput {
         try {
             discard(endPoint, System.nanoTime() + longest.toNanos());
         } catch (IOException | ExecutionException | TimeoutException e) {
-            // It is closed anyway.
+            // The connection is closed anyway.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

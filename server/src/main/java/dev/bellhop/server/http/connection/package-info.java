@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Connections of clients: how many there may be, how long they may take, what they may send, and whose they are. */
+/** Connections of clients: their number, timeouts, input limits and origin. */
 @NullMarked
 package dev.bellhop.server.http.connection;
 

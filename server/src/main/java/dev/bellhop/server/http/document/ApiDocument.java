@@ -51,7 +51,7 @@ public record ApiDocument(String contentType, byte[] bytes, String etag) {
         }
     }
 
-    /** Made when the first client asks for it, once in a process: parsing takes a tenth of a second, which most servers never need. */
+    /** Made on first use, once in a process: parsing takes a tenth of a second, and most servers never need it. */
     private static final class Converted {
         private static final ApiDocument DOCUMENT = of(
                 "application/json",

@@ -27,7 +27,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/** {@code /api/vm/{vmid}/agent/exec}: run a command, read its result, or ask whether that is possible. */
+/** {@code /api/vm/{vmid}/agent/exec}: runs a command, reads its result, and reports whether a VM can run commands. */
 public record V1Exec(VmAccess access, AgentExec exec) {
     private static final String PATH = "/api/vm/{vmid}/agent/exec";
 
@@ -83,7 +83,7 @@ public record V1Exec(VmAccess access, AgentExec exec) {
         ExitStatus exit = execution.exit();
         json.writeBooleanProperty("success", true);
         json.writeNumberProperty("pid", Objects.requireNonNull(execution.pid()));
-        // A lost command is over for whoever waits for it: nothing more will ever be known.
+        // A lost command counts as ended for a waiting client: nothing more will ever be known about it.
         json.writeBooleanProperty("exited", execution.state() != ExecutionState.RUNNING);
         if (exit != null) {
             number(json, "exitcode", exit.code());

@@ -23,7 +23,9 @@ import dev.bellhop.server.service.vm.OperationStarts;
 import java.time.Duration;
 import java.util.List;
 
-/** {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switch a VM on or off, and see how that stands. */
+/**
+ * {@code POST /api/vm/{vmid}/status} and {@code /api/jobs/{jobId}}: switches VMs on or off, and reports the progress.
+ */
 public record V1Jobs(VmAccess access, OperationStarts starts, OperationReads reads) {
     public List<Route> routes() {
         return List.of(

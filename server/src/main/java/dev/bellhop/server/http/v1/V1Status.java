@@ -20,7 +20,7 @@ import dev.bellhop.server.service.vm.VmReads;
 import java.util.List;
 import java.util.Objects;
 
-/** {@code /api/vm/{vmid}/status}: a VM, its agent, and the commands run in it lately. */
+/** {@code /api/vm/{vmid}/status}: a VM, its agent, and its recent commands. */
 public record V1Status(VmAccess access, VmReads vms, ExecutionReads executions) {
     private static final int RECENT = 50;
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a guest tells of itself, as clients see it. */
+/** Guest information as v2 shows it. */
 final class AgentViews {
     private static final double MILLIS = 1000;
 

@@ -7,16 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 
-/** A range of bytes that a caller asks for (RFC 9110, section 14). */
+/** A byte range that a caller requests (RFC 9110, section 14). */
 public record ByteRange(long first, long count) {
     private static final Pattern ONE_RANGE = Pattern.compile("bytes *= *([0-9]{0,18})-([0-9]{0,18})");
 
     /**
-     * The range in a request. One that is not understood, such as several ranges, is ignored, as is one with a
-     * condition, since output has no name for its former state.
+     * Parses the range of a request. It ignores unsupported forms, such as several ranges, and conditional ranges,
+     * because output has no validator to compare.
      *
-     * @return absent where the request has none; with a count of 0 where the output of {@code size} bytes has none of
-     *     it
+     * @return absent if the request has no range; with a count of 0 if the range is outside of the output of {@code
+     *     size} bytes
      */
     static Optional<ByteRange> of(Call call, long size) {
         boolean plainGet = call.request().getMethod().equals("GET")
@@ -26,7 +26,7 @@ public record ByteRange(long first, long count) {
                 : Optional.empty();
     }
 
-    /** The same, of a header that counts. */
+    /** Parses a range without checking for conditions. */
     public static Optional<ByteRange> parse(String header, long size) {
         Matcher matcher = ONE_RANGE.matcher(header);
         if (!matcher.matches()) {

@@ -20,7 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Conditional requests with ETags (RFC 9110, section 13). The ETag of a JSON resource is a hash of its representation, and so it is strong.
+ * Conditional requests with ETags (RFC 9110, section 13). The ETag of a JSON resource is a hash of its representation,
+ * so it is strong.
  */
 public final class EntityTags {
     private static final String ANY = "*";
@@ -49,7 +50,7 @@ public final class EntityTags {
     }
 
     /**
-     * Answers a read of a resource whose ETag is not about all of its representation.
+     * Answers a read of a resource whose ETag does not cover the whole representation.
      *
      * @throws BellhopException {@code PRECONDITION_FAILED}
      */
@@ -81,7 +82,7 @@ public final class EntityTags {
     /**
      * Returns the condition of a request that changes a resource.
      *
-     * @param etag makes the ETag of the present state
+     * @param etag returns the ETag of the current state
      */
     public static <T> Precondition<T> ofChange(Call call, Function<T, String> etag) {
         Optional<Predicate<String>> ifMatch = ifMatch(call);
@@ -110,17 +111,17 @@ public final class EntityTags {
                         + " your change with its new ETag");
     }
 
-    /** Returns which states a request accepts; empty for any, or none. */
+    /** Returns the states that a request accepts; empty for any, or none. */
     public static Optional<Predicate<String>> ifMatch(Call call) {
         return call.listHeader(IF_MATCH).map(header -> tags(IF_MATCH, header, false));
     }
 
-    /** Returns which states a request excludes. */
+    /** Returns the states that a request excludes. */
     public static Optional<Predicate<String>> ifNoneMatch(Call call) {
         return call.listHeader(IF_NONE_MATCH).map(header -> tags(IF_NONE_MATCH, header, true));
     }
 
-    /** @param weak whether a weak tag matches, too */
+    /** @param weak whether a weak tag also matches */
     private static Predicate<String> tags(String name, String header, boolean weak) {
         if (header.equals(ANY)) {
             return _ -> true;

@@ -8,14 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far a follower of an execution has come. Its text is the id of the last event.
+ * A position in the events of an execution. Its text is the id of the last event.
  *
- * @param stdout bytes of stdout that it has
- * @param stderr bytes of stderr that it has
- * @param stage the last {@link #stage} that it knows of; {@link #NOTHING} where it knows of none
+ * @param stdout bytes of stdout already sent
+ * @param stderr bytes of stderr already sent
+ * @param stage the last {@link #stage} already sent; {@link #NOTHING} if none
  */
 record EventPosition(long stdout, long stderr, int stage) {
-    /** At the very beginning. */
     static final EventPosition START = new EventPosition(0, 0, EventPosition.NOTHING);
 
     private static final int NOTHING = -1;
@@ -32,12 +31,12 @@ record EventPosition(long stdout, long stderr, int stage) {
                 : Optional.empty();
     }
 
-    /** After so many bytes of output, of which the reader wants none. */
+    /** Skips this much output, which the reader does not want. */
     static EventPosition after(long stdout, long stderr) {
         return new EventPosition(stdout, stderr, NOTHING);
     }
 
-    /** How far a state is: 0 pending, 1 running, 2 ended. */
+    /** Returns the progress of a state: 0 pending, 1 running, 2 ended. */
     static int stage(ExecutionState state) {
         return switch (state) {
             case PENDING -> 0;
@@ -50,7 +49,7 @@ record EventPosition(long stdout, long stderr, int stage) {
         return stream == OutputStreamName.STDOUT ? stdout : stderr;
     }
 
-    /** With more bytes of a stream. What has output has started, whether anybody saw that or not. */
+    /** Advances in a stream. A command with output has started, even if the reader saw no such state. */
     EventPosition plus(OutputStreamName stream, long bytes) {
         int known = Math.max(stage, 1);
         return stream == OutputStreamName.STDOUT
@@ -62,7 +61,7 @@ record EventPosition(long stdout, long stderr, int stage) {
         return new EventPosition(stdout, stderr, newStage);
     }
 
-    /** Whether nothing follows. */
+    /** Returns whether no event follows. */
     boolean isEnd() {
         return stage == ENDED;
     }

@@ -20,10 +20,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what an execution does as server-sent events (WHATWG HTML, section 9.2), until it has ended, the server stops
- * or the reader may not read on. All output comes before the final state. For one thread and one reader.
+ * Writes the events of an execution as server-sent events (WHATWG HTML, section 9.2), until it ends, the server stops
+ * or the reader loses access. All output comes before the final state. For one thread and one reader.
  *
- * <p>A reader that does not follow gets the output that there is, then the state as it is, and that is all.
+ * <p>A reader that does not follow gets only the existing output and the current state.
  */
 final class EventStream implements HttpResponse.Body {
     static final String CONTENT_TYPE = "text/event-stream";
@@ -31,10 +31,10 @@ final class EventStream implements HttpResponse.Body {
     /** The most bytes of output in one event. */
     private static final int PIECE = 64 * 1024;
 
-    /** A piece is there as bytes and as JSON, where a control character takes six bytes. */
+    /** A piece is in memory as bytes and as JSON, where a control character uses six bytes. */
     private static final int TIMES = 8;
 
-    /** How many characters there are for one that is escaped, in most text; and what an event has beside its text. */
+    /** Most text has at least this many characters for each character to escape. */
     private static final int ESCAPED_SHARE = 16;
 
     private static final int NAMES_BYTES = 256;
@@ -44,8 +44,8 @@ final class EventStream implements HttpResponse.Body {
     private static final byte[] HEARTBEAT = ": heartbeat\n\n".getBytes(StandardCharsets.US_ASCII);
 
     /**
-     * @param heartbeat between two signs of life where nothing else is sent
-     * @param slice between two looks at whether the server stops, and whether the reader may read on
+     * @param heartbeat time between heartbeats if there are no other events
+     * @param slice time between checks whether the server stops and the reader still has access
      */
     record Pace(Duration heartbeat, Duration slice) {
         private static final Duration DEFAULT_SLICE = Duration.ofMillis(500);
@@ -60,19 +60,19 @@ final class EventStream implements HttpResponse.Body {
     private final ResponseBudget.Share held;
     private final Options options;
     private EventPosition position;
-    /** As {@link System#nanoTime}. */
+    /** In {@link System#nanoTime}. */
     private long lastSent;
 
     /**
-     * What a reader wants.
+     * The options of a reader.
      *
-     * @param follow whether to go on with what is not there yet
-     * @param times whether to tell of output when it was read from the guest, and so to send what was read at one time apart
-     *     from what was read at another
+     * @param follow whether to wait for new events
+     * @param times whether each output event includes the time when it was read from the guest; output that was read at
+     *     different times is then sent in separate events
      */
     record Options(boolean follow, boolean times) {}
 
-    /** @param held memory for a piece until the reader has read it; without a piece it takes none */
+    /** @param held memory for a piece until the reader has read it; it reserves none without a piece */
     EventStream(ExecutionFollow follow, EventPosition from, Options options, Pace pace, ResponseBudget.Share held) {
         this.follow = follow;
         this.options = options;
@@ -87,7 +87,7 @@ final class EventStream implements HttpResponse.Body {
         try (ExecutionFollow.Reader reader = options.follow ? follow.open() : follow.openStored()) {
             follow(reader, out);
         } catch (InterruptedException e) {
-            // The server stops: the reader goes on from here at the next one.
+            // The server stops: the reader resumes from here at the next one.
             Thread.currentThread().interrupt();
         }
     }
@@ -100,7 +100,7 @@ final class EventStream implements HttpResponse.Body {
             }
             Optional<Execution> now = reader.now();
             if (now.isEmpty()) {
-                return; // Its retention is over.
+                return; // The execution's retention is over.
             }
             if (send(now.get(), reader, out)) {
                 lastSent = System.nanoTime();
@@ -113,10 +113,7 @@ final class EventStream implements HttpResponse.Body {
         }
     }
 
-    /**
-     * Sends a heartbeat when it is due. The first also tells a reader for whom there is nothing new that it is
-     * connected.
-     */
+    /** Sends a heartbeat when it is due. The first also shows a reader that it is connected, even without events. */
     private void keepAlive(OutputStream out) throws IOException {
         long now = System.nanoTime();
         if (now - lastSent >= pace.heartbeat.toNanos()) {
@@ -126,7 +123,7 @@ final class EventStream implements HttpResponse.Body {
         }
     }
 
-    /** Sends what is new, and says whether anything was. */
+    /** Sends new events; returns whether there were any. */
     private boolean send(Execution execution, ExecutionFollow.Reader reader, OutputStream out) throws IOException {
         int stage = EventPosition.stage(execution.state());
         boolean ended = execution.state().isFinal();
@@ -159,7 +156,7 @@ final class EventStream implements HttpResponse.Body {
         out.write(END);
     }
 
-    /** Sends the next bytes of one stream, and says whether there were any. */
+    /** Sends the next bytes of one stream; returns whether there were any. */
     private boolean sendPiece(
             Execution execution, OutputStreamName stream, ExecutionFollow.Reader reader, OutputStream out)
             throws IOException {
@@ -187,13 +184,15 @@ final class EventStream implements HttpResponse.Body {
         ExecutionFollow.Piece piece = reader.piece(execution, stream, offset, offset + available);
         byte[] bytes = reader.read(execution, stream, offset, (int) Math.min(PIECE, piece.end() - offset));
         if (bytes.length > 0 && Utf8.incompleteTail(bytes) == bytes.length) {
-            // A character that was read in parts comes with its first byte.
+            // Send a character that was read in parts with its first byte.
             bytes = reader.read(execution, stream, offset, Utf8.characterLength(bytes));
         }
         return sendPiece(execution, stream, offset, bytes, piece.readAt(), out);
     }
 
-    /** Waits until the piece may be in memory; false where the reader may not read on meanwhile. */
+    /**
+     * Waits until there is memory for the piece; returns false if the reader loses access or the server stops first.
+     */
     private boolean isThereRoom(long available, OutputStream out) throws IOException {
         long bytes = ResponseBudget.SMALL + TIMES * Math.min(available, PIECE);
         while (!held.reserve(bytes, pace.slice)) {
@@ -215,7 +214,7 @@ final class EventStream implements HttpResponse.Body {
             throws IOException {
         int length = bytes.length - Utf8.incompleteTail(bytes);
         if (length == 0) {
-            // The beginning of a character, or nothing: the rest of it may come for as long as the command runs.
+            // An incomplete character, or nothing: the rest can follow as long as the command runs.
             if (bytes.length == 0 || !execution.state().isFinal()) {
                 return false;
             }

@@ -20,7 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Executions as v2 has them. What is not known yet is left out. */
+/** Executions as v2 shows them. Unknown values are omitted. */
 final class ExecutionViews {
     private ExecutionViews() {}
 
@@ -108,7 +108,7 @@ final class ExecutionViews {
                 ExecutionOutput.BASE64, base64.encodeToString(stdout), base64.encodeToString(stderr));
     }
 
-    /** Of the values nobody is ever shown any. */
+    /** The values are never shown. */
     private static @Nullable List<String> secretNames(ExecutionSpec spec) {
         return spec.secretEnv().isEmpty()
                 ? null

@@ -15,8 +15,8 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.ObjectWriter;
 
 /**
- * Writes output as an {@link OutputEvent}, with its text straight from the bytes: making a string of each piece and bytes
- * of the string took half of the time in which a fast command's output is sent.
+ * Writes output as an {@link OutputEvent}, directly from its bytes: converting each piece to a string and back used
+ * half of the time to send a fast command's output.
  */
 final class OutputEventJson {
     private static final ObjectWriter WRITER = Json.mapper().writer().without(StreamWriteFeature.AUTO_CLOSE_TARGET);
@@ -26,8 +26,8 @@ final class OutputEventJson {
     /**
      * Writes a piece of output.
      *
-     * @param length how many of the bytes it has
-     * @param readAt absent where it is not to be told
+     * @param length length of the piece in {@code bytes}
+     * @param readAt absent if the event does not include the time
      */
     static void write(
             OutputStreamName stream,

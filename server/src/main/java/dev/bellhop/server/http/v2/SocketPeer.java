@@ -13,28 +13,29 @@ import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 
 /**
- * The other side of a WebSocket. A frame is sent once the one before has been taken, so that a slow reader holds no memory; one that takes
- * none for long, or answers no ping, is gone. One thread sends; the rest is thread safe.
+ * The other side of a WebSocket. Each frame is sent after the previous one was written, so a slow reader holds no
+ * memory. A peer that accepts no frame for a long time, or answers no ping, is considered gone. One thread sends; the
+ * rest is thread safe.
  */
 public final class SocketPeer {
-    /** How often to {@link #ping} it where there is nothing to send. */
+    /** The interval of {@link #ping} while there is nothing else to send. */
     public static final Duration PING_INTERVAL = Duration.ofSeconds(20);
 
     private final Session session;
     private final Duration sendTimeout;
     private final Duration pongTimeout;
 
-    /** When the first ping without an answer was sent, in nanoseconds; 0 where all are answered. */
+    /** The time of the first unanswered ping, in nanoseconds; 0 if all are answered. */
     private final AtomicLong unanswered = new AtomicLong();
 
-    /** Nothing is read meanwhile. */
+    /** Whether a received frame is in process, so nothing else is read. */
     private volatile boolean busy;
 
     /**
-     * Of a WebSocket that is open.
+     * Wraps an open WebSocket.
      *
-     * @param sendTimeout for it to take a frame
-     * @param pongTimeout for it to answer a ping: one whose network is gone says nothing
+     * @param sendTimeout time for the peer to accept a frame
+     * @param pongTimeout time for the peer to answer a ping: if the network fails, the connection reports nothing
      */
     public SocketPeer(Session session, Duration sendTimeout, Duration pongTimeout) {
         this.session = session;
@@ -48,23 +49,23 @@ public final class SocketPeer {
         return session.isOpen() && !gone;
     }
 
-    /** Something has come from it, which may take a while to be done with. */
+    /** Records that a frame was received, which can take a while to process. */
     public void busy() {
         busy = true;
     }
 
-    /** Something has come from it. */
+    /** Records that something was received. */
     public void heard() {
         unanswered.set(0);
         busy = false;
     }
 
-    /** Throws where it has gone, as all that sends does. */
+    /** Sends a frame. Fails if the peer is gone, like all methods that send. */
     public void send(byte[] bytes) throws IOException, InterruptedException {
         await(sent -> session.sendBinary(ByteBuffer.wrap(bytes), sent));
     }
 
-    /** Sends a message, in JSON. */
+    /** Sends a JSON message. */
     public void tell(Object message) throws IOException, InterruptedException {
         String json = Json.mapper().writeValueAsString(message);
         await(sent -> session.sendText(json, sent));
@@ -75,7 +76,7 @@ public final class SocketPeer {
         await(sent -> session.sendPing(ByteBuffer.allocate(0), sent));
     }
 
-    /** Closes it in peace. */
+    /** Closes the WebSocket with a code and a reason. */
     public void close(int code, String reason) throws IOException, InterruptedException {
         await(closed -> session.close(code, reason, closed));
     }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What lets somebody open a WebSocket. A browser cannot send a header with it, and what stands in an address ends up in logs: so it is a
- * ticket, as one of the subprotocols that the request names.
+ * The ticket that opens a WebSocket. A browser cannot add a header to that request, and URLs end up in logs. So the
+ * ticket is one of the subprotocols in the request.
  */
 public final class SocketTicket {
     private static final String PROTOCOLS = "Sec-WebSocket-Protocol";
@@ -20,12 +20,12 @@ public final class SocketTicket {
     private SocketTicket() {}
 
     /**
-     * The ticket of a request.
+     * Returns the ticket of a request.
      *
-     * @param subprotocol to be named beside it
-     * @param from where one gets a ticket
-     * @throws BellhopException {@code FORBIDDEN} for a page of another site, {@code UNAUTHORIZED} without a ticket, {@code INVALID_REQUEST}
-     *     for what asks for no such WebSocket
+     * @param subprotocol must also be in the request
+     * @param from the route that issues tickets, for error messages
+     * @throws BellhopException {@code FORBIDDEN} for a page of another site, {@code UNAUTHORIZED} without a ticket,
+     *     {@code INVALID_REQUEST} if the request does not ask for such a WebSocket
      */
     public static String of(Call call, String subprotocol, String from) {
         requireOwnPage(call);
@@ -50,7 +50,7 @@ public final class SocketTicket {
         return ticket;
     }
 
-    /** A page of another site has no ticket, and where it has got hold of one it has no business here all the same. */
+    /** Refuses pages of other sites, even with a valid ticket. */
     private static void requireOwnPage(Call call) {
         String origin = call.header("Origin").orElse(null);
         if (origin == null) {

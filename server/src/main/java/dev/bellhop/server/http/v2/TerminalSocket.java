@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
- * One viewer's side of a terminal. What is printed goes out as binary frames; what is typed comes in likewise, and the next is not read
- * before it is typed. All else is text, in JSON.
+ * One viewer's WebSocket to a terminal. Binary frames carry output to the viewer and input from it. The next input
+ * frame is read after the previous one was typed. Everything else is JSON text.
  */
 public final class TerminalSocket implements HttpResponse.SocketEndpoint, Session.Listener.AutoDemanding {
     private static final int PIECE = 32 * 1024;
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration PONG_TIMEOUT = Duration.ofSeconds(60);
 
-    /** Of those that applications may choose: somebody else types in the terminal by now. */
+    /** A close code of the range for applications: another client now types in the terminal. */
     private static final int REPLACED = 4001;
 
     private final Terminal.Viewer viewer;
@@ -84,7 +84,7 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
         to.close(StatusCode.NORMAL, "The terminal has ended");
     }
 
-    /** Those that call this are called once it is open. */
+    /** Called only after the WebSocket is open. */
     private void heard() {
         SocketPeer from = peer;
         if (from != null) {
@@ -128,7 +128,7 @@ public final class TerminalSocket implements HttpResponse.SocketEndpoint, Sessio
                 viewer.resize(new WindowSize(Math.clamp(cols, 1, WindowSize.MAX), Math.clamp(rows, 1, WindowSize.MAX)));
             }
         } catch (JacksonException | BellhopException e) {
-            // What is no message of ours, or cannot be done now, changes nothing.
+            // Unknown messages, and messages that have no effect now, change nothing.
         }
     }
 

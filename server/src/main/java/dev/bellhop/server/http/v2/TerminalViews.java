@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** Terminals as v2 shows them. */
 final class TerminalViews {
     /**
-     * Where a terminal's WebSocket is. All that is about the terminals of one VM has the same beginning, so that a load balancer can keep it
-     * together.
+     * The path of a terminal's WebSocket. All paths about terminals of a VM have the same prefix, so a load balancer
+     * can send them to one server.
      */
     static final String SOCKET = "/api/v2/vps/{vmid}/terminals/{id}/socket";
 

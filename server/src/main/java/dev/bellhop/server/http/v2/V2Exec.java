@@ -23,7 +23,7 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.List;
 import java.util.Objects;
 
-/** {@code /api/v2/vps/{vmid}/agent/exec}: what clients of the hosted v2 send. */
+/** {@code /api/v2/vps/{vmid}/agent/exec}: the requests that clients of the hosted v2 send. */
 public record V2Exec(VmAccess access, AgentExec exec) {
     private static final String PATH = "/api/v2/vps/{vmid}/agent/exec";
 
@@ -35,7 +35,7 @@ public record V2Exec(VmAccess access, AgentExec exec) {
 
     private HttpResponse start(Call call) {
         VisibleVm vm = access.find(call.permit(), Parameters.vmid(call));
-        // As in v1, clients that were there before may send more.
+        // Unknown fields are ignored, as in v1, because older clients can send more.
         String command = call.body(ExecRequest.class).command();
         AgentExec.Started started = exec.start(
                 vm,
@@ -68,7 +68,7 @@ public record V2Exec(VmAccess access, AgentExec exec) {
         ExitStatus exit = execution.exit();
         return ResultJson.response(snapshot, json -> {
             json.writeNumberProperty("pid", Objects.requireNonNull(execution.pid()));
-            // A lost command is over for whoever waits for it: nothing more will ever be known.
+            // A lost command counts as ended for a waiting client: nothing more will ever be known about it.
             json.writeBooleanProperty("exited", execution.state().isFinal());
             if (exit != null && exit.code() != null) {
                 json.writeNumberProperty("exitCode", exit.code());

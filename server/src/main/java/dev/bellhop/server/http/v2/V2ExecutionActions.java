@@ -27,14 +27,14 @@ import java.util.TreeSet;
 import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 
-/** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: what is done to a command that has not ended. */
+/** {@code /api/v2/executions/{id}/actions} and {@code …/stdin}: actions on a command that has not ended. */
 public record V2ExecutionActions(ExecutionAccess access, ExecutionControl control) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final int DEFAULT_GRACE = 10;
     private static final int MAX_GRACE = 300;
     private static final int MAX_SIGNAL = 64;
 
-    /** As Linux numbers them on all but a few old machines (signal(7)). */
+    /** Linux's signal numbers, except on a few old machines (signal(7)). */
     private static final Map<String, Integer> SIGNALS = Map.ofEntries(
             Map.entry("HUP", 1),
             Map.entry("INT", 2),

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code /api/v2/executions/{id}/events}: a command's output and states, as they come. */
+/** {@code /api/v2/executions/{id}/events}: a command's output and states as they happen. */
 public final class V2ExecutionEvents {
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final Map<String, String> HEADERS = Map.of("X-Accel-Buffering", "no");
@@ -85,7 +85,7 @@ public final class V2ExecutionEvents {
                 : EventPosition.START;
     }
 
-    /** From when on output is wanted; empty for a reader that goes on where it was, or has not asked for that. */
+    /** Returns the start time of the wanted output; empty for a reader that resumes, or did not ask for a time. */
     private static Optional<Instant> since(Call call) {
         Optional<Instant> since = Parameters.time(call, "since");
         if (since.isPresent() && call.query("from").isPresent()) {

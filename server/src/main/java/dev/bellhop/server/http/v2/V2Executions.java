@@ -35,10 +35,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: run commands, list them, see how they stand. */
+/** {@code /api/v2/vps/{vmid}/executions} and {@code /api/v2/executions/{id}}: starts, lists and shows commands. */
 public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts starts, ExecutionReads reads) {
     static final String PATH = "/api/v2/executions";
-    /** Of all VMs or of one: a cursor is good for both. */
+    /** One name for the lists of all VMs and of one VM: a cursor is valid for both. */
     private static final String LIST = "executions";
 
     private static final String OF_VM = "/api/v2/vps/{vmid}/executions";
@@ -63,7 +63,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
         VisibleVm vm = vms.find(call.permit(), Parameters.vmid(call));
         Duration wait = wait(call);
         try (ExecutionStarts.Begun begun = begin(call, vm, wait)) {
-            // From here on nothing of the request is in memory: it may wait for a minute.
+            // Free the request's memory here, because the wait can last a minute.
             call.bodyIsDone();
             return created(starts.await(begun, bytes -> call.memory().reserve(bytes, Duration.ZERO)));
         }
@@ -148,7 +148,7 @@ public record V2Executions(VmAccess vms, ExecutionAccess access, ExecutionStarts
     private static HttpResponse answer(ExecutionReads.Page page) {
         List<ExecutionView> items =
                 page.executions().stream().map(ExecutionViews::view).toList();
-        // Also where few or none were found: there may be more behind those that were looked at.
+        // Even if few or none were found: more can follow after the executions examined.
         return HttpResponse.json(200, Paging.page(LIST, items, page.next()));
     }
 

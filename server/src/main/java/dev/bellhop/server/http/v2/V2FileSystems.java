@@ -18,7 +18,9 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.vm.FileSystemActions;
 import java.util.List;
 
-/** {@code /api/v2/vps/{vmid}/fsfreeze} and {@code …/actions/fstrim}: freeze, thaw and trim a guest's file systems. */
+/**
+ * {@code /api/v2/vps/{vmid}/fsfreeze} and {@code …/actions/fstrim}: freezes, thaws and trims a guest's file systems.
+ */
 public record V2FileSystems(VmAccess access, FileSystemActions actions) {
     private static final String FREEZE = "/api/v2/vps/{vmid}/fsfreeze";
 

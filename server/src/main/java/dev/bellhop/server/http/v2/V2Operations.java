@@ -25,10 +25,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switch VMs on or off, and see how that stands. */
+/**
+ * {@code /api/v2/vps/{vmid}/actions/…} and {@code /api/v2/operations}: switches VMs on or off, and reports the
+ * progress.
+ */
 public record V2Operations(VmAccess access, OperationStarts starts, OperationReads reads) {
     private static final String PATH = "/api/v2/operations";
-    /** Of all VMs or of one: a cursor is good for both. */
+    /** One name for the lists of all VMs and of one VM: a cursor is valid for both. */
     private static final String LIST = "operations";
 
     private static final int MAX_WAIT_SECONDS = 60;

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code /api/v2/executions/{id}/output}: the bytes a command wrote, exactly. */
+/** {@code /api/v2/executions/{id}/output}: the exact bytes that a command wrote. */
 public record V2Output(ExecutionAccess access, ExecutionReads reads) {
     private static final int DEFAULT_LIMIT = 64 * 1024;
     private static final int MAX_LIMIT = 1 << 20;
@@ -64,7 +64,7 @@ public record V2Output(ExecutionAccess access, ExecutionReads reads) {
             return ErrorResponses.of(failure, call.request(), call.id(), call.receivedAt())
                     .with(Map.of("Accept-Ranges", "bytes", "Content-Range", "bytes */" + size));
         }
-        // While it runs, nobody knows how many there will be.
+        // The total is unknown while the command runs.
         String total = execution.state().isFinal() ? Long.toString(size) : "*";
         long last = range.first() + bytes.length - 1;
         return answer(
@@ -79,7 +79,7 @@ public record V2Output(ExecutionAccess access, ExecutionReads reads) {
     private static byte[] read(
             Call call, MaskedOutput shown, Execution execution, OutputStreamName stream, long offset, int limit) {
         long available = Math.max(0, execution.output().of(stream) - offset);
-        // For a moment it is there twice.
+        // The piece is briefly in memory twice.
         call.memory().reserve(2 * Math.min(limit, available));
         return shown.read(execution, stream, offset, limit);
     }

@@ -17,12 +17,12 @@ import dev.bellhop.server.vm.VmId;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/recordings}, and the recording of a terminal: which there are, and what is in one. */
+/** {@code /api/v2/recordings} and the recording of a terminal: lists recordings and shows their content. */
 public record V2Recordings(VmAccess access, RecordingReads reads) {
     private static final String PATH = "/api/v2/recordings";
     private static final String ASCIICAST = "application/x-asciicast";
 
-    /** A piece as it is stored, as text and masked. */
+    /** Memory for a piece as stored, as text and masked. */
     private static final long PIECE_MEMORY = 4 << 20;
 
     public List<Route> routes() {

@@ -12,7 +12,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.sshkey.PublicKey;
 import java.util.List;
 
-/** {@code /api/v2/ssh}: where the SSH door is, and its host keys. */
+/** {@code /api/v2/ssh}: the address of the SSH door and its host keys. */
 public record V2SshDoor(SshEndpointReads doors) {
     public List<Route> routes() {
         return List.of(new Route("GET", "/api/v2/ssh", UseCase.SSH_DOOR_FIND, this::find));

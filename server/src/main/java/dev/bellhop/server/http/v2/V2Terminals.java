@@ -19,7 +19,7 @@ import dev.bellhop.server.terminal.TerminalId;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/vps/{vmid}/terminals} and {@code /api/v2/terminals}: opens terminals, and says how they stand. */
+/** {@code /api/v2/vps/{vmid}/terminals} and {@code /api/v2/terminals}: opens terminals and shows their state. */
 public record V2Terminals(VmAccess access, TerminalControl terminals) {
     private static final String PATH = "/api/v2/vps/{vmid}/terminals";
 

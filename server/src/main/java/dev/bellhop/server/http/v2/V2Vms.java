@@ -25,7 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** {@code /api/v2/vps}: the VMs a key sees, whose they are, what they use, and whether commands can be run in them. */
+/** {@code /api/v2/vps}: the VMs a key sees, their owners, their resources, and whether they can run commands. */
 public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
     private static final String PATH = "/api/v2/vps";
     private static final String VM = PATH + "/{vmid}";
@@ -71,7 +71,7 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
                 "name", "The name of a VM, of 1 to " + VmName.MAX_LENGTH + " characters", Fault.OUT_OF_RANGE);
     }
 
-    /** Digits to a fixed width, so that the order of the text is the order of the numbers. */
+    /** Pads the id to a fixed width, so the order of the text is the order of the numbers. */
     private static String position(VmId id) {
         return String.format(Locale.ROOT, "%019d", id.value());
     }
@@ -87,7 +87,10 @@ public record V2Vms(VmAccess access, VmReads reads, VmOwnership ownership) {
         return json(VmViews.availability(reads.availability(vm, wait, awaited(call))));
     }
 
-    /** What ends the wait: that commands can be run, or that it is something else than the caller knows already. */
+    /**
+     * Returns the condition that ends the wait: commands can be run, or the availability differs from the one the
+     * caller knows.
+     */
     private static Predicate<AgentReport> awaited(Call call) {
         Optional<Availability> known = Parameters.word(call, "while", V2Vms::parse, "An availability, such as silent");
         return report -> report.isAvailable()

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** VMs as v2 has them. What is not known is left out. */
+/** VMs as v2 shows them. Unknown values are omitted. */
 final class VmViews {
     private static final double MILLIS = 1000;
 
@@ -63,7 +63,7 @@ final class VmViews {
                 report.vm().vmRunning());
     }
 
-    /** Why no commands can be run, for a person. */
+    /** Returns why commands cannot be run, for people to read. */
     static @Nullable String whyNot(AgentReport report) {
         return report.isAvailable() ? null : report.message();
     }
@@ -95,7 +95,7 @@ final class VmViews {
         return uptime == null ? null : Math.max(0, uptime.toSeconds());
     }
 
-    /** That a VM has none is told in the same way as that it is not known. */
+    /** Omits an empty list, like an unknown one. */
     private static <T, V> @Nullable List<V> orAbsent(List<T> items, Function<T, V> view) {
         return items.isEmpty() ? null : items.stream().map(view).toList();
     }

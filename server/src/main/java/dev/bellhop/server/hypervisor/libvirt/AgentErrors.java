@@ -5,8 +5,8 @@ import dev.bellhop.qga.ExchangeException;
 import dev.bellhop.qga.ExchangeException.Kind;
 
 /**
- * What libvirt's errors say about a command for an agent. Where a code stands for several things, the message decides, which
- * is in English unless the daemon was set up otherwise; if that does not help, the worst is assumed.
+ * Maps libvirt's errors to the fate of an agent command. If a code is ambiguous, the message decides; it is in English
+ * unless the daemon was set up otherwise. If that does not help, this assumes the worst.
  */
 final class AgentErrors {
     private static final int ERANGE = 34;
@@ -16,7 +16,7 @@ final class AgentErrors {
 
     private AgentErrors() {}
 
-    /** Marks an error that came before the agent was to be asked. */
+    /** Marks an error that occurred before the agent received a request. */
     static LibvirtException beforeTheRequest(LibvirtException e) {
         return new LibvirtException(NOT_SENT, e.number(), e.message());
     }
@@ -24,7 +24,7 @@ final class AgentErrors {
     static ExchangeException meaning(LibvirtException e) {
         return switch (e.code()) {
             case NOT_SENT -> new ExchangeException(Kind.UNREACHABLE, e);
-            // Paused counts as not running here.
+            // Here, a paused domain counts as not running.
             case LibvirtException.NO_DOMAIN, LibvirtException.OPERATION_INVALID ->
                 new ExchangeException(Kind.NOT_RUNNING, e);
             case LibvirtException.ARGUMENT_UNSUPPORTED, LibvirtException.CONFIG_UNSUPPORTED ->
@@ -33,7 +33,7 @@ final class AgentErrors {
             case LibvirtException.AGENT_UNSYNCED -> new ExchangeException(Kind.SILENT, e);
             case LibvirtException.AGENT_COMMAND_TIMEOUT -> new ExchangeException(Kind.LATE, e);
             case LibvirtException.AGENT_COMMAND_FAILED -> ExchangeException.refused(agentsWords(e.message()));
-            // The daemon could not put the reply into a message to us.
+            // The daemon could not fit the reply into a message to this client.
             case LibvirtException.RPC ->
                 new ExchangeException(
                         e.message().contains("encode message payload") ? Kind.TOO_LARGE : Kind.DROPPED, e);
@@ -51,11 +51,11 @@ final class AgentErrors {
         if (message.contains("synchronization")) {
             return Kind.SILENT;
         }
-        // It went away with the request: "Guest agent disappeared while executing command".
+        // The agent went away with the request: "Guest agent disappeared while executing command".
         return message.contains("disappeared") || message.contains("to command within") ? Kind.DROPPED : Kind.NO_AGENT;
     }
 
-    /** Out of "… unable to execute QEMU agent command 'guest-exec': what the agent said". */
+    /** Extracts the agent's text from "… unable to execute QEMU agent command 'guest-exec': TEXT". */
     static String agentsWords(String message) {
         int command = message.indexOf('\'');
         int colon = command < 0 ? -1 : message.indexOf("': ", command + 1);

@@ -25,12 +25,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Which domain has had which vmid, in a small file with a line "UUID VMID" for each, replaced as a whole. Thread safe. */
+/**
+ * The current or last vmid of each domain, in a small file with a line "UUID VMID" for each, replaced as a whole.
+ * Thread safe.
+ */
 public final class AssignedVmids implements VmidRegister {
     /** In the data folder. */
     public static final String FILE = "libvirt-vms";
 
-    /** Numbers that are given start here, out of the way of those that people choose. */
+    /** Assigned numbers start here, clear of numbers that people choose. */
     private static final long FIRST = 1_000_000;
 
     private static final Pattern LINE = Pattern.compile("([0-9a-f-]{36}) ([1-9][0-9]{0,18})");
@@ -80,7 +83,7 @@ public final class AssignedVmids implements VmidRegister {
     @Override
     public synchronized void keep(Map<UUID, VmId> now) throws IOException {
         Map<UUID, VmId> next = new LinkedHashMap<>(kept);
-        // A vmid that has gone to another domain is that one's from now on.
+        // A vmid that has moved to another domain now belongs to that domain.
         Set<VmId> taken = new HashSet<>(now.values());
         next.values().removeIf(taken::contains);
         next.putAll(now);

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The functions that libvirt calls. They exist once for the process, and find their listener by a number that libvirt hands
- * back: a call after the connection was closed finds none, where a pointer would lead to freed memory.
+ * The functions that libvirt calls. They exist once per process, and find their listener by a number that libvirt
+ * passes back: a call after the connection was closed finds none, while a pointer would lead to freed memory.
  */
-@SuppressWarnings("unused") // The signatures are those of libvirt, and who calls them is too.
+@SuppressWarnings("unused") // Libvirt defines the signatures and makes the calls.
 final class Callbacks {
     private static final Logger log = LoggerFactory.getLogger(Callbacks.class);
 
@@ -36,7 +36,7 @@ final class Callbacks {
 
     private static final int STOPPED = 5;
 
-    /** {@code VIR_DOMAIN_EVENT_STARTED_BOOTED}; others go on with what ran before. */
+    /** {@code VIR_DOMAIN_EVENT_STARTED_BOOTED}; other details mean that an earlier run continues. */
     private static final int BOOTED = 0;
 
     private static final FunctionDescriptor TWO_NUMBERS =
@@ -46,11 +46,11 @@ final class Callbacks {
 
     /**
      * @param id {@code virDomainEventID}
-     * @param isNeeded whether nothing works without it: older daemons do not know all kinds
+     * @param isNeeded whether the connection is useless without it: older daemons do not support all kinds
      */
     record Kind(int id, boolean isNeeded, MemorySegment function) {}
 
-    /** Life cycle, that of the agent's channel, and changes of metadata. */
+    /** Lifecycle, agent channel and metadata changes. */
     static final List<Kind> KINDS = List.of(
             new Kind(0, true, function("lifecycle", TWO_NUMBERS)),
             new Kind(18, false, function("agent", TWO_NUMBERS)),
@@ -82,7 +82,7 @@ final class Callbacks {
                 listener.accept(event.call());
             }
         } catch (Throwable e) {
-            // What leaves this method ends the process.
+            // An exception that leaves this method ends the process.
             log.warn("An event of libvirt was lost", e);
         }
     }

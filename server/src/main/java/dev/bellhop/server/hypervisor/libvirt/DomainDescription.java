@@ -9,13 +9,13 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /**
- * What is read from a domain's XML.
+ * Properties read from a domain's XML.
  *
- * @param vmid the one in its metadata
+ * @param vmid the vmid in its metadata
  * @param channel {@link AgentChannel#UNKNOWN} if the domain does not run
  */
 record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel) {
-    /** Of the element {@code vm} with its attribute {@code vmid}. */
+    /** Namespace of the element {@code vm} with its attribute {@code vmid}. */
     static final String NAMESPACE = "https://bellhop.dev/libvirt";
 
     private static final String AGENT = "org.qemu.guest_agent.0";
@@ -24,7 +24,7 @@ record DomainDescription(String name, @Nullable VmId vmid, AgentChannel channel)
         return new DomainDescription(name, vmid, now);
     }
 
-    /** Empty where it is no description of a domain. */
+    /** Parses a domain's XML; empty if the text describes no domain. */
     static Optional<DomainDescription> parse(String xml) {
         return DomainXml.parse(xml)
                 .map(domain -> new DomainDescription(

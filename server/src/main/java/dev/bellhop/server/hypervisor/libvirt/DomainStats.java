@@ -16,15 +16,15 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** The numbers that libvirt has of one domain, by their names, such as {@code block.0.rd.bytes}: see virConnectGetAllDomainStats. */
+/** Libvirt's statistics of one domain by name, such as {@code block.0.rd.bytes}: see virConnectGetAllDomainStats. */
 record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
     /** State, processors, balloon, vcpu, interfaces and disks: {@code virDomainStatsTypes}. */
     private static final int WANTED = 0b111111;
 
-    /** Leaves out what a domain that is busy cannot tell at once: {@code VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT}. */
+    /** Omits values that a busy domain cannot return immediately: {@code VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT}. */
     private static final int NO_WAIT = 1 << 29;
 
-    /** {@code virTypedParameter}: the name, the type, the value. */
+    /** {@code virTypedParameter}: name, type, value. */
     private static final int PARAMETER_BYTES = 96;
 
     private static final int NAME_BYTES = 80;
@@ -57,7 +57,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
         }
     }
 
-    /** {@code virDomainStatsRecord}: the domain, the parameters, their number. */
+    /** {@code virDomainStatsRecord}: domain, parameters, number of parameters. */
     private static DomainStats read(MemorySegment record) {
         int count = record.get(JAVA_INT, 16);
         MemorySegment parameters = LibvirtLibrary.sized(record.get(ADDRESS, 8), (long) count * PARAMETER_BYTES);
@@ -72,7 +72,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
                 case TYPE_LLONG, TYPE_ULLONG -> numbers.put(name, parameter.get(JAVA_LONG, VALUE));
                 case TYPE_STRING -> texts.put(name, LibvirtLibrary.text(parameter.get(ADDRESS, VALUE)));
                 default -> {
-                    // Doubles and truths, of which none is used.
+                    // Doubles and booleans, all unused.
                 }
             }
         }
@@ -94,7 +94,7 @@ record DomainStats(Map<String, Long> numbers, Map<String, String> texts) {
                                 numbers.get(block + "capacity"),
                                 numbers.get(block + "rd.bytes"),
                                 numbers.get(block + "wr.bytes"))),
-                // Libvirt counts from the guest's side: what it has received is rx.
+                // Libvirt counts from the guest's side: rx is received by the guest.
                 each(
                         "net",
                         net -> new VmUsage.Network(

@@ -20,11 +20,11 @@ import org.xml.sax.helpers.DefaultHandler;
 final class DomainXml {
     private DomainXml() {}
 
-    /** Empty where it is no XML. */
+    /** Parses XML; empty if the text is not XML. */
     static Optional<Element> parse(String xml) {
         try {
             DocumentBuilder builder = factory().newDocumentBuilder();
-            // The usual one writes to stderr.
+            // The default handler writes to stderr.
             builder.setErrorHandler(new DefaultHandler());
             return Optional.of(
                     builder.parse(new InputSource(new StringReader(xml))).getDocumentElement());
@@ -35,7 +35,7 @@ final class DomainXml {
         }
     }
 
-    /** One that fetches nothing and expands nothing. */
+    /** A factory that fetches nothing and expands nothing. */
     private static DocumentBuilderFactory factory() throws ParserConfigurationException {
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
         factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Libvirt's event loop, on one thread of the process. It reads what daemons send unasked and keeps connections alive, and
- * has to run before the first connection is opened.
+ * Libvirt's event loop, on one thread of the process. It reads unsolicited messages from daemons and keeps connections
+ * alive, and must run before the first connection is opened.
  */
 final class EventLoop {
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
@@ -27,7 +27,7 @@ final class EventLoop {
         if (started) {
             return;
         }
-        // Otherwise libvirt prints every error to stderr, guests' words among them.
+        // Otherwise libvirt prints every error to stderr, including text from guests.
         LibvirtLibrary.run(
                 "virSetErrorFunc",
                 MemorySegment.NULL,

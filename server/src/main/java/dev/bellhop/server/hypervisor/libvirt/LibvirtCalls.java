@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls into libvirt, on two pools of platform threads: slow calls have their own, so that they do not hold up the quick
+ * Calls into libvirt, on two pools of platform threads: slow calls have their own pool, so they do not delay quick
  * ones. Thread safe.
  *
- * <p>Each thread has a connection of its own, because a daemon does at most five things at once for one connection. Threads
+ * <p>Each thread has its own connection, because a daemon handles at most five calls at a time per connection. Threads
  * and their connections end after a minute without work.
  *
- * <p>A caller waits until its deadline. A call that has not begun by then never does; one that has is left to end by itself,
- * so callers must not make calls that hang without limit.
+ * <p>A caller waits until its deadline. A call that has not begun by then never begins; a call in progress continues
+ * until it returns, so callers must not make calls that hang without limit.
  */
 final class LibvirtCalls implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LibvirtCalls.class);
@@ -36,7 +36,7 @@ final class LibvirtCalls implements AutoCloseable {
     private final ThreadPoolExecutor quick;
     private final ThreadPoolExecutor slow;
 
-    @SuppressWarnings("ThreadLocalUsage") // The threads are those of this object alone.
+    @SuppressWarnings("ThreadLocalUsage") // Only this object uses the threads.
     private final ThreadLocal<@Nullable LibvirtConnection> connection = new ThreadLocal<>();
 
     private final Set<Call<?>> awaited = ConcurrentHashMap.newKeySet();
@@ -68,7 +68,7 @@ final class LibvirtCalls implements AutoCloseable {
                         throw new RejectedExecutionException("closed");
                     }
                     queue.put(call);
-                    // The last thread may have gone idle and ended since the pool was full.
+                    // Since the pool was full, its last thread may have become idle and ended.
                     if (pool.getPoolSize() == 0 && queue.remove(call)) {
                         pool.execute(call);
                     }
@@ -76,8 +76,8 @@ final class LibvirtCalls implements AutoCloseable {
     }
 
     /**
-     * Makes the pool prefer an idle thread to a new one, which would open a connection too. The pool starts a thread if
-     * {@code offer} fails; once it has all its threads, its rejection handler queues the call.
+     * Makes the pool prefer an idle thread to a new one, which would also open a connection. The pool starts a thread
+     * if {@code offer} fails; once it has all its threads, its rejection handler queues the call.
      */
     private static final class HandoverQueue extends LinkedTransferQueue<Runnable> {
         private static final long serialVersionUID = 1;
@@ -88,14 +88,14 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
-    /** What a call does. On the connection's thread. */
+    /** Work on the connection's thread. */
     interface Task<T> {
         T run(LibvirtConnection connection) throws LibvirtException;
 
-        /** Called when the call has ended or will never begin, even if nobody waits for it any more. */
+        /** Called when the call has ended or will never begin, even if its caller no longer waits. */
         default void ended() {}
 
-        /** Holds the thread until a large result has been taken over. */
+        /** Holds the thread until the caller has read a large result. */
         default void awaitRelease() throws InterruptedException {}
     }
 
@@ -104,15 +104,15 @@ final class LibvirtCalls implements AutoCloseable {
         private static final long serialVersionUID = 1;
 
         enum Why {
-            /** The daemon is not there. The call has not begun. */
+            /** The daemon is unreachable. The call has not begun. */
             UNREACHABLE,
-            /** The deadline passed, or this was closed, before the call had begun. It never will. */
+            /** The deadline passed, or this was closed, before the call began. It never will. */
             NOT_BEGUN,
-            /** The deadline passed during the call, or this was closed; the call goes on. */
+            /** The deadline passed during the call, or this was closed; the call continues. */
             LATE,
-            /** The caller was interrupted; the call goes on where it has begun. */
+            /** The caller was interrupted; a call that has begun continues. */
             INTERRUPTED,
-            /** Libvirt said no, or the connection ended in the middle. */
+            /** Libvirt refused, or the connection broke during the call. */
             FAILED
         }
 
@@ -126,7 +126,7 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
-    /** Has a call made and waits for it. */
+    /** Runs a task on a pool thread and waits for its result. */
     <T> T call(Task<T> task, boolean likelySlow, Deadline deadline) throws CallException {
         Call<T> call = new Call<>(task);
         ThreadPoolExecutor pool = likelySlow ? slow : quick;
@@ -150,7 +150,7 @@ final class LibvirtCalls implements AutoCloseable {
         }
     }
 
-    /** Nobody waits for a call any more. Those that have not begun never will; the others go on. */
+    /** Releases all callers. Calls that have not begun never will; the others continue. */
     @Override
     public void close() {
         quick.shutdown();
@@ -181,7 +181,7 @@ final class LibvirtCalls implements AutoCloseable {
         private final Task<T> task;
         private final CompletableFuture<T> result = new CompletableFuture<>();
 
-        /** Set by its thread as it begins, or by whoever gives it up before. */
+        /** Set by the thread when the call begins, or by the caller that gives up before. */
         private final AtomicBoolean isDecided = new AtomicBoolean();
 
         Call(Task<T> task) {

@@ -18,14 +18,14 @@ import java.util.function.Consumer;
  * thread of the {@link EventLoop}.
  */
 final class LibvirtConnection implements AutoCloseable {
-    /** A daemon that has not answered for about 15 seconds is gone: calls end then. */
+    /** A daemon that has not answered for about 15 seconds counts as gone, and calls to it end. */
     private static final int KEEP_ALIVE_SECONDS = 5;
 
     private static final int KEEP_ALIVE_TRIES = 3;
 
     private static final int SHUTDOWN_ACPI = 1;
 
-    /** {@code VIR_DOMAIN_AFFECT_LIVE}: what is defined stays as it is. */
+    /** {@code VIR_DOMAIN_AFFECT_LIVE}: changes only the running domain, not its definition. */
     private static final int AFFECT_LIVE = 1;
 
     private final MemorySegment connection;
@@ -40,13 +40,13 @@ final class LibvirtConnection implements AutoCloseable {
         EventLoop.ensure();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment opened = LibvirtLibrary.pointer("virConnectOpen", arena.allocateFrom(uri));
-            // Drivers without a daemon have nothing to keep alive, and say so.
+            // Drivers without a daemon do not support this, and return an error.
             LibvirtLibrary.run("virConnectSetKeepAlive", opened, KEEP_ALIVE_SECONDS, KEEP_ALIVE_TRIES);
             return new LibvirtConnection(opened);
         }
     }
 
-    /** Tells the consumer what happens to domains and to the connection, until this is closed. */
+    /** Passes events of domains and of the connection to the consumer until this is closed. */
     void listen(Consumer<LibvirtEvent> consumer) throws LibvirtException {
         listener = Callbacks.add(consumer);
         MemorySegment opaque = MemorySegment.ofAddress(listener);
@@ -69,7 +69,7 @@ final class LibvirtConnection implements AutoCloseable {
         }
     }
 
-    /** Whether the daemon has neither gone nor fallen silent, as far as is known here. */
+    /** Returns false once the daemon is known to be gone or silent. */
     boolean isAlive() {
         return LibvirtLibrary.result("virConnectIsAlive", connection) == 1;
     }
@@ -105,7 +105,7 @@ final class LibvirtConnection implements AutoCloseable {
         LibvirtLibrary.run("virConnectClose", connection);
     }
 
-    /** One domain of the connection, to be closed before it. */
+    /** One domain of the connection. Close it before the connection. */
     static final class Domain implements AutoCloseable {
         private final MemorySegment domain;
 
@@ -117,7 +117,7 @@ final class LibvirtConnection implements AutoCloseable {
             return LibvirtLibrary.uuid(domain);
         }
 
-        /** Its description, as it runs or, where it does not, as it will. */
+        /** Returns its XML: the live description if it runs, else the one for its next start. */
         String xml() throws LibvirtException {
             MemorySegment xml = LibvirtLibrary.pointer("virDomainGetXMLDesc", domain, 0);
             try {
@@ -134,14 +134,14 @@ final class LibvirtConnection implements AutoCloseable {
             }
         }
 
-        /** Unplugs it, and waits some seconds until the guest has let go of it. */
+        /** Unplugs a device, and waits some seconds for the guest to release it. */
         void detach(String device) throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {
                 LibvirtLibrary.number("virDomainDetachDeviceFlags", domain, arena.allocateFrom(device), AFFECT_LIVE);
             }
         }
 
-        /** {@code virDomainState}. */
+        /** Returns a {@code virDomainState}. */
         int state() throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment state = arena.allocate(JAVA_INT);
@@ -167,8 +167,8 @@ final class LibvirtConnection implements AutoCloseable {
          * Sends the agent a command, and returns its reply.
          *
          * @param request JSON
-         * @param seconds how long libvirt waits for the reply; before that it waits up to five seconds of its own for a sign
-         *     of life
+         * @param seconds libvirt's timeout for the reply; before that, libvirt waits up to five seconds for a sign of
+         *     life
          */
         byte[] agentCommand(byte[] request, int seconds) throws LibvirtException {
             try (Arena arena = Arena.ofConfined()) {

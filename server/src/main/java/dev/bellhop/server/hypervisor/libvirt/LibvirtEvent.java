@@ -3,25 +3,25 @@ package dev.bellhop.server.hypervisor.libvirt;
 
 import java.util.UUID;
 
-/** What libvirt tells unasked. */
+/** Events from libvirt. */
 sealed interface LibvirtEvent {
-    /** Something is different about a domain, or it has come or gone. */
+    /** A domain has changed, appeared or disappeared. */
     record Changed(UUID domain) implements LibvirtEvent {}
 
-    /** A domain has been started, when {@link System#nanoTime} was this. */
+    /** A domain was started, at this {@link System#nanoTime}. */
     record Started(UUID domain, long nanoTime) implements LibvirtEvent {}
 
-    /** A domain does not run any more. */
+    /** A domain no longer runs. */
     record Stopped(UUID domain) implements LibvirtEvent {}
 
     /** The guest has opened or closed the agent's channel. */
     record Agent(UUID domain, boolean open) implements LibvirtEvent {}
 
-    /** There are vmids for domains that had none. Not libvirt's. */
+    /** Domains without vmids now have them. Not from libvirt. */
     record Numbered() implements LibvirtEvent {}
 
     record Closed() implements LibvirtEvent {}
 
-    /** Nobody is interested any more. Not libvirt's. */
+    /** The listener has been closed. Not from libvirt. */
     record End() implements LibvirtEvent {}
 }

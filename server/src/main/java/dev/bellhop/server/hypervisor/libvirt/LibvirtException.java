@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.libvirt;
 
-/** What libvirt said. The message may quote a guest or a request. */
+/** An error from libvirt. The message may quote a guest or a request. */
 final class LibvirtException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -33,12 +33,15 @@ final class LibvirtException extends Exception {
         return code;
     }
 
-    /** The first number that comes with it: errno with {@link #SYSTEM_ERROR}. */
+    /** The first number of the error: errno with {@link #SYSTEM_ERROR}. */
     int number() {
         return number;
     }
 
-    /** As it may be shown to whoever asked: its first line, which can quote QEMU, on one line and not without end. */
+    /**
+     * Returns the first line of the message, safe to show to the caller: it can quote QEMU, so it is reduced to one
+     * line of limited length.
+     */
     String words() {
         String line = message().lines().findFirst().orElse("").replaceAll("\\p{C}", "?");
         return line.length() <= MAX_MESSAGE_LENGTH ? line : line.substring(0, MAX_MESSAGE_LENGTH) + "…";

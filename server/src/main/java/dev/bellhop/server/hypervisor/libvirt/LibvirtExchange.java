@@ -15,22 +15,25 @@ import java.util.concurrent.TimeUnit;
 /**
  * Exchanges messages with one domain's agent through virDomainQemuAgentCommand.
  *
- * <p>Its timeout is in whole seconds, and before the request it waits up to five seconds for a sign of life; so a caller may
- * give up sooner than libvirt. A domain has at most one call on the threads of {@link LibvirtCalls}, even if nobody waits
- * for it any more. Once silent, the domain counts as slow for a minute; a reply does not change that, because a guest may
- * answer cheap commands and hang in others.
+ * <p>The timeout of that call is in whole seconds, and before the request it waits up to five seconds for a sign of
+ * life; so a caller can give up sooner than libvirt. A domain has at most one call on the threads of {@link
+ * LibvirtCalls}, even if its caller no longer waits. After a timeout, the domain counts as slow for a minute; a reply
+ * does not change that, because a guest can answer cheap commands and hang in others.
  */
 final class LibvirtExchange implements AgentExchange {
     /**
-     * If the agent's socket does not take all of a request at once, the daemon starts over, and the agent reads garbage and
-     * may go silent. The socket takes some 200 KiB, as sockets do on Linux.
+     * If the agent's socket does not accept a whole request in one write, the daemon starts over, and the agent reads
+     * garbage and may go silent. The socket accepts about 200 KiB, the usual limit on Linux.
      */
     private static final int MAX_REQUEST_BYTES = 128 * 1024;
 
     /** {@code REMOTE_STRING_MAX}: the longest text that a daemon sends to its client. */
     private static final int MAX_REPLY_BYTES = 4 * 1024 * 1024;
 
-    /** A reply of this size holds its thread until it has been read, so that there are no more such replies than threads. */
+    /**
+     * A reply of this size holds its thread until it has been read, which limits the number of such replies to the
+     * number of threads.
+     */
     private static final int LARGE = 64 * 1024;
 
     private static final Duration REMEMBERED = Duration.ofMinutes(1);
@@ -67,7 +70,7 @@ final class LibvirtExchange implements AgentExchange {
         } catch (CallException e) {
             exchanged.close();
             ExchangeException failure = failure(e, wasSilent);
-            // One that did not get a thread has shown nothing.
+            // A call that got no thread says nothing about the guest.
             if (failure.kind() == Kind.LATE
                     || (failure.kind() == Kind.SILENT && e.why != CallException.Why.NOT_BEGUN)) {
                 silentAt = System.nanoTime();
@@ -136,7 +139,7 @@ final class LibvirtExchange implements AgentExchange {
             }
         }
 
-        /** At least one, as none would be "do not wait". */
+        /** At least one, because zero would mean "do not wait". */
         private int seconds() {
             return Math.clamp(deadline.remaining().plusMillis(999).toSeconds(), 1, 3600);
         }

@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The domains of one libvirt.
  *
- * <p>One thread listens to libvirt's events on a connection of its own, and it alone changes what is known. If the
- * connection ends, it reconnects and looks at all domains again; until then everything known stays, so that VMs do not
- * vanish while libvirt restarts. Calls use other connections, and those to agents are kept apart: see {@link LibvirtCalls}.
+ * <p>One thread receives libvirt's events on its own connection, and only that thread changes the known state. If the
+ * connection ends, it reconnects and reads all domains again; until then the known state stays, so that VMs do not
+ * vanish while libvirt restarts. Calls use other connections, with separate ones for agents: see {@link LibvirtCalls}.
  */
 public final class LibvirtHypervisor implements Hypervisor {
     private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
@@ -55,7 +55,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
     private static final Backoff RECONNECTION = Backoff.doubling(Duration.ofMillis(100), Duration.ofSeconds(5));
 
-    /** Events are the way; this is for what they leave out, such as a mistake of ours. */
+    /** Fallback to events, in case an event is missing, for example because of a bug here. */
     private static final Duration LOOK_ANYWAY = Duration.ofMinutes(1);
 
     private static final Duration FIRST_LOOK_TIMEOUT = Duration.ofSeconds(5);
@@ -75,13 +75,13 @@ public final class LibvirtHypervisor implements Hypervisor {
     private volatile boolean closed;
     private volatile boolean connected;
 
-    /** How often all domains have been looked at, for tests. */
+    /** Number of times that all domains have been read, for tests. */
     private final AtomicInteger looks = new AtomicInteger();
 
-    /** Replaced as a whole, by the one thread. */
+    /** Replaced as a whole, by the event thread. */
     private volatile SortedMap<VmId, LibvirtVm> vms = new TreeMap<>();
 
-    /** {@link System#nanoTime} when domains were started, where that was seen: libvirt tells it when it happens and never again. */
+    /** {@link System#nanoTime} of observed domain starts: libvirt reports a start only when it happens. */
     private final Map<UUID, Long> startedAt = new ConcurrentHashMap<>();
 
     private final Map<UUID, DomainDescription> domains = new HashMap<>();
@@ -106,11 +106,11 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Returns after the first look at the domains, so that no VM is missed; or if libvirt cannot be used or is slow, since
-     * it may come up later.
+     * Returns after the first read of the domains, so that no VM is missed; or earlier if libvirt is unusable or slow,
+     * since it can come up later.
      *
-     * @param configured the names of domains whose vmid is not that of their metadata
-     * @param streams for ports that are plugged into the domains; absent where there are to be none
+     * @param configured names of domains, with vmids that override their metadata
+     * @param streams for ports that are plugged into the domains; absent if streams are disabled
      */
     public static LibvirtHypervisor start(
             String uri,
@@ -122,7 +122,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         return start(uri, configured, vmids, options, streams, LOOK_ANYWAY);
     }
 
-    /** @param lookAnyway after so long without an event */
+    /** @param lookAnyway maximum time without events before all domains are read again */
     static LibvirtHypervisor start(
             String uri,
             Map<VmId, String> configured,
@@ -204,7 +204,7 @@ public final class LibvirtHypervisor implements Hypervisor {
                 log.error("Looking at the domains of libvirt at {} failed; connecting again", uri, e);
             }
             connected = false;
-            // A domain may end unseen from here on, and another run of it begin.
+            // From here on, domains can stop and start unobserved.
             startedAt.clear();
             firstLook.countDown();
             forgetChannels();
@@ -212,7 +212,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         }
     }
 
-    /** Does what events tell, until the connection ends or this is closed. */
+    /** Handles events until the connection ends or this is closed. */
     private void follow(LibvirtConnection connection) throws LibvirtException {
         while (connection.isAlive()) {
             LibvirtEvent event = nextEvent(lookAnyway);
@@ -299,8 +299,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Adds what is known of a domain, unless it has gone. If it cannot be read now, the last description stays, so that it
-     * is no trouble to other domains.
+     * Adds a domain's description, unless the domain is gone. If it cannot be read now, the last description stays, so
+     * that it does not disturb other domains.
      */
     private void describe(LibvirtConnection.Domain domain, Map<UUID, DomainDescription> found) throws LibvirtException {
         UUID uuid = domain.uuid();
@@ -316,14 +316,14 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
 
     /**
-     * Makes VMs of the domains, and tells listeners of those whose vmid or channel is another one.
+     * Builds the VMs from the domains, and notifies listeners about changed vmids and channels.
      *
-     * @param changed domains to tell of in any case
+     * @param changed domains to report in any case
      */
     private void reassign(Set<UUID> changed) {
         VmidAssignment.Assigned assigned;
         boolean isKept;
-        // As one step: the server's other libvirts give vmids too, and no two domains may get the same.
+        // Atomic: the server's other libvirt hypervisors also assign vmids, and no two domains may get the same.
         synchronized (vmids) {
             assigned = assignment.assign(domains);
             isKept = isKept(assigned);

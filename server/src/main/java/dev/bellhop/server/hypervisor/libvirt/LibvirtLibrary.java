@@ -19,17 +19,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls into libvirt's C library, by the names of libvirt/libvirt-*.h. What a function takes follows from the arguments of its
- * first call: pointers, and numbers that are ints in C. Each takes far longer than the boxing does.
+ * Calls into libvirt's C library, by the names of libvirt/libvirt-*.h. The arguments of the first call determine a
+ * function's signature: pointers, and numbers that are ints in C. The calls take far longer than the boxing.
  *
- * <p>An error is the calling thread's, so a call and the look at its error have to be made on one platform thread; such a call
- * would hold the carrier of a virtual one.
+ * <p>Errors are per thread, so a call and the query of its error must run on one platform thread; on a virtual thread,
+ * such a call would block the carrier.
  */
 final class LibvirtLibrary {
     private static final String LIBRARY = "libvirt.so.0";
     private static final String QEMU_LIBRARY = "libvirt-qemu.so.0";
 
-    /** With the zero that ends it. */
+    /** Including the terminating zero. */
     private static final int UUID_BYTES = 37;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -55,7 +55,10 @@ final class LibvirtLibrary {
         return SymbolLookup.libraryLookup(library, Arena.global());
     }
 
-    /** A function of ours that libvirt may call, for as long as the process lives. It must throw nothing. */
+    /**
+     * Returns a pointer to a Java function that libvirt can call for the life of the process. The function must throw
+     * nothing.
+     */
     @SuppressWarnings("restricted")
     static MemorySegment callback(MethodHandles.Lookup owner, String name, FunctionDescriptor descriptor) {
         try {
@@ -66,7 +69,7 @@ final class LibvirtLibrary {
         }
     }
 
-    /** What the calling thread's last call went wrong with. */
+    /** Returns the error of this thread's last call. */
     static LibvirtException lastError() {
         MemorySegment error = (MemorySegment) call("virGetLastError", ADDRESS);
         if (isNull(error)) {
@@ -91,7 +94,7 @@ final class LibvirtLibrary {
         return sized(pointer, Long.MAX_VALUE).getString(0);
     }
 
-    /** Calls a function that returns a pointer, and throws libvirt's error where that is null. */
+    /** Calls a function that returns a pointer; throws libvirt's error if it is null. */
     static MemorySegment pointer(String function, Object... arguments) throws LibvirtException {
         MemorySegment result = (MemorySegment) call(function, ADDRESS, arguments);
         if (isNull(result)) {
@@ -100,7 +103,7 @@ final class LibvirtLibrary {
         return result;
     }
 
-    /** Calls a function that returns a number, and throws libvirt's error where that is negative. */
+    /** Calls a function that returns a number; throws libvirt's error if it is negative. */
     static int number(String function, Object... arguments) throws LibvirtException {
         int result = result(function, arguments);
         if (result < 0) {
@@ -109,12 +112,12 @@ final class LibvirtLibrary {
         return result;
     }
 
-    /** As {@link #number}, for callers to judge. */
+    /** Like {@link #number}, but leaves negative results to the caller. */
     static int result(String function, Object... arguments) {
         return (int) call(function, JAVA_INT, arguments);
     }
 
-    /** Calls a function whose result is of no interest, if there is one. */
+    /** Calls a function and ignores its result. */
     static void run(String function, Object... arguments) {
         call(function, null, arguments);
     }
@@ -130,7 +133,7 @@ final class LibvirtLibrary {
         }
     }
 
-    @SuppressWarnings("restricted") // Callers pass what the headers say; anything else could crash the process.
+    @SuppressWarnings("restricted") // Callers follow the C headers; anything else could crash the process.
     private static MethodHandle bind(String name, @Nullable MemoryLayout result, Object... arguments) {
         MemoryLayout[] layouts = Stream.of(arguments)
                 .map(argument -> argument instanceof Integer ? JAVA_INT : ADDRESS)
@@ -140,7 +143,7 @@ final class LibvirtLibrary {
                 result == null ? FunctionDescriptor.ofVoid(layouts) : FunctionDescriptor.of(result, layouts));
     }
 
-    /** The UUID of a domain. Asks no daemon. */
+    /** Returns the UUID of a domain, without a query to the daemon. */
     static UUID uuid(MemorySegment domain) throws LibvirtException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(UUID_BYTES);
@@ -149,7 +152,7 @@ final class LibvirtLibrary {
         }
     }
 
-    /** Loaded by the first call: servers without libvirt do without. */
+    /** Loaded by the first call, so servers without libvirt do not need it. */
     private static final class Libraries {
         static final SymbolLookup ALL = lookup(LIBRARY).or(lookup(QEMU_LIBRARY)).or(LINKER.defaultLookup());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.hypervisor.libvirt;
 
-/** Libvirt's client library is not on this machine. The message is the reason, to stand after "because". */
+/** Libvirt's client library is not on this machine. The message is the reason, to follow "because". */
 public final class LibvirtMissingException extends Exception {
     private static final long serialVersionUID = 1;
 

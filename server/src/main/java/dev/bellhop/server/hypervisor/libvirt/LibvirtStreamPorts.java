@@ -20,8 +20,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports for streams of a domain, as channels that are plugged into it while it runs. Libvirt chooses where QEMU listens, and keeps others
- * away from there. What is plugged has an alias by which a later server knows it; libvirt has the prefix for those of users.
+ * Stream ports of a domain, plugged into it as channels while it runs. Libvirt chooses the path of QEMU's socket, and
+ * restricts access to it. Plugged channels have aliases that a later server recognizes; libvirt reserves the alias
+ * prefix for users.
  */
 final class LibvirtStreamPorts implements StreamPorts {
     private static final String ALIAS_PREFIX = "ua-bellhop-stream-";
@@ -31,10 +32,10 @@ final class LibvirtStreamPorts implements StreamPorts {
     private final LibvirtCalls calls;
     private final StreamSocketFolder folder;
 
-    /** The aliases of those that are in use here. */
+    /** Aliases of the ports in use here. */
     private final Set<String> own = ConcurrentHashMap.newKeySet();
 
-    /** Whether the server has to listen, since it may not connect to where QEMU does. */
+    /** Whether the server must listen, because it may not connect to QEMU's socket. */
     private volatile boolean listens;
 
     LibvirtStreamPorts(UUID domain, LibvirtCalls calls, StreamSocketFolder folder) {
@@ -61,7 +62,8 @@ final class LibvirtStreamPorts implements StreamPorts {
     }
 
     /**
-     * Has QEMU listen where libvirt chooses, which it keeps to itself. A server that may not connect there listens itself instead.
+     * Makes QEMU listen on a path that libvirt chooses and keeps private. If the server may not connect there, the
+     * server itself listens instead.
      */
     private StreamPort attach(Deadline deadline) throws StreamPortException {
         SerialChannel free = free(deadline);
@@ -102,7 +104,7 @@ final class LibvirtStreamPorts implements StreamPorts {
         return new SerialChannel(NAME_PREFIX + number, ALIAS_PREFIX + number, null, true);
     }
 
-    /** @param channel with the path where the server listens, or none for QEMU to listen */
+    /** @param channel with the path of the server's socket, or without a path if QEMU listens */
     private void attach(SerialChannel channel, Deadline deadline) throws StreamPortException {
         boolean ignored = call(
                 found -> {
@@ -132,7 +134,7 @@ final class LibvirtStreamPorts implements StreamPorts {
                 deadline);
     }
 
-    /** Any that has been plugged and is not in use here: one server alone looks after a domain. */
+    /** Removes all plugged ports that are not in use here: only one server manages a domain. */
     @Override
     public void removeLeftovers(Deadline deadline) throws StreamPortException {
         boolean ignored = call(
@@ -157,7 +159,7 @@ final class LibvirtStreamPorts implements StreamPorts {
                 + channel.alias() + "'/></channel>";
     }
 
-    /** Absent where nobody listens there, or the server may not connect. */
+    /** Connects; absent if nothing listens there, or the server may not connect. */
     private static @Nullable SocketChannel connect(SerialChannel channel) {
         String path = channel.path();
         if (path == null || !channel.listens()) {
@@ -241,7 +243,7 @@ final class LibvirtStreamPorts implements StreamPorts {
                 if (!isGone) {
                     throw e;
                 }
-                // The domain is off, and its ports are gone with it.
+                // The domain is off, and its ports are gone.
             }
         }
     }

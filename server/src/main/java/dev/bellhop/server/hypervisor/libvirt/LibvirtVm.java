@@ -24,14 +24,14 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One domain of libvirt. Libvirt does not tell its process. */
+/** One domain of libvirt. Libvirt does not report its process. */
 final class LibvirtVm implements VirtualMachine {
     private final VmId id;
     private final UUID domain;
     private final Map<UUID, Long> startedAt;
     private final LibvirtCalls calls;
     private final GuestAgent agent;
-    /** Absent where they are switched off. */
+    /** Absent if streams are disabled. */
     private final @Nullable StreamPorts streamPorts;
 
     private volatile AgentChannel channel = AgentChannel.UNKNOWN;
@@ -85,7 +85,7 @@ final class LibvirtVm implements VirtualMachine {
                 case STARTING, STOPPED, UNKNOWN -> VmState.of(power);
             };
         } catch (CallException e) {
-            // A domain that is not defined is gone once it is off.
+            // A transient domain disappears when it is off.
             boolean isGone = e.said != null && e.said.code() == LibvirtException.NO_DOMAIN;
             return VmState.of(isGone ? PowerState.STOPPED : PowerState.UNKNOWN);
         }

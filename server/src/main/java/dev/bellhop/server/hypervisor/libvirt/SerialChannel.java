@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 import org.w3c.dom.Element;
 
 /**
- * A virtio channel of a running domain whose name is one of streams.
+ * A virtio channel of a running domain with a stream's name.
  *
- * @param alias by which libvirt knows the device
- * @param path of the socket; absent where it is no socket, or libvirt is to choose
+ * @param alias libvirt's name of the device
+ * @param path of the socket; absent if it is not a socket, or if libvirt chooses the path
  * @param listens whether QEMU listens there, rather than connects to it
  */
 record SerialChannel(String name, String alias, @Nullable String path, boolean listens) {
-    /** Those of a domain's description. */
+    /** Returns the stream channels in a domain's description. */
     static List<SerialChannel> of(String xml) {
         return DomainXml.parse(xml).stream()
                 .flatMap(domain -> DomainXml.children(domain, "devices"))

@@ -15,9 +15,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives each domain its vmid: that of the configuration, else of its metadata, else a number of its own, if there is one yet. If two claim the
- * same vmid, the configuration decides, then who has had it, then the lower UUID; the other is left out until that is
- * settled, since a new number would make it another VM.
+ * Assigns each domain its vmid: from the configuration, else from its metadata, else a generated number if one is
+ * available. If two claim the same vmid, the configuration wins, then the previous owner, then the lower UUID; the
+ * other is left out until the conflict is resolved, since a new number would make it another VM.
  */
 final class VmidAssignment {
     private final Map<String, VmId> configured = new HashMap<>();
@@ -33,7 +33,7 @@ final class VmidAssignment {
 
     private record Claim(UUID domain, @Nullable VmId vmid, boolean isConfigured, boolean hadIt) {}
 
-    /** The vmids of these domains. Nothing is kept yet. */
+    /** Returns the vmids of these domains. Stores nothing. */
     Assigned assign(Map<UUID, DomainDescription> domains) {
         Map<UUID, VmId> kept = register.kept();
         List<Claim> claims = new ArrayList<>();

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** VMs that the configuration names one by one; they exist whether their sockets do or not. */
+/** VMs that the configuration lists one by one; they exist even if their sockets do not. */
 record ListedSockets(Map<VmId, VmSockets> sockets) implements SocketLocator {
     ListedSockets {
         sockets = Map.copyOf(sockets);

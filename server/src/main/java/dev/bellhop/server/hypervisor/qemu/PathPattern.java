@@ -6,11 +6,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The absolute path of a file that each VM has, such as {@code /run/vm/{vmid}.qga}; its last part holds the vmid. */
+/** The absolute path of a file per VM, such as {@code /run/vm/{vmid}.qga}; its last part holds the vmid. */
 public record PathPattern(Path folder, String prefix, String suffix) {
     public static final String PLACEHOLDER = "{vmid}";
 
-    /** Empty where the path is not absolute, or does not have the placeholder once, in its last part. */
+    /**
+     * Parses a pattern; empty if the path is not absolute, or does not have the placeholder exactly once, in its last
+     * part.
+     */
     public static Optional<PathPattern> parse(String text) {
         try {
             Path path = Path.of(text).normalize();
@@ -34,7 +37,7 @@ public record PathPattern(Path folder, String prefix, String suffix) {
         return folder.resolve(prefix + id + suffix);
     }
 
-    /** The VM whose file has this name in the folder. */
+    /** Returns the VM whose file has this name in the folder. */
     public Optional<VmId> vm(String name) {
         return name.length() > prefix.length() + suffix.length() && name.startsWith(prefix) && name.endsWith(suffix)
                 ? VmId.parse(name.substring(prefix.length(), name.length() - suffix.length()))

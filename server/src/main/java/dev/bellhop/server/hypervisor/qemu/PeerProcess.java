@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the process behind a Unix socket by asking the kernel ({@code SO_PEERCRED}, see unix(7)): QMP has no call that
- * tells QEMU's process id, and Java's own {@code SO_PEERCRED} leaves the pid out. Linux only.
+ * Finds the process behind a Unix socket by asking the kernel ({@code SO_PEERCRED}, see unix(7)): no QMP command
+ * returns QEMU's process id, and Java's own {@code SO_PEERCRED} omits the pid. Linux only.
  */
 final class PeerProcess {
     private static final int AF_UNIX = 1;
@@ -34,7 +34,7 @@ final class PeerProcess {
 
     private static final int MAX_PATH_LENGTH = 107;
 
-    /** Those of Linux on all its common machines. */
+    /** errno values of Linux on all its common machines. */
     private static final int ENOENT = 2;
 
     private static final int EAGAIN = 11;
@@ -46,25 +46,28 @@ final class PeerProcess {
 
     private PeerProcess() {}
 
-    /** @param pid the process that listens; absent if none does, or it is unknown, as in another pid namespace */
+    /**
+     * @param pid the process that listens; absent if there is none, or it is unknown, for example in another pid
+     *     namespace
+     */
     record Listener(Presence presence, @Nullable Long pid) {}
 
     enum Presence {
         SOMEBODY,
-        /** Somebody who has admitted nobody lately: the queue of connections is full. */
+        /** A process listens, but has accepted no connection lately: the queue is full. */
         CROWDED,
-        /** There is no socket, or what made it has ended. */
+        /** There is no socket, or the process that made it has ended. */
         NOBODY,
-        /** The kernel does not tell, as when this process may not use the socket. */
+        /** The kernel gives no answer, for example because this process may not use the socket. */
         UNTOLD
     }
 
-    /** The process that listens on a socket; empty if none does, or it is in another pid namespace. */
+    /** Returns the process that listens on a socket; empty if there is none, or it is in another pid namespace. */
     static Optional<Long> listeningOn(Path socket) {
         return Optional.ofNullable(listener(socket).pid());
     }
 
-    /** Finds out by connecting, and disconnects at once. */
+    /** Finds the listener by connecting, and disconnects immediately. */
     static Listener listener(Path socket) {
         byte[] path = socket.toString().getBytes(StandardCharsets.UTF_8);
         if (path.length > MAX_PATH_LENGTH) {
@@ -107,7 +110,7 @@ final class PeerProcess {
         return new Listener(Presence.SOMEBODY, pid > 0 ? (long) pid : null);
     }
 
-    /** Bound when first asked for: servers without monitors never pay for it. */
+    /** Bound on first use, so servers without monitors never pay for it. */
     private static final class Libc {
         static final MethodHandle SOCKET =
                 bind("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));

@@ -7,13 +7,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How long processes have run. The JVM derives a start time from the boot time it saw as it started. So ages are compared
- * with this process's own, not with a clock that may have been set since.
+ * Ages of processes. The JVM derives a start time from the boot time that it saw at its own start. So this compares
+ * ages with this process's own age, not with a clock that may have been set since.
  */
 final class ProcessAge {
     private ProcessAge() {}
 
-    /** Empty where it cannot be told, as of a process that has ended. */
+    /** Returns the age; empty if unknown, for example because the process has ended. */
     static Optional<Duration> of(ProcessHandle process) {
         Optional<Instant> own = ProcessHandle.current().info().startInstant();
         Duration ownAge = Duration.ofMillis(ManagementFactory.getRuntimeMXBean().getUptime());

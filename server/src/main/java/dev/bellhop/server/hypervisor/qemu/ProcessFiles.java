@@ -18,19 +18,22 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the kernel tells of a process in /proc. Linux only; elsewhere, and where it may not be read, nothing is known. */
+/**
+ * The kernel's information about a process in /proc. Linux only; elsewhere, or without permission to read it,
+ * everything is unknown.
+ */
 final class ProcessFiles {
     private static final long KIB = 1024;
 
-    /** A QEMU has some for each device; far more are no QEMU's. */
+    /** QEMU has some files for each device; a process with far more files is not QEMU. */
     private static final int MAX_FILES = 4096;
 
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+([0-9]{1,15}) kB");
 
-    /** What an open /dev/net/tun says of the interface that it is the other end of. */
+    /** The line of fdinfo that names the interface of an open /dev/net/tun. */
     private static final Pattern TAP = Pattern.compile("iff:\\s+(\\S{1,15})");
 
-    /** Received bytes stand first, sent ones ninth. */
+    /** Received bytes are the first number, sent bytes the ninth. */
     private static final Pattern COUNTERS =
             Pattern.compile("\\s*(\\S{1,15}):\\s*([0-9]{1,18})(?:\\s+[0-9]+){7}\\s+([0-9]{1,18})\\s.*");
 
@@ -45,7 +48,7 @@ final class ProcessFiles {
         return new ProcessFiles(Path.of("/proc", Long.toString(pid)));
     }
 
-    /** Its program and arguments; none where it has ended. */
+    /** Returns the program and its arguments; empty if the process has ended. */
     List<String> commandLine() {
         try {
             // Arguments need not be UTF-8.
@@ -65,8 +68,9 @@ final class ProcessFiles {
     }
 
     /**
-     * The taps that the process holds, by name, counted from the guest's side: what the node has sent, the guest has
-     * received. Holding a tap is proof, where names and addresses would be guesses. Empty if its open files may not be read.
+     * Returns the taps that the process holds, by name, counted from the guest's side: bytes that the node has sent are
+     * received by the guest. Holding a tap is proof, while names and addresses would be guesses. Empty if its open
+     * files may not be read.
      */
     List<Network> networks() {
         SortedSet<String> taps = taps();
@@ -103,12 +107,15 @@ final class ProcessFiles {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // It has ended, or is another user's.
+            // The process has ended, or belongs to another user.
         }
         return taps;
     }
 
-    /** Empty if it cannot be read. Names in it need not be UTF-8, so each byte is a character. */
+    /**
+     * Returns the lines of a file; empty if it cannot be read. Names in it need not be UTF-8, so each byte becomes a
+     * character.
+     */
     static List<String> lines(Path file) {
         try {
             return Files.readAllLines(file, StandardCharsets.ISO_8859_1);

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * @param words the program and its arguments, each byte a character; empty if the process has ended, or this is not Linux
  */
 record QemuCommandLine(List<String> words) {
-    /** As distributions call the program that runs a machine. */
+    /** Distributions' names of the program that runs a machine. */
     private static final Pattern PROGRAM = Pattern.compile("(^|/)(qemu-system-[^/]+|qemu-kvm|kvm|qemu)$");
 
     private static final String AGENT_PORT = "org.qemu.guest_agent.0";
@@ -24,7 +24,7 @@ record QemuCommandLine(List<String> words) {
         return new QemuCommandLine(ProcessFiles.of(pid).commandLine());
     }
 
-    /** Whether it is a QEMU that runs a machine at all, by the name of its program. */
+    /** Checks by the program's name whether this is a QEMU that runs a machine. */
     boolean isQemu() {
         return !words.isEmpty() && PROGRAM.matcher(words.getFirst()).find();
     }
@@ -33,7 +33,10 @@ record QemuCommandLine(List<String> words) {
         return words.stream().anyMatch(word -> word.contains(AGENT_PORT));
     }
 
-    /** Whether it names a socket, as {@code socket,path=/run/1.qga,server=on} and {@code unix:/run/1.qmp,server=on} do. */
+    /**
+     * Checks whether an argument names a socket, such as {@code socket,path=/run/1.qga,server=on} or {@code
+     * unix:/run/1.qmp,server=on}.
+     */
     boolean names(Path socket) {
         Set<String> spellings = spellings(socket);
         return words.stream()
@@ -42,12 +45,12 @@ record QemuCommandLine(List<String> words) {
                 .anyMatch(word -> isOneOf(spellings, word));
     }
 
-    /** Whether what the kernel tells is one of these, as it stands or where its folder is a link. */
+    /** Checks whether a path from the kernel equals a spelling, literally or after links in its folder are resolved. */
     static boolean isOneOf(Set<String> spellings, String told) {
         if (spellings.contains(told)) {
             return true;
         }
-        // A folder is looked at for a file of that name alone: others may be on a disk that does not answer.
+        // Looks at a folder only if the file name matches: other folders may be on a disk that does not answer.
         String name = told.substring(told.lastIndexOf('/') + 1);
         if (!told.startsWith("/") || spellings.stream().noneMatch(spelling -> spelling.endsWith("/" + name))) {
             return false;
@@ -60,7 +63,9 @@ record QemuCommandLine(List<String> words) {
         }
     }
 
-    /** A path as it stands, and as it is where its folder is a link; as the kernel has them, each byte is a character. */
+    /**
+     * Returns a path as given, and with the links in its folder resolved; in the kernel's form, each byte a character.
+     */
     static Set<String> spellings(Path path) {
         Set<String> spellings = new TreeSet<>();
         for (Path each : List.of(path, withoutLinks(path))) {

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** VMs of plain QEMU, reached through the Unix sockets it was started with. */
+/** VMs of plain QEMU, reached through their Unix sockets. */
 public final class QemuHypervisor implements Hypervisor {
     private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2);
 
@@ -37,13 +37,13 @@ public final class QemuHypervisor implements Hypervisor {
         return new QemuHypervisor(new ListedSockets(sockets), options, null);
     }
 
-    /** VMs found by where their sockets are. The start command has {@code {vmid}} in its arguments. */
+    /** Finds VMs by the paths of their sockets. The start command has {@code {vmid}} in its arguments. */
     public static QemuHypervisor matching(
             PathPattern agent, @Nullable PathPattern monitor, @Nullable StartCommand start, GuestAgentOptions options) {
         return new QemuHypervisor(new SocketPattern(agent, monitor, start), options, null);
     }
 
-    /** The same VMs with ports for streams, which have none without this. To be called before anything else. */
+    /** Returns the same VMs with ports for streams. Call this before anything else. */
     public QemuHypervisor withStreams(StreamSocketFolder sockets) {
         return new QemuHypervisor(locator, options, sockets);
     }

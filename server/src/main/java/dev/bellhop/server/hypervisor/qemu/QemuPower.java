@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The switches of a plain QEMU. Its monitor has all but the one that starts it, because the process is the VM. A QEMU with
- * -no-shutdown stays after its guest has switched itself off, and its monitor starts the guest again.
+ * The switches of a plain QEMU. Its monitor has all of them except start, because the process is the VM. A QEMU with
+ * -no-shutdown stays after its guest has shut down, and its monitor can start the guest again.
  */
 final class QemuPower implements VmPower {
     private static final String NO_MONITOR =
@@ -74,7 +74,7 @@ final class QemuPower implements VmPower {
         try {
             tell(deadline, "quit");
         } catch (VmPowerException e) {
-            // It may be gone before its answer is.
+            // QEMU can end before it answers.
             if (!(e.getCause() instanceof EOFException)) {
                 throw e;
             }

@@ -17,16 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a VM of plain QEMU with a monitor is doing.
+ * The power state of a VM of plain QEMU with a monitor.
  *
- * <p>The monitor is believed only if the agent's socket does not contradict it. A mistyped path leads nowhere, or to another
- * VM: a VM taken for stopped may be started a second time, and an order to another VM's monitor happens to that VM. So if
- * the two sockets do not belong together, the state is unknown. Thread safe.
+ * <p>The monitor counts only if the agent's socket does not contradict it. A mistyped path leads nowhere, or to another
+ * VM: a running VM that seems stopped could be started a second time, and an order sent to the wrong monitor affects
+ * the wrong VM. So if the two sockets do not belong together, the state is unknown. Thread safe.
  */
 final class QemuState {
     private static final Logger log = LoggerFactory.getLogger(QemuState.class);
 
-    /** A QEMU that begins or ends opens and closes its sockets one after the other. */
+    /** A QEMU that starts or ends opens and closes its sockets one after the other. */
     private static final Duration BETWEEN = Duration.ofMillis(100);
 
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
@@ -37,7 +37,7 @@ final class QemuState {
     private final Path agent;
     private final Path monitor;
 
-    /** What was found of the two sockets last; absent at first. */
+    /** The last result for the two sockets; absent at first. */
     private volatile @Nullable Verdict verdict;
 
     private volatile @Nullable Warning lastWarning;
@@ -78,13 +78,13 @@ final class QemuState {
             this.why = why;
         }
 
-        /** Whether it may be different a moment later, without anybody's doing. */
+        /** Checks whether this can change a moment later by itself. */
         boolean mayPass() {
             return this == ELSEWHERE || this == ANOTHERS || this == AGENT_ELSEWHERE;
         }
     }
 
-    /** What the VM does, or the trouble with finding out. */
+    /** The VM's state, or the reason why it is unknown. */
     private record Seen(VmState state, @Nullable Trouble trouble) {
         static Seen known(VmState state) {
             return new Seen(state, null);
@@ -103,7 +103,7 @@ final class QemuState {
         return seen.state;
     }
 
-    /** As the server starts: logs whatever is wrong, a silent monitor included. */
+    /** Logs all problems at server start, including a silent monitor. */
     void check(Deadline deadline) {
         Seen seen = look(deadline);
         if (seen.trouble != null) {
@@ -111,7 +111,7 @@ final class QemuState {
         }
     }
 
-    /** False if the guest certainly cannot answer now. */
+    /** Returns false if the guest certainly cannot answer now. */
     boolean canGuestAnswer() {
         PowerState power = ask(Deadline.after(ANSWER_TIMEOUT)).power();
         return power != PowerState.PAUSED && power != PowerState.STOPPED;
@@ -123,7 +123,8 @@ final class QemuState {
     }
 
     private Seen lookOnce(Deadline deadline) {
-        // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
+        // The process first: the monitor accepts one client at a time, and this connection leaves before it is
+        // accepted.
         ProcessHandle process =
                 PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of).orElse(null);
         return switch (QmpMonitor.status(monitor, deadline)) {
@@ -136,7 +137,7 @@ final class QemuState {
         };
     }
 
-    /** QEMU listens on the agent's socket for as long as it lives, whether the guest runs an agent or not. */
+    /** QEMU listens on the agent's socket for its whole life, even if the guest runs no agent. */
     private Seen withoutMonitor() {
         return switch (PeerProcess.listener(agent).presence()) {
             case NOBODY -> Seen.known(VmState.of(PowerState.STOPPED));
@@ -155,8 +156,8 @@ final class QemuState {
     }
 
     /**
-     * How the agent's socket contradicts the process behind the monitor, if both are QEMUs. Finding out takes a connection
-     * to that socket, which admits one client at a time, so it is done once for each process.
+     * Returns how the agent's socket contradicts the process behind the monitor, if both are QEMUs. The check needs a
+     * connection to that socket, which accepts one client at a time, so it runs once per process.
      */
     private @Nullable Trouble contradiction(long pid) {
         Object file = file(agent);
@@ -169,7 +170,7 @@ final class QemuState {
         Trouble trouble = switch (listener.presence()) {
             case SOMEBODY -> isAnotherQemu(listener.pid(), pid) ? Trouble.ANOTHERS : null;
             case NOBODY -> hasAgentElsewhere(pid) ? Trouble.AGENT_ELSEWHERE : null;
-            // Not to be told now: what was found of the same two before still holds.
+            // Unknown now: the last result for the same two sockets still holds.
             case CROWDED, UNTOLD -> same == null ? null : same.trouble;
         };
         if (listener.presence() == Presence.SOMEBODY || listener.presence() == Presence.NOBODY) {
@@ -185,13 +186,17 @@ final class QemuState {
                 && QemuCommandLine.of(than).isQemu();
     }
 
-    /** One whose socket was removed names it, and one without a port for an agent has none anywhere. */
+    /**
+     * Checks whether QEMU has its agent's socket elsewhere. A QEMU whose socket file was removed still names that
+     * socket; a QEMU without an
+     * agent port has no agent's socket.
+     */
     private boolean hasAgentElsewhere(long pid) {
         QemuCommandLine commandLine = QemuCommandLine.of(pid);
         return commandLine.isQemu() && commandLine.hasAgentPort() && !commandLine.names(agent);
     }
 
-    /** Tells a file from a later one at the same path; absent if there is none. */
+    /** Identifies a file, to distinguish it from a later file at the same path; absent if there is none. */
     private static @Nullable Object file(Path path) {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();

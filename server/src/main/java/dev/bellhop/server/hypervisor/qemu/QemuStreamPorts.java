@@ -25,16 +25,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Ports for streams of a plain QEMU, plugged by its monitor. The host connects before the guest can see the port: a guest that
- * reads from a port without a host gets an end of file at once.
+ * Ports for streams of a plain QEMU, plugged through its monitor. The host connects before the guest can see the port:
+ * a guest that reads from a port without a host gets an immediate end of file.
  *
- * <p>A plugged port and its character device have the id {@code bellhop-stream-N}, by which a later server knows them. What an
- * operator has put into the VM's definition has other ids, and stays.
+ * <p>A plugged port and its character device have the id {@code bellhop-stream-N}, which a later server recognizes.
+ * Ports that an operator has put into the VM's definition have other ids, and stay.
  */
 final class QemuStreamPorts implements StreamPorts {
     private static final String ID_PREFIX = "bellhop-stream-";
 
-    /** One server uses one port; more are of others, such as a server that has ended and is still connected. */
+    /** A server uses one port; more ports belong to others, such as a stopped server whose connection is still open. */
     private static final int MAX_NUMBER = 9;
 
     private static final String NO_MONITOR = "the server's configuration names no monitor of it, which plugs the port";
@@ -87,7 +87,10 @@ final class QemuStreamPorts implements StreamPorts {
         }
     }
 
-    /** Those that an earlier server has plugged and is no more connected to, as after it was killed. */
+    /**
+     * Removes ports that an earlier server has plugged and is no longer connected to, for example because it was
+     * killed.
+     */
     private static void removeLeftovers(QmpTalk talk, SerialPorts ports) throws IOException {
         Set<String> devices = ports.ports().stream().map(Port::id).collect(Collectors.toSet());
         for (String id : List.copyOf(ports.sockets().keySet())) {
@@ -108,13 +111,13 @@ final class QemuStreamPorts implements StreamPorts {
         JsonNode ignored = talk.run("chardev-remove", Map.of("id", id));
     }
 
-    /** One that the operator has put into the VM's definition, with a socket that QEMU listens on. */
+    /** Returns a port from the VM's definition, with a socket that QEMU listens on. */
     private static Optional<StreamPort> defined(SerialPorts ports) {
         for (Port port : ports.ports()) {
             Path path = SerialPorts.number(port) == null || port.id().startsWith(ID_PREFIX)
                     ? null
                     : ports.listeningPath(port).orElse(null);
-            // Where the server may not open it, one is plugged.
+            // If the server may not open it, this plugs a port.
             SocketChannel channel = path == null ? null : StreamSocketFolder.connect(path);
             if (channel != null) {
                 return Optional.of(new DefinedPort(port.name(), channel));
@@ -198,7 +201,7 @@ final class QemuStreamPorts implements StreamPorts {
             return channel;
         }
 
-        /** A character device is busy as long as the host is connected or its device is there. */
+        /** A character device is busy while the host is connected or its device exists. */
         @Override
         public void unplug(Deadline deadline) throws StreamPortException {
             StreamSocketFolder.close(channel);
@@ -220,7 +223,7 @@ final class QemuStreamPorts implements StreamPorts {
                 if (!(e.getCause() instanceof ConnectException)) {
                     throw e;
                 }
-                // The VM has gone, and its ports with it.
+                // The VM is gone, and its ports with it.
             }
         }
     }

@@ -16,23 +16,24 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * What a QEMU's monitor tells about the use of its VM, and the kernel about its process. The commands and fields are those
- * of qapi/machine.json and qapi/block-core.json; an older QEMU may lack any of them.
+ * Reads the resource use of a VM from QEMU's monitor, and that of its process from the kernel. The commands and fields
+ * are from qapi/machine.json and qapi/block-core.json; an older QEMU may lack any of them.
  */
 final class QemuUsage {
     private static final int MAX_CPUS = 10_000;
     private static final int MAX_DISKS = 100;
 
-    /** What QEMU takes for an id, and what it makes up itself. */
+    /** Valid ids in QEMU, including generated ones. */
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9#._-]{1,100}");
 
-    /** A device that was given an id, by its place in QEMU's tree of objects. */
+    /** A device with an id, by its path in QEMU's object tree. */
     private static final Pattern DEVICE = Pattern.compile("/machine/peripheral/([A-Za-z0-9._-]{1,100})(/.*)?");
 
     private QemuUsage() {}
 
     static VmUsage of(Path monitor, Deadline deadline) {
-        // The process first: the monitor takes one client at a time, and this one leaves before it is let in.
+        // The process first: the monitor accepts one client at a time, and this connection leaves before it is
+        // accepted.
         Optional<ProcessHandle> process = PeerProcess.listeningOn(monitor).flatMap(ProcessHandle::of);
         Optional<ProcessFiles> files = process.map(one -> ProcessFiles.of(one.pid()));
         List<JsonNode> told = ask(
@@ -52,7 +53,7 @@ final class QemuUsage {
                 files.map(ProcessFiles::networks).orElse(List.of()));
     }
 
-    /** What each returned; missing where it was refused, and all of them where the monitor does not answer. */
+    /** Returns each command's result; missing if it was refused, all missing if the monitor does not answer. */
     private static List<JsonNode> ask(Path monitor, Deadline deadline, String... commands) {
         try {
             return QmpMonitor.ask(monitor, deadline, commands);
@@ -65,7 +66,7 @@ final class QemuUsage {
         return cpus.isArray() && !cpus.isEmpty() && cpus.size() <= MAX_CPUS ? cpus.size() : null;
     }
 
-    /** What the balloon has left it, where there is one; otherwise what it was given. */
+    /** Returns the memory that the balloon leaves to the guest, or the configured memory if there is no balloon. */
     private static @Nullable Long memory(JsonNode balloon, JsonNode summary) {
         Long actual = count(balloon.path("actual"));
         if (actual != null) {
@@ -76,7 +77,7 @@ final class QemuUsage {
         return base == null ? null : Long.valueOf(base + (plugged == null ? 0 : plugged));
     }
 
-    /** Drives with something in them. */
+    /** Returns the drives that have a medium. */
     private static List<Disk> disks(JsonNode drives, JsonNode statistics) {
         List<Disk> disks = new ArrayList<>();
         for (JsonNode drive : drives) {
@@ -94,7 +95,7 @@ final class QemuUsage {
         return disks;
     }
 
-    /** As whoever started the QEMU has called it: the drive, or else the device, or else the node of what is in it. */
+    /** Returns the configured name: of the drive, else of the device, else of the node of its medium. */
     private static Optional<String> name(JsonNode drive) {
         String device = drive.path("device").asString("");
         if (NAME.matcher(device).matches()) {

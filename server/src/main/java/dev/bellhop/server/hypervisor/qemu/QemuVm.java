@@ -30,12 +30,12 @@ final class QemuVm implements VirtualMachine {
     private final VmId id;
     private final VmSockets sockets;
     private final GuestAgent agent;
-    /** Absent where it has no monitor. */
+    /** Absent without a monitor. */
     private final @Nullable QemuState state;
-    /** Absent where they are switched off. */
+    /** Absent if streams are disabled. */
     private final @Nullable StreamPorts streamPorts;
 
-    /** @param streamSockets absent where streams are switched off */
+    /** @param streamSockets absent if streams are disabled */
     QemuVm(VmId id, VmSockets sockets, GuestAgentOptions options, @Nullable StreamSocketFolder streamSockets) {
         this.id = id;
         this.sockets = sockets;
@@ -62,17 +62,17 @@ final class QemuVm implements VirtualMachine {
 
     @Override
     public VmState state(Deadline deadline) {
-        // Without a monitor, QEMU listens on the agent's socket for as long as it lives, agent or not.
+        // Without a monitor: QEMU listens on the agent's socket for its whole life, agent or not.
         return state == null ? byAgent(deadline) : state.ask(deadline);
     }
 
-    /** QEMU makes the socket when it starts, and removes it when it ends in order. */
+    /** QEMU creates the socket at its start, and removes it at a normal exit. */
     @Override
     public boolean isHere(Deadline deadline) {
         return Files.exists(sockets.agent());
     }
 
-    /** Has the log say what is wrong about its sockets. */
+    /** Logs problems with its sockets. */
     void check(Deadline deadline) {
         if (state != null) {
             state.check(deadline);
@@ -80,8 +80,9 @@ final class QemuVm implements VirtualMachine {
     }
 
     /**
-     * Whether the guest has opened its port, which is the other end of the character device that is the agent's socket. If
-     * no device is, the VM has no channel; unless somebody listens on the socket, which QEMU may know by another name.
+     * Returns whether the guest has opened its port, the other end of the character device behind the agent's socket.
+     * If no device has this socket, the VM has no channel; unless a process listens on the socket, which QEMU may know
+     * by another name.
      */
     @Override
     public AgentChannel channel(Deadline deadline) {
@@ -106,7 +107,10 @@ final class QemuVm implements VirtualMachine {
         return Files.notExists(sockets.agent()) ? AgentChannel.NOT_CONFIGURED : AgentChannel.UNKNOWN;
     }
 
-    /** As in {@code disconnected:unix:/run/1.qga,server=on}, or without the first word while a client is connected. */
+    /**
+     * Checks a file name such as {@code disconnected:unix:/run/1.qga,server=on}; the first word is missing while a
+     * client is connected.
+     */
     private boolean isAgentSocket(String filename) {
         String path = "unix:" + sockets.agent();
         return Stream.of(path, "disconnected:" + path)
@@ -138,7 +142,7 @@ final class QemuVm implements VirtualMachine {
                 case NO_SOCKET, REFUSED, NOT_RUNNING -> VmState.of(PowerState.STOPPED);
                 case FORBIDDEN ->
                     VmState.unknown("the server may not open its agent's socket; check the socket's owner and mode");
-                // Our own trouble: it tells nothing of the VM.
+                // A problem of this server, which says nothing about the VM.
                 case BUSY, FAILED, DROPPED, CLOSED, INTERRUPTED, UNREACHABLE, NO_CHANNEL, NO_AGENT, GIVEN_UP ->
                     VmState.of(PowerState.UNKNOWN);
             };

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Talks to a QEMU monitor (QMP). The monitor admits one client at a time, so each talk connects, sends its commands and
- * leaves. Protocol: docs/interop/qmp-spec in QEMU's source; the commands are those of its qapi/*.json.
+ * Talks to a QEMU monitor (QMP). The monitor accepts one client at a time, so each talk connects, sends its commands
+ * and leaves. Protocol: docs/interop/qmp-spec in QEMU's source; the commands are in its qapi/*.json.
  */
 final class QmpMonitor {
     private QmpMonitor() {}
@@ -21,10 +21,10 @@ final class QmpMonitor {
     sealed interface Status {
         record Told(PowerState power) implements Status {}
 
-        /** There is no socket, or nobody listens on it. */
+        /** There is no socket, or no process listens on it. */
         record Nobody() implements Status {}
 
-        /** Somebody may be there, and did not say by the deadline. */
+        /** The socket exists, but gave no answer by the deadline. */
         record Silent() implements Status {}
     }
 
@@ -38,7 +38,7 @@ final class QmpMonitor {
         }
     }
 
-    /** Whether there is a VM whose guest has switched itself off, and whose process waits to be told what now. */
+    /** Checks whether the guest has shut down while its process still waits for a command. */
     static boolean isShutDown(Path socket, Deadline deadline) {
         try {
             return runState(socket, deadline).equals("shutdown");
@@ -55,17 +55,17 @@ final class QmpMonitor {
     }
 
     /**
-     * Runs commands without arguments one after the other, and returns what each returned.
+     * Runs commands without arguments one after the other, and returns their results.
      *
-     * @throws ConnectException if nobody listens on the socket
-     * @throws QmpTalk.RefusedException of the first that was refused; later ones may have been done
-     * @throws IOException if there was no readable answer by the deadline; any may have been done
+     * @throws ConnectException if no process listens on the socket
+     * @throws QmpTalk.RefusedException for the first refused command; later commands may have run
+     * @throws IOException if there was no readable answer by the deadline; any command may have run
      */
     static List<JsonNode> execute(Path socket, Deadline deadline, String... commands) throws IOException {
         return talk(socket, deadline, false, commands);
     }
 
-    /** As {@link #execute} of commands that change nothing; one that was refused returned a missing node. */
+    /** Like {@link #execute}, for commands that change nothing; a refused command returns a missing node. */
     static List<JsonNode> ask(Path socket, Deadline deadline, String... commands) throws IOException {
         return talk(socket, deadline, true, commands);
     }
@@ -78,7 +78,7 @@ final class QmpMonitor {
         }
     }
 
-    /** The names are those of {@code RunState} in qapi/run-state.json. */
+    /** The names are from {@code RunState} in qapi/run-state.json. */
     private static PowerState power(String runState) {
         return switch (runState) {
             case "running" -> PowerState.RUNNING;

@@ -26,14 +26,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * One connection to a QEMU monitor (QMP), which admits one client at a time: keep it short. Ends by its deadline. For one thread.
- * Protocol: docs/interop/qmp-spec in QEMU's source.
+ * One connection to a QEMU monitor (QMP). Keep it short, because the monitor accepts one client at a time. Ends by its
+ * deadline. For one thread. Protocol: docs/interop/qmp-spec in QEMU's source.
  */
 final class QmpTalk implements AutoCloseable {
-    /** Of all replies together; the longest, of many disks and channels, have a few hundred bytes for each. */
+    /**
+     * Limit for all replies together. The longest replies, about disks and channels, have a few hundred bytes for each.
+     */
     private static final int MAX_REPLY_BYTES = 1024 * 1024;
 
-    /** More than any talk here lasts for. */
+    /** More events than any talk here lasts for. */
     private static final int MAX_EVENTS = 1000;
 
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -47,14 +49,14 @@ final class QmpTalk implements AutoCloseable {
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private final List<JsonNode> events = new ArrayList<>();
 
-    /** Absent until there is something to read: making it reads. */
+    /** Absent until there is something to read: its constructor reads. */
     private @Nullable MappingIterator<JsonNode> messages;
 
     private QmpTalk(SocketChannel channel) {
         this.channel = channel;
     }
 
-    /** The monitor said no. The message is what it said, which is QEMU's own text. */
+    /** The monitor refused. The message is QEMU's own text. */
     static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -74,16 +76,15 @@ final class QmpTalk implements AutoCloseable {
     }
 
     /**
-     * Connects, and is let in once others have left.
+     * Connects, and waits until other clients have left.
      *
-     * @throws java.net.ConnectException if nobody listens on the socket
+     * @throws java.net.ConnectException if no process listens on the socket
      */
     static QmpTalk open(Path socket, Deadline deadline) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         QmpTalk talk = new QmpTalk(channel);
-        // A blocking channel has no timeout, and connecting blocks too where others wait to be let in; closing it under
-        // the
-        // caller is one.
+        // A blocking channel has no timeout, and connecting also blocks while other clients wait; closing it from
+        // another thread acts as the timeout.
         CompletableFuture<Void> ignored = talk.over
                 .orTimeout(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS)
                 .whenComplete((nothing, timeout) -> closeQuietly(channel));
@@ -99,12 +100,12 @@ final class QmpTalk implements AutoCloseable {
     }
 
     /**
-     * Sends the commands in one go, behind the one without which no other is taken, and returns what each returned. To be called
+     * Sends the commands in one write, after the mandatory capabilities command, and returns their results. Call this
      * once, and first.
      *
-     * @param takesRefusals whether one that was refused returns a missing node, rather than ends this
-     * @throws RefusedException of the first that was refused; later ones may have been done
-     * @throws IOException if there was no readable answer by the deadline; any may have been done
+     * @param takesRefusals whether a refused command returns a missing node, rather than ends this
+     * @throws RefusedException for the first refused command; later commands may have run
+     * @throws IOException if there was no readable answer by the deadline; any command may have run
      */
     List<JsonNode> begin(boolean takesRefusals, List<Command> commands) throws IOException {
         List<Command> all = new ArrayList<>(List.of(new Command("qmp_capabilities")));
@@ -121,12 +122,12 @@ final class QmpTalk implements AutoCloseable {
         return send(false, List.of(new Command(command, arguments))).getFirst();
     }
 
-    /** Runs more commands that change nothing; one that was refused returns a missing node. */
+    /** Runs more commands that change nothing; a refused command returns a missing node. */
     List<JsonNode> ask(List<Command> commands) throws IOException {
         return commands.isEmpty() ? List.of() : send(true, commands);
     }
 
-    /** Waits for an event, which may have come already. */
+    /** Waits for an event, which may have arrived already. */
     void awaitEvent(Predicate<JsonNode> wanted) throws IOException {
         while (events.stream().noneMatch(wanted)) {
             JsonNode message = next();
@@ -156,7 +157,7 @@ final class QmpTalk implements AutoCloseable {
             } else if (message.has("event") && events.size() < MAX_EVENTS) {
                 events.add(message);
             }
-            // The rest is the greeting.
+            // Anything else is the greeting.
         }
         return returned;
     }
@@ -187,7 +188,7 @@ final class QmpTalk implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            // It is closed as far as the reader is concerned, which is all that is wanted of it.
+            // For the reader it is closed, which is enough.
         }
     }
 }

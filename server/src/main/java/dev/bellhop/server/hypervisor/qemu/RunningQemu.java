@@ -21,13 +21,13 @@ final class RunningQemu {
     private static final Path PROCESSES = Path.of("/proc");
     private static final Path SOCKETS = Path.of("/proc/net/unix");
 
-    /** The columns of {@link #SOCKETS}: that of the flags, what they are of a socket that listens, and its path. */
+    /** Columns of {@link #SOCKETS}: the flags, their value for a listening socket, and the path. */
     private static final int FLAGS = 3;
 
     private static final String LISTENS = "00010000";
     private static final int PATH = 7;
 
-    /** A QEMU closes its sockets before it ends; it may be found otherwise for this long. */
+    /** A QEMU closes its sockets before it ends; for this long, it can still show up as a process. */
     private static final Duration ENDING = Duration.ofSeconds(5);
 
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -39,8 +39,8 @@ final class RunningQemu {
     }
 
     /**
-     * Why the VM may run already, for a person, to follow "because"; empty if nothing says so. Looks again for a while,
-     * since a QEMU may be about to end.
+     * Returns why the VM may already run, for a person, to follow "because"; empty if there is no sign of it. Repeats
+     * the check for a while, since a QEMU may be about to end.
      */
     Optional<String> trace(Deadline deadline) throws InterruptedException {
         Deadline ended = Deadline.after(ENDING);
@@ -68,13 +68,13 @@ final class RunningQemu {
         };
     }
 
-    /** A socket's file may be removed while it is listened on. */
+    /** Checks for a listener on a socket whose file was removed. */
     private Optional<String> listensUnseen() {
         Set<String> paths = sockets()
                 .flatMap(socket -> QemuCommandLine.spellings(socket).stream())
                 .collect(Collectors.toSet());
         boolean listens = ProcessFiles.lines(SOCKETS).stream()
-                // The path may hold blanks.
+                // The path can contain blanks.
                 .map(line -> line.split(" +", PATH + 1))
                 .anyMatch(columns -> columns.length > PATH
                         && columns[FLAGS].equals(LISTENS)
@@ -84,7 +84,7 @@ final class RunningQemu {
                 : Optional.empty();
     }
 
-    /** As where its sockets are in another network namespace, or somebody else listens on them now. */
+    /** Checks command lines: the sockets can be in another network namespace, or have another listener by now. */
     private Optional<String> isNamed() {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
             for (Path folder : processes) {
@@ -95,7 +95,7 @@ final class RunningQemu {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Not Linux, or no /proc: then the sockets have to do.
+            // Not Linux, or no /proc: the check of the sockets must suffice.
         }
         return Optional.empty();
     }

@@ -16,25 +16,25 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The virtio serial ports of a QEMU and the character devices behind them, as its monitor tells. The properties are those of
- * hw/char/virtio-console.c in QEMU's source; the names of files those of chardev/char-socket.c.
+ * The virtio serial ports of a QEMU and the character devices behind them, as reported by its monitor. The properties
+ * are from hw/char/virtio-console.c in QEMU's source, the names of files from chardev/char-socket.c.
  *
- * @param ports all, those of agents and consoles too
+ * @param ports all ports, including those of agents and consoles
  * @param sockets the character devices by their ids, as QEMU describes each
  */
 record SerialPorts(List<Port> ports, Map<String, String> sockets) {
     private static final String AGENT = "org.qemu.guest_agent.0";
     private static final String DISCONNECTED = "disconnected:unix:";
 
-    /** QEMU's tree of devices: those that were given an id, and the others. */
+    /** QEMU's device tree: devices with an id, and devices without. */
     private static final List<String> FOLDERS = List.of("/machine/peripheral", "/machine/peripheral-anon");
 
     private static final Pattern NUMBERED = Pattern.compile(Pattern.quote(StreamPorts.NAME_PREFIX) + "([1-9][0-9]?)");
 
     /**
-     * @param id empty for a device that was given none
+     * @param id empty for a device without an id
      * @param chardev empty if it has none
-     * @param bus that of its controller
+     * @param bus the bus of its controller
      */
     record Port(String id, String name, String chardev, String bus) {}
 
@@ -77,7 +77,7 @@ record SerialPorts(List<Port> ports, Map<String, String> sockets) {
         return new SerialPorts(ports, sockets);
     }
 
-    /** The bus that the agent's port is on; empty if there is none, and QEMU is to choose. */
+    /** Returns the bus of the agent's port; empty if there is none, which leaves the choice to QEMU. */
     Optional<String> agentBus() {
         return ports.stream()
                 .filter(port -> port.name.equals(AGENT) && !port.bus.isEmpty())
@@ -85,12 +85,12 @@ record SerialPorts(List<Port> ports, Map<String, String> sockets) {
                 .findFirst();
     }
 
-    /** Whether nobody is connected to a character device that is a socket. */
+    /** Checks whether a character device is a socket without a client. */
     boolean isFree(String chardev) {
         return sockets.getOrDefault(chardev, "").startsWith(DISCONNECTED);
     }
 
-    /** Where QEMU listens for a port's host; empty where it does not, or somebody is connected. */
+    /** Returns the path where QEMU listens for a port's host; empty if it does not listen, or a client is connected. */
     Optional<Path> listeningPath(Port port) {
         String file = sockets.getOrDefault(port.chardev, "");
         int options = file.indexOf(",server=on");
@@ -99,7 +99,7 @@ record SerialPorts(List<Port> ports, Map<String, String> sockets) {
                 : Optional.empty();
     }
 
-    /** The number of a port for streams; absent for any other. */
+    /** Returns the number of a stream port; absent for any other. */
     static @Nullable Integer number(Port port) {
         Matcher matcher = NUMBERED.matcher(port.name);
         return matcher.matches() ? Integer.valueOf(matcher.group(1)) : null;

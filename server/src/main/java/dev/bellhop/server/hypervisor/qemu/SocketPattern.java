@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** VMs found by their agents' sockets. A VM seen once stays known after its socket is gone: it is stopped. */
+/** Finds VMs by their agents' sockets. A VM stays known after its socket is gone: it is stopped. */
 final class SocketPattern implements SocketLocator {
     private static final Logger log = LoggerFactory.getLogger(SocketPattern.class);
 
@@ -48,7 +48,7 @@ final class SocketPattern implements SocketLocator {
         seen.remove(id);
     }
 
-    /** Whether the folder of the sockets is there and can be read. */
+    /** Returns whether the folder of the sockets exists and is readable. */
     @Override
     public Optional<Boolean> isUp() {
         return Optional.of(Files.isDirectory(agent.folder()) && Files.isReadable(agent.folder()));

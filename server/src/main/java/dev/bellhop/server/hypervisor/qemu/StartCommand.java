@@ -17,31 +17,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operator's command that starts a VM: a program with its arguments, which no shell reads. It ends once the VM runs, as
- * QEMU does with -daemonize. What it starts gets a session of its own, and none of the server's files, sockets or variables.
- * Its stdout is dropped; if it fails, the log has the end of its stderr, which callers are not told: they may be customers.
+ * The operator's command that starts a VM: a program with its arguments, without a shell. It ends once the VM runs,
+ * like QEMU with -daemonize. Its processes get a separate session, and none of the server's files, sockets or
+ * variables. Its stdout is dropped. If it fails, the end of its stderr is logged but not shown to callers, who can be
+ * customers.
  *
- * @param argv the program and its arguments, in which {@code {vmid}} stands for the VM's id
+ * @param argv the program and its arguments, with {@code {vmid}} in place of the VM's id
  */
 public record StartCommand(List<String> argv) {
     private static final Logger log = LoggerFactory.getLogger(StartCommand.class);
 
     private static final int NO_SUCH_PROGRAM = 127;
 
-    /** Runs its arguments with stderr in the place of stdout, which is all that a pipeline of Java's connects. */
+    /** Runs its arguments with stderr in place of stdout, because Java's pipelines connect only stdout. */
     private static final String STDERR_ONLY = "exec \"$@\" 2>&1 >/dev/null";
 
-    /** Those of the server may hold secrets. */
+    /** The server's variables can hold secrets. */
     private static final Set<String> PASSED_ON = Set.of("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ");
 
-    /** As systemd.unit(5) has it, and no option of systemctl. */
+    /** A unit name by systemd.unit(5) that cannot be an option of systemctl. */
     private static final Pattern UNIT_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9:_.@\\\\-]*[.][a-z]+");
 
     public StartCommand {
         argv = List.copyOf(argv);
     }
 
-    /** Empty if the program is no absolute path, or an argument cannot be passed to any program. */
+    /**
+     * Parses a command; empty if the program's path is not absolute, or an argument cannot be passed to any program.
+     */
     public static Optional<StartCommand> parse(List<String> argv) {
         boolean fits = !argv.isEmpty()
                 && argv.getFirst().startsWith("/")
@@ -49,7 +52,7 @@ public record StartCommand(List<String> argv) {
         return fits ? Optional.of(new StartCommand(argv)) : Optional.empty();
     }
 
-    /** Has systemd start a unit and waits for it; empty if no unit can have this name. */
+    /** Makes systemd start a unit and waits for it; empty if the name is not valid for a unit. */
     public static Optional<StartCommand> ofUnit(String unit) {
         return UNIT_NAME.matcher(unit.replace(PathPattern.PLACEHOLDER, "1")).matches()
                 ? Optional.of(new StartCommand(List.of("systemctl", "--no-ask-password", "start", "--", unit)))
@@ -69,9 +72,9 @@ public record StartCommand(List<String> argv) {
     /**
      * Runs the command until it ends, or kills it at the deadline. An interrupt does not stop it.
      *
-     * @param vm the one that it starts, for the log
-     * @throws VmPowerException if it cannot be run, fails, or takes too long; {@code UNREACHABLE} on an interrupt, with the
-     *     thread's interrupt status set
+     * @param vm the VM that it starts, for the log
+     * @throws VmPowerException if it cannot be run, fails, or takes too long; {@code UNREACHABLE} on an interrupt, with
+     *     the thread's interrupt status set
      */
     void run(VmId vm, Deadline deadline) throws VmPowerException {
         List<Process> started = begin();
@@ -104,7 +107,7 @@ public record StartCommand(List<String> argv) {
         log.warn("The start command of VM {}, {}, {}. {}", vm, argv.getFirst(), end, stderr.told());
     }
 
-    /** The command, and what reads its stderr. */
+    /** Starts the command and the reader of its stderr. */
     private List<Process> begin() throws VmPowerException {
         ProcessBuilder command = builder(Stream.concat(Stream.of("sh", "-c", STDERR_ONLY, "sh"), argv.stream()))
                 .redirectInput(new File("/dev/null"));
@@ -125,7 +128,7 @@ public record StartCommand(List<String> argv) {
         return builder;
     }
 
-    /** Arguments may hold what is nobody's business. */
+    /** Omits the arguments, which can be confidential. */
     @Override
     public String toString() {
         return "StartCommand[" + argv.size() + " words]";

@@ -12,22 +12,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * The end of what a start command writes to stderr. A process of its own reads it, since a VM may be left with that stderr and
- * outlive this server: a pipe that nobody reads would end the VM or block it, and a file might grow for ever by a hostile
- * guest's doing. That process holds a few kilobytes, and ends once nobody can write to it any more. For one thread.
+ * The end of a start command's stderr. A separate process reads it, since a VM can inherit that stderr and outlive this
+ * server: a pipe without a reader would end or block the VM, and a hostile guest could fill a file without limit. That
+ * process holds a few kilobytes, and ends once no process can write to it. For one thread.
  */
 final class StderrTail implements AutoCloseable {
     private static final int MAX_BYTES = 2000;
 
-    /** Tells the last bytes of its stdin, at the end of it. */
+    /** Prints the last bytes of its stdin at end of file. */
     static final List<String> COMMAND = List.of("tail", "-c", Integer.toString(MAX_BYTES));
 
     private static final int MAX_LINES = 10;
 
-    /** What a failed command has left running may keep its stderr. */
+    /** Processes left by a failed command can keep its stderr open. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
-    /** What could end a line of the log, or does not show in it. */
+    /** Characters that could break a log line, or are invisible. */
     private static final Pattern UNSAFE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     private final Process reader;
@@ -37,7 +37,7 @@ final class StderrTail implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** The last lines as one sentence, in one line; to be asked once the command has ended. */
+    /** Returns the last lines as one sentence, on one line. Call this once the command has ended. */
     String told() throws InterruptedException {
         if (!reader.waitFor(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
             return "What it wrote to stderr cannot be told, because a process that it started still has its stderr";
@@ -66,13 +66,13 @@ final class StderrTail implements AutoCloseable {
         });
     }
 
-    /** Wants no more of it. Its reader goes on for as long as somebody can write. */
+    /** Stops reading. The reader process runs as long as any process can write to it. */
     @Override
     public void close() {
         try {
             reader.getInputStream().close();
         } catch (IOException e) {
-            // It has been closed.
+            // Already closed.
         }
     }
 }

@@ -5,13 +5,13 @@ import dev.bellhop.server.vm.VmName;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The sockets of one VM's guest agent and of its QMP monitor, what starts it, and what people call it. */
+/** The sockets of one VM's guest agent and QMP monitor, its start command, and its name. */
 public record VmSockets(
         Path agent,
         @Nullable Path monitor,
         @Nullable StartCommand start,
         @Nullable VmName name) {
-    /** Those of a VM without a name. */
+    /** Sockets of a VM without a name. */
     public VmSockets(Path agent, @Nullable Path monitor, @Nullable StartCommand start) {
         this(agent, monitor, start, null);
     }

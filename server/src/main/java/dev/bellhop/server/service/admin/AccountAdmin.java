@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes, lists, changes and deletes accounts. Thread safe. */
+/** Creates, lists, changes and deletes accounts. Thread safe. */
 public final class AccountAdmin {
     private final Accounts accounts;
     private final SavedCommands savedCommands;
@@ -40,7 +40,7 @@ public final class AccountAdmin {
     }
 
     /**
-     * All of them, oldest first.
+     * Returns all accounts, oldest first.
      *
      * @param name only accounts with this name; absent for any
      */
@@ -51,7 +51,7 @@ public final class AccountAdmin {
                 .toList();
     }
 
-    /** The VMs of an account, in order of their ids. */
+    /** Returns the VMs of an account, in order of their ids. */
     public List<VmId> vmsOf(Account account) {
         return accounts.vmsOf(account);
     }
@@ -63,7 +63,7 @@ public final class AccountAdmin {
      */
     public record SeenAccount(Account account, List<VmId> vms) {}
 
-    /** Finds one; throws {@code NOT_FOUND}. */
+    /** Finds an account; throws {@code NOT_FOUND}. */
     public SeenAccount find(Permit permit, String id) {
         Account account = find(accounts, permit, UseCase.ACCOUNT_FIND, id);
         Key caller = permit.callerOf(UseCase.ACCOUNT_FIND).key();
@@ -77,7 +77,7 @@ public final class AccountAdmin {
     /**
      * Changes an account.
      *
-     * @param wanted asked for once it is known that there is such an account
+     * @param wanted called only after the account was found
      * @throws BellhopException {@code NOT_FOUND}, or {@code INVALID_FIELD}
      */
     public Account update(Permit permit, String id, Supplier<UpdateAccount> wanted, Precondition<Account> condition) {
@@ -97,11 +97,11 @@ public final class AccountAdmin {
         savedCommands.accountDeleted(account.tenant());
     }
 
-    /** Finds an account that exists for the caller: any for an admin, else its own. */
+    /** Finds an account that exists for the caller: any account for an admin, otherwise only its own. */
     static Account find(Accounts accounts, Permit permit, UseCase useCase, String id) {
         Key caller = permit.callerOf(useCase).key();
         Optional<Account> found = accounts.find(id);
-        // Also an account that the caller does not see: who looks for those is of interest.
+        // Also notes an account that the caller does not see: attempts to find such accounts are of interest.
         found.ifPresent(account -> permit.note().about(account.id()));
         return found.filter(account ->
                         caller.allows(Scope.ADMIN) || account.tenant().equals(caller.tenant()))

@@ -14,7 +14,7 @@ import dev.bellhop.server.service.UseCase;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Shows the audit trail: who did what, as a list, and as a whole to be kept and checked elsewhere. Thread safe. */
+/** Shows the audit trail as a list, and exports it to be kept and checked elsewhere. Thread safe. */
 public final class AuditReads {
     private final AuditTrail audit;
     private final Keys keys;
@@ -24,7 +24,9 @@ public final class AuditReads {
         this.keys = keys;
     }
 
-    /** Records before a number, newest first. A stretch can be empty though there are more before it. */
+    /**
+     * Returns records before a number, newest first. A stretch can be empty although there are more records before it.
+     */
     public Stretch list(Permit permit, AuditFilter filter, long before, int limit) {
         permit.callerOf(UseCase.AUDIT_LIST);
         audit.settle();
@@ -34,13 +36,13 @@ public final class AuditReads {
     /** Writes an export. */
     public interface Export {
         /**
-         * Writes all of it; an IOException also says that the caller's key has ended, or that records were removed for their age before
-         * they were written.
+         * Writes all records; also throws an IOException if the caller's key has ended, or if records were removed
+         * because of their age before they were written.
          */
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** All records up to now. */
+    /** Exports all records up to the present. */
     public Export export(Permit permit, AuditFilter filter) {
         Key caller = permit.callerOf(UseCase.AUDIT_EXPORT).key();
         audit.settle();
@@ -54,7 +56,7 @@ public final class AuditReads {
         long records = 0;
         while (true) {
             for (AuditRecord record : stretch.records()) {
-                // What has been added since the beginning is for the next export.
+                // Records added since the export began are left for the next export.
                 if (record.seq() <= head.seq()) {
                     AuditExport.write(out, record);
                     records++;
@@ -72,7 +74,7 @@ public final class AuditReads {
         AuditExport.write(out, new AuditExport.End(head, records));
     }
 
-    /** An export can take minutes, and its key can end before it. */
+    /** Checks the key each time: an export can take minutes, and its key can end before it. */
     private Stretch read(Key caller, long after, AuditFilter filter) throws IOException {
         if (!keys.isStillValid(caller)) {
             throw new IOException("the key of this export is no longer valid, or has lost rights");

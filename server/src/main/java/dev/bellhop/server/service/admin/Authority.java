@@ -7,16 +7,16 @@ import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 
 /**
- * What a caller must be able to do before it decides what others can: no less than what its change touches. Else a key
- * that manages an account would lead to all that the account's other keys may do.
+ * Checks that a caller has all rights that its change gives or affects. Otherwise a key that manages an account would
+ * give access to all rights of the account's other keys.
  */
 final class Authority {
     private Authority() {}
 
     /**
-     * Throws {@code FORBIDDEN} where a key may do something that the caller may not.
+     * Throws {@code FORBIDDEN} if a key has rights that the caller lacks.
      *
-     * @param what is to be done, as in "revoke this key"
+     * @param what the action, as in "revoke this key"
      */
     static void requireCovers(Key caller, Key key, String what) {
         if (!caller.covers(key)) {
@@ -28,7 +28,7 @@ final class Authority {
         }
     }
 
-    /** The same where the caller may not do this itself in all of its account. */
+    /** Throws {@code FORBIDDEN} unless the caller has the scope for its whole account. */
     static void requireAllOfAccount(Key caller, Scope scope, String what) {
         if (!caller.coversAccount(scope)) {
             throw new BellhopException(

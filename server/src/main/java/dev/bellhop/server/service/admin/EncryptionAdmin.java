@@ -8,7 +8,7 @@ import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 
-/** Shows which keys what is stored is encrypted with, and rotates them. Thread safe. */
+/** Shows the keys that encrypt stored data, and rotates them. Thread safe. */
 public final class EncryptionAdmin {
     private final KeyRotation rotation;
 
@@ -21,7 +21,7 @@ public final class EncryptionAdmin {
         return rotation.status();
     }
 
-    /** Begins to encrypt with a new key; throws {@code NOT_SUPPORTED} where the keys are not Bellhop's to rotate. */
+    /** Starts to encrypt with a new key; throws {@code NOT_SUPPORTED} if Bellhop does not manage the keys. */
     public KeyRotation.Status rotate(Permit permit) {
         permit.callerOf(UseCase.ENCRYPTION_ROTATE);
         try {

@@ -9,7 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The fields that say when a key expires. A request has one of them at most. */
+/** The fields that set the expiry of a key. A request has at most one of them. */
 final class Expiry {
     private static final Duration MIN = Duration.ofMinutes(1);
     private static final int MAX_DAYS = 3650;
@@ -17,7 +17,7 @@ final class Expiry {
 
     private Expiry() {}
 
-    /** Returns when it expires; absent for never, and if a field is wrong. */
+    /** Returns the expiry; absent for never, and if a field is wrong. */
     static @Nullable Instant of(
             @Nullable Instant at, @Nullable Long inSeconds, @Nullable Integer inDays, Instant now, FieldFaults faults) {
         if (Stream.of(at != null, inSeconds != null, inDays != null)

@@ -23,7 +23,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes, lists, rotates and revokes API keys: all of them, or those of the caller's account. Thread safe. */
+/** Creates, lists, rotates and revokes API keys: all keys, or only keys of the caller's account. Thread safe. */
 public final class KeyAdmin {
     private static final String ROTATE = "give this key another secret";
     private static final String REVOKE = "revoke this key";
@@ -42,9 +42,9 @@ public final class KeyAdmin {
     /**
      * A key as an administrator sees it.
      *
-     * @param secret what its holder is to send; there only where it was just made
+     * @param secret the secret for the key's holder; present only right after it was created
      * @param lastUsedAt to the second
-     * @param oldSecretUntil until when the secret before this one is valid, too
+     * @param oldSecretUntil when the previous secret stops being valid
      */
     public record ShownKey(
             Key key,
@@ -57,7 +57,10 @@ public final class KeyAdmin {
         }
     }
 
-    /** Makes a key; throws {@code INVALID_FIELD}, or {@code FORBIDDEN} where it could do more than the caller's own. */
+    /**
+     * Creates a key; throws {@code INVALID_FIELD}, or {@code FORBIDDEN} if it would have more rights than the caller's
+     * own.
+     */
     public ShownKey create(Permit permit, CreateKey wanted, Instant now) {
         Key caller = permit.callerOf(UseCase.KEY_CREATE).key();
         NewKey key = KeyValidator.check(wanted, caller, now);
@@ -69,10 +72,10 @@ public final class KeyAdmin {
     }
 
     /**
-     * Gives a key another secret. The caller sees it, so the key must not do more, or last longer, than the caller's
-     * own.
+     * Gives a key a new secret. The caller sees the secret, so the key must not have more rights, or last longer, than
+     * the caller's own key.
      *
-     * @param overlapSeconds how long the old secret stays valid, asked for once it is known that the caller may do this
+     * @param overlapSeconds how long the old secret stays valid; called only after the caller's rights were checked
      */
     public ShownKey rotate(
             Permit permit, String id, Supplier<@Nullable Integer> overlapSeconds, Precondition<Key> condition) {
@@ -107,9 +110,9 @@ public final class KeyAdmin {
     /**
      * Changes a key; running sessions of the key end if it loses rights.
      *
-     * @param wanted asked for once it is known that the caller may change the key
-     * @throws BellhopException {@code INVALID_FIELD}, {@code KEY_ENDED}, or {@code FORBIDDEN} if the key could do more than the
-     *     caller's own before or after the change
+     * @param wanted called only after the caller's rights to change the key were checked
+     * @throws BellhopException {@code INVALID_FIELD}, {@code KEY_ENDED}, or {@code FORBIDDEN} if the key could do more
+     *     than the caller's own before or after the change
      */
     public ShownKey update(
             Permit permit, String id, Supplier<UpdateKey> wanted, Precondition<Key> condition, Instant now) {
@@ -127,7 +130,7 @@ public final class KeyAdmin {
         return show(changed);
     }
 
-    /** Asked while no key can change: rights that the caller has lost are given to no other key. */
+    /** Checks the caller while no key can change. Otherwise it could pass on rights that it has lost. */
     private void requireStillValid(Key caller) {
         if (!keys.isStillValid(caller)) {
             throw Caller.noLongerAccepted();
@@ -140,10 +143,10 @@ public final class KeyAdmin {
     }
 
     /**
-     * A filter for keys. A key passes if it fits all values; an absent value fits every key.
+     * A filter for keys. A key must match all values; an absent value matches every key.
      *
-     * @param scope which the key lists itself
-     * @param vm which the key sees
+     * @param scope a scope in the key's own list
+     * @param vm a VM that the key sees
      */
     public record Filter(
             @Nullable String account,
@@ -151,7 +154,7 @@ public final class KeyAdmin {
             @Nullable Scope scope,
             @Nullable VmId vm) {}
 
-    /** Those that the caller manages, oldest first. */
+    /** Returns the keys that the caller manages, oldest first. */
     public List<Key> list(Permit permit, Filter filter) {
         Key caller = permit.callerOf(UseCase.KEY_LIST).key();
         return keys.list(key -> ManagedKeys.isManagedBy(caller, key) && fits(caller, key, filter));
@@ -162,7 +165,7 @@ public final class KeyAdmin {
         return (filter.account == null || filter.account.equals(key.tenant().accountId()))
                 && (filter.name == null || filter.name.equals(key.name()))
                 && (filter.scope == null || key.scopes().contains(filter.scope))
-                // Whose a VM is that the caller does not see is not for the caller to learn.
+                // The caller must not learn the owner of a VM that it does not see.
                 && (vm == null || (accounts.sees(caller, vm) && accounts.sees(key, vm)));
     }
 

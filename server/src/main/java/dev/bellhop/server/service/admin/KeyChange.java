@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a key that a caller wants. The key must not have more rights than the caller's key, neither before nor after it. Otherwise
- * {@code admin:account} would lead to rights that its holder does not have.
+ * A change of a key, requested by a caller. The key must not have more rights than the caller's key, neither before nor
+ * after the change. Otherwise {@code admin:account} would lead to rights that its holder does not have.
  */
 record KeyChange(UpdateKey wanted, Key caller, Instant now) {
     private static final String WHAT = "change this key";
@@ -25,7 +25,7 @@ record KeyChange(UpdateKey wanted, Key caller, Instant now) {
     /**
      * Returns the changed key.
      *
-     * @param present the key before the change, while no other change can happen
+     * @param present the key before the change, read while no other change can happen
      * @throws BellhopException {@code FORBIDDEN}, {@code KEY_ENDED} or {@code INVALID_FIELD}
      */
     Key of(Key present) {
@@ -107,7 +107,7 @@ record KeyChange(UpdateKey wanted, Key caller, Instant now) {
                 : present.expiresAt();
     }
 
-    /** Returns whether a limit is to be removed, which cannot be wanted beside another limit. */
+    /** Returns whether the request removes a limit. It cannot also set another limit. */
     private static boolean isRemoved(
             boolean limitGiven, @Nullable Boolean removed, String pointer, String detail, FieldFaults faults) {
         boolean wantsNone = Boolean.TRUE.equals(removed);

@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the fields that a new key and a changed key have in common, and compares them with the caller's own key. */
+/** Checks the fields that new keys and changed keys share, and compares them with the caller's own key. */
 final class KeyFields {
-    /** There are fewer; more than this are the same ones again. */
+    /** Greater than the number of scopes, so a longer list contains duplicates. */
     private static final int MAX_SCOPES = 10;
 
     private static final int MAX_VMS = 1000;
@@ -34,7 +34,7 @@ final class KeyFields {
         return scopes;
     }
 
-    /** Returns nothing if a vmid is none. */
+    /** Returns an empty set if any field is invalid. */
     static Set<VmId> vms(List<Long> vms, Set<Scope> scopes, FieldFaults faults) {
         faults.surplusUnless(
                 !scopes.contains(Scope.ADMIN),

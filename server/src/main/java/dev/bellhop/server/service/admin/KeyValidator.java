@@ -22,15 +22,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a key that is to be made: its fields, and then that it may do nothing that the caller may not. */
+/** Checks a new key: first its fields, then that it has no rights that the caller lacks. */
 record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults faults) {
     private static final String MESSAGE = "Cannot create this key because some of its fields are not valid";
     private static final FieldFault UNKNOWN_ACCOUNT =
             new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE);
 
     /**
-     * What is to be made, whether its account exists or not. Throws {@code INVALID_FIELD}, or {@code FORBIDDEN} where
-     * it would go beyond the caller's own key.
+     * Returns the key to create, whether its account exists or not. Throws {@code INVALID_FIELD}, or {@code FORBIDDEN}
+     * if it would exceed the caller's own key.
      */
     static NewKey check(CreateKey wanted, Key caller, Instant now) {
         return new KeyValidator(wanted, caller, now, new FieldFaults()).key();
@@ -52,7 +52,7 @@ record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults fault
         return new NewKey(wanted.name(), tenant, scopes, vms, networks, expiresAt, policy, labels);
     }
 
-    /** Whose it is to be: unless it is said, of whom it is made. */
+    /** Returns the new key's tenant; the default is the caller's. */
     private Tenant tenant(Set<Scope> scopes) {
         Tenant tenant = wanted.account() == null ? caller.tenant() : Tenant.account(wanted.account());
         if (wanted.account() != null && scopes.contains(Scope.ADMIN)) {
@@ -60,13 +60,13 @@ record KeyValidator(CreateKey wanted, Key caller, Instant now, FieldFaults fault
         } else if (tenant.isOperator() && scopes.contains(Scope.ADMIN_ACCOUNT)) {
             faults.add("/account", "The account whose keys it may manage", Fault.REQUIRED);
         } else if (!TenantFilter.seenBy(caller.tenant()).includes(tenant)) {
-            // As if there were none, which is what other accounts are to the caller.
+            // Other accounts do not exist for the caller, so this is the error for an unknown account.
             faults.addAll(List.of(UNKNOWN_ACCOUNT));
         }
         return tenant;
     }
 
-    /** Of a key for an account that does not exist. */
+    /** Returns the error for a key whose account does not exist. */
     static BellhopException noSuchAccount() {
         return new BellhopException(MESSAGE, List.of(UNKNOWN_ACCOUNT));
     }

@@ -13,21 +13,22 @@ import dev.bellhop.server.service.UseCase;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Finds keys for those who manage them: all keys, or those of the caller's account. */
+/** Finds keys for callers that manage them: all keys, or keys of the caller's account. */
 record ManagedKeys(Keys keys) {
-    /** The key with an id, as far as it exists for the caller; throws {@code NOT_FOUND}. */
+    /** Returns the key with an id if it exists for the caller; throws {@code NOT_FOUND}. */
     Key find(Permit permit, UseCase useCase, String id) {
         Key caller = permit.callerOf(useCase).key();
         Optional<Key> found = keys.find(id);
-        // Also one that the caller does not see: who looks for those is of interest.
+        // Also notes a key that the caller does not see: attempts to find such keys are of interest.
         found.ifPresent(key -> permit.note().about(key.id()));
         return found.filter(key -> isManagedBy(caller, key)).orElseThrow(ManagedKeys::notFound);
     }
 
     /**
-     * The same, where the caller may change it because it may do no more than the caller; throws {@code FORBIDDEN}.
+     * Same, if the caller is allowed to change the key because its own rights include the key's; throws
+     * {@code FORBIDDEN}.
      *
-     * @param what is to be done, as in "revoke this key"
+     * @param what the action, as in "revoke this key"
      */
     Key findChangeable(Permit permit, UseCase useCase, String id, String what) {
         Key key = find(permit, useCase, id);
@@ -36,8 +37,8 @@ record ManagedKeys(Keys keys) {
     }
 
     /**
-     * A condition that the owner of the keys checks while no key can change. Since the request came in, another administrator can have given
-     * rights to the key, or taken some from the caller's.
+     * Returns a condition that the key store checks while no key can change. Since the request arrived, another
+     * administrator can have given rights to the key, or removed rights from the caller's.
      *
      * @param what as in {@link #findChangeable}
      */

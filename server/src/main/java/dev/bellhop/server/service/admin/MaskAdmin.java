@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Shows and changes what is masked in all output of an account, by default the caller's own, or of the operator's
+ * Shows and changes the masks for all output of an account (by default the caller's own), or of the operator's
  * commands. Thread safe.
  */
 public final class MaskAdmin {
@@ -36,15 +36,14 @@ public final class MaskAdmin {
         return masks.list(tenant(permit, UseCase.MASK_LIST, named));
     }
 
-    /** One of them; throws {@code NOT_FOUND}. */
+    /** Returns a mask; throws {@code NOT_FOUND}. */
     public Mask find(Permit permit, Optional<String> named, String name) {
         return masks.find(tenant(permit, UseCase.MASK_FIND, named), name).orElseThrow(MaskAdmin::notFound);
     }
 
-    /** A stored mask. */
     public record Stored(Mask mask, Written written) {}
 
-    /** Sets a mask, which is asked for once the account is known to exist; it takes the place of one with its name. */
+    /** Sets a mask, replacing one with the same name. Calls {@code wanted} only after the account was found. */
     public Stored put(Permit permit, Optional<String> named, Supplier<Mask> wanted, Precondition<Mask> condition) {
         Tenant tenant = tenant(permit, UseCase.MASK_SET, named);
         Mask mask = wanted.get();
@@ -68,7 +67,10 @@ public final class MaskAdmin {
                 ErrorCode.NOT_FOUND, "Cannot find a mask with this name; list masks to see their names");
     }
 
-    /** What a mask does not find any more is shown to all, so whoever changes that may see it already. */
+    /**
+     * Output that a changed mask no longer hides becomes visible to all readers, so the caller must already be allowed
+     * to see it.
+     */
     private static void requireRaw(Key caller, String what) {
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, what);
         Authority.requireAllOfAccount(caller, Scope.READ_RAW, what);

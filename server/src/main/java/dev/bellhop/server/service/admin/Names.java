@@ -5,7 +5,7 @@ import dev.bellhop.server.execution.GuestText;
 import dev.bellhop.server.failure.FieldFaults;
 import org.jspecify.annotations.Nullable;
 
-/** What people may call things. */
+/** Checks the display names that users choose. */
 final class Names {
     private static final int MAX_LENGTH = 100;
 
@@ -26,7 +26,7 @@ final class Names {
                 "1 to " + MAX_LENGTH + " characters, no control characters");
     }
 
-    /** As much of a text as a name may have; absent where there is none. */
+    /** Cuts a text to the maximum length of a name; absent if there is no text. */
     static @Nullable String shortened(@Nullable String text) {
         return text == null || text.codePointCount(0, text.length()) <= MAX_LENGTH
                 ? text

@@ -20,8 +20,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Adds, lists, drains, revokes and removes the nodes of a cluster, and moves VMs between them. Each fails with {@code NOT_SUPPORTED} on a
- * server that is none of a cluster. Thread safe.
+ * Adds, lists, drains, revokes and removes the nodes of a cluster, and moves VMs between them. Each method fails with
+ * {@code NOT_SUPPORTED} on a server outside a cluster. Thread safe.
  */
 public final class NodeAdmin {
     private static final int MIN_SECONDS = 60;
@@ -35,12 +35,12 @@ public final class NodeAdmin {
 
     private final @Nullable NodeManagement nodes;
 
-    /** @param nodes absent on a server that is none of a cluster */
+    /** @param nodes absent on a server outside a cluster */
     public NodeAdmin(@Nullable NodeManagement nodes) {
         this.nodes = nodes;
     }
 
-    /** All nodes, by their names. */
+    /** Returns all nodes, sorted by name. */
     public List<NodeStatus> list(Permit permit) {
         permit.callerOf(UseCase.NODE_LIST);
         return control().list();
@@ -51,7 +51,7 @@ public final class NodeAdmin {
         return control().find(node);
     }
 
-    /** Has a token made by which a node joins; of one that is known, too. */
+    /** Creates a token that lets a node join; also for a known node. */
     public Invitation add(Permit permit, AddNode wanted) {
         permit.callerOf(UseCase.NODE_ADD);
         FieldFaults faults = new FieldFaults();
@@ -83,13 +83,13 @@ public final class NodeAdmin {
         return control().revoke(node);
     }
 
-    /** Forgets a node that is not there, and tells how many VMs it held. */
+    /** Removes a node that is no longer there, and returns the number of VMs it held. */
     public int remove(Permit permit, String name) {
         NodeId node = named(permit, UseCase.NODE_REMOVE, name);
         return control().remove(node);
     }
 
-    /** Gives a VM to a node, where it is now. */
+    /** Reassigns a VM to the node that it runs on now. */
     public void move(Permit permit, VmId vm, String name) {
         permit.callerOf(UseCase.VM_MOVE);
         FieldFaults faults = new FieldFaults();
@@ -101,7 +101,7 @@ public final class NodeAdmin {
         control().move(vm, valid);
     }
 
-    /** What no node can be named is no node, like any other that there is not. */
+    /** Treats an invalid node name like the name of an unknown node. */
     private static NodeId named(Permit permit, UseCase useCase, String name) {
         permit.callerOf(useCase);
         NodeId node = NodeId.parse(name)

@@ -13,8 +13,8 @@ import dev.bellhop.server.failure.FieldFaults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets nodes join by the tokens that {@link NodeAdmin#add} has made. There is no key and so no permit: whoever has the token may. Thread
- * safe.
+ * Lets nodes join with tokens from {@link NodeAdmin#add}. Needs no key and so no permit: the token is sufficient.
+ * Thread safe.
  */
 public final class NodeJoins {
     private static final int MAX_TOKEN_LENGTH = 200;
@@ -22,26 +22,26 @@ public final class NodeJoins {
     private final @Nullable NodeManagement nodes;
     private final AuditTrail audit;
 
-    /** @param nodes absent on a server that is none of a cluster */
+    /** @param nodes absent on a server outside a cluster */
     public NodeJoins(@Nullable NodeManagement nodes, AuditTrail audit) {
         this.nodes = nodes;
         this.audit = audit;
     }
 
     /**
-     * Where a request comes from, for the trail.
+     * The origin of a request, for the trail.
      *
      * @param door the method and path template of the request
-     * @param address absent where it is not known
+     * @param address absent if it is not known
      */
     public record Origin(
             String door, String requestId, @Nullable String address) {}
 
     /**
-     * A node joins.
+     * Adds the node that sends the request.
      *
-     * @throws dev.bellhop.server.failure.BellhopException {@code UNAUTHORIZED} whatever is wrong with the token; {@code NOT_SUPPORTED} on a
-     *     server that is none of a cluster
+     * @throws dev.bellhop.server.failure.BellhopException {@code UNAUTHORIZED} for any problem with the token;
+     *     {@code NOT_SUPPORTED} on a server outside a cluster
      */
     public Membership join(JoinNode wanted, Origin from) {
         FieldFaults faults = new FieldFaults();

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** Checks a parameter of a command that somebody wants to save. */
+/** Checks a parameter of a command to be saved. */
 final class ParameterValidator {
     private static final int MAX_CHOICES = 100;
     private static final int MAX_CHOICE = 255;
@@ -52,7 +52,7 @@ final class ParameterValidator {
         boolean hasDefault = wanted.defaultValue() != null;
         boolean required = wanted.required() == null ? !hasDefault : wanted.required();
         faults.surplusUnless(!required || !hasDefault, "/required", "Left out, or false, where there is a default");
-        // A word that is left out would have the next one taken for the value of the option before it.
+        // If an optional word were left out, the option before it would use the next word as its value.
         faults.missingUnless(
                 required || hasDefault || use != Use.ARGUMENT,
                 "/default",
@@ -68,7 +68,7 @@ final class ParameterValidator {
                 Boolean.TRUE.equals(wanted.code()));
     }
 
-    /** What its pattern costs. */
+    /** Returns the cost of its pattern in steps. */
     int steps() {
         return steps;
     }
@@ -117,7 +117,7 @@ final class ParameterValidator {
             faults.malformedUnless(size.isPresent(), "/pattern", PolicyValidator.PATTERN);
             steps = size.orElse(0);
             if (size.isEmpty() || steps > RulePatterns.MAX_STEPS) {
-                // It is refused, and nothing is to be matched against it.
+                // The pattern was refused, so nothing is matched against it.
                 pattern = null;
             }
         }

@@ -18,9 +18,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows and changes the policies of keys and accounts. A key without a policy may do all that its scopes say, so
- * whoever changes it must be able to do as much. A policy to be set is asked for once the caller may set it. Thread
- * safe.
+ * Shows and changes the policies of keys and accounts. A key without a policy can use all of its scopes, so the caller
+ * that changes a policy must have the same rights. The new policy is read only after the caller's rights were checked.
+ * Thread safe.
  */
 public final class PolicyAdmin {
     private static final String CHANGE = "change the policy of this key";
@@ -35,7 +35,6 @@ public final class PolicyAdmin {
         this.managed = new ManagedKeys(keys);
     }
 
-    /** A stored policy. */
     public record Stored(Policy policy, Written written) {}
 
     public Policy ofKey(Permit permit, String id) {

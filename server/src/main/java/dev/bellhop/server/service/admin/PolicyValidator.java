@@ -47,7 +47,7 @@ final class PolicyValidator {
         this.faults = faults;
     }
 
-    /** The policy in a body; throws {@code INVALID_FIELD}. */
+    /** Returns the policy in a body; throws {@code INVALID_FIELD}. */
     static Policy check(PolicyDocument wanted) {
         FieldFaults faults = new FieldFaults();
         Policy policy = check(wanted, faults);
@@ -55,7 +55,7 @@ final class PolicyValidator {
         return policy;
     }
 
-    /** One that is a part of a body. */
+    /** Returns a policy that is part of a larger body. */
     static Policy check(PolicyDocument wanted, FieldFaults faults) {
         return new PolicyValidator(faults).policy(wanted);
     }
@@ -167,7 +167,7 @@ final class PolicyValidator {
             return;
         }
         patterns.put(field, pattern);
-        // Beyond that it is refused anyway, and each pattern can take its time.
+        // Above the limit, the policy is refused anyway, and each pattern takes time to check.
         if (steps <= RulePatterns.MAX_STEPS) {
             OptionalInt size = RulePatterns.steps(pattern);
             faults.malformedUnless(size.isPresent(), at, PATTERN);

@@ -26,9 +26,7 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 
-/**
- * Saves commands under a name, lists, shows and deletes them, by default those of the caller's account. Thread safe.
- */
+/** Saves, lists, shows and deletes named commands, by default in the caller's account. Thread safe. */
 public final class SavedCommandAdmin {
     private static final String OPERATOR_SAVES = "operatorSaves";
 
@@ -37,7 +35,7 @@ public final class SavedCommandAdmin {
     private final FairTurns turns;
     private final BiConsumer<Tenant, String> onDeleted;
 
-    /** @param onDeleted is told whose and which was deleted */
+    /** @param onDeleted receives the tenant and the name of each deleted command */
     public SavedCommandAdmin(
             SavedCommands commands, Accounts accounts, FairTurns turns, BiConsumer<Tenant, String> onDeleted) {
         this.commands = commands;
@@ -53,9 +51,9 @@ public final class SavedCommandAdmin {
         if (!caller.allows(Scope.ADMIN) && !tenant.equals(caller.tenant())) {
             throw noSuchAccount();
         }
-        // Whichever key of the account runs it does what is saved here, in whichever VM.
+        // The caller decides here what every key of the account runs with this command, in any VM.
         Authority.requireAllOfAccount(caller, Scope.WRITE_VM, "save this command");
-        // Defaults are matched against patterns.
+        // In a turn, because defaults are matched against patterns.
         IntFunction<SavedCommand> made = turns.of(caller.holder())
                 .take(() -> SavedCommandValidator.check(wanted, tenant, caller, now.truncatedTo(ChronoUnit.MILLIS)));
         permit.note().about(wanted.name());
@@ -66,7 +64,10 @@ public final class SavedCommandAdmin {
                 .orElseThrow(SavedCommandAdmin::noSuchAccount);
     }
 
-    /** What is saved gets past the rules that the operator has for an account, and is all that its wall lets through. */
+    /**
+     * Refuses if the operator has set rules for the account: saved commands bypass rules, and can be the only commands
+     * that a policy allows.
+     */
     private void requireMaySave(Permit permit, Key caller, Tenant tenant) {
         Policy policy = accounts.policyOf(tenant);
         if (policy == null || caller.allows(Scope.ADMIN)) {
@@ -86,13 +87,13 @@ public final class SavedCommandAdmin {
                 List.of(new FieldFault("/account", "The id of an account", Fault.UNKNOWN_VALUE)));
     }
 
-    /** The newest version of each, by name. */
+    /** Returns the newest version of each command, sorted by name. */
     public List<SavedCommand> list(Permit permit, Optional<String> named) {
         Key caller = permit.callerOf(UseCase.SAVED_COMMAND_LIST).key();
         return sees(caller, named) ? commands.newest(tenant(caller, named)) : List.of();
     }
 
-    /** All versions of one, oldest first; throws {@code NOT_FOUND}. */
+    /** Returns all versions of a command, oldest first; throws {@code NOT_FOUND}. */
     public List<SavedCommand> versions(Permit permit, Optional<String> named, String name) {
         return versions(permit.callerOf(UseCase.SAVED_COMMAND_FIND).key(), named, name);
     }
@@ -105,7 +106,7 @@ public final class SavedCommandAdmin {
         return versions;
     }
 
-    /** Deletes all versions of one. */
+    /** Deletes all versions of a command. */
     public void delete(Permit permit, Optional<String> named, String name, Precondition<SavedCommand> condition) {
         Key caller = permit.callerOf(UseCase.SAVED_COMMAND_DELETE).key();
         versions(caller, named, name);
@@ -118,7 +119,10 @@ public final class SavedCommandAdmin {
         onDeleted.accept(tenant, name);
     }
 
-    /** Whether a key sees what a saved command runs, which can hold secrets: one that may only look does not. */
+    /**
+     * Checks whether a key sees the content of a saved command. It can hold secrets, so a key that can only look does
+     * not see it.
+     */
     public static boolean showsTemplate(Key caller) {
         return caller.allows(Scope.WRITE_VM) || caller.allows(Scope.ADMIN_ACCOUNT);
     }

@@ -28,11 +28,11 @@ import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
-/** Checks a command that somebody wants to save. */
+/** Checks a command to be saved. */
 record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
     private static final int MAX_PARAMETERS = 50;
 
-    /** What is to be saved, once its version is known; throws {@code INVALID_FIELD}. */
+    /** Returns a function that creates the saved command once its version is known; throws {@code INVALID_FIELD}. */
     static IntFunction<SavedCommand> check(CreateSavedCommand wanted, Tenant tenant, Key caller, Instant now) {
         return new SavedCommandValidator(wanted, new FieldFaults()).command(tenant, caller, now);
     }
@@ -82,7 +82,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
             parameters.add(parameter);
             steps += one.steps();
             if (steps > RulePatterns.MAX_STEPS) {
-                // What follows costs nothing any more.
+                // Stop here: the remaining patterns then cost nothing.
                 faults.add("/parameters", "Patterns that are simpler, all together", Fault.OUT_OF_RANGE);
                 return List.of();
             }
@@ -95,7 +95,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
         return parameters;
     }
 
-    /** That each argument has its place, and stands in no text. */
+    /** Checks that each argument is a separate word in argv, and that no placeholder is within other text. */
     private void checkPlaces(List<Parameter> parameters) {
         Set<String> missing = new HashSet<>();
         parameters.stream().filter(one -> one.use() == Use.ARGUMENT).forEach(one -> missing.add(one.name()));
@@ -135,7 +135,7 @@ record SavedCommandValidator(CreateSavedCommand wanted, FieldFaults faults) {
         }
     }
 
-    /** That it could be run as it is, its parameters by their names. */
+    /** Checks that the command could run unchanged, with the placeholders in place of values. */
     private void checkRuns(Key caller) {
         CreateExecution execution = new CreateExecution(
                 wanted.command(),

@@ -30,13 +30,13 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Registers SSH keys with API keys, for those who manage these. Thread safe. */
+/** Registers SSH keys for API keys, for callers that manage these. Thread safe. */
 public final class SshKeyAdmin {
     private static final Duration MAX_AGE_OF_PROOF = Duration.ofMinutes(10);
     private static final int MAX_PRINCIPALS = 50;
     private static final int MAX_PRINCIPAL = 100;
 
-    /** Of ASCII what can be printed, without the comma. */
+    /** Printable ASCII characters except the space and the comma. */
     private static final Pattern PRINCIPALS = Pattern.compile("[-!-+.-~]{1," + MAX_PRINCIPAL + "}");
 
     private static final String REGISTER = "register an SSH key with this key";
@@ -50,11 +50,11 @@ public final class SshKeyAdmin {
     }
 
     /**
-     * Has a public key stand for an API key. Whoever has its private half may do all that this one may, so the caller must be able to
-     * do that, and to do it for as long.
+     * Registers a public key for an API key. The holder of the private key gets all rights of the API key, so the
+     * caller must have the same rights for at least as long.
      *
-     * @param wanted asked for once it is known that the caller may do this
-     * @throws BellhopException {@code INVALID_FIELD}, or as {@link SshKeys#add}
+     * @param wanted called only after the caller's rights were checked
+     * @throws BellhopException {@code INVALID_FIELD}, or like {@link SshKeys#add}
      */
     public SshKeys.Added register(Permit permit, String keyId, Supplier<RegisterSshKey> wanted, Instant now) {
         Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REGISTER, keyId, REGISTER);
@@ -122,7 +122,7 @@ public final class SshKeyAdmin {
                 expiresAt);
     }
 
-    /** @param line describes the statement for people */
+    /** @param line describes the statement for users */
     private static void checkProof(
             PublicKey key, String statement, String line, SshKeyProof proof, Instant now, FieldFaults faults) {
         faults.malformedUnless(
@@ -158,11 +158,11 @@ public final class SshKeyAdmin {
     /**
      * An SSH key as an administrator sees it.
      *
-     * @param lastUsedAt to the second; absent where it was not used
+     * @param lastUsedAt to the second; absent if it was never used
      */
     public record Shown(SshKey key, @Nullable Instant lastUsedAt) {}
 
-    /** Those of an API key that the caller manages, oldest first. */
+    /** Returns the SSH keys of an API key that the caller manages, oldest first. */
     public List<Shown> list(Permit permit, String keyId) {
         return sshKeys.of(managed.find(permit, UseCase.SSH_KEY_LIST, keyId)).stream()
                 .map(this::show)
@@ -173,7 +173,7 @@ public final class SshKeyAdmin {
         return new Shown(key, sshKeys.lastUsedAt(key).orElse(null));
     }
 
-    /** Ends one at once; throws {@code NOT_FOUND}. */
+    /** Removes an SSH key with immediate effect; throws {@code NOT_FOUND}. */
     public void remove(Permit permit, String keyId, String id) {
         Key key = managed.findChangeable(permit, UseCase.SSH_KEY_REMOVE, keyId, "remove an SSH key of this key");
         Optional<SshKey> found = sshKeys.of(key).stream()

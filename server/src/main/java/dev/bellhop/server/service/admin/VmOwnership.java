@@ -14,13 +14,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Gives VMs to accounts and takes them back. A VM need not be there, so it can have its owner from its first moment on. */
+/**
+ * Assigns VMs to accounts and takes them back. The VM need not exist yet, so it can have an owner from its first moment
+ * on.
+ */
 public final class VmOwnership {
     private final Vms vms;
     private final Accounts accounts;
     private final Consumer<VmId> reassigned;
 
-    /** @param reassigned told of each VM that has come to another owner */
+    /** @param reassigned called with each VM that changes its owner */
     public VmOwnership(Vms vms, Accounts accounts, Consumer<VmId> reassigned) {
         this.vms = vms;
         this.accounts = accounts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The use cases of those who manage Bellhop: keys, accounts, policies, masks, saved commands, the audit trail, encryption. */
+/** The use cases for managing Bellhop: keys, accounts, policies, masks, saved commands, the audit trail, encryption. */
 @NullMarked
 package dev.bellhop.server.service.admin;
 

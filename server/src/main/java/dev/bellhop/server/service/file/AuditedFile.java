@@ -4,9 +4,9 @@ package dev.bellhop.server.service.file;
 import dev.bellhop.server.file.GuestPath;
 import org.jspecify.annotations.Nullable;
 
-/** What the audit trail says of a file: its path, its size and its digest, and nothing of what is in it. */
+/** The audit trail's description of a file: its path, its size and its digest, but never its content. */
 final class AuditedFile {
-    /** What the trail takes of a text. */
+    /** The maximum length of a text in the trail. */
     private static final int MAX_LENGTH = 200;
 
     private static final String CUT = "...";
@@ -23,20 +23,20 @@ final class AuditedFile {
         return cut(from.encoded(), half) + arrow + cut(to.encoded(), half);
     }
 
-    /** @param sha256 absent where not all of it was read */
+    /** @param sha256 absent if the file was not read completely */
     static String of(GuestPath path, long size, @Nullable String sha256) {
         String rest = " " + size + " bytes" + (sha256 == null ? "" : " sha256:" + sha256);
         return cut(path.encoded(), MAX_LENGTH - rest.length()) + rest;
     }
 
-    /** A tree, with the digest of its tar. */
+    /** Describes a tree, with the digest of its tar. */
     static String of(GuestPath path, long members, long size, @Nullable String sha256) {
         String rest =
                 " tree of " + members + " members, " + size + " bytes" + (sha256 == null ? "" : " sha256:" + sha256);
         return cut(path.encoded(), MAX_LENGTH - rest.length()) + rest;
     }
 
-    /** Both ends of a long one: the end says the most. */
+    /** Keeps both ends of a long text, and more of the end, because it says the most. */
     private static String cut(String text, int longest) {
         if (text.length() <= longest) {
             return text;

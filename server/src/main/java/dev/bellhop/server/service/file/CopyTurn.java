@@ -13,7 +13,7 @@ import java.io.OutputStream;
  * turn while it waits for a client or a guest. For one thread.
  */
 final class CopyTurn {
-    /** After which others go first. */
+    /** The time until others go first. */
     private static final long SLICE_NANOS = 20_000_000;
 
     private final FairTurns.Share turns;
@@ -54,7 +54,6 @@ final class CopyTurn {
         turns.leave();
     }
 
-    /** Waits outside the turn. */
     <T> T outside(Wait<T> wait) throws IOException {
         if (!isInside) {
             return wait.run();

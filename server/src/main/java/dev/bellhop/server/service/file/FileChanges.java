@@ -19,7 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** Changes what files there are, and their names, modes and owners. Thread safe. */
+/** Creates and deletes files, and changes their names, modes and owners. Thread safe. */
 public final class FileChanges {
     private static final int MAX_MISSING = 64;
     private static final int MAX_ATTEMPTS = 3;
@@ -92,7 +92,10 @@ public final class FileChanges {
         });
     }
 
-    /** If the file changes between the look at it and the change, its new state can meet the condition too: {@code *} accepts any. */
+    /**
+     * Retries if the file changes between the check and the change, because the new state can also meet the condition:
+     * {@code *} accepts any state.
+     */
     private void changeIf(
             Precondition<FileStat> condition, VisibleVm vm, FileChange.Conditional change, PathLimits limits) {
         for (int attempt = 1; ; attempt++) {
@@ -122,9 +125,9 @@ public final class FileChanges {
     }
 
     /**
-     * Makes a folder.
+     * Creates a folder.
      *
-     * @param parents whether to make those that it is in, too, and to be content with one that is there
+     * @param parents whether to create missing parents, and to accept a folder that already exists
      */
     public void makeFolder(VisibleVm vm, FileChange.MakeFolder change, boolean parents) {
         begin(vm, UseCase.FILE_MKDIR, change);
@@ -141,7 +144,7 @@ public final class FileChanges {
         });
     }
 
-    /** Those that are not there, from the top down. Each takes the guest two scripts. */
+    /** Returns the missing folders, from the top down. Each check runs two scripts in the guest. */
     private Deque<GuestPath> missing(VisibleVm vm, GuestPath path, PathLimits limits) {
         Deque<GuestPath> missing = new ArrayDeque<>();
         for (GuestPath at = path; !at.isRoot(); at = at.parent()) {
@@ -153,7 +156,7 @@ public final class FileChanges {
                 return missing;
             } catch (BellhopException e) {
                 if (e.code() == ErrorCode.NOT_SUPPORTED && at.hasDrive() && !missing.isEmpty()) {
-                    return missing; // A junction, perhaps: where it leads to, the guest knows when it makes the next.
+                    return missing; // Possibly a junction: the guest resolves it when it creates the next folder.
                 }
                 if (e.code() != ErrorCode.FILE_NOT_FOUND) {
                     throw e;

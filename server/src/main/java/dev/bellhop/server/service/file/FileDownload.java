@@ -16,7 +16,10 @@ import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A file that is read, one piece in memory at a time. The guest is not kept waiting while the reader takes a piece in. For one thread. */
+/**
+ * A file download with one piece in memory at a time. No request to the guest is open while the reader consumes a
+ * piece. For one thread.
+ */
 public final class FileDownload implements AutoCloseable {
     private final GuestFiles files;
     private final VmId vm;
@@ -39,22 +42,25 @@ public final class FileDownload implements AutoCloseable {
         return opened.stat();
     }
 
-    /** Where it is, without links. */
+    /** Returns the file's real path, without links. */
     public GuestPath path() {
         return opened.path();
     }
 
-    /** Of all of it, as it was when it was opened; absent where that was not asked for. */
+    /** Returns the digest of the whole file at the time it was opened; absent if it was not requested. */
     public @Nullable String sha256() {
         return opened.sha256();
     }
 
-    /** By which way it goes, so far; empty where that is not known. */
+    /** Returns the transport in use so far; empty if it is not known. */
     public Optional<Transport> transport() {
         return Optional.ofNullable(transport);
     }
 
-    /** So much of it is going to be read: what is long takes the faster way, if there is one, and then it is known by which one it goes. */
+    /**
+     * Announces the number of bytes to read. A long read switches to the faster transport if there is one, and the
+     * transport is then known.
+     */
     public void expect(long count) {
         if (count > GuestFiles.LONG_BYTES && transport != Transport.STREAM) {
             watch.requireStillAllowed();
@@ -62,15 +68,15 @@ public final class FileDownload implements AutoCloseable {
         }
     }
 
-    /** The first bytes of it; none where it is empty. */
+    /** Returns the first bytes of the file; none if it is empty. */
     public byte[] peek() {
         return files.read(vm, opened.id(), 0, GuestFiles.MAX_PIECE);
     }
 
     /**
-     * Writes so many bytes from an offset on. Where the file grows meanwhile, what is beyond them is left out.
+     * Writes {@code count} bytes from an offset on. If the file grows during the copy, the extra bytes are left out.
      *
-     * @throws EOFException where the file has become shorter, so that there are not as many
+     * @throws EOFException if the file was truncated and has fewer bytes
      */
     public void copy(OutputStream out, long offset, long count) throws IOException {
         MessageDigest digest = Digests.sha256();
@@ -90,7 +96,7 @@ public final class FileDownload implements AutoCloseable {
         }
     }
 
-    /** Writes all that there is, of a file that has not said how much that is. */
+    /** Writes all bytes up to the end, for a file that does not report its size. */
     public void copyToEnd(OutputStream out) throws IOException {
         MessageDigest digest = Digests.sha256();
         long at = 0;

@@ -19,8 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file that is read or written at any offset. Where its guest, or whoever has the VM, has closed it meanwhile, it is opened once more, by
- * its name and if that is the same file still, unless something that was written may be lost. For one thread at a time.
+ * An open file for reads and writes at any offset. If the guest or the server that manages the VM has closed it, it is
+ * reopened by its name, provided that it is the same file and that no written data can be lost. For one thread at a
+ * time.
  */
 public final class FileInPlace implements AutoCloseable {
     private final GuestFiles files;
@@ -34,24 +35,24 @@ public final class FileInPlace implements AutoCloseable {
     private final AuditNote note;
     private final MessageDigest digest = Digests.sha256();
     private String id;
-    /** Of how many bytes from the first one on there is a digest; -1 once they came in another order. */
+    /** The number of bytes from the start that the digest covers; -1 after bytes came in another order. */
     private long digested;
 
     private long carried;
     private long end;
-    /** Whether something that was written may not have reached the guest's kernel, or its disk. */
+    /** Whether written data may not have reached the guest's kernel; {@code isUnsynced} is the same for its disk. */
     private boolean isDirty;
 
     private boolean isUnsynced;
-    /** Of a write that failed: what came after it is not to be taken for whole. Or why no more is allowed. */
+    /** The error of a failed write, or the reason why access ended. Later writes cannot make the file complete. */
     private @Nullable BellhopException failure;
 
-    /** Opens a file within the limits of now. */
+    /** Opens a file within the current limits. */
     interface Opener {
         GuestFiles.Opened open(GuestPath path, FileOpening how);
     }
 
-    /** Has the guest write it to its disk. */
+    /** Asks the guest to write the file to its disk. */
     interface Syncer {
         FileChange sync(FileChange.Sync change);
     }
@@ -80,22 +81,22 @@ public final class FileInPlace implements AutoCloseable {
         note.about(AuditedFile.of(opened.path(), 0, null));
     }
 
-    /** As it was when it was opened. */
+    /** Returns the state at the time the file was opened. */
     public FileStat stat() {
         return opened.stat();
     }
 
-    /** Where it was then, without links. */
+    /** Returns the real path at that time, without links. */
     public GuestPath path() {
         return opened.path();
     }
 
-    /** How long it is at least, by what was written. */
+    /** Returns the minimum length of the file, derived from the writes. */
     public long end() {
         return end;
     }
 
-    /** Reads so many bytes, or those that are there before the end; none at the end. */
+    /** Reads {@code count} bytes, or fewer at the end of the file; none past the end. */
     public byte[] read(long offset, int count) {
         byte[] bytes = new byte[count];
         int length = 0;
@@ -115,7 +116,7 @@ public final class FileInPlace implements AutoCloseable {
         return all;
     }
 
-    /** Writes all of these bytes. That they could not be written may show at the next call alone. */
+    /** Writes all of these bytes. A failure may not show until the next call. */
     public void write(long offset, byte[] bytes) {
         requireWhole();
         try {
@@ -167,7 +168,7 @@ public final class FileInPlace implements AutoCloseable {
         }
     }
 
-    /** Where bytes were appended, no offset says where they are. */
+    /** Updates the digest. The offset of appended bytes is unknown, so the file then has no digest. */
     private void carried(long offset, byte[] bytes) {
         carried += bytes.length;
         if (bytes.length == 0) {
@@ -197,7 +198,7 @@ public final class FileInPlace implements AutoCloseable {
         }
     }
 
-    /** Has the guest's kernel take what was written; then others see it. */
+    /** Flushes written data to the guest's kernel, which makes it visible to other readers. */
     public void flush() {
         requireWhole();
         if (!isDirty) {
@@ -211,26 +212,26 @@ public final class FileInPlace implements AutoCloseable {
         isDirty = false;
     }
 
-    /** Has the guest's disk take it, too. */
+    /** Flushes written data to the guest's disk. */
     public void sync() {
         flush();
         syncer.sync(new FileChange.Sync(opened.path(), opened.stat().inode()));
         isUnsynced = false;
     }
 
-    /** Likewise where something was written since. */
+    /** Same, if data was written since the last sync. */
     public void syncIfWritten() {
         if (isUnsynced) {
             sync();
         }
     }
 
-    /** Why not all that was written is there, or no more was allowed; absent while nobody knows of either. */
+    /** Returns why written data is incomplete or access ended; absent if neither is known. */
     public @Nullable BellhopException failure() {
         return failure;
     }
 
-    /** The guest forgets it, and throws nothing: flush it before. */
+    /** Closes the file in the guest and throws nothing: call {@code flush} first. */
     @Override
     public void close() {
         files.close(vm, id);
@@ -239,7 +240,7 @@ public final class FileInPlace implements AutoCloseable {
                 AuditedFile.of(opened.path(), carried, isWhole ? HexFormat.of().formatHex(digest.digest()) : null));
     }
 
-    /** Something that it has no part in has changed its size. */
+    /** Notes that the file's size was changed from outside this object. */
     public void resized(@Nullable Long size) {
         if (size != null) {
             end = size;

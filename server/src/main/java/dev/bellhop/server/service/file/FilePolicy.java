@@ -20,16 +20,16 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Where the policies of a caller's account and key let him read and write files. Thread safe. */
+/** The folders that the policies of a caller's account and key allow for reading and writing. Thread safe. */
 record FilePolicy(Keys keys, Accounts accounts) {
     /**
-     * Does something within those limits. Throws {@code POLICY_REFUSED} where they allow nothing at all, or what is to be done leads out of
-     * them.
+     * Runs work within those limits. Throws {@code POLICY_REFUSED} if they allow nothing at all, or if the work would
+     * leave them.
      */
     <T> T within(VisibleVm vm, UseCase useCase, boolean toWrite, Function<PathLimits, T> work) {
         Key caller = vm.callerOf(useCase).key();
         Policy ofAccount = accounts.policyOf(caller.tenant());
-        // As it is now, which it may not have been yet when the request was let in.
+        // The current policy, which may be newer than the caller's copy from the beginning of the request.
         Policy ofKey = keys.find(caller.id()).orElse(caller).policy();
         List<List<GuestPath>> each = new ArrayList<>();
         add(vm.permit(), Whose.ACCOUNT, ofAccount, toWrite, each);
@@ -44,7 +44,7 @@ record FilePolicy(Keys keys, Accounts accounts) {
         }
     }
 
-    /** Throws {@code POLICY_REFUSED} where something that is open, which has no link in its path, would not be opened now. */
+    /** Throws {@code POLICY_REFUSED} if an open file could not be opened now. Its path has no links. */
     void requireStillWithin(VisibleVm vm, UseCase useCase, boolean toWrite, GuestPath real) {
         within(vm, useCase, toWrite, limits -> {
             limits.require(real);
@@ -65,7 +65,7 @@ record FilePolicy(Keys keys, Accounts accounts) {
             throw PolicyCheck.refused(permit, whose, Policy.FILES);
         }
         if (folders.stream().noneMatch(GuestPath::isRootOfAll)) {
-            each.add(folders); // Else it limits nothing.
+            each.add(folders); // Otherwise it limits nothing.
         }
     }
 }

@@ -14,16 +14,16 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Shows files of guests: what is in them, what they are, and what is in a folder. Thread safe. */
+/** Reads files of guests: their content, their attributes, and the entries of folders. Thread safe. */
 public final class FileReads {
     private final GuestFiles files;
     private final FilePolicy policy;
     private final TransferWatch.Questions questions;
 
     /**
-     * Reads within the policies of keys and accounts.
+     * Creates an instance that reads within the policies of keys and accounts.
      *
-     * @param serving false once the server stops: then transfers end
+     * @param serving false once the server stops: transfers then end
      */
     public FileReads(GuestFiles files, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
         this.files = files;
@@ -32,9 +32,9 @@ public final class FileReads {
     }
 
     /**
-     * Tells what is at a path.
+     * Returns the attributes of a path.
      *
-     * @param follow whether a link at the end of the path is followed
+     * @param follow whether to follow a link at the end of the path
      */
     public GuestFiles.Found find(VisibleVm vm, GuestPath path, boolean follow) {
         GuestFiles.Found found =
@@ -44,9 +44,9 @@ public final class FileReads {
     }
 
     /**
-     * Some of what is in a folder.
+     * Returns a page of the entries of a folder.
      *
-     * @param after the last name of the page before; absent for the first page
+     * @param after the last name of the previous page; absent for the first page
      */
     public GuestFiles.Listing list(VisibleVm vm, GuestPath folder, byte @Nullable [] after, int most) {
         GuestFiles.Listing listing =
@@ -55,22 +55,22 @@ public final class FileReads {
         return listing;
     }
 
-    /** How much room the file system has that a path is in. */
+    /** Returns the free space of the file system that contains a path. */
     public FileSpace space(VisibleVm vm, GuestPath path) {
         FileSpace space = policy.within(vm, UseCase.FILE_SPACE, false, limits -> files.space(vm.id(), path, limits));
         requireStillAllowed(vm, UseCase.FILE_SPACE);
         return space;
     }
 
-    /** The guest may have taken a while, and the VM may be another's by now. */
+    /** Checks again, because the guest may have been slow and the VM may have another owner now. */
     private void requireStillAllowed(VisibleVm vm, UseCase useCase) {
         new TransferWatch(questions, vm, vm.callerOf(useCase), () -> {}).requireStillAllowed();
     }
 
     /**
-     * Opens a file to be read. It is to be closed.
+     * Opens a file for reading; the caller must close it.
      *
-     * @param sum whether the guest is to compute its digest first, for which it reads all of it
+     * @param sum whether the guest computes the digest first, which reads the whole file
      */
     public FileDownload open(VisibleVm vm, GuestPath path, boolean sum) {
         Caller caller = vm.callerOf(UseCase.FILE_READ);

@@ -9,13 +9,13 @@ import dev.bellhop.server.limit.FairTurns;
 import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 
-/** All use cases of files, made from their parts. */
+/** All use cases of files. */
 public record FileServices(FileReads reads, FileWrites writes, FileChanges changes, Trees trees, FilesInPlace inPlace) {
     /**
-     * Makes them.
+     * Creates the use cases from their parts.
      *
      * @param turns for checking tars
-     * @param serving false once the server stops: then transfers end
+     * @param serving false once the server stops: transfers then end
      */
     public static FileServices of(
             GuestFiles files,

@@ -8,17 +8,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller wants to be written.
+ * A file, or a part of it, that a caller uploads.
  *
- * @param name the caller's own for the upload, by which it can be gone on with; absent where it is sent at once or not at all
- * @param offset where the bytes that come belong
- * @param length how many come; absent where that shows at their end
- * @param total how many there are in the end; absent where those that come are the last
- * @param contentDigest of those that come, in hexadecimal; absent where it was not told
- * @param wholeDigest of all of it, likewise
+ * @param name the caller's name for the upload, which is needed to resume it; absent if the upload cannot be resumed
+ * @param offset the position of the body in the file
+ * @param length the length of the body; absent if its end shows it
+ * @param total the length of the whole file; absent if the body is its last part
+ * @param contentDigest the digest of the body, in hexadecimal; absent if the caller sent none
+ * @param wholeDigest the digest of the whole file, in hexadecimal; absent if the caller sent none
  * @param condition on the present file, which may be missing; absent to write in any case
- * @param mode absent for that of the file that is replaced
- * @param owner likewise
+ * @param mode absent to keep the mode of the replaced file
+ * @param owner absent to keep the owner of the replaced file
  * @param modified absent for now
  */
 public record FileUpload(

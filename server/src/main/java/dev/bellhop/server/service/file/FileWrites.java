@@ -29,7 +29,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes files in guests. What is under a name is the old file or the whole new one at any time, whatever dies meanwhile. Thread safe.
+ * Writes files in guests atomically: a name refers to the old file or to the whole new file at any time, even after a
+ * crash. Thread safe.
  */
 public final class FileWrites {
     private static final int MIN_WINDOWS_YEAR = 1601;
@@ -40,14 +41,14 @@ public final class FileWrites {
     private final FilePolicy policy;
     private final TransferWatch.Questions questions;
 
-    /** The uploads under way: two that write the same bytes would spoil each other's. */
+    /** Uploads in progress. Two requests that write the same upload would corrupt it. */
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
     /**
-     * Writes within the policies of keys and accounts.
+     * Creates an instance that writes within the policies of keys and accounts.
      *
-     * @param maxBytes of one file
-     * @param serving false once the server stops: then transfers end
+     * @param maxBytes the limit for one file
+     * @param serving false once the server stops: transfers then end
      */
     public FileWrites(
             GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
@@ -57,7 +58,7 @@ public final class FileWrites {
         this.questions = new TransferWatch.Questions(access, keys, serving);
     }
 
-    /** What was written. */
+    /** The result of a write. */
     public sealed interface Outcome {
         /**
          * The whole file.
@@ -67,14 +68,16 @@ public final class FileWrites {
         record Whole(GuestFiles.Written file, boolean created) implements Outcome {}
 
         /**
-         * A part of it.
+         * A part of the file.
          *
-         * @param offset how much is there; the rest is to follow
+         * @param offset the number of bytes stored; the rest must follow
          */
         record Part(GuestPath path, long offset) implements Outcome {}
     }
 
-    /** Writes what a caller sends; returns once the guest has it on its disk, or the part of it that was sent. */
+    /**
+     * Writes the body of a request; returns once the guest has the whole file, or the part that was sent, on its disk.
+     */
     public Outcome write(VisibleVm vm, FileUpload upload, InputStream body) {
         Caller caller = vm.callerOf(UseCase.FILE_WRITE);
         AuditNote note = vm.permit().note();
@@ -109,7 +112,7 @@ public final class FileWrites {
                     note.about(audited(outcome));
                     return outcome;
                 } catch (BellhopException e) {
-                    // What is there is not what was meant, so that there is nothing to go on with.
+                    // The guest received other data than the caller meant, so the upload cannot be resumed.
                     keep = keep && e.code() != ErrorCode.DIGEST_MISMATCH;
                     throw e;
                 } finally {
@@ -124,7 +127,10 @@ public final class FileWrites {
         }
     }
 
-    /** A part that a late failure leaves cannot be resumed without a name, so it is removed unless the guest does not answer. */
+    /**
+     * Removes a part that a late failure leaves if it has no name, because it cannot be resumed; except if the guest
+     * does not answer.
+     */
     private GuestFiles.Upload begin(VisibleVm vm, FileUpload upload, String name, PathLimits limits) {
         try {
             return files.begin(vm.id(), upload.path(), name, upload.offset() == 0, limits);
@@ -145,7 +151,7 @@ public final class FileWrites {
         }
     }
 
-    /** Throws what a Windows guest would be asked for in vain once all of it is there. */
+    /** Refuses attributes early that a Windows guest would refuse after the whole file was sent. */
     private static void requireFits(FileUpload upload) {
         if (!upload.path().hasDrive()) {
             return;
@@ -175,7 +181,10 @@ public final class FileWrites {
         }
     }
 
-    /** Before the rename, the guest compares once more that the file is in the state that met the condition. */
+    /**
+     * Returns the condition for the guest, which checks right before the rename that the file has not changed since it
+     * met the caller's condition.
+     */
     private static Condition condition(FileUpload upload, @Nullable FileStat checked) {
         if (upload.condition() == null) {
             return new Condition.Any();
@@ -183,7 +192,7 @@ public final class FileWrites {
         return checked == null ? new Condition.Absent() : new Condition.Unchanged();
     }
 
-    /** Before all of it is sent; when it gets its name, the guest looks at what is there by then. */
+    /** Checks the mode before the body is sent. The guest checks the target again at the rename. */
     private static void requireMode(FileUpload upload, @Nullable FileStat target, PathLimits limits) {
         Integer mode = upload.mode() == null && target != null ? Integer.valueOf(target.mode()) : upload.mode();
         if (mode != null) {
@@ -242,21 +251,21 @@ public final class FileWrites {
         };
     }
 
-    /** What could not be removed now is removed a day later, with the next file of that folder. */
+    /** Ignores failures: the guest removes the rest a day later, with the next write to that folder. */
     private void abandonQuietly(VisibleVm vm, GuestPath path, String name, PathLimits limits) {
         try {
             files.abandon(vm.id(), path, name, limits);
         } catch (BellhopException e) {
-            // The request has failed already, or succeeded.
+            // The request has already failed or succeeded.
         }
     }
 
-    /** How much is there of an upload; throws {@code FILE_NOT_FOUND}. */
+    /** Returns the number of bytes stored of an upload; throws {@code FILE_NOT_FOUND}. */
     public long offset(VisibleVm vm, GuestPath path, String name) {
         return policy.within(vm, UseCase.FILE_UPLOAD_FIND, true, limits -> files.offset(vm.id(), path, name, limits));
     }
 
-    /** Forgets an upload; throws {@code FILE_NOT_FOUND}. */
+    /** Deletes an upload; throws {@code FILE_NOT_FOUND}. */
     public void abandon(VisibleVm vm, GuestPath path, String name) {
         boolean was = policy.within(vm, UseCase.FILE_UPLOAD_DELETE, true, limits -> {
             vm.permit().note().about(AuditedFile.of(path));

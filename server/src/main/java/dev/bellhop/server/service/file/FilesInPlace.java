@@ -13,8 +13,8 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.function.BooleanSupplier;
 
 /**
- * Opens files that are read and written where they lie, for doors whose clients do so: whoever reads such a file in the guest sees it by
- * halves. Thread safe.
+ * Opens files for reads and writes in place, for doors whose clients work this way. Other readers in the guest can see
+ * such a file half written. Thread safe.
  */
 public final class FilesInPlace {
     private final GuestFiles files;
@@ -23,10 +23,10 @@ public final class FilesInPlace {
     private final TransferWatch.Questions questions;
 
     /**
-     * Reads and writes within the policies of keys and accounts.
+     * Creates an instance that reads and writes within the policies of keys and accounts.
      *
-     * @param maxBytes of one file that is written
-     * @param serving false once the server stops: then transfers end
+     * @param maxBytes the limit for one file that is written
+     * @param serving false once the server stops: transfers then end
      */
     public FilesInPlace(
             GuestFiles files, long maxBytes, VmAccess access, Keys keys, Accounts accounts, BooleanSupplier serving) {
@@ -37,9 +37,9 @@ public final class FilesInPlace {
     }
 
     /**
-     * Opens a file. It is to be closed; whoever has asked then tells the note of the permit how it ended.
+     * Opens a file. The caller must close it, and then report on the permit's note how it ended.
      *
-     * <p>It takes leave for {@link UseCase#FILE_READ} or {@link UseCase#FILE_WRITE}, by what is done with it.
+     * <p>Needs a permit for {@link UseCase#FILE_READ} or {@link UseCase#FILE_WRITE}, depending on the access.
      */
     public FileInPlace open(VisibleVm vm, GuestPath path, FileOpening opening) {
         boolean writes = opening.access().writes();

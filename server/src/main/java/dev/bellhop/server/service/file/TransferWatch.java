@@ -10,12 +10,15 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Asks now and then, in the course of a transfer, whether its caller may go on. For one transfer and one thread. */
+/**
+ * Checks now and then during a transfer whether its caller is still allowed to continue. For one transfer and one
+ * thread.
+ */
 final class TransferWatch {
     private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /**
-     * What is asked.
+     * The parts that the checks need.
      *
      * @param serving false once the server stops
      */
@@ -25,10 +28,10 @@ final class TransferWatch {
     private final VisibleVm vm;
     private final Caller caller;
     private final Runnable policy;
-    /** Long ago: what came before may have taken a while. */
+    /** Long ago: the first call must check immediately, because the steps before it may have been slow. */
     private long askedAt = System.nanoTime() - INTERVAL_NANOS;
 
-    /** @param policy throws {@code POLICY_REFUSED} where it does not allow any more what is open */
+    /** @param policy throws {@code POLICY_REFUSED} if it no longer allows the open file */
     TransferWatch(Questions questions, VisibleVm vm, Caller caller, Runnable policy) {
         this.policy = policy;
         this.questions = questions;
@@ -36,7 +39,10 @@ final class TransferWatch {
         this.caller = caller;
     }
 
-    /** Throws {@code UNAUTHORIZED}, {@code NOT_FOUND}, {@code SHUTTING_DOWN} or {@code POLICY_REFUSED} where a new request would get that. */
+    /**
+     * Throws {@code UNAUTHORIZED}, {@code NOT_FOUND}, {@code SHUTTING_DOWN} or {@code POLICY_REFUSED} if a new request
+     * would fail with it.
+     */
     void requireStillAllowed() {
         long now = System.nanoTime();
         if (now - askedAt < INTERVAL_NANOS) {
@@ -51,7 +57,7 @@ final class TransferWatch {
         }
         questions.access.find(vm.permit(), vm.id());
         policy.run();
-        // Whoever was refused is refused again at once.
+        // Set only after success: after a refusal, the next call must refuse again.
         askedAt = now;
     }
 }

@@ -15,20 +15,22 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Optional;
 
-/** Reads a tree's tar, and writes it anew; devices and pipes are left out. Either side may be hostile. For one thread. */
+/** Reads a tree's tar and writes a new one without devices and pipes. Either side may be hostile. For one thread. */
 final class TreeCopying {
     private static final int BUFFER = 128 << 10;
 
-    /** Devices and pipes, which the guest does not get. A tar of only these would have no end. */
+    /**
+     * The limit for devices and pipes, which the guest does not get. A tar that contains nothing else could be endless.
+     */
     private static final long MAX_LEFT_OUT = 100_000;
 
-    /** Entries for the directory itself. Concatenated tars have several. */
+    /** The limit for entries of the directory itself. Concatenated tars have several. */
     private static final long MAX_ROOTS = 1_000;
 
-    /** Bytes of headers that the guest does not get, as gzip makes a million of them from a thousand. */
+    /** The limit for bytes of headers that the guest does not get: gzip expands a thousand bytes to a million. */
     private static final long MAX_EXTENSION_BYTES = 16 << 20;
 
-    /** The same for each member that the guest gets: names, and attributes such as labels of SELinux. */
+    /** The additional limit for each member that the guest gets: names, and attributes such as SELinux labels. */
     private static final long MAX_EXTENSION_BYTES_PER_MEMBER = 16 << 10;
 
     private final TarReader in;
@@ -42,10 +44,10 @@ final class TreeCopying {
     private long bytes;
 
     /**
-     * Begins with none of it.
+     * Creates a copy that has not started.
      *
-     * @param maxBytes of all its files together, with their holes
-     * @param limits within which it is unpacked; none for a tar that goes to its reader
+     * @param maxBytes the limit for all files together, including their holes
+     * @param limits the limits for unpacking; none for a tar that a client reads
      */
     TreeCopying(InputStream in, OutputStream out, long maxBytes, PathLimits limits) {
         this.in = new TarReader(in);
@@ -56,10 +58,10 @@ final class TreeCopying {
     }
 
     /**
-     * Copies all of it.
+     * Copies the whole tar.
      *
-     * @param withRoot whether the folder itself is a member, of whose mode, owner and time it tells
-     * @param withHoles whether sparse files stay so; else they have zeros in the place of their holes
+     * @param withRoot whether to include the folder itself, with its mode, owner and time
+     * @param withHoles whether sparse files stay sparse; otherwise their holes become zeros
      */
     void copy(boolean withRoot, boolean withHoles) throws IOException {
         TarCopy copy = new TarCopy(in, writer);
@@ -107,19 +109,22 @@ final class TreeCopying {
                 "bytes of extended headers for " + members + " members; make the tar without extended attributes");
     }
 
-    /** What a limited caller makes is held where it is made, but others follow a link, and run a program. */
+    /**
+     * Checks links and modes of a limited caller: the guest confines where its files are created, but other users
+     * follow a link and run a program.
+     */
     private void requireWithin(TarMember member) {
         switch (member.kind()) {
             case SYMLINK ->
                 limits.requireLink("Cannot unpack the link " + TarName.shown(member.name()), member.target());
             case FILE, SPARSE_FILE ->
                 limits.requireMode("Cannot unpack the file " + TarName.shown(member.name()), member.mode());
-            // Of a hard link, both names are in the tree. A directory's bits say who owns what is made in it.
+            // Both names of a hard link are in the tree. A directory's bits only decide who owns new files in it.
             case HARD_LINK, DIRECTORY, OTHER -> {}
         }
     }
 
-    /** How many there were, without those that were left out. */
+    /** Returns the number of members, without the members that were left out. */
     long members() {
         return members;
     }
@@ -128,7 +133,7 @@ final class TreeCopying {
         return leftOut;
     }
 
-    /** Of all its files. */
+    /** Returns the total size of all files. */
     long bytes() {
         return bytes;
     }

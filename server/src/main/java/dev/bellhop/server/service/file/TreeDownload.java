@@ -15,7 +15,7 @@ import java.security.DigestOutputStream;
 import java.util.HexFormat;
 import java.util.Optional;
 
-/** A tree that is read as a tar, one piece in memory at a time. For one thread. */
+/** A tree download as a tar, with one piece in memory at a time. For one thread. */
 public final class TreeDownload implements AutoCloseable {
     private final GuestFiles files;
     private final VmId vm;
@@ -34,25 +34,26 @@ public final class TreeDownload implements AutoCloseable {
         note.about(AuditedFile.of(tree.path()));
     }
 
-    /** Where it is, without links. */
+    /** Returns the tree's real path, without links. */
     public GuestPath path() {
         return tree.path();
     }
 
-    /** By which way it goes; empty where that is not known. */
+    /** Returns the transport; empty if it is not known. */
     public Optional<Transport> transport() {
         return Optional.ofNullable(tree.transport());
     }
 
-    /** Returns the same stream, whose reader cannot hold up the processor for others. */
+    /** Returns the same stream, but a slow reader of it does not block the turn for others. */
     public OutputStream outsideItsTurn(OutputStream toClient) {
         return turn.outside(toClient);
     }
 
     /**
-     * Writes all of it.
+     * Writes the whole tar.
      *
-     * @throws IOException where it does not come to its end, since the guest could not pack all, or has packed what is no tar of a tree
+     * @throws IOException if the tar is incomplete because the guest could not pack everything, or if it is not the tar
+     *     of a tree
      */
     public void copy(OutputStream out) throws IOException {
         var digested = new DigestOutputStream(out, Digests.sha256());
@@ -66,7 +67,7 @@ public final class TreeDownload implements AutoCloseable {
         }
     }
 
-    /** What the guest sends, as it comes. */
+    /** The bytes from the guest, in order. */
     private final class Pieces extends InputStream {
         private byte[] piece = {};
         private int at;

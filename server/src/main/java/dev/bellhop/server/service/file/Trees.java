@@ -32,11 +32,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes trees of files as tars. A tar is checked as it goes by, and written anew: a member that leads out of its tree gets to
- * nobody. Thread safe.
+ * Reads and writes trees of files as tars. Each tar is checked and written again on its way, so a member that leads out
+ * of its tree never reaches a client or a guest. Thread safe.
  */
 public final class Trees {
-    /** What can become of a tree after some of it was unpacked. */
+    /** Errors that can happen after a part of a tree was unpacked. */
     private static final Set<ErrorCode> HALFWAY = EnumSet.of(
             ErrorCode.GUEST_REFUSED,
             ErrorCode.FILE_CHANGED,
@@ -55,11 +55,11 @@ public final class Trees {
     private final FairTurns turns;
 
     /**
-     * Reads and writes within the policies of keys and accounts.
+     * Creates an instance that reads and writes within the policies of keys and accounts.
      *
-     * @param maxBytes of a tree that is written
+     * @param maxBytes the limit for a tree that is written
      * @param turns for checking tars
-     * @param serving false once the server stops: then transfers end
+     * @param serving false once the server stops: transfers then end
      */
     public Trees(
             GuestFiles files,
@@ -76,7 +76,7 @@ public final class Trees {
         this.questions = new TransferWatch.Questions(access, keys, serving);
     }
 
-    /** Opens a folder, to be read with all that is in it. It is to be closed. */
+    /** Opens a folder for reading with all of its content; the caller must close it. */
     public TreeDownload open(VisibleVm vm, GuestPath folder) {
         Caller caller = vm.callerOf(UseCase.FILE_READ);
         AuditNote note = vm.permit().note();
@@ -100,9 +100,9 @@ public final class Trees {
     }
 
     /**
-     * Returns where a folder really is, without having its guest pack it: one without a stream would pack all of it.
+     * Returns a folder's real path without packing it: a guest without a stream would pack the whole folder.
      *
-     * @throws BellhopException as {@link #open} does if the path is missing or no folder
+     * @throws BellhopException like {@link #open} if the path is missing or not a folder
      */
     public GuestPath find(VisibleVm vm, GuestPath folder) {
         Caller caller = vm.callerOf(UseCase.FILE_READ);
@@ -117,7 +117,7 @@ public final class Trees {
         return real;
     }
 
-    /** A Windows guest refuses to pack anything, and says why. */
+    /** Asks a Windows guest to pack the folder: it refuses, and the error says why. */
     private GuestPath packed(VisibleVm vm, GuestPath folder, PathLimits limits) {
         GuestFiles.Tree tree = files.pack(vm.id(), folder, limits);
         files.close(vm.id(), tree.id());
@@ -138,10 +138,10 @@ public final class Trees {
     }
 
     /**
-     * A tar as a caller sends it.
+     * A tar from a caller.
      *
-     * @param bytes as they come; not closed
-     * @param decoder what decompresses them
+     * @param bytes the stream of the request; not closed here
+     * @param decoder decompresses the bytes
      * @param digest of the tar, in hexadecimal; absent if the caller sent none
      */
     public record Sent(
@@ -152,13 +152,13 @@ public final class Trees {
     /**
      * A tree that was written.
      *
-     * @param path where it really is
-     * @param created whether the folder was made for it
-     * @param members how many were unpacked
-     * @param leftOut devices and pipes
-     * @param bytes of all its files
-     * @param sha256 of the tar that was sent, in hexadecimal
-     * @param transport by which way it went; absent where that is not known
+     * @param path its real path
+     * @param created whether the folder was created for it
+     * @param members the number of unpacked members
+     * @param leftOut the number of devices and pipes
+     * @param bytes the total size of all files
+     * @param sha256 the digest of the tar that was sent, in hexadecimal
+     * @param transport the transport in use; absent if it is not known
      */
     public record Written(
             GuestPath path,
@@ -218,7 +218,7 @@ public final class Trees {
         });
     }
 
-    /** Says how much was sent; what of that is there, the guest alone knows. */
+    /** Adds the number of sent members to an error. Only the guest knows how many of them it has unpacked. */
     private static BellhopException halfway(BellhopException e, TreeCopying copying) {
         if (copying.members() == 0 || !HALFWAY.contains(e.code())) {
             return e;
@@ -230,7 +230,7 @@ public final class Trees {
                 .orElseGet(() -> new BellhopException(e.code(), message, e));
     }
 
-    /** What a caller sends: where it breaks off, no tar is to blame. */
+    /** The body of a request. If it breaks off, the error is the client's and not an invalid tar. */
     private static final class Body extends FilterInputStream {
         private final TransferWatch watch;
 
@@ -241,7 +241,7 @@ public final class Trees {
 
         @Override
         public int read(byte[] buffer, int offset, int length) {
-            // Of much that is sent the guest may be sent nothing.
+            // Checked here, because a long body can contain nothing for the guest.
             watch.requireStillAllowed();
             try {
                 return super.read(buffer, offset, length);
@@ -256,7 +256,7 @@ public final class Trees {
         public void close() {}
     }
 
-    /** What a guest is sent, in order. */
+    /** The stream to a guest, in order. */
     private final class Guest extends OutputStream {
         private final VisibleVm vm;
         private final GuestFiles.Tree tree;

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** Passes what a caller sends on to a guest, one piece in memory at a time. For one thread. */
+/** Copies an upload to a guest, with one piece in memory at a time. For one thread. */
 final class UploadWriting {
     private final GuestFiles files;
     private final VmId vm;
@@ -34,17 +34,17 @@ final class UploadWriting {
         this.watch = watch;
     }
 
-    /** How many bytes came. */
+    /** Returns the number of bytes received. */
     long written() {
         return written;
     }
 
-    /** Of those that came, once all have. */
+    /** Returns the digest of the received bytes; valid after all have arrived. */
     String sha256() {
         return sha256;
     }
 
-    /** Writes all that comes, and checks that it is what was announced. */
+    /** Writes the whole body, and checks its announced length and digest. */
     void copy(InputStream body) {
         byte[] buffer = new byte[GuestFiles.MAX_PIECE];
         for (int count = read(body, buffer); count > 0; count = read(body, buffer)) {

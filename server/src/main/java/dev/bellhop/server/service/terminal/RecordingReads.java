@@ -30,8 +30,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows recordings of terminals to whoever would see the terminals: keys of the account that opened them, while it owns the VM, and the
- * operator's. A caller cannot tell one it may not see from one that does not exist. Thread safe.
+ * Shows recordings of terminals to callers that could see the terminals: keys of the account that opened them, while it
+ * owns the VM, and the operator's keys. A caller cannot distinguish a recording it is not allowed to see from a missing
+ * one. Thread safe.
  */
 public final class RecordingReads {
     private final RecordingStore store;
@@ -41,7 +42,7 @@ public final class RecordingReads {
     private final FairTurns turns;
     private final BooleanSupplier serving;
 
-    /** @param serving false once the server stops: then nothing more is read */
+    /** @param serving false once the server stops: all reads then end */
     public RecordingReads(
             RecordingStore store,
             Keys keys,
@@ -57,18 +58,18 @@ public final class RecordingReads {
         this.serving = serving;
     }
 
-    /** A page of recordings, and from where on there may be more. */
+    /** A page of recordings, and the position of the next page if there may be more. */
     public record Page(List<Recording> recordings, @Nullable TerminalId next) {}
 
     /**
-     * Those that the caller sees, the newest first.
+     * Returns the recordings that the caller sees, newest first.
      *
-     * @param vm in which VM alone; absent for any
+     * @param vm only recordings of this VM; absent for any
      */
     public Page list(Permit permit, @Nullable VmId vm, @Nullable TerminalId before, int limit) {
         Key caller = permit.callerOf(UseCase.RECORDING_LIST).key();
         Set<VmId> wanted = accounts.seenBy(caller, vm);
-        // One more than wanted tells whether there is another page.
+        // One more than needed shows whether there is another page.
         List<Recording> found = store.list(TenantFilter.seenBy(caller.tenant()), wanted, before, limit + 1);
         List<Recording> page = found.subList(0, Math.min(limit, found.size()));
         return new Page(
@@ -76,7 +77,7 @@ public final class RecordingReads {
                 page.size() < found.size() ? page.getLast().id() : null);
     }
 
-    /** What is known of one; throws {@code NOT_FOUND}. */
+    /** Returns a recording's metadata; throws {@code NOT_FOUND}. */
     public Recording find(Permit permit, String id) {
         return visible(permit.callerOf(UseCase.RECORDING_FIND).key(), id);
     }
@@ -97,7 +98,7 @@ public final class RecordingReads {
     /**
      * Opens the recording of a terminal of a VM.
      *
-     * @param raw as it was recorded, with what was typed and what masks hide; needs {@link Scope#READ_RAW}
+     * @param raw unmasked, and with the input; needs {@link Scope#READ_RAW}
      * @throws BellhopException {@code NOT_FOUND}, or {@code FORBIDDEN} to see it raw
      */
     public Opened open(VisibleVm vm, String id, boolean raw) {
@@ -128,7 +129,10 @@ public final class RecordingReads {
                         : new MaskedLines(masker, turns.of(caller.key().holder())));
     }
 
-    /** A recording that is read once, one piece in memory at a time: what is stored of it by then. For one thread. */
+    /**
+     * A recording that is read once, up to the part that is stored by then, with one piece in memory at a time. For one
+     * thread.
+     */
     public final class Opened {
         private final Key caller;
         private final Recording recording;
@@ -147,9 +151,9 @@ public final class RecordingReads {
         }
 
         /**
-         * Some more lines, perhaps none; absent after the last ones.
+         * Returns some more lines, possibly none; absent after the last lines.
          *
-         * @throws BellhopException where a new request would get that
+         * @throws BellhopException if a new request would fail with it
          */
         public byte @Nullable [] next() {
             requireStillAllowed();
@@ -165,7 +169,7 @@ public final class RecordingReads {
             if (!isOver) {
                 return masked.add(lines);
             }
-            // While it goes on, what masks may hide is to follow.
+            // While the recording continues, the rest of a text that masks may hide can still follow.
             return recording.end() == null ? new byte[0] : masked.end();
         }
 

@@ -44,8 +44,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens terminals for callers, lets those in who have a ticket, and hangs up. A caller cannot tell a terminal it may not see from one
- * that does not exist. Thread safe.
+ * Opens terminals for callers, admits holders of a ticket, and hangs up. A caller cannot distinguish a terminal it is
+ * not allowed to see from a missing one. Thread safe.
  */
 public final class TerminalControl {
     private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(20);
@@ -63,7 +63,7 @@ public final class TerminalControl {
     private final PolicyCheck policy;
     private final AuditTrail audit;
 
-    /** @param inCluster whether other servers have terminals of the same VMs, which are not known here */
+    /** @param inCluster whether other servers have terminals of the same VMs, which this server does not know */
     public TerminalControl(Terminals terminals, boolean inCluster, VmAccess vms, PolicyCheck policy, AuditTrail audit) {
         this.terminals = terminals;
         this.inCluster = inCluster;
@@ -72,10 +72,10 @@ public final class TerminalControl {
         this.audit = audit;
     }
 
-    /** A terminal with what lets its opener in. */
+    /** A terminal with its opener's ticket. */
     public record Opened(Terminal terminal, Tickets.Issued ticket, Caller opener) {}
 
-    /** As the other, for a caller without a session of SSH. */
+    /** Same, for a caller without an SSH session. */
     public Opened open(VisibleVm vm, CreateTerminal wanted) {
         return open(vm, wanted, null, null);
     }
@@ -83,9 +83,9 @@ public final class TerminalControl {
     /**
      * Opens a terminal; returns once its command runs.
      *
-     * @param session of a caller over SSH; absent for others
+     * @param session for a caller over SSH; absent for others
      * @param modes to change before the command runs; absent for none
-     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or as {@link Terminals#open}
+     * @throws BellhopException {@code INVALID_FIELD}, {@code POLICY_REFUSED}, or like {@link Terminals#open}
      */
     public Opened open(
             VisibleVm vm, CreateTerminal wanted, @Nullable LoginSession session, @Nullable TerminalModes modes) {
@@ -112,7 +112,7 @@ public final class TerminalControl {
         return new Opened(terminal, terminals.tickets().issue(terminal.info().id(), caller.key(), false), caller);
     }
 
-    /** What a command would be that is asked for in the same words, so that the same is valid and allowed. */
+    /** Returns the execution that corresponds to a terminal: the same rules and policies apply to both. */
     private static CreateExecution asExecution(CreateTerminal wanted, boolean login) {
         List<String> argv = login ? List.of(SHELL) : wanted.argv();
         return new CreateExecution(
@@ -134,7 +134,10 @@ public final class TerminalControl {
                 null);
     }
 
-    /** To policies, variables can turn any program into another one. The kind of the terminal, which each has, does not. */
+    /**
+     * Removes the terminal type. For policies, variables can turn any program into another one, but TERM, which each
+     * terminal has, does not.
+     */
     private static @Nullable Map<String, String> withoutTerm(@Nullable Map<String, String> env) {
         if (env == null || !TERMS.matcher(env.getOrDefault("TERM", "")).matches()) {
             return env;
@@ -175,7 +178,7 @@ public final class TerminalControl {
         };
     }
 
-    /** A terminal of a VM, as the caller has its id; throws {@code NOT_FOUND}. */
+    /** Finds a terminal of a VM by its id in the caller's spelling; throws {@code NOT_FOUND}. */
     private Terminal visible(VisibleVm vm, Key caller, String id) {
         Terminal found = TerminalId.parse(id)
                 .flatMap(terminals::find)
@@ -189,12 +192,12 @@ public final class TerminalControl {
         return vms.sees(caller, info.vm(), info.tenant()) && caller.seesLabels(info.labels());
     }
 
-    /** Throws {@code NOT_FOUND}, as all that takes the id of a terminal does. */
+    /** Finds a terminal; throws {@code NOT_FOUND}, like all methods with a terminal's id. */
     public Terminal find(VisibleVm vm, String id) {
         return visible(vm, vm.callerOf(UseCase.TERMINAL_FIND).key(), id);
     }
 
-    /** Those of a VM that the caller sees, the newest first. */
+    /** Returns the terminals of a VM that the caller sees, newest first. */
     public List<Terminal> list(VisibleVm vm) {
         Key caller = vm.callerOf(UseCase.TERMINAL_LIST).key();
         return terminals.of(vm.id()).stream()
@@ -202,7 +205,7 @@ public final class TerminalControl {
                 .toList();
     }
 
-    /** A page of terminals, and from where on there may be more. */
+    /** A page of terminals, and the position of the next page if there may be more. */
     public record Page(List<Terminal> terminals, @Nullable TerminalId next) {}
 
     /**
@@ -224,7 +227,8 @@ public final class TerminalControl {
     }
 
     /**
-     * One more ticket. Whoever opened a terminal says who may look at it, and who may come back to it, also to see how it ended.
+     * Issues another ticket. The opener of a terminal decides who can watch it, and who can return to it, even to see
+     * how it ended.
      *
      * @throws BellhopException {@code FORBIDDEN} for another key
      */
@@ -239,7 +243,7 @@ public final class TerminalControl {
         return terminals.tickets().issue(terminal.info().id(), caller, readOnly);
     }
 
-    /** Ends a terminal and what runs in it; returns when it has ended, or soon will. */
+    /** Ends a terminal and the processes in it; returns when it has ended, or soon will. */
     public void hangUp(VisibleVm vm, String id) throws InterruptedException {
         Key caller = vm.callerOf(UseCase.TERMINAL_HANG_UP).key();
         Terminal terminal = visible(vm, caller, id);
@@ -247,18 +251,18 @@ public final class TerminalControl {
     }
 
     /**
-     * Lets in whoever has a ticket, which is used up by that.
+     * Admits the holder of a ticket, and uses up the ticket.
      *
-     * @param seen how much of what was printed it has seen; absent to begin with what is kept
-     * @param from its address; absent where that is not known for certain
-     * @throws BellhopException {@code UNAUTHORIZED} where the ticket is not good, {@code TOO_MANY_FOLLOWERS}
+     * @param seen the length of the output that the client has seen; absent to begin with the kept output
+     * @param from the client's address; absent if it is not known for certain
+     * @throws BellhopException {@code UNAUTHORIZED} if the ticket is not valid, {@code TOO_MANY_FOLLOWERS}
      */
     public Terminal.Viewer enter(
             VmId vm, String id, String secret, @Nullable Long seen, String requestId, @Nullable InetAddress from) {
         return enter(vm, id, secret, seen, from, entry -> entry.request(requestId));
     }
 
-    /** Likewise lets in who has just opened it, as part of the same request. */
+    /** Admits the opener of a terminal as part of the same request. */
     public Terminal.Viewer enter(Opened opened, @Nullable InetAddress from) {
         TerminalInfo info = opened.terminal().info();
         Caller opener = opened.opener();

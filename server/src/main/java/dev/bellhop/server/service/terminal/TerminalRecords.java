@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has terminals recorded, and tells the audit trail how they end, with the hash of what was recorded. Thread safe. */
+/** Records terminals, and adds their end to the audit trail with the hash of the recording. Thread safe. */
 public record TerminalRecords(AuditTrail audit, Recordings recordings) implements Terminals.Recordings {
     private static final Logger log = LoggerFactory.getLogger(TerminalRecords.class);
 
@@ -31,7 +31,7 @@ public record TerminalRecords(AuditTrail audit, Recordings recordings) implement
         return new Recorder(info, recordings.begin(info, spec, memory).orElse(null));
     }
 
-    /** Tells one recording, where there is one, and then the trail. */
+    /** Passes events to the recording, if there is one; adds the end to the trail afterwards. */
     private final class Recorder implements TerminalRecorder {
         private final TerminalInfo info;
         private final @Nullable RecordedTerminal recorded;
@@ -61,7 +61,7 @@ public record TerminalRecords(AuditTrail audit, Recordings recordings) implement
             try {
                 recordings.discard(info.id());
             } catch (RuntimeException e) {
-                // It ends as one does whose server has ended.
+                // The recording then ends like the recording of a terminal whose server has ended.
                 log.warn("Cannot delete the recording of terminal {}, which was not opened", info.id(), e);
             }
         }

@@ -18,7 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 
-/** What is amiss, with a VM or with a caller's own key. Thread safe. */
+/** Finds problems with a VM or with a caller's own key. Thread safe. */
 public final class Checkups {
     private static final String ADVICE =
             "See by 'bellhop node list' how the node does, and whether it runs on its host and reaches NATS";
@@ -33,24 +33,24 @@ public final class Checkups {
         this.clock = clock;
     }
 
-    /** The key of the request, which works. */
+    /** Returns the key of the request. It works, because the request was accepted. */
     public Key key(Permit permit) {
         return permit.callerOf(UseCase.SERVER_DOCTOR).key();
     }
 
     /**
-     * Looks at a VM and its guest. The server's own script runs there and changes nothing, so the scope to look is enough. Only the operator's
-     * keys see the words and paths of the host. Throws {@code NOT_FOUND}.
+     * Examines a VM and its guest. The server's own script runs in the guest and changes nothing, so the read scope is
+     * enough. Only the operator's keys see the texts and paths of the host. Throws {@code NOT_FOUND}.
      */
     public Checkup examine(VisibleVm vm) {
         Caller caller = vm.callerOf(UseCase.VM_DOCTOR);
         Checkup checkup = examine(vm.id());
-        // It takes its time, and the VM may come to another owner meanwhile.
+        // Checked again, because the VM may have another owner after the slow examination.
         access.visible(vm.permit(), vm.id());
         return caller.tenant().isOperator() ? checkup.forOperator() : checkup;
     }
 
-    /** A node that does not answer is a finding. A server without nodes always has an answer. */
+    /** Reports a node that does not answer as a finding. A server without nodes always has an answer. */
     private Checkup examine(VmId vm) {
         Instant begun = clock.instant();
         try {

@@ -26,7 +26,7 @@ import java.util.Optional;
 
 /** Freezes, thaws and trims the file systems of guests, for callers. Thread safe. */
 public final class FileSystemActions {
-    /** As Linux has it. */
+    /** Linux's limit. */
     private static final int MAX_PATH_BYTES = 4095;
 
     private final Guests guests;
@@ -39,7 +39,7 @@ public final class FileSystemActions {
         this.waiters = waiters;
     }
 
-    /** As {@link FindFreeze}. */
+    /** Same as {@link FindFreeze}. */
     public FreezeStatus status(VisibleVm vm) {
         vm.callerOf(UseCase.VM_FSFREEZE_STATUS);
         FreezeStatus status = guests.ask(vm.id(), new FindFreeze());
@@ -47,7 +47,7 @@ public final class FileSystemActions {
         return status;
     }
 
-    /** As {@link Freeze}; throws {@code INVALID_FIELD}. */
+    /** Same as {@link Freeze}; also throws {@code INVALID_FIELD}. */
     public FrozenFileSystems freeze(VisibleVm vm, FreezeOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSFREEZE);
         FieldFaults faults = new FieldFaults();
@@ -73,7 +73,7 @@ public final class FileSystemActions {
         return isPath ? Optional.of(text) : Optional.empty();
     }
 
-    /** As {@link Thaw}. */
+    /** Same as {@link Thaw}. */
     public int thaw(VisibleVm vm) {
         Caller caller = vm.callerOf(UseCase.VM_FSTHAW);
         try (var _ = waiters.enter(caller.key())) {
@@ -81,7 +81,7 @@ public final class FileSystemActions {
         }
     }
 
-    /** As {@link Trim}; throws {@code INVALID_FIELD}. */
+    /** Same as {@link Trim}; also throws {@code INVALID_FIELD}. */
     public Trimmed trim(VisibleVm vm, TrimOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSTRIM);
         long minimum = Objects.requireNonNullElse(options.minimumBytes(), 0L);
@@ -91,7 +91,7 @@ public final class FileSystemActions {
         try (var _ = waiters.enter(caller.key())) {
             trimmed = guests.ask(vm.id(), new Trim(minimum));
         }
-        // It may have come to another owner meanwhile.
+        // The VM may have another owner now.
         access.visible(vm.permit(), vm.id());
         return trimmed;
     }

@@ -11,7 +11,7 @@ import dev.bellhop.server.service.VisibleVm;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The clock of a guest. Thread safe. */
+/** Sets the clock of a guest. Thread safe. */
 public final class GuestClock {
     private final Guests guests;
 
@@ -19,7 +19,7 @@ public final class GuestClock {
         this.guests = guests;
     }
 
-    /** Reads the wire name of a source; absent for the host. Throws {@code INVALID_FIELD}. */
+    /** Parses the wire name of a source; absent for the host. Throws {@code INVALID_FIELD}. */
     public static SetClock from(@Nullable String source) {
         Optional<ClockSource> parsed = source == null ? Optional.of(ClockSource.HOST) : ClockSource.parse(source);
         FieldFaults faults = new FieldFaults();
@@ -28,7 +28,7 @@ public final class GuestClock {
         return new SetClock(parsed.orElseThrow());
     }
 
-    /** Fails like {@link SetClock}. */
+    /** Sets the clock; fails like {@link SetClock}. */
     public ClockChange sync(VisibleVm vm, SetClock wanted) {
         vm.callerOf(UseCase.GUEST_TIME_SYNC);
         return guests.ask(vm.id(), wanted);

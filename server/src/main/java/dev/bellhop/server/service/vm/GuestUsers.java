@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The passwords and SSH keys of the users of guests. Thread safe. */
+/** Manages passwords and SSH keys of users in guests. Thread safe. */
 public final class GuestUsers {
     private static final String USER = "The name of a user, 1 to 64 of A-Z a-z 0-9 _ . -, with A-Z a-z _ at first";
     private static final String KEY =
@@ -40,7 +40,7 @@ public final class GuestUsers {
         this.clock = clock;
     }
 
-    /** Returns once it is set. Throws {@code INVALID_FIELD}, or as {@link SetPassword}. */
+    /** Sets a user's password. Throws {@code INVALID_FIELD}, or like {@link SetPassword}. */
     public void setPassword(VisibleVm vm, String user, NewPassword password) {
         vm.callerOf(UseCase.GUEST_PASSWORD_SET);
         FieldFaults faults = new FieldFaults();
@@ -56,7 +56,7 @@ public final class GuestUsers {
         guests.ask(vm.id(), new SetPassword(user, password));
     }
 
-    /** Throws {@code INVALID_FIELD}, or as {@link ListKeys}. */
+    /** Lists a user's SSH keys. Throws {@code INVALID_FIELD}, or like {@link ListKeys}. */
     public AuthorizedKeys keys(VisibleVm vm, String user) {
         vm.callerOf(UseCase.GUEST_KEY_LIST);
         FieldFaults faults = new FieldFaults();
@@ -66,9 +66,9 @@ public final class GuestUsers {
     }
 
     /**
-     * Returns once it was read back. Throws {@code INVALID_FIELD}, or as {@link AddKey}.
+     * Adds an SSH key, and reads it back before it returns. Throws {@code INVALID_FIELD}, or like {@link AddKey}.
      *
-     * @param key a line of a file .pub
+     * @param key a line of a .pub file
      * @param expiresAt in ISO 8601; absent for never
      */
     public AuthorizedKey addKey(VisibleVm vm, String user, String key, @Nullable String expiresAt) {
@@ -95,7 +95,10 @@ public final class GuestUsers {
         return expiry.orElse(null);
     }
 
-    /** Throws {@code NOT_FOUND} where the user has no such key, {@code INVALID_FIELD}, or as {@link RemoveKey}. */
+    /**
+     * Removes an SSH key. Throws {@code NOT_FOUND} if the user has no such key, {@code INVALID_FIELD}, or like
+     * {@link RemoveKey}.
+     */
     public void removeKey(VisibleVm vm, String user, String fingerprint) {
         vm.callerOf(UseCase.GUEST_KEY_REMOVE);
         FieldFaults faults = new FieldFaults();

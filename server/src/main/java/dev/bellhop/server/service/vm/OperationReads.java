@@ -24,11 +24,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds operations for callers, and waits for their end. A caller cannot tell an operation it may not see from one that
- * does not exist. Thread safe.
+ * Finds operations for callers, and waits for their end. A caller cannot distinguish an operation it is not allowed to
+ * see from a missing one. Thread safe.
  */
 public final class OperationReads {
-    /** How soon a wait notices that the server stops, or that its caller may not wait any more. */
+    /** The delay until a wait notices that the server stops, or that its caller is no longer allowed to wait. */
     private static final Duration SLICE = Duration.ofMillis(500);
 
     private final OperationLookup operations;
@@ -37,7 +37,7 @@ public final class OperationReads {
     private final WaiterLimit waiters;
     private final BooleanSupplier serving;
 
-    /** @param serving whether the server does not stop */
+    /** @param serving false once the server stops */
     public OperationReads(
             OperationLookup operations, Keys keys, Accounts accounts, WaiterLimit waiters, BooleanSupplier serving) {
         this.operations = operations;
@@ -48,8 +48,8 @@ public final class OperationReads {
     }
 
     /**
-     * Finds an operation by its id, as the caller has it, once it has ended or the wait is over; throws {@code
-     * NOT_FOUND}.
+     * Finds an operation by its id in the caller's spelling, once it has ended or the wait is over; throws
+     * {@code NOT_FOUND}.
      */
     public Operation find(Permit permit, String text, Duration wait) {
         Key caller = permit.callerOf(UseCase.OPERATION_FIND).key();
@@ -64,7 +64,7 @@ public final class OperationReads {
     }
 
     /**
-     * Operations of a VM, newest first.
+     * Returns operations of a VM, newest first.
      *
      * @param keyId only operations of this key; absent for any
      * @param before only older ones than this; absent to begin with the newest
@@ -75,7 +75,7 @@ public final class OperationReads {
     }
 
     /**
-     * The same of all VMs that the caller sees.
+     * Same, for all VMs that the caller sees.
      *
      * @param vm in this VM only; absent for any
      */
@@ -99,8 +99,8 @@ public final class OperationReads {
     }
 
     /**
-     * Waits until it has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or {@code NOT_FOUND}
-     * as soon as a new request of the caller's would get that.
+     * Waits until the operation has ended, the time is over or the server stops; throws {@code UNAUTHORIZED} or
+     * {@code NOT_FOUND} as soon as a new request of the caller would fail with it.
      */
     private Operation awaitEnd(Key caller, Operation now, Duration wait) {
         long begun = System.nanoTime();

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Switches VMs on and off. Thread safe. */
+/** Turns VMs on and off. Thread safe. */
 public final class OperationStarts {
     private final Vms vms;
     private final OperationSettings settings;
@@ -31,15 +31,15 @@ public final class OperationStarts {
     /**
      * The operation of a request.
      *
-     * @param replayed whether it is that of an earlier request
-     * @param estimate about how long it may take at most
+     * @param replayed whether an earlier request started it
+     * @param estimate the approximate maximum duration
      */
     public record Started(Operation operation, boolean replayed, Duration estimate) {}
 
     /**
-     * Begins an operation; returns once it is stored. Throws {@code INVALID_FIELD}, or as {@link Vms#power}.
+     * Starts an operation; returns once it is stored. Throws {@code INVALID_FIELD}, or like {@link Vms#power}.
      *
-     * @param idempotencyName the caller's name for it, asked for once the options are known to be valid
+     * @param idempotencyName the caller's name for it; called only after the options were found valid
      */
     public Started start(
             VisibleVm vm, OperationAction action, PowerOptions options, Supplier<@Nullable String> idempotencyName) {

@@ -25,7 +25,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Shows VMs: one, many, what they use, what their guests tell, and whether commands can be run in them. Thread safe. */
+/**
+ * Shows VMs: a list, a single VM, its usage, the report of its guest, and whether commands can run in it. Thread safe.
+ */
 public final class VmReads {
     private final Vms vms;
     private final Accounts accounts;
@@ -34,7 +36,7 @@ public final class VmReads {
     private final WaiterLimit waiters;
     private final BooleanSupplier serving;
 
-    /** @param serving false once the server stops: then nobody is kept waiting */
+    /** @param serving false once the server stops: all waits then end */
     public VmReads(
             Vms vms, Accounts accounts, VmAccess access, Keys keys, WaiterLimit waiters, BooleanSupplier serving) {
         this.vms = vms;
@@ -45,13 +47,13 @@ public final class VmReads {
         this.serving = serving;
     }
 
-    /** A VM, and whose it is as far as the caller is told. */
+    /** A VM, and its owner as far as the caller is allowed to know it. */
     public record ShownVm(VmOverview vm, Tenant owner) {}
 
     /**
-     * The ids of those that the caller sees, in their order.
+     * Returns the ids of the VMs that the caller sees, in order.
      *
-     * @param name only those of exactly this name; absent for all
+     * @param name only VMs with exactly this name; absent for all
      */
     public List<VmId> list(Permit permit, @Nullable VmName name) {
         List<VmId> visible = visible(permit, vms.ids().stream().toList());
@@ -62,12 +64,12 @@ public final class VmReads {
                         .toList();
     }
 
-    /** Whether there is a VM that the caller sees. Asks no hypervisor. */
+    /** Checks whether a VM exists that the caller sees. Queries no hypervisor. */
     public boolean visible(Permit permit, VmId id) {
         return access.sees(permit.callerOf(UseCase.VM_LIST).key(), id) && vms.exists(id);
     }
 
-    /** Some of a list. Asks their monitors, and no agent. */
+    /** Shows some VMs of a list. Queries their monitors, but no agent. */
     public List<ShownVm> show(Permit permit, List<VmId> listed) {
         Key caller = permit.callerOf(UseCase.VM_LIST).key();
         return vms.page(visible(permit, listed)).stream()
@@ -85,11 +87,11 @@ public final class VmReads {
     }
 
     private ShownVm shown(Key caller, VmOverview vm) {
-        // It was the caller's when it was listed, and whose it may have become meanwhile is none of the caller's.
+        // The VM was the caller's when it was listed. The caller must not learn its new owner.
         return new ShownVm(vm, caller.tenant().isOperator() ? accounts.ownerOf(vm.id()) : caller.tenant());
     }
 
-    /** What a VM is doing, and whether commands can be run in it. */
+    /** Returns a VM's state, and whether commands can run in it. */
     public AgentReport check(VisibleVm vm) {
         vm.callerOf(UseCase.VM_FIND);
         return vms.check(vm.id()).report();
@@ -102,18 +104,18 @@ public final class VmReads {
         return usage;
     }
 
-    /** All that its guest tells of itself. */
+    /** Returns the guest's full report about itself. */
     public GuestAnswer report(VisibleVm vm) {
         vm.callerOf(UseCase.VM_AGENT);
         GuestAnswer answer = vms.report(vm.id());
-        // A guest may take its time, and its VM come to another owner meanwhile.
+        // The VM may have another owner after a slow answer of the guest.
         access.visible(vm.permit(), vm.id());
         return answer;
     }
 
     /**
-     * Whether commands can be run, once that is enough for the caller or the wait is over; throws {@code UNAUTHORIZED} or
-     * {@code NOT_FOUND} as soon as a new request of the caller's would get that.
+     * Checks whether commands can run; returns once the result is enough for the caller or the wait is over. Throws
+     * {@code UNAUTHORIZED} or {@code NOT_FOUND} as soon as a new request of the caller would fail with it.
      */
     public AgentCheck availability(VisibleVm vm, Duration wait, Predicate<AgentReport> enough) {
         Key caller = vm.callerOf(UseCase.VM_AVAILABILITY).key();
@@ -135,7 +137,7 @@ public final class VmReads {
         if (!keys.isStillValid(caller)) {
             throw Caller.noLongerAccepted();
         }
-        // It may have come to another owner meanwhile.
+        // The VM may have another owner now.
         access.find(vm.permit(), id);
         return check;
     }

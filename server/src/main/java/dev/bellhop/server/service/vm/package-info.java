@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The use cases of VMs and their guests beside commands, terminals and files: what they are, operations, what is amiss, their clocks and users. */
+/**
+ * The use cases of VMs and their guests except commands, terminals and files: their state, operations, problems, clocks
+ * and users.
+ */
 @NullMarked
 package dev.bellhop.server.service.vm;
 

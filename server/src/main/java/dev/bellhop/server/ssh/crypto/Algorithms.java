@@ -19,7 +19,7 @@ import org.apache.sshd.server.SshServer;
  * {@code docs/decisions/ssh.md} explains the absence of others.
  */
 public final class Algorithms {
-    /** The last is for clients without Curve25519, such as Ruby's net-ssh without its optional library. */
+    /** The last algorithm is for clients without Curve25519, such as Ruby's net-ssh without its optional library. */
     private static final List<DHFactory> KEY_EXCHANGES = List.of(
             new HybridKeyExchange(),
             BuiltinDHFactories.curve25519,
@@ -33,7 +33,10 @@ public final class Algorithms {
             BuiltinCiphers.aes192ctr,
             BuiltinCiphers.aes128ctr);
 
-    /** The last is for clients without encrypt-then-MAC, such as Dropbear and libssh2 before 1.11. The order of the client decides. */
+    /**
+     * The last algorithm is for clients without encrypt-then-MAC, such as Dropbear and libssh2 before 1.11. The
+     * client's order decides.
+     */
     private static final List<BuiltinMacs> MACS =
             List.of(BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256);
 
@@ -47,13 +50,13 @@ public final class Algorithms {
             BuiltinSignatures.rsaSHA512,
             BuiltinSignatures.rsaSHA256);
 
-    /** Likewise by which host keys with certificates sign, of the kinds that there are. */
+    /** The same for host keys with certificates, only for the existing types of host keys. */
     private static final List<BuiltinSignatures> HOST_CERTIFICATES =
             List.of(BuiltinSignatures.ed25519_cert, BuiltinSignatures.nistp256_cert);
 
     private Algorithms() {}
 
-    /** By which keys may sign; those of certificates have others' names for the same. */
+    /** Returns the accepted signature algorithms. Certificates use the same algorithms under other names. */
     static List<NamedFactory<Signature>> signatures() {
         return new ArrayList<>(SIGNATURES);
     }

@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Certificates for host keys, each in a file beside its key, where ssh-keygen puts it. One that has come, gone or been renewed counts from
- * the next connection on. One that is not valid now is not shown: clients see the key alone then. Thread safe.
+ * Certificates for host keys, each in a file beside its key, where ssh-keygen puts it. An added, removed or renewed
+ * certificate takes effect with the next connection. A certificate that is not valid now is not shown: clients see only
+ * the key. Thread safe.
  */
 public final class HostCertificates implements HostKeyCertificateProvider {
     private static final Logger log = LoggerFactory.getLogger(HostCertificates.class);
@@ -35,10 +36,10 @@ public final class HostCertificates implements HostKeyCertificateProvider {
     }
 
     /**
-     * Those of a folder.
+     * Reads the certificates of a folder.
      *
-     * @param keys its host keys, of {@link HostKeys#in}
-     * @throws HostKeyException where there is a file that cannot be used
+     * @param keys the folder's host keys, from {@link HostKeys#in}
+     * @throws HostKeyException if a certificate file cannot be used
      */
     public static HostCertificates in(Path folder, List<KeyPair> keys) throws IOException {
         List<Path> names = HostKeys.certificates(folder);
@@ -60,7 +61,7 @@ public final class HostCertificates implements HostKeyCertificateProvider {
         return files.stream().flatMap(file -> file.current(now).stream()).toList();
     }
 
-    /** One file, which need not be there. */
+    /** A certificate file, which may not exist. */
     private static final class Beside {
         private final Path path;
         private final KeyPair key;
@@ -85,7 +86,7 @@ public final class HostCertificates implements HostKeyCertificateProvider {
             return Optional.ofNullable(certificate).filter(found -> OpenSshCertificate.isValidAt(found, now));
         }
 
-        /** Where it has changed. What is wrong with it is said once. */
+        /** Reads the file if it has changed. An error in it is reported only once per change. */
         private void read() throws IOException {
             FileTime now = Files.exists(path) ? Files.getLastModifiedTime(path) : null;
             if (!Objects.equals(now, changedAt)) {

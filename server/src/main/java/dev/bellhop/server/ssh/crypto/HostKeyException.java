@@ -4,7 +4,7 @@ package dev.bellhop.server.ssh.crypto;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A host key cannot be used. The message says which, and what the operator has to do. */
+/** Thrown if a host key cannot be used. The message names the key and tells the operator how to fix it. */
 public final class HostKeyException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -26,8 +26,8 @@ import org.apache.sshd.common.digest.BuiltinDigests;
 import org.apache.sshd.common.util.security.SecurityUtils;
 
 /**
- * The keys by which clients know this server again: one of Ed25519 and one of ECDSA, in files as ssh-keygen makes them. Where there
- * is none of a kind, it is made.
+ * The keys that identify this server to clients: one Ed25519 and one ECDSA key, in files in ssh-keygen's format. A
+ * missing key is created.
  */
 public final class HostKeys {
     private static final Set<PosixFilePermission> OWNER_ALONE = PosixFilePermissions.fromString("rw-------");
@@ -37,7 +37,7 @@ public final class HostKeys {
 
     private HostKeys() {}
 
-    /** The kinds, with the names that sshd's files have. */
+    /** The types of keys, with the names of sshd's files. */
     private enum Kind {
         ED25519("ssh_host_ed25519_key") {
             @Override
@@ -64,9 +64,9 @@ public final class HostKeys {
     }
 
     /**
-     * Reads the keys of a folder, and makes those that are missing.
+     * Reads the keys of a folder, and creates missing ones.
      *
-     * @throws HostKeyException where one cannot be used
+     * @throws HostKeyException if a key cannot be used
      */
     public static List<KeyPair> in(Path folder) throws IOException {
         Files.createDirectories(
@@ -91,7 +91,7 @@ public final class HostKeys {
         return keys;
     }
 
-    /** Where certificates for the keys of a folder are, in the order of {@link #in}. */
+    /** Returns the paths of the certificates for a folder's keys, in the order of {@link #in}. */
     static List<Path> certificates(Path folder) {
         return Stream.of(Kind.values())
                 .map(kind -> folder.resolve(kind.file + "-cert.pub"))
@@ -113,7 +113,7 @@ public final class HostKeys {
         }
     }
 
-    /** Whole or not at all, for who is killed meanwhile starts again. */
+    /** Writes the key atomically: a server that is killed here tries again at its next start. */
     private static void write(KeyPair key, Path file) throws IOException, GeneralSecurityException {
         Path begun = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(begun);
@@ -130,12 +130,12 @@ public final class HostKeys {
         }
     }
 
-    /** As {@code ssh} shows it at the first login. */
+    /** Returns the fingerprint that {@code ssh} shows at the first login. */
     public static String fingerprint(KeyPair key) {
         return KeyUtils.getFingerPrint(BuiltinDigests.sha256, key.getPublic());
     }
 
-    /** What clients put into their known_hosts. */
+    /** Returns the line for the clients' known_hosts. */
     public static String knownHost(KeyPair key, String host, int port) {
         return (port == SSH_PORT ? host : "[" + host + "]:" + port) + " " + PublicKeyEntry.toString(key.getPublic());
     }

@@ -9,7 +9,7 @@ import org.apache.sshd.common.kex.KeyEncapsulationMethod;
 import org.apache.sshd.common.kex.MontgomeryCurve;
 import org.apache.sshd.common.kex.XDH;
 
-/** ML-KEM-768 and Curve25519 together: who breaks one of them has nothing yet. OpenSSH 10 asks for it first. */
+/** ML-KEM-768 and Curve25519 together: an attacker has to break both. OpenSSH 10 requests it first. */
 final class HybridKeyExchange implements DHFactory {
     static final String NAME = "mlkem768x25519-sha256";
 

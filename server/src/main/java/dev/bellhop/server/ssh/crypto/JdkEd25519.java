@@ -28,7 +28,7 @@ import org.apache.sshd.common.util.security.eddsa.generic.GenericEd25519PublicKe
 import org.apache.sshd.common.util.security.eddsa.generic.GenericOpenSSHEd25519PrivateKeyEntryDecoder;
 import org.apache.sshd.common.util.security.eddsa.generic.GenericSignatureEd25519;
 
-/** Ed25519 of the JDK's own for the SSH library, which asks BouncyCastle for it by itself. Thread safe. */
+/** The JDK's Ed25519 for the SSH library, which by default needs BouncyCastle for it. Thread safe. */
 final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
     @Override
     public PublicKeyEntryDecoder<EdECPublicKey, EdECPrivateKey> getEDDSAPublicKeyEntryDecoder() {
@@ -70,7 +70,10 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
         return one instanceof EdECPrivateKey && other instanceof EdECPrivateKey && one.equals(other);
     }
 
-    /** The JDK tells the public half of a private key to nobody but who makes a pair, so one is made again from the same bytes. */
+    /**
+     * Returns the public half of a private key. The JDK has no method for it except the generation of a pair, so the
+     * pair is generated again from the same bytes.
+     */
     @Override
     public EdECPublicKey recoverEDDSAPublicKey(PrivateKey key) throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance(SecurityUtils.ED25519);
@@ -78,7 +81,7 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
         return (EdECPublicKey) generator.generateKeyPair().getPublic();
     }
 
-    /** Gives away the bytes that it was given, and nothing random. */
+    /** Returns the given bytes instead of random ones. */
     private static final class Replay extends SecureRandom {
         private static final long serialVersionUID = 1L;
         private final byte[] secret;
@@ -116,7 +119,7 @@ final class JdkEd25519 implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
         return buffer;
     }
 
-    /** As the library's own for BouncyCastle, which nothing calls. */
+    /** Throws, like the library's own class for BouncyCastle; nothing calls it. */
     @Override
     public <B extends Buffer> B putEDDSAKeyPair(B buffer, PublicKey publicKey, PrivateKey privateKey) {
         throw new UnsupportedOperationException("a pair is written by the encoder of private keys");

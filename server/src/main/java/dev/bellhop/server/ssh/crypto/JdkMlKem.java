@@ -13,14 +13,14 @@ import org.apache.sshd.common.kex.KeyEncapsulationMethod;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's half of ML-KEM-768 (FIPS 203), by the JDK, for key exchanges that last against quantum computers
- * (draft-ietf-sshm-mlkem-hybrid-kex). The library would want BouncyCastle.
+ * The server's half of ML-KEM-768 (FIPS 203), by the JDK, for key exchanges that withstand quantum computers
+ * (draft-ietf-sshm-mlkem-hybrid-kex). The library would need BouncyCastle.
  */
 final class JdkMlKem implements KeyEncapsulationMethod {
     private static final String ALGORITHM = "ML-KEM-768";
     private static final int PUBLIC_KEY_BYTES = 1184;
 
-    /** What stands before the bytes of a public key in X.509: how many they are, and which algorithm's. */
+    /** The X.509 bytes before a public key: its length and algorithm. */
     private static final byte[] X509_PREFIX = HexFormat.of().parseHex("308204b2300b0609608648016503040402038204a100");
 
     @Override
@@ -42,7 +42,7 @@ final class JdkMlKem implements KeyEncapsulationMethod {
             return PUBLIC_KEY_BYTES;
         }
 
-        /** Takes the client's public key off the beginning; returns the rest. */
+        /** Removes the client's public key from the beginning; returns the rest. */
         @Override
         public byte[] init(byte[] clientKeys) {
             if (clientKeys.length < PUBLIC_KEY_BYTES) {

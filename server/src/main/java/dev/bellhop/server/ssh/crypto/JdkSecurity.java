@@ -8,7 +8,7 @@ import org.apache.sshd.common.util.security.AbstractSecurityProviderRegistrar;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.common.util.security.eddsa.generic.EdDSASupport;
 
-/** Tells the SSH library that the JDK knows Ed25519. All else it takes from the JDK by itself. */
+/** Registers the JDK's Ed25519 with the SSH library. The library finds the JDK's other algorithms by itself. */
 public final class JdkSecurity extends AbstractSecurityProviderRegistrar {
     private static final String NAME = "BellhopEd25519";
     private static final String JDK_PROVIDER = "SunEC";
@@ -17,9 +17,12 @@ public final class JdkSecurity extends AbstractSecurityProviderRegistrar {
         super(NAME);
     }
 
-    /** To be called before anything else of the library: it looks once what there is. Calling it again changes nothing. */
+    /**
+     * Registers this class. Call it before any other use of the library, which checks only once. Repeated calls have no
+     * effect.
+     */
     public static void register() {
-        // Or it would take them for Ed25519, where something else has brought them.
+        // Otherwise, the library would use these for Ed25519 if they are on the class path.
         SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.EDDSA, true);
         SecurityUtils.setAPrioriDisabledProvider(SecurityUtils.BOUNCY_CASTLE, true);
         SecurityUtils.registerSecurityProvider(new JdkSecurity());
@@ -40,7 +43,7 @@ public final class JdkSecurity extends AbstractSecurityProviderRegistrar {
         return Security.getProvider(JDK_PROVIDER);
     }
 
-    /** Or the library took this for a provider of all algorithms. */
+    /** Returns false to limit this provider to Ed25519. */
     @Override
     public boolean isSecurityEntitySupported(Class<?> type, String name) {
         return false;

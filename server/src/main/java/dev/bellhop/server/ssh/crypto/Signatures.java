@@ -11,7 +11,7 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether what somebody has signed is signed by a key. */
+/** Verifies signatures by clients' keys. */
 public final class Signatures {
     private static final Logger log = LoggerFactory.getLogger(Signatures.class);
     private static final String RSA = "ssh-rsa";
@@ -19,15 +19,15 @@ public final class Signatures {
 
     private Signatures() {}
 
-    /** Whether keys of a type sign by an algorithm that is good enough. */
+    /** Checks if keys of a type sign by an algorithm that is strong enough. */
     public static boolean fits(String algorithm, PublicKey key) {
         return key.type().equals(RSA) ? RSA_ALGORITHMS.contains(algorithm) : algorithm.equals(key.type());
     }
 
     /**
-     * Whether a key has signed something by an algorithm.
+     * Verifies that a key has signed something by an algorithm.
      *
-     * @param signature the algorithm's name, and what that has made
+     * @param signature the algorithm's name, and the signature itself
      */
     public static boolean verify(
             SessionContext session, PublicKey key, String algorithm, byte[] content, byte[] signature) {
@@ -40,7 +40,7 @@ public final class Signatures {
             verifier.initVerifier(session, new ByteArrayBuffer(key.bytes()).getRawPublicKey());
             verifier.update(session, content);
             return verifier.verify(session, signature);
-        } catch (Exception e) { // The library declares no less.
+        } catch (Exception e) { // The library declares Exception.
             log.debug("Cannot check a signature: {}", e.getClass().getSimpleName());
             return false;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** By what clients know the SSH door, what it speaks, and how it checks signatures. */
+/** The host keys of the SSH door, its algorithms, and the verification of signatures. */
 @NullMarked
 package dev.bellhop.server.ssh.crypto;
 

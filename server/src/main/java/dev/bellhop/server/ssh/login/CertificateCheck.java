@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a certificate is good for a login, as sshd decides it. Who its CA stands for is asked elsewhere. */
+/** Checks if a certificate is good for a login, with sshd's rules. It does not look up the CA's API key. */
 final class CertificateCheck {
     private CertificateCheck() {}
 
     /**
-     * What it lets its holder do; empty where it is not good. Whether the CA has signed it is not asked here.
+     * Returns the certificate's limits for its holder; empty if the certificate is not valid. Does not check the CA's
+     * signature.
      *
-     * @param from absent where that is not known
+     * @param from absent if unknown
      */
     static Optional<LoginTerms> check(Certificate certificate, Instant now, @Nullable InetAddress from) {
         if (!certificate.isForUser()
@@ -31,7 +32,7 @@ final class CertificateCheck {
                 .flatMap(terms -> terms(certificate, terms));
     }
 
-    /** A list with something in it that is no address is worth nothing. */
+    /** Rejects a list if any part of it is not an address. */
     private static boolean isFromOneOf(List<String> sources, @Nullable InetAddress from) {
         List<Optional<AddressRange>> ranges =
                 sources.stream().map(AddressRange::parseAny).toList();
@@ -49,7 +50,7 @@ final class CertificateCheck {
                     terms.forwarding(),
                     false));
         } catch (BellhopException e) {
-            // No shell takes its command.
+            // No shell accepts the certificate's command.
             return Optional.empty();
         }
     }

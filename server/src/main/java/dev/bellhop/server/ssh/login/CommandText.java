@@ -7,15 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** A client's command, which may be of any bytes, as the text that is stored, shown and judged by policies. */
+/** Turns a client's command, which can be any bytes, into the text that is stored, shown and checked by policies. */
 public final class CommandText {
     private CommandText() {}
 
     /**
-     * The text for the guest's shell that runs the same. Bytes that are no UTF-8 are written in octal, so that policies and approvers see
-     * that they are there.
+     * Returns the text that makes the guest's shell run the same command. If the bytes are not UTF-8, the text has them
+     * in octal, visible to policies and approvers.
      *
-     * @throws BellhopException {@code INVALID_REQUEST} for what no shell takes
+     * @throws BellhopException {@code INVALID_REQUEST} if no shell could run it
      */
     public static String of(byte[] command) {
         for (byte each : command) {

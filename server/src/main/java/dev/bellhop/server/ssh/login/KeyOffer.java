@@ -9,18 +9,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has sent of its key.
+ * The key that a client offers.
  *
- * @param publicKey whose private half has to sign
- * @param algorithm by which it has to
- * @param certificate absent where the key is to be known itself
+ * @param publicKey the key whose private half has to sign
+ * @param algorithm the algorithm of the signature
+ * @param certificate absent if the key itself has to be registered
  */
 record KeyOffer(
         PublicKey publicKey, String algorithm, @Nullable Certificate certificate) {
     /**
-     * Empty where it is no key of a kind that is taken, or signs otherwise than is good enough.
+     * Parses an offer; empty if the type of key is not accepted, or the algorithm is not strong enough.
      *
-     * @param algorithm by which the client signs; its certificate's name for it where it has one
+     * @param algorithm the client's algorithm, under the certificate's name if there is a certificate
      * @param blob the key or the certificate
      */
     static Optional<KeyOffer> read(String algorithm, byte[] blob) {
@@ -32,7 +32,7 @@ record KeyOffer(
         return offer.filter(read -> Signatures.fits(read.algorithm, read.publicKey));
     }
 
-    /** By what its holder is known. */
+    /** Returns the key or CA that identifies the API key. */
     OfferedKey known() {
         return certificate == null
                 ? new OfferedKey.Plain(publicKey.bytes())

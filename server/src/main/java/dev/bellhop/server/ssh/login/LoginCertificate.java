@@ -5,10 +5,11 @@ import dev.bellhop.server.sshkey.Certificate;
 import dev.bellhop.server.sshkey.PublicKey;
 
 /**
- * By which certificate somebody has logged in, fit for logs, labels and the audit trail: several people may have certificates for one API
- * key.
+ * The certificate of a login, in a form for logs, labels and the audit trail: several people can have certificates for
+ * one API key.
  *
- * @param id what the CA has named it, cut and without what is not plain; without blanks, so that it can pass for nothing else
+ * @param id the id from the CA, truncated and reduced to plain characters without blanks, to prevent it from imitating
+ *     other fields
  * @param serial in decimal digits
  * @param authority the fingerprint of the CA's key
  */
@@ -23,7 +24,7 @@ public record LoginCertificate(String id, String serial, String authority) {
                 PublicKey.fingerprint(certificate.authority()));
     }
 
-    /** For the audit trail, which takes no more than 200 characters. */
+    /** Formats it for the audit trail, which has a limit of 200 characters. */
     @Override
     public String toString() {
         return (id.isEmpty() ? "-" : id) + " serial " + serial + " of CA " + authority;

@@ -33,10 +33,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets in whoever has a key and sees the VM that they name. Whether it was the key or the VM that is not there, nobody is told who has no
- * key. Thread safe.
+ * Checks logins: the client needs a key that sees the requested VM. Clients without a key cannot learn if the key or
+ * the VM does not exist. Thread safe.
  *
- * @param tried is told of each session whose client tries to log in
+ * @param tried called with each session whose client tries to log in
  */
 public record LoginCheck(
         Gatekeeper gatekeeper,
@@ -49,14 +49,17 @@ public record LoginCheck(
     private static final Logger log = LoggerFactory.getLogger(LoginCheck.class);
 
     /**
-     * Whom a key would let in.
+     * A known key, which allows a login if the client proves to have it.
      *
-     * @param stillGood whether it would now, too
-     * @param admitted what is to be done once it has
+     * @param stillGood whether the key would still be accepted now
+     * @param admitted called after the login
      */
     record Known(Key key, LoginTerms terms, BooleanSupplier stillGood, Runnable admitted) {}
 
-    /** Whom an offered key stands for; empty where that is nobody. Whether the client has its private half is not asked here. */
+    /**
+     * Returns the API key and limits for an offered key; empty if there is none. Does not check that the client has the
+     * private half.
+     */
     Optional<Known> known(Optional<KeyOffer> offer, ServerSession session) {
         tried.accept(session);
         InetAddress from = SshLogin.address(session);
@@ -64,7 +67,7 @@ public record LoginCheck(
             return offer.flatMap(of -> callers.find(of.known(), from)
                     .flatMap(key -> terms(of, from).map(terms -> known(of, key, terms, from))));
         } catch (BellhopException e) {
-            // The store cannot be read now, which is not for strangers to know.
+            // The store cannot be read now; strangers must not learn that.
             return Optional.empty();
         }
     }
@@ -95,18 +98,18 @@ public record LoginCheck(
                     .filter(known -> admit(name, session, known))
                     .isPresent();
         } catch (BellhopException e) {
-            // Too many failures, or the store cannot be read now: neither is for strangers to know.
+            // Too many failures, or the store cannot be read now. Strangers must not see the reason.
             return false;
         }
     }
 
-    /** Lets in whoever has proved to have a key, if it sees the VM. */
+    /** Logs in a client that has proved to have a key, if the key sees the VM. */
     boolean admit(String name, ServerSession session, Known known) {
         Optional<SshLogin> login;
         try {
             login = login(name, known, SshLogin.address(session));
         } catch (BellhopException e) {
-            // It sees no VM at all, or the store cannot be read now.
+            // The key sees no VM at all, or the store cannot be read now.
             login = Optional.empty();
         }
         login.ifPresent(found -> {
@@ -117,7 +120,7 @@ public record LoginCheck(
         return login.isPresent();
     }
 
-    /** Several people may have certificates for one API key, so its id does not say who it was. */
+    /** Records the certificate also, because several people can have certificates for one API key. */
     private void record(SshLogin login) {
         LoginCertificate certificate = login.terms().certificate();
         if (certificate != null) {
@@ -144,7 +147,10 @@ public record LoginCheck(
                                 () -> known.stillGood().getAsBoolean() && vms.sees(key, vm))));
     }
 
-    /** The one VM of that id, or of that name, which the key sees; throws {@code FORBIDDEN} where it sees none at all. */
+    /**
+     * Returns the VM with that id, or the only VM with that name, if the key sees it. Throws {@code FORBIDDEN} if the
+     * key sees no VM at all.
+     */
     private Optional<VmId> vm(LoginName wanted, Key key, @Nullable InetAddress from) {
         Caller caller = new Caller(
                 key, UUID.randomUUID().toString(), from == null ? null : from.getHostAddress(), Caller.SSH, null);

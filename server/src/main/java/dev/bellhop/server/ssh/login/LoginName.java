@@ -8,13 +8,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the {@code @}: {@code VM}, or {@code GUESTUSER+VM}, and in front of that {@code dry-run:} where nothing is to be run.
- * It is here since it cannot get lost: a client that shares another's connection leaves out variables.
+ * The login name, before the {@code @}: {@code VM} or {@code GUESTUSER+VM}, with the prefix {@code dry-run:} to run
+ * nothing. The login name holds these options because it always arrives: a client that shares another client's
+ * connection leaves out variables.
  *
- * @param dryRun whether only to tell what policy says
- * @param guestUser who it is in the guest; absent for the usual one, which is root on Linux
- * @param vmid the VM, unless it is named
- * @param vmName what people call the VM, unless it is given by its vmid; digits alone are a vmid
+ * @param dryRun whether to show only the policy's decision
+ * @param guestUser the user in the guest; absent for the default, which is root on Linux
+ * @param vmid absent if the VM is given by its name
+ * @param vmName absent if the VM is given by its vmid; a name of only digits is a vmid
  */
 record LoginName(
         boolean dryRun,
@@ -24,7 +25,7 @@ record LoginName(
     private static final String DRY_RUN = "dry-run:";
     private static final char BETWEEN = '+';
 
-    /** Empty for what can be neither. */
+    /** Parses a login name; empty if it is not valid. */
     static Optional<LoginName> parse(String name) {
         boolean dryRun = name.startsWith(DRY_RUN);
         String text = dryRun ? name.substring(DRY_RUN.length()) : name;

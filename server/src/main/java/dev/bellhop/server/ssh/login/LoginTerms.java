@@ -7,13 +7,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a login may do at most, beside what its API key may: less than all where a certificate says so.
+ * Limits of one login, in addition to the API key's own limits. A certificate or a dry run can set them.
  *
  * @param certificate absent for a login without one
- * @param forcedCommand what runs whatever the client asks for; absent where it may be anything
- * @param terminals whether it opens terminals
- * @param forwarding whether it forwards ports
- * @param dryRun whether it runs nothing, and tells what policy says
+ * @param forcedCommand the command that runs whatever the client asks for; absent if the client can choose
+ * @param terminals whether it can open terminals
+ * @param forwarding whether it can forward ports
+ * @param dryRun whether it runs nothing, and only shows the policy's decision
  */
 public record LoginTerms(
         @Nullable LoginCertificate certificate,
@@ -23,35 +23,35 @@ public record LoginTerms(
         boolean dryRun) {
     static final LoginTerms ALL = new LoginTerms(null, null, true, true, false);
 
-    /** By which a forced command learns what the client has asked for, as with sshd. */
+    /** The variable with the client's own command for a forced command, as with sshd. */
     private static final String ORIGINAL = "SSH_ORIGINAL_COMMAND";
 
-    /** Others, such as BASH_ENV, would let a client have something else run. */
+    /** Other variables, such as BASH_ENV, would let a client run something else. */
     private static final Pattern HARMLESS = Pattern.compile("LANG|LC_[A-Z]+");
 
-    /** What sshd calls its own server of sftp. */
+    /** sshd's name for its internal sftp server. */
     private static final String SFTP = "internal-sftp";
 
     LoginTerms asDryRun() {
         return new LoginTerms(certificate, forcedCommand, false, false, true);
     }
 
-    /** What the audit trail has of the certificate; absent for a login without one. */
+    /** Returns the certificate's text for the audit trail; absent for a login without one. */
     @Nullable
     String audited() {
         return certificate == null ? null : certificate.toString();
     }
 
-    /** Whether sftp is all that there is. */
+    /** Checks if the login allows only sftp. */
     public boolean isSftpAlone() {
         return SFTP.equals(forcedCommand);
     }
 
     /**
-     * The variables that a command gets.
+     * Returns the variables that a command gets.
      *
      * @param sent by the client
-     * @param original what the client has asked for; absent for a shell
+     * @param original the client's own command or subsystem; absent for a shell
      */
     public Map<String, String> variables(Map<String, String> sent, @Nullable String original) {
         if (forcedCommand == null) {

@@ -13,10 +13,10 @@ import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs in by an API key that the client asks its user for (keyboard-interactive, RFC 4256). The checks are the checks of a password. Each
- * request gets one question, and counts as one try.
+ * Logs in by an API key that the client asks its user for (keyboard-interactive, RFC 4256). The checks are the same as
+ * for a password. Each request gets one question, and counts as one try.
  *
- * <p>The library's own class logs answers at its finest level.
+ * <p>This class replaces the library's own, which logs answers at its finest level.
  */
 public final class PromptLogin extends AbstractUserAuth {
     private static final String NAME = "keyboard-interactive";
@@ -33,7 +33,7 @@ public final class PromptLogin extends AbstractUserAuth {
         this.check = check;
     }
 
-    /** Makes one for each request. */
+    /** Returns a factory that makes an instance for each request. */
     public static UserAuthFactory factory(LoginCheck check) {
         return new AbstractUserAuthFactory(NAME) {
             @Override
@@ -43,7 +43,7 @@ public final class PromptLogin extends AbstractUserAuth {
         };
     }
 
-    /** Returns null while the client's answer is awaited, as the library wants it. */
+    /** Returns null while waiting for the client's answer, as the library requires. */
     @Override
     protected @Nullable Boolean doAuth(Buffer buffer, boolean init) throws IOException {
         if (init) {
@@ -70,7 +70,7 @@ public final class PromptLogin extends AbstractUserAuth {
         session.writePacket(question);
     }
 
-    /** The library also passes on other messages here. */
+    /** Checks the answer. The library also passes other messages to this class. */
     private boolean isRight(Buffer buffer) {
         if (buffer.getUByte() != SshConstants.SSH_MSG_USERAUTH_INFO_RESPONSE || buffer.getInt() != 1) {
             return false;

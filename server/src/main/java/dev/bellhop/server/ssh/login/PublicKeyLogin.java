@@ -16,11 +16,12 @@ import org.apache.sshd.server.session.ServerSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs in by a public key or a certificate (RFC 4252, section 7). A client asks first whether a key would do, before somebody has to
- * touch a device for it: it is told whether the key is registered, as sshd tells it, and not which VMs it sees. That counts once the
- * client has signed.
+ * Logs in by a public key or a certificate (RFC 4252, section 7). A client first asks if a key would be accepted,
+ * before its user has to touch a device. As with sshd, the answer says if the key is registered. It does not say which
+ * VMs the key sees; the VM is checked once the client has signed.
  *
- * <p>The library's own parses certificates by halves, and asks who may log in to what before it has checked the signature.
+ * <p>This class replaces the library's own, which parses certificates only partially, and checks permissions before the
+ * signature.
  */
 public final class PublicKeyLogin extends AbstractUserAuth {
     private static final String NAME = "publickey";
@@ -32,7 +33,7 @@ public final class PublicKeyLogin extends AbstractUserAuth {
         this.check = check;
     }
 
-    /** One for each request. */
+    /** Returns a factory that makes an instance for each request. */
     public static UserAuthFactory factory(LoginCheck check) {
         return new AbstractUserAuthFactory(NAME) {
             @Override
@@ -42,11 +43,11 @@ public final class PublicKeyLogin extends AbstractUserAuth {
         };
     }
 
-    /** Absent where the client is to go on: that is the library's word for it. */
+    /** Returns null if the client has to continue, as the library requires. */
     @Override
     protected @Nullable Boolean doAuth(Buffer buffer, boolean init) throws IOException {
         if (!init) {
-            // The library hands on other messages after a question, in the place of a request.
+            // After a question, the library passes other messages here instead of a request.
             return false;
         }
         try {
@@ -77,7 +78,7 @@ public final class PublicKeyLogin extends AbstractUserAuth {
                 && check.admit(getUsername(), session, known.get());
     }
 
-    /** For the signature. */
+    /** Asks the client to sign. */
     private static void ask(ServerSession session, String algorithm, byte[] blob) throws IOException {
         Buffer answer = session.createBuffer(SshConstants.SSH_MSG_USERAUTH_PK_OK);
         answer.putString(algorithm);

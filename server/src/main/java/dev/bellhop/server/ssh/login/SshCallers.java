@@ -7,16 +7,16 @@ import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the API keys that those who log in stand for. Thread safe; asked often, so it has its answers in memory. */
+/** Finds the API keys for SSH keys and CAs. Thread safe. Called often, so implementations answer from memory. */
 public interface SshCallers {
     /**
-     * The API key that an SSH key was registered with, or the CA of a certificate, where it is valid now and may be used from there. The
-     * certificate itself is not checked.
+     * Returns the API key of a registered SSH key, or of the CA of a certificate, if it is valid now and allowed from
+     * that address. Does not check the certificate itself.
      *
-     * @param from absent where that is not known
+     * @param from absent if unknown
      */
     Optional<Key> find(OfferedKey offered, @Nullable InetAddress from);
 
-    /** Notes that somebody has proved to have what was offered, and was let in. */
+    /** Records a login with this key or certificate. */
     void used(OfferedKey offered);
 }

@@ -14,12 +14,12 @@ import org.apache.sshd.common.session.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has logged in, and where to.
+ * A login: its API key and its VM.
  *
- * @param guestUser who it is in the guest; absent for the usual one
- * @param from absent where that is not known
- * @param terms what it may do at most, beside what the key may
- * @param stillGood whether it would be let in now, too; asked often
+ * @param guestUser the user in the guest; absent for the default
+ * @param from absent if unknown
+ * @param terms limits in addition to the key's own
+ * @param stillGood whether the login would still be accepted now; called often
  */
 public record SshLogin(
         Key key,
@@ -30,7 +30,7 @@ public record SshLogin(
         BooleanSupplier stillGood) {
     private static final AttributeKey<SshLogin> ATTRIBUTE = new AttributeKey<>();
 
-    /** Of a session that has logged in. */
+    /** Returns the login of a session; throws if there is none. */
     public static SshLogin of(Session session) {
         SshLogin login = session.getAttribute(ATTRIBUTE);
         if (login == null) {
@@ -39,22 +39,25 @@ public record SshLogin(
         return login;
     }
 
-    /** Absent before anybody has logged in. */
+    /** Returns the login of a session; absent before the login. */
     public static @Nullable SshLogin find(Session session) {
         return session.isAuthenticated() ? session.getAttribute(ATTRIBUTE) : null;
     }
 
-    /** Somebody is let in. */
+    /** Sets the login of a session. */
     static void set(Session session, SshLogin login) {
         session.setAttribute(ATTRIBUTE, login);
     }
 
-    /** Where a client comes from; absent where that is not known. */
+    /** Returns the client's address; absent if unknown. */
     public static @Nullable InetAddress address(Session session) {
         return session.getRemoteAddress() instanceof InetSocketAddress socket ? socket.getAddress() : null;
     }
 
-    /** Whether it goes on: also where that cannot be told now, which whoever asks for more is told. */
+    /**
+     * Checks if the session can continue. If the store cannot be read now, it can; requests that need the store fail by
+     * themselves.
+     */
     public boolean isStillGood() {
         try {
             return stillGood.getAsBoolean();
@@ -69,7 +72,7 @@ public record SshLogin(
         return new Caller(key, UUID.randomUUID().toString(), fromText(), Caller.SSH, terms.audited());
     }
 
-    /** Absent where that is not known. */
+    /** Returns the client's address; absent if unknown. */
     @Nullable
     String fromText() {
         return from == null ? null : from.getHostAddress();

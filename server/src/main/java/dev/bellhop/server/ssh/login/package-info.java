@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Who logs in over SSH: by which key, certificate or password, to which VM, and what they may do at most. */
+/** Logins over SSH: the keys, certificates and passwords, the requested VM, and the limits of a login. */
 @NullMarked
 package dev.bellhop.server.ssh.login;
 

@@ -5,8 +5,9 @@ import dev.bellhop.server.limit.FairLimit;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What one channel takes of the door's memory, from the first to the last that has some of it: the channel itself while it is open, each thread
- * that works for it, also after its client has left, and each packet that the connection has yet to take. Thread safe.
+ * One channel's part of the door's memory, released once the last user is done. Users are the channel itself while it
+ * is open, each thread that works for the channel, even after its client has left, and each packet that the connection
+ * has not sent yet. Thread safe.
  */
 public final class ChannelMemory {
     private final String holder;
@@ -15,19 +16,19 @@ public final class ChannelMemory {
     private final FairLimit more;
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
 
-    /** Guarded by this, like what follows. */
+    /** Guarded by this, like the fields below. */
     private int users = 1;
 
     private int packets;
     private boolean hasConnection = true;
     private boolean isGone;
-    /** Of what there is more. */
+    /** Bytes taken from {@link #more}. */
     private long taken;
 
     /**
-     * Its first user is the channel.
+     * Starts with the channel as the first user.
      *
-     * @param own what was taken for it of those for channels
+     * @param own the bytes already taken from {@code channels}
      */
     ChannelMemory(String holder, FairLimit channels, long own, FairLimit more) {
         this.holder = holder;
@@ -36,12 +37,12 @@ public final class ChannelMemory {
         this.more = more;
     }
 
-    /** One more has some of it until it calls {@link #leave}. */
+    /** Adds a user, until it calls {@link #leave}. */
     public synchronized void enter() {
         users++;
     }
 
-    /** What one who has entered holds is forgotten. */
+    /** Removes a user, whose data is no longer in memory. */
     public void leave() {
         synchronized (this) {
             users--;
@@ -49,15 +50,15 @@ public final class ChannelMemory {
         endIfUnused();
     }
 
-    /** A packet is on its way to the client. */
+    /** Counts a packet in transit to the client. */
     public synchronized void packetBegins() {
         packets++;
     }
 
     /**
-     * It is there, or never will be.
+     * Ends a packet that was sent, or never will be.
      *
-     * @param bytes what was taken for it
+     * @param bytes the bytes taken for it
      */
     public void packetEnds(long bytes) {
         synchronized (this) {
@@ -67,7 +68,7 @@ public final class ChannelMemory {
         endIfUnused();
     }
 
-    /** With its connection go the packets that were on their way. */
+    /** Ends all packets in transit, because the connection has ended. */
     public void connectionEnds() {
         synchronized (this) {
             hasConnection = false;
@@ -88,13 +89,16 @@ public final class ChannelMemory {
         gone.complete(null);
     }
 
-    /** Has something done once nothing has any of it. */
-    @SuppressWarnings("FutureReturnValueIgnored") // What is done then is nobody's to wait for.
+    /** Runs a task once the memory has no users. */
+    @SuppressWarnings("FutureReturnValueIgnored") // No one waits for the task.
     public void whenGone(Runnable task) {
         gone.thenRun(task);
     }
 
-    /** Takes so many bytes more; false where the holder has its share, and the channel has to do with what it has. */
+    /**
+     * Takes bytes in addition. Returns false if the holder has used its share; the channel then has to work without
+     * them.
+     */
     public synchronized boolean take(long bytes) {
         if (isGone || !more.take(holder, bytes)) {
             return false;
@@ -103,7 +107,7 @@ public final class ChannelMemory {
         return true;
     }
 
-    /** Gives back some of what was taken. */
+    /** Gives back bytes from {@link #take}. */
     public synchronized void giveBack(long bytes) {
         if (!isGone && bytes > 0) {
             more.giveBack(holder, bytes);

@@ -8,54 +8,55 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Optional;
 
 /**
- * How much memory all that is open over SSH may take at once. Accounts share it fairly. Each channel takes a little from its first command to
- * the end of the last thread that works for it: with that it goes on, if slowly. What makes it fast has a part of its own: more that a client
- * may send ahead, larger pieces of a file, more output on its way. For want of that part two things alone fail, after a wait: a command in a
- * guest that takes stdin with the start alone, and a message of sftp that is larger than clients send. Thread safe.
+ * The memory for everything open over SSH. Accounts share it fairly. Each channel takes a little from its first command
+ * to the end of the last thread that works for it; this is enough to work, if slowly. A second part makes channels
+ * fast: larger windows, larger pieces of files, more output in transit. Without that part, only two things fail, after
+ * a wait: a command in a guest that accepts stdin only with the start, and an sftp message that is larger than usual.
+ * Thread safe.
  */
 public final class DoorMemory {
-    /** What a channel may have its client send before anything else is counted. */
+    /** The bytes that a client can send ahead before its channel needs more memory. */
     public static final int FIRST_WINDOW = 128 << 10;
 
-    /** A packet of output on its way. */
+    /** The bytes of a packet of output in transit. */
     public static final int PACKET = 32 << 10;
 
-    /** What a channel takes in any case: what its client sends ahead, and a packet of stdout and of stderr. */
+    /** The bytes that every channel takes: the first window, and a packet each of stdout and stderr. */
     static final long CHANNEL = FIRST_WINDOW + 2L * PACKET;
 
     private final FairLimit channels;
     private final FairLimit more;
 
     /**
-     * How much there is, in bytes.
+     * The size of the memory, in bytes.
      *
-     * @param channels that every channel needs
-     * @param more that makes channels fast
+     * @param channels the part that every channel needs
+     * @param more the part that makes channels fast
      */
     public record Size(long channels, long more) {
-        /** The shares of the heap. Of 384 MiB, one account alone has 160 channels. */
+        /** Returns the door's shares of the heap. With 384 MiB, a single account can have 160 channels. */
         public static Size ofHeap() {
             return new Size(HeapShare.OPEN.bytes(), HeapShare.SSH_SPEED.bytes());
         }
 
-        /** All of it. */
+        /** Returns the sum of both parts. */
         public long total() {
             return channels + more;
         }
     }
 
     /**
-     * Memory that terminals and forwards may also take.
+     * Creates the memory, which terminals and forwards can also use.
      *
-     * @param channels that every channel needs
-     * @param more that makes channels fast
+     * @param channels the part that every channel needs
+     * @param more the part that makes channels fast
      */
     public DoorMemory(FairLimit channels, FairLimit more) {
         this.channels = channels;
         this.more = more;
     }
 
-    /** Tells how much is taken. */
+    /** Registers the metric of the memory in use. */
     public void measure(MeterRegistry metrics) {
         Gauge.builder("bellhop.ssh.memory", this, DoorMemory::held)
                 .baseUnit("bytes")
@@ -63,14 +64,16 @@ public final class DoorMemory {
                 .register(metrics);
     }
 
-    /** For a channel whose client has asked for something; empty where its holder's channels take up their share. */
+    /**
+     * Takes memory for a channel whose client has asked for something; empty if the holder's channels use up its share.
+     */
     public Optional<ChannelMemory> take(String holder) {
         return channels.take(holder, CHANNEL)
                 ? Optional.of(new ChannelMemory(holder, channels, CHANNEL, more))
                 : Optional.empty();
     }
 
-    /** What is taken now, in bytes. */
+    /** Returns the bytes in use. */
     public long held() {
         return channels.held() + more.held();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How much memory callers of the SSH door may take. */
+/** The memory limits for callers of the SSH door. */
 @NullMarked
 package dev.bellhop.server.ssh.memory;
 

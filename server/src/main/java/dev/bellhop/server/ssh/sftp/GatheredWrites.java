@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes that follow one another in one file, of which clients have many under way: together they are one piece for the guest. For the session's
- * thread.
+ * Consecutive writes to one file, sent to the guest as one piece: clients send many writes before they wait for an
+ * answer. For the session's thread.
  */
 final class GatheredWrites {
     /** One request to write. */
@@ -31,7 +31,7 @@ final class GatheredWrites {
         return ids.isEmpty();
     }
 
-    /** Adds one, unless it does not follow those that are here, or is too much. */
+    /** Adds a write; returns false if it does not continue the others, or is too large. */
     boolean add(Write write) {
         if (!isEmpty()
                 && (!Arrays.equals(handle, write.handle)
@@ -49,7 +49,7 @@ final class GatheredWrites {
         return true;
     }
 
-    /** Of those that were gathered; afterwards there are none. */
+    /** Returns the ids of the gathered writes, and removes the writes. */
     List<Integer> takeIds() {
         List<Integer> all = List.copyOf(ids);
         ids.clear();
@@ -59,7 +59,7 @@ final class GatheredWrites {
         return all;
     }
 
-    /** Writes all that is here. */
+    /** Writes everything gathered. */
     void writeTo(SftpHandles handles) throws SftpException {
         byte[] name = handle;
         if (name != null) {

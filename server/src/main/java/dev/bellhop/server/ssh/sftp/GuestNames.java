@@ -13,15 +13,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Users and groups of the guest, from its own files, as far as the caller may read these. The guest can write anything there, so only short
- * plain names of the first bytes count. For the session's thread.
+ * Users and groups of the guest, from its own files, if the caller is allowed to read these. The guest can write
+ * anything there, so only short plain names in the first bytes of a file count. For the session's thread.
  */
 final class GuestNames {
     private static final GuestPath USERS = GuestPath.of("/etc/passwd").orElseThrow();
     private static final GuestPath GROUPS = GuestPath.of("/etc/group").orElseThrow();
     private static final int MAX_BYTES = 256 << 10;
 
-    /** A session keeps them, and the guest decides how many there are. */
+    /** Limited because a session keeps the records, and the guest decides how many there are. */
     private static final int MAX_RECORDS = 2_000;
 
     private static final int PIECE = 64 * 1024;
@@ -37,7 +37,7 @@ final class GuestNames {
         this.calls = calls;
     }
 
-    /** What one of the files says; the first line of a number or a name counts, as for the guest itself. */
+    /** The content of one of the files; the first line for a number or a name counts, as in the guest itself. */
     private record Directory(Map<Long, String> names, Map<String, String> homes, long readAt) {
         private static Directory of(String text) {
             Map<Long, String> names = new HashMap<>();
@@ -56,12 +56,12 @@ final class GuestNames {
         }
     }
 
-    /** The name of a user; empty for an unknown one. */
+    /** Returns the name of a user; empty for an unknown user. */
     String user(int id) throws SftpException {
         return users().names.getOrDefault(Integer.toUnsignedLong(id), "");
     }
 
-    /** The name of a group; empty for an unknown one. */
+    /** Returns the name of a group; empty for an unknown group. */
     String group(int id) throws SftpException {
         Directory known = groups;
         if (known == null || !known.isFresh()) {
@@ -71,7 +71,7 @@ final class GuestNames {
         return known.names.getOrDefault(Integer.toUnsignedLong(id), "");
     }
 
-    /** The home of a user, in the file's bytes; absent for an unknown one. */
+    /** Returns the home of a user, in the file's bytes; absent for an unknown user. */
     byte @Nullable [] home(String user) throws SftpException {
         String home = users().homes.get(user);
         return home == null ? null : home.getBytes(StandardCharsets.ISO_8859_1);
@@ -86,7 +86,7 @@ final class GuestNames {
         return known;
     }
 
-    /** Empty if the file is not there, or not for the caller. */
+    /** Returns the file's text; empty if the file does not exist, or the caller is not allowed to read it. */
     private String text(GuestPath path) throws SftpException {
         try {
             SftpFile file = SftpFile.open(calls, path, true, FileOpening.there(FileOpening.Access.READ, null));

@@ -9,8 +9,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a file of which the client reads one piece after the other: the guest is asked for the next one while this one is on its way. For the
- * session's thread; nobody else uses the file.
+ * Reads a file ahead if the client reads it in order: it requests the next piece from the guest while this one is in
+ * transit. For the session's thread; nothing else uses the file.
  */
 final class ReadAhead {
     private static final Executor THREADS =
@@ -18,7 +18,7 @@ final class ReadAhead {
 
     private final FileInPlace file;
     private @Nullable Piece ahead;
-    /** Where the client goes on if it reads in order. */
+    /** The next offset of a client that reads in order. */
     private long next;
 
     private record Piece(long offset, int count, CompletableFuture<byte[]> bytes) {}
@@ -27,7 +27,7 @@ final class ReadAhead {
         this.file = file;
     }
 
-    /** Nothing at the end. */
+    /** Reads a piece; empty at the end of the file. */
     byte[] read(long offset, int count) {
         Piece piece = ahead;
         settle();
@@ -53,7 +53,7 @@ final class ReadAhead {
         }
     }
 
-    /** Waits until nothing is under way. */
+    /** Waits for the read in progress, and discards its result. */
     void settle() {
         Piece piece = ahead;
         ahead = null;

@@ -10,7 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What a file is, as messages have it. */
+/** Reads and writes the attributes of files in messages. */
 final class SftpAttributes {
     private static final int SIZE = 1;
     private static final int OWNER = 2;
@@ -60,7 +60,7 @@ final class SftpAttributes {
         }
     }
 
-    /** When a file was read last is not asked of guests: that it was written is said in its place. */
+    /** Writes the attributes. The time of the last read is unknown, so the time of the last write replaces it. */
     static void write(SftpReply reply, FileStat stat, long size) {
         reply.integer(SIZE | OWNER | MODE | TIMES);
         reply.number(size);
@@ -70,12 +70,12 @@ final class SftpAttributes {
         reply.integer(modified).integer(modified);
     }
 
-    /** Writes that it is a directory; the rest is unknown. */
+    /** Writes only that it is a directory; the rest is unknown. */
     static void writeFolder(SftpReply reply) {
         reply.integer(MODE).integer(FOLDER);
     }
 
-    /** None of them. */
+    /** Writes that no attributes follow. */
     static void writeNone(SftpReply reply) {
         reply.integer(0);
     }
@@ -84,7 +84,7 @@ final class SftpAttributes {
         return (int) Math.clamp(time.getEpochSecond(), 0, UNSIGNED);
     }
 
-    /** As {@code ls -l} shows it, which clients show as it is. How many names it has is not known. */
+    /** Returns the line of {@code ls -l}, which clients show unchanged. The number of hard links is unknown. */
     static byte[] longName(byte[] name, FileStat stat, Instant now) {
         DateTimeFormatter form =
                 Math.abs(now.getEpochSecond() - stat.modified().getEpochSecond()) < HALF_A_YEAR ? RECENT : OLDER;
@@ -99,7 +99,7 @@ final class SftpAttributes {
         return append(text, name);
     }
 
-    /** Like {@link #longName}, with question marks for unknown columns. */
+    /** Returns a line as {@link #longName}, with question marks for unknown columns. */
     static byte[] longFolderName(byte[] name) {
         String text =
                 String.format(Locale.ROOT, "%s    ? %-8s %-8s %8s %-12s ", permissions(FOLDER), "?", "?", "?", "?");

@@ -15,12 +15,15 @@ import dev.bellhop.server.service.file.FileInPlace;
 import dev.bellhop.server.service.file.FileServices;
 import java.util.function.BiFunction;
 
-/** The use cases, asked for one login. Each asks who it is and what he may do, and tells the audit trail. */
+/**
+ * The use cases for one login. Each call checks the caller and the permission, and records the outcome in the audit
+ * trail.
+ */
 record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogin login) {
-    /** A file that is open, of which the trail has not been told the end. */
+    /** An open file, with its audit note that has not ended yet. */
     record Opened(FileInPlace file, AuditNote note) {}
 
-    /** Throws where he may not do this at all, whatever the path. */
+    /** Throws if the caller is not allowed to do this for any path. */
     void require(UseCase useCase) {
         AuditNote note = new AuditNote(trail, login.nextCaller(), useCase);
         note.about(login.vm());
@@ -48,7 +51,7 @@ record SftpCalls(VmAccess access, AuditTrail trail, FileServices files, SftpLogi
         return done;
     }
 
-    /** Opens a file. Whoever has it ends the note. */
+    /** Opens a file. The caller of this method has to end the note. */
     Opened open(GuestPath path, FileOpening opening) {
         UseCase useCase = opening.access().writes() ? UseCase.FILE_WRITE : UseCase.FILE_READ;
         AuditNote note = new AuditNote(trail, login.nextCaller(), useCase);

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One session's place in the SSH server: a thread that answers and one that reads ahead. Nobody interrupts the one that answers, which may be in a call
- * to an agent; it ends by itself once its streams are closed.
+ * Runs one session in the SSH server, with an answering thread and a reading thread. The answering thread is never
+ * interrupted, because it may be in a call to an agent; it ends by itself once its streams are closed.
  */
 final class SftpCommand implements Command {
     private static final Logger log = LoggerFactory.getLogger(SftpCommand.class);
@@ -72,7 +72,7 @@ final class SftpCommand implements Command {
         }
     }
 
-    /** Returns the exit code. */
+    /** Runs the session; returns the exit code. */
     private int serve() {
         SftpInput input = new SftpInput(memory);
         Thread reader = Thread.ofVirtual().name("sftp-reader").unstarted(() -> read(input));
@@ -113,7 +113,7 @@ final class SftpCommand implements Command {
         }
     }
 
-    /** The channel is closed, and its streams with it: the session sees that at its next message. */
+    /** Called once the channel and its streams are closed; the session notices that at its next message. */
     @Override
     public void destroy(ChannelSession channel) {
         isGone = true;

@@ -4,8 +4,8 @@ package dev.bellhop.server.ssh.sftp;
 import java.util.function.BooleanSupplier;
 
 /**
- * Copies from one open file to another, as the extension {@code copy-data} asks, without sending the bytes to the client and back. For the
- * session's thread.
+ * Copies from one open file to another for the extension {@code copy-data}, without sending the bytes to the client and
+ * back. For the session's thread.
  */
 final class SftpDataCopy {
     /** A read of this size needs no reserved memory. */
@@ -14,7 +14,7 @@ final class SftpDataCopy {
     private final SftpHandles handles;
     private final BooleanSupplier isGone;
 
-    /** @param isGone whether no client waits for the copy any more */
+    /** @param isGone whether the client has stopped waiting for the copy */
     SftpDataCopy(SftpHandles handles, BooleanSupplier isGone) {
         this.handles = handles;
         this.isGone = isGone;
@@ -32,7 +32,7 @@ final class SftpDataCopy {
         if (from > Long.MAX_VALUE - length || to > Long.MAX_VALUE - length) {
             throw new SftpException(SftpStatus.FAILURE, "Cannot copy data to or from where no file can have any");
         }
-        // Of a length of 0, all up to the end.
+        // A length of 0 means everything up to the end.
         long copied;
         try {
             copied = copy(source, from, target, to, length == 0 ? Long.MAX_VALUE : length);

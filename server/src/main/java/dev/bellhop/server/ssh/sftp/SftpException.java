@@ -3,14 +3,14 @@ package dev.bellhop.server.ssh.sftp;
 
 import java.io.Serial;
 
-/** A request fails, and the session goes on. */
+/** Thrown if a request fails; the session continues. */
 final class SftpException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;
 
     private final SftpStatus status;
 
-    /** Fails with a status that explains itself. */
+    /** Fails with a status that needs no explanation. */
     SftpException(SftpStatus status) {
         this.status = status;
     }

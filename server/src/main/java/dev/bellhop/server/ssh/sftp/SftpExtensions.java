@@ -9,7 +9,7 @@ import dev.bellhop.server.service.UseCase;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** What OpenSSH has beside version 3, and what requests share with it. For the session's thread. */
+/** OpenSSH's extensions of version 3, and the code that they share with requests. For the session's thread. */
 final class SftpExtensions {
     private static final String POSIX_RENAME = "posix-rename@openssh.com";
     private static final String HARDLINK = "hardlink@openssh.com";
@@ -22,7 +22,7 @@ final class SftpExtensions {
     private static final String COPY_DATA = "copy-data";
     private static final String NAMES_BY_ID = "users-groups-by-id@openssh.com";
 
-    /** Of users or groups in one request: a directory of a client has fewer. */
+    /** The limit of users or groups in one request; a client's directory has fewer. */
     private static final int MAX_IDS = 1_000;
 
     private final SftpCalls calls;
@@ -39,7 +39,7 @@ final class SftpExtensions {
         this.copy = copy;
     }
 
-    /** The answer to the first message. */
+    /** Returns the answer to the first message. */
     SftpReply version(int version) {
         return SftpReply.of(SftpReply.VERSION, version)
                 .text(POSIX_RENAME)
@@ -83,7 +83,7 @@ final class SftpExtensions {
         };
     }
 
-    /** @param overwrite whether a file of that name is replaced */
+    /** @param overwrite whether to replace an existing file of that name */
     SftpReply rename(SftpPacket packet, boolean overwrite) throws SftpException {
         FileChange.Rename change =
                 new FileChange.Rename(home.path(packet.bytes()), home.path(packet.bytes()), overwrite);
@@ -108,7 +108,7 @@ final class SftpExtensions {
         return SftpReply.ok(packet.id());
     }
 
-    /** @param follow whether a link is followed, rather than changed itself */
+    /** @param follow whether to follow a link instead of changing the link itself */
     SftpReply setAttributes(SftpPacket packet, boolean follow) throws SftpException {
         GuestPath path = home.path(packet.bytes());
         FileAttributes attributes = SftpAttributes.read(packet);
@@ -166,12 +166,12 @@ final class SftpExtensions {
         return SftpReply.of(SftpReply.EXTENDED, id)
                 .number(SftpPacket.MAX_BYTES)
                 .number(SftpPacket.MAX_DATA)
-                // Several are one piece for the guest in any case, and small ones go on where memory is scarce.
+                // The guest gets several writes as one piece in any case, and small ones work even if memory is scarce.
                 .number(SftpInput.USUAL_DATA)
                 .number(SftpHandles.MAX);
     }
 
-    /** One name without attributes. */
+    /** Answers with one name without attributes. */
     SftpReply name(int id, byte[] name) {
         SftpReply reply =
                 SftpReply.of(SftpReply.NAME, id).integer(1).bytes(name).bytes(name);
@@ -179,7 +179,10 @@ final class SftpExtensions {
         return reply;
     }
 
-    /** Names of directories, with only that as their attributes: JSch and SSH.NET take other names for files. */
+    /**
+     * Answers with names of directories, with only their type as attributes: JSch and SSH.NET consider other names to
+     * be files.
+     */
     static SftpReply folders(int id, byte[]... names) {
         SftpReply reply = SftpReply.of(SftpReply.NAME, id).integer(names.length);
         for (byte[] name : names) {

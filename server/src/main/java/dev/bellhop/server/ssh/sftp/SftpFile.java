@@ -15,14 +15,14 @@ import dev.bellhop.server.service.UseCase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file. One that is opened for both is opened twice: to be written at once, and to be read once it is, so that the audit trail tells of
- * each, and what was read ahead is forgotten once something else was written.
+ * An open file. A file for reading and writing is opened twice: immediately for writing, and at the first read for
+ * reading. This gives each its own entry in the audit trail, and data that was read ahead is forgotten after a write.
  */
 final class SftpFile implements SftpHandle {
-    /** For so long a file is what it was when it was opened, unless this session changes it. */
+    /** The time after opening during which the attributes count as unchanged, unless this session changes the file. */
     private static final long FRESH_NANOS = 1_000_000_000L;
 
-    /** Writing there is no change, and has no bytes to keep. */
+    /** Writes to this device change nothing, and their bytes are dropped. */
     private static final GuestPath NOWHERE = GuestPath.of("/dev/null").orElseThrow();
 
     private final SftpCalls calls;
@@ -73,7 +73,7 @@ final class SftpFile implements SftpHandle {
         return path;
     }
 
-    /** Nothing at the end. */
+    /** Reads a piece; empty at the end of the file. */
     byte[] read(long offset, int count) throws SftpException {
         if (!reads) {
             throw new SftpException(
@@ -115,7 +115,10 @@ final class SftpFile implements SftpHandle {
         now.file().write(offset, bytes);
     }
 
-    /** At each piece: the connection of one who has not is ended a moment later, and the file itself asks for the API key alone. */
+    /**
+     * Checked at each piece: the connection of an ended login is closed a moment later, and the file itself checks only
+     * the API key.
+     */
     private void requireStillGood() {
         try {
             calls.login().requireStillGood();
@@ -133,7 +136,7 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** Has others see what was written. */
+    /** Makes written data visible to others. */
     void flush() {
         SftpCalls.Opened now = writer;
         if (now != null) {
@@ -141,7 +144,7 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** The same; where it fails, the next call tells. */
+    /** Flushes; if this fails, the next call throws the failure. */
     void flushLater() {
         try {
             flush();
@@ -150,7 +153,7 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** Has the guest's disk take what was written, if it can now. */
+    /** Syncs written data to the guest's disk, if possible now. */
     void settle() {
         flushLater();
         SftpCalls.Opened now = writer;
@@ -158,18 +161,18 @@ final class SftpFile implements SftpHandle {
             try {
                 now.file().syncIfWritten();
             } catch (BellhopException e) {
-                // Where it has another name by now, for one. What was written is where it was.
+                // For example, the file has another name now. Its data is written in any case.
                 return;
             }
         }
     }
 
-    /** Returns whether both are one file, perhaps by two names. */
+    /** Checks if both are one file, perhaps under two names. */
     boolean isSameAs(SftpFile other) {
         return path.equals(other.path) || opened.inode().equals(other.opened.inode());
     }
 
-    /** Forgets what was read ahead, which is in memory. */
+    /** Forgets data that was read ahead, to free its memory. */
     void forget() {
         ReadAhead now = ahead;
         if (now != null) {
@@ -186,7 +189,10 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** What it is; where that cannot be told any more, as its name is another's, what it was and how long it is by what was written. */
+    /**
+     * Returns the file's attributes. If the path no longer leads to it, returns the attributes at opening;
+     * {@link #size} then returns the size after writes.
+     */
     FileStat stat() {
         if (!isChanged && System.nanoTime() - openedAt < FRESH_NANOS) {
             return opened;
@@ -203,7 +209,7 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** The size to tell with {@link #stat}. */
+    /** Returns the size to send with {@link #stat}. */
     long size(FileStat stat) {
         SftpCalls.Opened now = writer;
         return stat.equals(opened) && now != null ? now.file().end() : stat.size();
@@ -211,7 +217,7 @@ final class SftpFile implements SftpHandle {
 
     void setAttributes(FileAttributes attributes) {
         if (isNowhere) {
-            // As a client sets the mode and the times of each file that it copies.
+            // Clients set the mode and the times of each file that they copy.
             return;
         }
         requireNoFailure();
@@ -227,7 +233,7 @@ final class SftpFile implements SftpHandle {
         }
     }
 
-    /** Closes it; throws where something that was written is not there. */
+    /** Closes the file; throws if written data did not reach it. */
     void close() {
         flushLater();
         BellhopException last = failure;

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A folder that is read, page by page. */
+/** An open folder, read page by page. */
 final class SftpFolder implements SftpHandle {
     private static final int PAGE = 500;
 
-    /** Where there is no memory for more. */
+    /** The page size if there is no memory for more. */
     private static final int SMALL_PAGE = 50;
 
-    /** What a page of long names takes. */
+    /** The bytes of a page of long names. */
     private static final long PAGE_BYTES = 256 * 1024;
 
     private final SftpCalls calls;
@@ -58,14 +58,16 @@ final class SftpFolder implements SftpHandle {
         at = 0;
     }
 
-    /** Returns true once: the first answer has the entries for the directory itself and its parent, like OpenSSH's. */
+    /**
+     * Returns true only once: the first answer has the entries for the directory itself and its parent, like OpenSSH's.
+     */
     boolean begins() {
         boolean result = begins;
         begins = false;
         return result;
     }
 
-    /** The next one, which stays until it is taken; empty at the end. */
+    /** Returns the next entry without removing it; empty at the end. */
     Optional<GuestFiles.Entry> peek() {
         if (at == entries.size() && hasMore) {
             turn(entries.getLast().name());
@@ -73,7 +75,7 @@ final class SftpFolder implements SftpHandle {
         return at < entries.size() ? Optional.of(entries.get(at)) : Optional.empty();
     }
 
-    /** Whether there is one that the guest need not be asked for. */
+    /** Checks if there is an entry that needs no call to the guest. */
     boolean hasNext() {
         return at < entries.size();
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.ssh.sftp;
 
-/** What a client has open. For the session's thread. */
+/** A file or folder that a client has opened. For the session's thread. */
 sealed interface SftpHandle permits SftpFile, SftpFolder {
-    /** Closes it, whatever becomes of what was written. */
+    /** Closes it, and ignores failed writes. */
     void abandon();
 }

@@ -9,30 +9,30 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is open in a session, by the names that clients have for it. For the session's thread. */
+/** The open files and folders of a session, by their handles. For the session's thread. */
 final class SftpHandles {
     static final int MAX = 128;
     static final int MAX_FOLDERS = 8;
 
     private static final Logger log = LoggerFactory.getLogger(SftpHandles.class);
 
-    /** So many do not count. */
+    /** The number of handles that need no reserved memory. */
     private static final int FEW = 16;
 
-    /** What an open file takes, its digest and its place in the audit trail among it. */
+    /** The bytes of an open file, including its digest and its place in the audit trail. */
     private static final long BYTES = 4096;
 
     private final ChannelMemory memory;
     private final Map<ByteBuffer, SftpHandle> open = new HashMap<>();
     private int last;
-    /** For those that are open, and one that is about to be. */
+    /** Bytes reserved for the open handles, including a handle about to be opened. */
     private long taken;
 
     SftpHandles(ChannelMemory memory) {
         this.memory = memory;
     }
 
-    /** Throws where one more is too much. */
+    /** Reserves memory for one more handle; throws if there are too many. */
     void requireRoom() throws SftpException {
         if (open.size() >= MAX) {
             throw new SftpException(
@@ -53,7 +53,7 @@ final class SftpHandles {
         return Math.max(0, count - FEW) * BYTES;
     }
 
-    /** The same of one more folder, of which names are in memory. */
+    /** Checks room for one more folder, which keeps names in memory. */
     void requireRoomForFolder() throws SftpException {
         requireRoom();
         if (open.values().stream().filter(SftpFolder.class::isInstance).count() >= MAX_FOLDERS) {
@@ -98,7 +98,7 @@ final class SftpHandles {
         return new SftpException(SftpStatus.FAILURE, "Cannot do this because nothing is open by this handle");
     }
 
-    /** Has others see what was written. */
+    /** Makes written data visible to others. */
     void flush() {
         for (SftpHandle handle : open.values()) {
             if (handle instanceof SftpFile file) {
@@ -107,7 +107,7 @@ final class SftpHandles {
         }
     }
 
-    /** Has disks take what was written, so that a guest that is restarted meanwhile loses nothing. */
+    /** Syncs written data to disk: a restart of the guest then loses nothing. */
     void settle() {
         for (SftpHandle handle : open.values()) {
             if (handle instanceof SftpFile file) {

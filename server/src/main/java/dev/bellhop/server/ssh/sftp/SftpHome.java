@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a session is: in root's home, or in {@code /} where there is none or the caller may not go there. What a client calls by no absolute
- * path is there. For the session's thread.
+ * The session's working directory: root's home, or {@code /} if that does not exist or the caller is not allowed to go
+ * there. Relative paths begin there. For the session's thread.
  */
 final class SftpHome {
     private static final String AGENTS_USER = "root";
@@ -52,12 +52,12 @@ final class SftpHome {
         return calls.ask(UseCase.FILE_FIND, (files, vm) -> files.reads().find(vm, path, true));
     }
 
-    /** What a client means by a path. */
+    /** Resolves a client's path. */
     GuestPath path(byte[] path) throws SftpException {
         return SftpPaths.absolute(path, path.length > 0 && path[0] == '/' ? ROOT : home());
     }
 
-    /** Where that is without links; where nothing is there yet, what it would be called. */
+    /** Resolves a path and its links; returns the path unchanged if nothing is there yet. */
     GuestPath realPath(byte[] path) throws SftpException {
         GuestPath asked = path(path);
         GuestPath known = home;
@@ -74,7 +74,7 @@ final class SftpHome {
         }
     }
 
-    /** The same of a path that may begin with {@code ~} or {@code ~user}. */
+    /** Resolves a path that may begin with {@code ~} or {@code ~user}. */
     GuestPath expand(byte[] path) throws SftpException {
         String text = new String(path, StandardCharsets.ISO_8859_1);
         if (!text.startsWith("~")) {

@@ -16,20 +16,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has sent and was not answered yet: a few messages, so that it is seen what follows. The rest waits at the client. Where there is
- * no memory for several, it is one after the other.
+ * The client's unanswered messages. It holds a few, to combine consecutive requests. The rest waits at the client.
+ * Without memory for several messages, they are read one at a time.
  */
 final class SftpInput {
-    /** Of the messages that nobody has taken yet. */
+    /** The maximum for messages that are not taken yet. */
     private static final int MAX_KIB = 512;
 
-    /** What one takes of that at least: there are many that ask to read, and for each of them much is to come. */
+    /** The minimum that a message counts, because many messages are short read requests with large answers. */
     private static final int MIN_KIB = 8;
 
-    /** Requests for anything but to write. They do not count. */
+    /** The maximum size of requests that do not write. These requests need no reserved memory. */
     private static final int SMALL = 1024;
 
-    /** What clients write with a request; one such message is held in any case, and more need memory. */
+    /** The bytes that clients usually write with a request. One such message is always accepted; more need memory. */
     static final int USUAL_DATA = 32 * 1024;
 
     private static final int USUAL = USUAL_DATA + SMALL;
@@ -38,7 +38,7 @@ final class SftpInput {
         assert USUAL < DoorMemory.FIRST_WINDOW;
     }
 
-    /** Of what is to be written: as it came, and as it goes to the guest. */
+    /** The copies of data to be written: the original, and the form for the guest. */
     private static final int COPIES = 2;
 
     private static final long LOOK_MILLIS = 100;
@@ -48,28 +48,28 @@ final class SftpInput {
     private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
     private final Semaphore room = new Semaphore(MAX_KIB);
 
-    /** Of the messages that were taken from here, but for the last one. Guarded by this, like what follows. */
+    /** The memory of the taken messages, except the last one. Guarded by this, like the next two fields. */
     private Held before = Held.NOTHING;
 
     private Held last = Held.NOTHING;
-    /** How many messages that are not small were not answered. */
+    /** The number of unanswered messages that are not small. */
     private int unanswered;
 
     private boolean hasEnded;
     private volatile @Nullable IOException failure;
 
-    /** Waits as long as people do for a transfer that stands still. */
+    /** Waits for memory as long as people wait for a stalled transfer. */
     SftpInput(ChannelMemory memory) {
         this(memory, Duration.ofMinutes(1));
     }
 
-    /** @param longestWait for memory, for a message that is larger than usual */
+    /** @param longestWait how long a message that is larger than usual waits for memory */
     SftpInput(ChannelMemory memory, Duration longestWait) {
         this.memory = memory;
         this.longestWait = longestWait;
     }
 
-    /** What some messages have of the memory. */
+    /** The memory reserved for some messages. */
     private record Held(long bytes, int messages) {
         private static final Held NOTHING = new Held(0, 0);
 
@@ -78,12 +78,12 @@ final class SftpInput {
         }
     }
 
-    /** One, or the end. */
+    /** A message, or the end. */
     private record Message(@Nullable SftpPacket packet, int kib, Held held) {
         private static final Message END = new Message(null, 0, Held.NOTHING);
     }
 
-    /** A message is larger than usual, and other transfers leave no memory for it. */
+    /** Thrown if a message is larger than usual, and other transfers leave no memory for it. */
     static final class NoMemoryException extends IOException {
         @Serial
         private static final long serialVersionUID = 1L;
@@ -95,7 +95,7 @@ final class SftpInput {
         }
     }
 
-    /** Reads until the end of the stream, or until nobody is there for what comes. Runs in a thread of its own. */
+    /** Reads until the end of the stream, or until it is interrupted. Runs in its own thread. */
     void readAll(InputStream stream) {
         DataInputStream in = new DataInputStream(stream);
         try {
@@ -123,7 +123,7 @@ final class SftpInput {
         return new Message(SftpPacket.read(in, length.getAsInt()), kib, held);
     }
 
-    /** Waits until a message of this length may be held. */
+    /** Waits until there is memory for a message of this length. */
     private synchronized Held take(int length) throws IOException, InterruptedException {
         if (length <= SMALL) {
             return Held.NOTHING;
@@ -144,19 +144,19 @@ final class SftpInput {
         return new Held(bytes, 1);
     }
 
-    /** The next one; null where none comes in time, or ever. */
+    /** Returns the next message; null at the timeout or the end. */
     @Nullable
     SftpPacket poll(long millis) throws IOException, InterruptedException {
         return hasEnded ? null : opened(messages.poll(millis, TimeUnit.MILLISECONDS));
     }
 
-    /** Waits for the next one; null at the end. */
+    /** Waits for the next message; null at the end. */
     @Nullable
     SftpPacket take() throws IOException, InterruptedException {
         return hasEnded ? null : opened(messages.take());
     }
 
-    /** Whether none comes any more. */
+    /** Checks if the last message has been read. */
     boolean hasEnded() {
         return hasEnded;
     }
@@ -178,14 +178,14 @@ final class SftpInput {
         return message.packet;
     }
 
-    /** All that were taken from here have been answered, and are in memory no more. */
+    /** Releases the memory of all messages taken from here, which have been answered. */
     synchronized void answered() {
         before = before.plus(last);
         last = Held.NOTHING;
         answeredButLast();
     }
 
-    /** The same of all but the last one. */
+    /** Releases the memory of all taken messages but the last one. */
     synchronized void answeredButLast() {
         memory.giveBack(before.bytes);
         unanswered -= before.messages;

@@ -8,13 +8,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose session it is.
+ * The login of a session.
  *
  * @param caller makes the caller of one request
- * @param turn counts one more request for him, and waits for its turn where he makes too many
- * @param stillGood whether he would be let in now, too; asked before each request
- * @param vm whose files he has asked for; whether he sees it is asked before each request, too
- * @param guestUser who he wants to be in the guest; absent for the usual one
+ * @param turn counts one more request, and waits if there are too many
+ * @param stillGood whether the login would still be accepted now; called before each request
+ * @param vm the VM with the files; each request also checks that the caller sees it
+ * @param guestUser the requested user in the guest; absent for the default
  */
 public record SftpLogin(
         Supplier<Caller> caller,
@@ -34,7 +34,7 @@ public record SftpLogin(
         }
     }
 
-    /** Whether he wants to be another one in the guest than its agent is, as which all is done. */
+    /** Checks if the login requests another guest user than root, as which the agent does everything. */
     boolean isSomebodyElse() {
         return guestUser != null && !guestUser.equals("root");
     }

@@ -9,7 +9,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.OptionalInt;
 
-/** One message of a client. Its fields are read in order. For one thread. */
+/** A message from a client, whose fields are read in order. For one thread. */
 final class SftpPacket {
     static final int INIT = 1;
     static final int OPEN = 3;
@@ -32,10 +32,10 @@ final class SftpPacket {
     static final int SYMLINK = 20;
     static final int EXTENDED = 200;
 
-    /** As OpenSSH has it: what a client may send, and takes. */
+    /** OpenSSH's limit for messages in both directions. */
     static final int MAX_BYTES = 256 * 1024;
 
-    /** Of one read or write: a message less what is around it. */
+    /** The limit of a read or write, which leaves room for the other fields. */
     static final int MAX_DATA = MAX_BYTES - 1024;
 
     static {
@@ -53,9 +53,9 @@ final class SftpPacket {
     }
 
     /**
-     * Waits for the next one, and tells how long it is; empty at the end.
+     * Waits for the next message; returns its length, or empty at the end.
      *
-     * @throws IOException where what comes is no message, so that there is no way to go on
+     * @throws IOException if the data is not a message; the session cannot continue then
      */
     static OptionalInt readLength(DataInputStream in) throws IOException {
         int first = in.read();
@@ -69,7 +69,7 @@ final class SftpPacket {
         return OptionalInt.of(length);
     }
 
-    /** Waits for the rest of one. */
+    /** Waits for the rest of a message. */
     static SftpPacket read(DataInputStream in, int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
@@ -87,7 +87,7 @@ final class SftpPacket {
         return type;
     }
 
-    /** Of the first message, the version. */
+    /** Returns the request's id, or the version in the first message. */
     int id() {
         return id;
     }
@@ -100,7 +100,7 @@ final class SftpPacket {
         }
     }
 
-    /** A number without a sign that is as large as Java has them; more is as much. */
+    /** Reads an unsigned number; numbers above Java's maximum become the maximum. */
     long number() throws SftpException {
         try {
             long number = fields.getLong();

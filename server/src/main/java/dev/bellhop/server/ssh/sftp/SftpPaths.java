@@ -6,14 +6,15 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 
-/** Paths as clients say them. */
+/** Parses clients' paths. */
 final class SftpPaths {
     private SftpPaths() {}
 
     /**
-     * An absolute path without {@code .} and {@code ..}, which are taken away by the text alone. Where it really leads to is checked by the guest.
+     * Returns an absolute path without {@code .} and {@code ..}, which are resolved only by text. The guest checks
+     * where the path really leads.
      *
-     * @param home in which what is relative is
+     * @param home the base of relative paths
      */
     static GuestPath absolute(byte[] path, GuestPath home) throws SftpException {
         if (path.length > GuestPath.MAX_BYTES) {
@@ -35,7 +36,7 @@ final class SftpPaths {
         return GuestPath.of(all.length == 0 ? new byte[] {'/'} : all).orElseThrow(SftpPaths::unusable);
     }
 
-    /** Whether a link can have this text. */
+    /** Checks if a link can have this text. */
     static boolean isTarget(byte[] target) {
         boolean isTarget = target.length > 0 && target.length <= GuestPath.MAX_BYTES;
         for (byte b : target) {

@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** One message to a client, made field by field. For one thread. */
+/** A message to a client, built field by field. For one thread. */
 final class SftpReply {
     static final int VERSION = 2;
     static final int STATUS = 101;
@@ -23,7 +23,7 @@ final class SftpReply {
 
     private SftpReply() {}
 
-    /** A piece of a file is not to be copied once more. */
+    /** Gives access to the buffer, to avoid a copy of the data. */
     private static final class Bytes extends ByteArrayOutputStream {
         void putLength() {
             ByteBuffer.wrap(buf).putInt(count - NO_LENGTH.length);
@@ -37,7 +37,7 @@ final class SftpReply {
         return reply.integer(id);
     }
 
-    /** Fields that are to be put behind others. */
+    /** Returns fields without a message, to append to others. */
     static SftpReply part() {
         return new SftpReply();
     }
@@ -47,7 +47,7 @@ final class SftpReply {
         return this;
     }
 
-    /** The fields so far. */
+    /** Returns the fields so far. */
     byte[] toBytes() {
         return out.toByteArray();
     }
@@ -86,7 +86,7 @@ final class SftpReply {
         return out.size();
     }
 
-    /** All of it, with its length before it. */
+    /** Writes the message with its length. */
     void writeTo(OutputStream client) throws IOException {
         out.putLength();
         out.writeTo(client);

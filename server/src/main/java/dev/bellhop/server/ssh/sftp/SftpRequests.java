@@ -17,8 +17,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what each kind of request asks for. The methods throw {@link SftpException}, or {@link
- * dev.bellhop.server.failure.BellhopException} where a use case fails. For the session's thread.
+ * Handles each type of request. The methods throw {@link SftpException}, or
+ * {@link dev.bellhop.server.failure.BellhopException} if a use case fails. For the session's thread.
  */
 final class SftpRequests {
     private static final int READS = 1;
@@ -28,7 +28,7 @@ final class SftpRequests {
     private static final int TRUNCATES = 16;
     private static final int EXCLUSIVE = 32;
 
-    /** As a server with the usual umask has it. */
+    /** The usual umask of a server. */
     private static final int UMASK = 022;
 
     private static final byte[] DOT = {'.'};
@@ -36,13 +36,16 @@ final class SftpRequests {
     private static final int FILE_MODE = 0666;
     private static final int FOLDER_MODE = 0777;
 
-    /** How much of a folder is told at once. */
+    /** The bytes of folder entries in one answer. */
     private static final int NAMES_BYTES = 64 * 1024;
 
-    /** What is read at once in any case: the most that sshfs asks for, which takes less for the end of the file. */
+    /**
+     * The size of a read that needs no reserved memory. It is sshfs's maximum: sshfs would consider a shorter answer
+     * the end of the file.
+     */
     private static final int LEAST = 64 * 1024;
 
-    /** Of what is read: from the guest, on its way to the client, and the next piece. */
+    /** The copies of data that is read: from the guest, in transit to the client, and the next piece. */
     private static final int COPIES = 3;
 
     private final SftpCalls calls;
@@ -51,10 +54,10 @@ final class SftpRequests {
     private final SftpHome home;
     private final SftpExtensions extensions;
     private @Nullable SftpFile lastRead;
-    /** Taken for what is read. */
+    /** Bytes reserved for reads. */
     private long taken;
 
-    /** @param isGone whether the client does not wait for answers any more */
+    /** @param isGone whether the client has stopped waiting for answers */
     SftpRequests(SftpCalls calls, SftpHandles handles, ChannelMemory memory, BooleanSupplier isGone) {
         this.memory = memory;
         this.calls = calls;
@@ -134,7 +137,7 @@ final class SftpRequests {
         }
         SftpFile before = lastRead;
         if (before != null && before != file) {
-            before.forget(); // Of all files of a session, one is read ahead.
+            before.forget(); // Only one file of a session is read ahead.
         }
         lastRead = file;
         byte[] bytes = file.read(offset, fitting(count));
@@ -144,7 +147,7 @@ final class SftpRequests {
         return SftpReply.of(SftpReply.DATA, packet.id()).bytes(bytes);
     }
 
-    /** Less than was asked for where there is no memory for it: clients ask for the rest. */
+    /** Returns the size of a read, which is smaller than requested if there is no memory: clients request the rest. */
     private int fitting(int count) {
         long wanted = count <= SftpInput.USUAL_DATA ? 0 : (long) count * COPIES;
         if (wanted > taken && memory.take(wanted - taken)) {
@@ -153,7 +156,7 @@ final class SftpRequests {
         return wanted <= taken ? count : Math.min(count, LEAST);
     }
 
-    /** Forgets what was read ahead: its client does something else. */
+    /** Forgets data that was read ahead: its client does something else. */
     void settle() {
         if (lastRead != null) {
             lastRead.forget();
@@ -250,7 +253,7 @@ final class SftpRequests {
         return extensions.name(packet.id(), target);
     }
 
-    /** The target comes first, as OpenSSH has it, and not as the draft of the protocol says. */
+    /** Reads the target first, like OpenSSH, and unlike the protocol's draft. */
     private SftpReply makeLink(SftpPacket packet) throws SftpException {
         byte[] target = packet.bytes();
         GuestPath path = path(packet);

@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers the requests of one client, one after the other, as they come. For one thread. */
+/** Answers the requests of one client in order. For one thread. */
 final class SftpSession {
     private static final Logger log = LoggerFactory.getLogger(SftpSession.class);
 
     private static final int VERSION = 3;
 
-    /** After so long without a request, what was written is to be seen by others. */
+    /** The pause in requests before written data becomes visible to others. */
     private static final long FLUSH_AFTER_MILLIS = 1_000;
 
-    /** Explanations on stderr, in one session. */
+    /** The maximum number of explanations on stderr per session. */
     private static final int MAX_SENTENCES = 20;
 
-    /** Clients cause these often, and have words for them. */
+    /** Errors that clients often cause, and have their own messages for. */
     private static final Set<ErrorCode> EXPECTED = EnumSet.of(
             ErrorCode.FILE_NOT_FOUND,
             ErrorCode.FILE_EXISTS,
@@ -42,7 +42,7 @@ final class SftpSession {
     private final SftpRequests requests;
     private int sentences;
 
-    /** @param isGone whether the client does not wait for answers any more */
+    /** @param isGone whether the client has stopped waiting for answers */
     SftpSession(
             SftpCalls calls,
             ChannelMemory memory,
@@ -57,7 +57,7 @@ final class SftpSession {
         this.requests = new SftpRequests(calls, handles, memory, isGone);
     }
 
-    /** Returns once the client has ended it, or is gone. What is open is closed then. */
+    /** Returns once the client has ended the session, or has gone. All handles are closed then. */
     void run() throws IOException, InterruptedException {
         try {
             for (SftpPacket packet = next(); packet != null; packet = next()) {
@@ -75,7 +75,7 @@ final class SftpSession {
         }
     }
 
-    /** Writes what was gathered once nothing follows at once. */
+    /** Returns the next message. Writes the gathered data first, if no message is waiting. */
     private @Nullable SftpPacket next() throws IOException, InterruptedException {
         SftpPacket packet = input.poll(0);
         if (packet != null) {

@@ -3,7 +3,7 @@ package dev.bellhop.server.ssh.sftp;
 
 import dev.bellhop.server.failure.ErrorCode;
 
-/** How a request ended, in the numbers of the protocol. */
+/** The protocol's status numbers of an answer. */
 enum SftpStatus {
     OK(0, "Success"),
     EOF(1, "End of file"),

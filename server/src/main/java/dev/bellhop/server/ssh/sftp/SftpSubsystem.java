@@ -17,7 +17,9 @@ import org.apache.sshd.server.subsystem.SubsystemFactory;
 
 /** The subsystem {@code sftp} of an SSH server. Thread safe. */
 public final class SftpSubsystem implements SubsystemFactory {
-    /** The protocol has no word for "try again": most clients give up a whole tree at the first failure. */
+    /**
+     * Long, because the protocol has no status for "try again": most clients abort a whole tree at the first failure.
+     */
     private static final Duration TURN_TIMEOUT = Duration.ofSeconds(30);
 
     private final VmAccess access;
@@ -26,7 +28,7 @@ public final class SftpSubsystem implements SubsystemFactory {
     private final Function<ServerSession, SftpLogin> logins;
     private final Function<ChannelSession, ChannelMemory> memory;
 
-    /** One for those who have logged in by the door. */
+    /** Creates the subsystem for logins of the SSH door. */
     public SftpSubsystem(VmAccess access, AuditTrail trail, FileServices files, Gatekeeper gatekeeper) {
         this(access, trail, files, session -> login(session, gatekeeper), channel -> ((MemoryHolder) channel).memory());
     }
@@ -42,10 +44,10 @@ public final class SftpSubsystem implements SubsystemFactory {
     }
 
     /**
-     * For others.
+     * Creates the subsystem for other logins.
      *
-     * @param logins who has logged in to a session, and to which VM
-     * @param memory what a channel has
+     * @param logins returns the login of a session, with its VM
+     * @param memory returns the memory of a channel
      */
     SftpSubsystem(
             VmAccess access,

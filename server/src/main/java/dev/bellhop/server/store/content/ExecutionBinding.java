@@ -13,14 +13,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of an execution's row never changes: where it is to run, who asked for it under which account, and what has to come
- * first. All of it that is encrypted is bound to this, so that the row cannot be read where any of this was changed. Its output
- * is bound to its id alone, and is read by nobody who has not read the row.
+ * The fixed facts in an execution's row: where it runs, its requester and account, and its preconditions. All encrypted
+ * values of the row are bound to these facts, so a row with a changed fact cannot be decrypted. Output is bound only to
+ * the id, and is read only after the row.
  *
  * @param facts in the order of the columns
  */
 public record ExecutionBinding(String id, List<@Nullable Object> facts) {
-    /** What it takes to read it; that there are secret variables is one, without which output would be shown with them. */
+    /**
+     * The columns that decryption needs. One of them says whether there are secret variables; without it, output would
+     * be shown with their values.
+     */
     public static final String COLUMNS = "id, vmid, key_id, account_id, labels, timeout_seconds, saved_command,"
             + " saved_command_version, saved_command_at, created_at, approval_expires_at, sealed_secret_env";
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What of an execution is kept as JSON. */
+/** Converts parts of an execution to and from JSON. */
 public final class ExecutionJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final TypeReference<Map<String, String>> NAMES = new TypeReference<>() {};
@@ -35,7 +35,7 @@ public final class ExecutionJson {
             @Nullable LoginSession login,
             @Nullable Boolean elsewhere) {}
 
-    /** A command: a text, perhaps with the shell for it, or a program with its arguments. */
+    /** A command: either text, with an optional shell, or a program with its arguments. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record StoredCommand(
             @Nullable String text,
@@ -63,7 +63,7 @@ public final class ExecutionJson {
         return Boolean.TRUE.equals(stored.truncated()) ? new CommandLine.Truncated(command) : command;
     }
 
-    /** Labels, or secret variables; absent for none. */
+    /** Writes labels or secret variables; absent for none. */
     public static @Nullable String names(Map<String, String> values) {
         return values.isEmpty() ? null : MAPPER.writeValueAsString(values);
     }
@@ -76,7 +76,7 @@ public final class ExecutionJson {
         return startOptions(options, null);
     }
 
-    /** What is read of start options that wait, where all of them are in another place. */
+    /** Writes the terms that are needed while the options wait, if the complete options are stored elsewhere. */
     static byte[] terms(StartOptions options) {
         return startOptions(options.terms(), true);
     }
@@ -97,9 +97,9 @@ public final class ExecutionJson {
     }
 
     /**
-     * Start options that were read.
+     * Start options from JSON.
      *
-     * @param elsewhere whether these are the terms alone, and all of them are in another place
+     * @param elsewhere whether these are only the terms, and the complete options are stored elsewhere
      */
     record ReadStartOptions(StartOptions startOptions, boolean elsewhere) {}
 

@@ -42,7 +42,7 @@ public final class ExecutionRow {
 
     private final ContentCipher cipher;
 
-    /** Of those that cannot be decrypted, which the log tells of. */
+    /** Ids of the executions whose decryption failure was already logged. */
     private final Cache<String, Boolean> told =
             Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
 
@@ -55,8 +55,8 @@ public final class ExecutionRow {
     }
 
     /**
-     * As the other, also where it cannot be decrypted or be trusted: {@link CommandLine#unreadable} stands for its command then.
-     * One row that was damaged is no reason to show none of the others.
+     * Like {@link #read}, but a row that cannot be decrypted or trusted gets {@link CommandLine#unreadable} as its
+     * command. One damaged row must not hide the others.
      */
     public Execution readListed(ResultSet row) throws SQLException {
         try {
@@ -116,7 +116,7 @@ public final class ExecutionRow {
         String boot = row.getString("start_intent_boot");
         Long grace = Columns.number(row, "cancel_grace_seconds");
         Execution execution = read(row);
-        // Without a pid it has not begun, and what it takes to start it is there.
+        // An execution without a pid has not begun, so its start options are there.
         StartOptions options =
                 execution.pid() != null ? StartOptions.PLAIN : startOptions(row).startOptions();
         return new Unfinished(
@@ -134,7 +134,7 @@ public final class ExecutionRow {
                 new OpenFiles(Columns.number(row, "stdout_handle"), Columns.number(row, "stderr_handle")));
     }
 
-    /** Absent for one that cannot be read, or not be trusted: it is not taken up. */
+    /** Reads a row; absent if it cannot be read or trusted. The server does not resume such an execution. */
     public @Nullable Unfinished readableUnfinished(ResultSet row) throws SQLException {
         try {
             return readUnfinished(row);
@@ -172,8 +172,8 @@ public final class ExecutionRow {
     }
 
     /**
-     * What it takes to start a pending execution. It is there until the start, so none that has begun can be made to look pending
-     * again: nothing is not what the server stores.
+     * Reads the start options of a pending execution. They exist until the start. So no one can make a started
+     * execution look pending again: the server never stores a pending one without them.
      */
     ExecutionJson.ReadStartOptions startOptions(ResultSet row) throws SQLException {
         String context = ExecutionBinding.of(row).startOptions();
@@ -205,7 +205,10 @@ public final class ExecutionRow {
                         name, row.getInt("saved_command_version"), Columns.time(row, "saved_command_at"));
     }
 
-    /** One that exited has an exit, even where the guest did not say which; one that was ended has one if it had started. */
+    /**
+     * Returns the exit status. An exited execution always has one, even if the guest reported no code. A terminated
+     * execution has one if it had started.
+     */
     private static @Nullable ExitStatus exit(ResultSet row, ExecutionState state) throws SQLException {
         Integer code = Columns.smallNumber(row, "exit_code");
         Integer signal = Columns.smallNumber(row, "signal");

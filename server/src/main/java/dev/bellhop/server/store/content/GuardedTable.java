@@ -14,12 +14,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table each of whose rows has a MAC, in its column {@code mac}, of the columns here: they decide what keys may do, whose VMs are
- * whose, or what is done to a VM, and must be the server's own word. The MAC of a row as it was at another time fits, too. The
- * first column names the row.
+ * A table whose rows have a MAC over the columns listed here, in the column {@code mac}. These rows decide what keys
+ * may do, who owns VMs, or which operations run on a VM, so only the server may write them. The MAC also accepts an
+ * older state of the same row. The first column identifies the row.
  *
- * @param what a row is, for people
- * @param later those of the columns that rows of older versions had not: where one is absent, the MAC is made as without it
+ * @param what the name of a row in messages
+ * @param later the columns that rows of older versions lacked; if one is absent, the MAC is computed without it
  */
 public record GuardedTable(String name, String what, List<String> columns, Set<String> later) {
     public static final GuardedTable KEYS = of(
@@ -57,12 +57,12 @@ public record GuardedTable(String name, String what, List<String> columns, Set<S
         return new GuardedTable(name, what, columns, Set.of(names));
     }
 
-    /** Stores a new row; fails where there is one of its name. */
+    /** Stores a new row; fails if the name exists. */
     public void insert(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
         connection.execute("INSERT INTO " + name + all() + " VALUES " + marks(), withMac(cipher, values));
     }
 
-    /** Stores a row, in place of that with its name. */
+    /** Stores a row, or replaces the row with the same name. */
     public void replace(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
         connection.execute(
                 "INSERT INTO " + name + all() + " VALUES " + marks() + " ON CONFLICT (" + columns.getFirst()
@@ -70,7 +70,7 @@ public record GuardedTable(String name, String what, List<String> columns, Set<S
                 withMac(cipher, values));
     }
 
-    /** Stores what a row is now; fails where there is none of its name. */
+    /** Updates a row; fails if no row has this name. */
     public void update(WriteConnection connection, ContentCipher cipher, @Nullable Object... values) {
         @Nullable Object[] withMac = withMac(cipher, values);
         @Nullable Object[] withName = Arrays.copyOf(withMac, withMac.length + 1);
@@ -85,7 +85,9 @@ public record GuardedTable(String name, String what, List<String> columns, Set<S
         return " (" + String.join(", ", columns) + ", mac)";
     }
 
-    /** What an insertion wanted to store where there is a row already. */
+    /**
+     * Returns the rejected new values, which SQL calls {@code excluded}, for an insertion that finds an existing row.
+     */
     private String excluded() {
         return all().replaceAll("(\\w+)", "excluded.$1");
     }
@@ -94,19 +96,19 @@ public record GuardedTable(String name, String what, List<String> columns, Set<S
         return "(" + String.join(", ", Collections.nCopies(columns.size() + 1, "?")) + ")";
     }
 
-    /** To be called while the row is written, so that the MAC is made with the key that encrypts then. */
+    /** Appends the MAC. Called during the write, to use the key that is current then. */
     private @Nullable Object[] withMac(ContentCipher cipher, @Nullable Object... values) {
         @Nullable Object[] all = Arrays.copyOf(values, values.length + 1);
         all[values.length] = cipher.mac(text(Arrays.asList(values)));
         return all;
     }
 
-    /** Throws where the row is not as the server wrote it. */
+    /** Throws if the row is not as the server wrote it. */
     public void check(ResultSet row, ContentCipher cipher) throws SQLException {
         cipher.checkMac(row.getBytes("mac"), text(row));
     }
 
-    /** What the MAC of a row is made of. */
+    /** Returns the text that the MAC of a row covers. */
     public String text(ResultSet row) throws SQLException {
         List<@Nullable Object> values = new ArrayList<>();
         for (String column : columns) {
@@ -129,7 +131,7 @@ public record GuardedTable(String name, String what, List<String> columns, Set<S
         return text(what + " " + values.getFirst(), counted);
     }
 
-    /** A text that no other values have. */
+    /** Returns a text that is unique to these values. */
     static String text(String firstLine, List<@Nullable Object> values) {
         StringBuilder text = new StringBuilder(firstLine);
         for (Object value : values) {

@@ -9,10 +9,10 @@ import dev.bellhop.server.store.WriteConnection;
 import java.util.Optional;
 
 /**
- * What is long of executions, up to megabytes each: commands, and what it takes to start them. It has a table of its own, so
- * that a list reads short rows, whatever its executions run. The row has the beginning of a long command, and of long start
- * options what has to be known while the execution waits. A value here is bound to the id alone, as output is: it is read only
- * where the row, which is read first, says so.
+ * Long commands and start options of executions, up to megabytes each. They have a separate table, so lists read only
+ * short rows. The row contains the beginning of a long command. For long start options it contains the terms that are
+ * needed while the execution waits. Like output, a value here is bound only to the id: it is read only if the row,
+ * which is read first, refers to it.
  */
 public final class LongContents {
     private final ContentCipher cipher;
@@ -34,7 +34,7 @@ public final class LongContents {
         }
     }
 
-    /** All of a command; empty where there is no such execution. */
+    /** Returns the complete command; empty if there is no such execution. */
     public Optional<CommandLine> command(ReadConnection connection, String id) {
         return connection
                 .find(
@@ -46,7 +46,7 @@ public final class LongContents {
                         : inRow);
     }
 
-    /** All of the start options; empty where the execution is not pending any more. */
+    /** Returns the complete start options; empty if the execution is no longer pending. */
     public Optional<StartOptions> startOptions(ReadConnection connection, String id) {
         return connection
                 .find(

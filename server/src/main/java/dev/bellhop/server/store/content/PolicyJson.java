@@ -8,14 +8,14 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Policies as JSON in a column of the key's or the account's row. The names of the parts of {@link Policy} and {@link
- * dev.bellhop.server.policy.Rule} are those in the JSON.
+ * Policies as JSON in a column of the key's or the account's row. The components of {@link Policy} and
+ * {@link dev.bellhop.server.policy.Rule} have the same names in the JSON.
  */
 public final class PolicyJson {
-    /** A field that a newer server has stored may forbid something, so a policy with one is not read as if it were not there. */
+    /** Fails on unknown fields: a field from a newer server may forbid something, and must not be ignored. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            // Of what is not there, an older server need not know the name.
+            // Omits absent fields, so that an older server need not know their names.
             .changeDefaultPropertyInclusion(all -> all.withValueInclusion(JsonInclude.Include.NON_NULL))
             .build();
 

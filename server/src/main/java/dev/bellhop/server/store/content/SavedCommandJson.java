@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What of a saved command is kept as JSON in a column of its own. */
+/** The part of a saved command that is stored as JSON in a separate column. */
 public final class SavedCommandJson {
-    /** As of policies: what a newer server has stored may be a limit. */
+    /** Fails on unknown fields, as for policies: a field from a newer server may be a limit. */
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .build();
@@ -39,7 +39,7 @@ public final class SavedCommandJson {
             boolean stdin,
             List<StoredParameter> parameters) {}
 
-    /** Exactly one of its last four is there. */
+    /** Exactly one of the last four components is present. */
     private record StoredParameter(
             String name,
             @Nullable String description,

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What encrypted values are bound to, those of the rows of executions excepted, which {@link ExecutionBinding} has. The first line
- * of each is for people. To change one is to make unreadable what is stored.
+ * The contexts that encrypted values are bound to. {@link ExecutionBinding} has the contexts for the rows of
+ * executions. The first line of each is for human readers. Changing a context makes stored values unreadable.
  */
 public final class SealContext {
     private SealContext() {}
@@ -22,16 +22,16 @@ public final class SealContext {
     }
 
     /**
-     * Of a piece of output.
+     * Returns the context of a piece of output.
      *
-     * @param readAt in milliseconds; absent for what was stored before that was kept
+     * @param readAt in milliseconds; absent for output from versions that did not store it
      */
     public static String output(String executionId, int stream, long offset, @Nullable Long readAt) {
         return "output of execution " + executionId + ", stream " + stream + ", at " + offset
                 + (readAt == null ? "" : ", read at " + readAt);
     }
 
-    /** Of some lines of the recording of a terminal. */
+    /** Returns the context of some recorded lines of a terminal. */
     public static String recording(String terminalId, long offset) {
         return "recording of terminal " + terminalId + ", at " + offset;
     }
@@ -40,12 +40,12 @@ public final class SealContext {
         return "request of execution " + executionId + "\n" + keyId + "\n" + name;
     }
 
-    /** Of a value in {@link LongContents}. */
+    /** Returns the context of a value in {@link LongContents}. */
     public static String longContent(String executionId, int kind) {
         return "long content " + kind + " of execution " + executionId;
     }
 
-    /** What the MAC of an approval is of. */
+    /** Returns the text that the MAC of an approval covers. */
     public static String approval(
             String executionId, @Nullable Object at, @Nullable Object by, @Nullable Object digest) {
         return GuardedTable.text(

@@ -13,12 +13,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored, encrypted, of a new execution.
+ * The encrypted values of a new execution.
  *
- * @param command for its row; the beginning of a long one, whose whole is in {@link LongContents}
- * @param startOptions for its row; of long ones what has to be known while it waits
- * @param secretEnv absent where there are no secret variables
- * @param requestHash absent where there is no idempotency key
+ * @param command for its row; only the beginning of a long command, which is complete in {@link LongContents}
+ * @param startOptions for its row; only the terms that are needed while it waits if the options are long
+ * @param secretEnv absent without secret variables
+ * @param requestHash absent without an idempotency key
  * @param more for {@link LongContents}
  */
 @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
@@ -31,10 +31,10 @@ public record SealedExecution(
     static final int COMMAND = 1;
     static final int START_OPTIONS = 2;
 
-    /** In bytes of JSON. */
+    /** The limit in the row, in bytes of JSON. */
     private static final int MAX_IN_ROW = 8 * 1024;
 
-    @SuppressWarnings("ArrayRecordComponent") // Likewise.
+    @SuppressWarnings("ArrayRecordComponent") // Made to be written once.
     record Piece(int kind, byte[] sealed) {
         @Override
         public String toString() {
@@ -42,7 +42,7 @@ public record SealedExecution(
         }
     }
 
-    /** Seals all of it at once, which takes little more than one of its parts does. */
+    /** Seals all values together, which takes little longer than sealing one. */
     public static SealedExecution of(
             Execution execution, StartOptions options, @Nullable IdempotencyKey key, ContentCipher cipher) {
         return cipher.together(sealer -> sealed(execution, options, key, sealer));
@@ -78,12 +78,12 @@ public record SealedExecution(
         return new Piece(kind, sealer.seal(json, SealContext.longContent(id, kind)));
     }
 
-    /** What all of the command takes up, in bytes. */
+    /** Returns the size of the complete command, in bytes. */
     public long commandBytes() {
         return command.length + bytes(COMMAND);
     }
 
-    /** What all of the start options take up, in bytes. */
+    /** Returns the size of the complete start options, in bytes. */
     public long startOptionsBytes() {
         return startOptions.length + bytes(START_OPTIONS);
     }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How values stand in rows: executions, policies and saved commands as JSON, what is encrypted and to what it is bound, and the MACs of rows. */
+/**
+ * The form of values in rows: JSON of executions, policies and saved commands, the contexts of encrypted values, and
+ * the MACs of rows.
+ */
 @NullMarked
 package dev.bellhop.server.store.content;
 

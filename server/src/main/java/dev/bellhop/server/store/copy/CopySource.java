@@ -3,12 +3,12 @@ package dev.bellhop.server.store.copy;
 
 import java.sql.Connection;
 
-/** A database to copy from. No server uses it until this is closed. For one thread. */
+/** A database to copy from. No server uses it until this is closed. Used by one thread. */
 public interface CopySource extends AutoCloseable {
-    /** One that sees what was there when it was first used, and changes nothing. */
+    /** Returns a connection that sees the snapshot of its first use, and changes nothing. */
     Connection connection();
 
-    /** What tells other encryption keys from those of this database. */
+    /** Returns the check value of the database's encryption keys. */
     byte[] check();
 
     @Override

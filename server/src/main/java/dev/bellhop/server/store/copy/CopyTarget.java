@@ -7,17 +7,17 @@ import java.sql.SQLException;
 import java.util.Collection;
 
 /**
- * A database to copy into, with the tables of this version. No server uses it until this is closed, nor afterwards until {@link
- * #complete} has returned. For one thread.
+ * A database to copy into, with the tables of this version. No server uses it until this is closed and
+ * {@link #complete} has returned. Used by one thread.
  */
 public interface CopyTarget extends AutoCloseable {
-    /** In transactions, which the first statement begins. */
+    /** Returns a connection whose first statement begins a transaction. */
     Connection connection();
 
-    /** Empties these tables, and has no server use the database from now on, even if this process ends. */
+    /** Empties these tables, and keeps servers from using the database, even if this process ends. */
     void begin(Collection<String> tables) throws SQLException;
 
-    /** All is there: a server may use it. Nothing is written after that. */
+    /** Marks the copy as complete, so that a server may use it. Nothing is written after that. */
     void complete() throws IOException, SQLException;
 
     @Override

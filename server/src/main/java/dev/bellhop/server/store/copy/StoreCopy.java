@@ -16,14 +16,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Copies everything from one database into another, byte by byte: nothing is decrypted, so that it needs no keys, and what binds
- * contents to their rows holds in the copy. Both have the tables of this version.
+ * Copies everything from one database into another, byte by byte. Nothing is decrypted, so it needs no keys, and
+ * encrypted values stay bound to their rows. Both databases have the tables of this version.
  */
 public final class StoreCopy {
-    /** What a target of a copy has until all is there: no server uses a database with such a table. */
+    /** A table in an incomplete copy: no server uses a database with this table. */
     public static final String UNFINISHED = "unfinished_copy";
 
-    /** What databases keep of themselves and of the servers that use them. */
+    /** Tables about the database itself or about the servers that use it. */
     private static final Set<String> OWN =
             Set.of("flyway_schema_history", "server_run", "writers", "duties", "generations", UNFINISHED);
 
@@ -38,25 +38,25 @@ public final class StoreCopy {
         this.progress = progress;
     }
 
-    /** Told now and then how many rows of a table are copied. */
+    /** Called occasionally with the number of copied rows of a table. */
     @FunctionalInterface
     public interface Progress {
         void copied(String table, long rows, long of);
     }
 
     /**
-     * What was copied.
+     * The result of a copy.
      *
-     * @param rows by the names of their tables
-     * @param audit what the audit trail looks like in the copy
+     * @param rows by table name
+     * @param audit the check of the audit trail in the copy
      */
     public record Copied(SortedMap<String, Long> rows, AuditReport audit) {}
 
     /**
-     * Copies, counts what is there, and checks the audit trail of the copy, which is usable then even if somebody has tampered
-     * with the trail.
+     * Copies and counts the rows, and checks the audit trail of the copy. The copy is usable even if the trail was
+     * tampered with.
      *
-     * @throws IOException if it cannot be done, with a message for a person; then no server uses the target
+     * @throws IOException if the copy fails, with a message for a person; then no server uses the target
      */
     public static Copied run(CopySource source, CopyTarget target, Progress progress) throws IOException {
         StoreCopy copy = new StoreCopy(source, target, progress);
@@ -103,7 +103,10 @@ public final class StoreCopy {
         return new TableCopy(source.connection(), target.connection(), name);
     }
 
-    /** How many rows each table has that both databases have. A table, or a column, that one of them has for itself is unused. */
+    /**
+     * Returns the number of rows of each table that both databases have. A table or column that only one of them has is
+     * unused.
+     */
     private SortedMap<String, Long> counts() throws SQLException, NoPlaceException {
         SortedMap<String, Long> counts = new TreeMap<>();
         SortedSet<String> there = tables(target.connection());
@@ -131,7 +134,7 @@ public final class StoreCopy {
         return tables;
     }
 
-    /** Which records SQLite's log had when it was begun means nothing to another file. */
+    /** Resets the record number of SQLite's log, which is meaningless in another file. */
     private void forgetLog() throws SQLException {
         try (Statement statement = target.connection().createStatement()) {
             statement.executeUpdate("UPDATE audit_ends SET base_seq = 0");

@@ -15,14 +15,14 @@ import java.util.Objects;
 import java.util.function.LongConsumer;
 
 /**
- * Copies the rows of one table as they are: what is encrypted stays so, and bound to its row. Types differ where databases have
- * other ones for the same, such as a number for a boolean.
+ * Copies the rows of one table unchanged: encrypted values stay encrypted and bound to their row. Column types can
+ * differ between databases, such as a number for a boolean.
  */
 final class TableCopy {
     /** A row may have megabytes. */
     private static final int FETCHED_ROWS = 20;
 
-    /** What is sent and committed at once ends after so many rows or bytes, whichever comes first. */
+    /** Limits a batch, which is sent and committed together, by rows and by bytes. */
     private static final int BATCH_ROWS = 1000;
 
     private static final int BATCH_BYTES = 4 << 20;
@@ -37,10 +37,10 @@ final class TableCopy {
         this.table = table;
     }
 
-    /** @param fallback its default, in SQL */
+    /** @param fallback the default value, in SQL */
     record Column(String name, int type, String fallback) {}
 
-    /** There is something in the database that the copy has no place for. */
+    /** Thrown if the database holds something that the copy has no place for. */
     static final class NoPlaceException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -57,10 +57,10 @@ final class TableCopy {
     }
 
     /**
-     * Copies all rows; each batch of them is committed.
+     * Copies all rows, with a commit after each batch.
      *
-     * @param progress told now and then how many are copied
-     * @return how many there were
+     * @param progress called occasionally with the number of copied rows
+     * @return the number of copied rows
      */
     long run(LongConsumer progress) throws SQLException, NoPlaceException {
         List<Column> columns = columns();
@@ -120,9 +120,9 @@ final class TableCopy {
     }
 
     /**
-     * Those of the copy that there is something for. One that it has for itself has its default everywhere.
+     * Returns the columns of the copy that the source also has. All other columns of the copy get their defaults.
      *
-     * @throws NoPlaceException if the other one has one for itself in which there is anything but its default
+     * @throws NoPlaceException if a column that only the source has contains anything but its default
      */
     List<Column> columns() throws SQLException, NoPlaceException {
         Map<String, Column> there = columns(to);
@@ -160,7 +160,7 @@ final class TableCopy {
         }
     }
 
-    /** Some are named like words of SQL. */
+    /** Quotes a name: some are SQL keywords. */
     private static String quoted(String name) {
         return '"' + name + '"';
     }

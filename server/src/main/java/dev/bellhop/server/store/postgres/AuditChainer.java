@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Appends entries that the servers of a cluster have added to the audit trail to its chain, within a second. Each server has one of these, and the
- * server that has the lease does the work. If a server freezes in the middle of it, PostgreSQL ends its transaction. A transaction that may
- * or may not have taken place needs no care: either the entries are in the chain, or they still wait.
+ * Appends the entries of all servers in a cluster to the chain of the audit trail, within a second. Each server has one
+ * of these, and the server with the lease does the work. If a server freezes in the middle, PostgreSQL ends its
+ * transaction. A transaction with an unknown outcome needs no special care: either the entries are in the chain, or
+ * they still wait.
  */
 final class AuditChainer implements MeterBinder, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AuditChainer.class);
@@ -31,7 +32,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMillis(500);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Of so many attempts, one counts what waits. */
+    /** Every so many attempts, the waiting entries are counted. */
     private static final int COUNTED = 10;
 
     private final DataSource source;
@@ -39,17 +40,17 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** All of the thread. */
+    /** Used only by the thread, like the fields below. */
     private @Nullable Connection connection;
 
     private @Nullable WriteConnection writing;
-    /** Whether the connection keeps servers out that are not of the cluster. */
+    /** Whether the connection keeps out servers that are not of the cluster. */
     private boolean isShared;
 
     private boolean isFailing;
     private int attempts;
 
-    /** How many entries wait for whoever is to append them, as far as is known. */
+    /** The last known number of entries that wait to be appended. */
     private volatile double waiting = Double.NaN;
 
     AuditChainer(DataSource source, DutyLeases leases) {
@@ -63,7 +64,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
             while (!closed.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
                 attempt();
             }
-            // What this server has added last, unless another one is there to do it.
+            // Appends this server's last entries, unless another server has the lease.
             attempt();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -104,7 +105,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
         return now;
     }
 
-    /** No server alone has the database, or takes it while this connection lasts. */
+    /** Checks that no server has the database to itself, and prevents this while the connection lasts. */
     private boolean isShared(Connection now) throws SQLException {
         if (!isShared) {
             now.setAutoCommit(true);
@@ -114,7 +115,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
         return isShared;
     }
 
-    /** The lock of the chain comes first: a server with a later term waits for it, or has committed its term before. */
+    /** Locks the chain first: a server with a later term waits for the lock, or has already committed its term. */
     private void append(Connection now, long term) throws SQLException {
         WriteConnection transaction = writing;
         boolean hasMore = transaction != null;
@@ -136,7 +137,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
         }
     }
 
-    /** What it shows was counted some seconds ago: a scrape must not wait for a database that does not answer. */
+    /** Shows a count from some seconds ago: a scrape must not wait for a database that does not answer. */
     @Override
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("bellhop.audit.unchained", () -> waiting)
@@ -152,7 +153,7 @@ final class AuditChainer implements MeterBinder, AutoCloseable {
             try {
                 connection.close();
             } catch (SQLException e) {
-                // It is gone.
+                // The connection is gone.
             }
             connection = null;
         }

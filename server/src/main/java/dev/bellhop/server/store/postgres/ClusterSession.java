@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a server of a cluster current. Once a second, on its own connection, it renews its leases on duties, and compares the generations
- * of its data in memory with the database.
+ * Keeps a server of a cluster current. Once a second, on its own connection, it renews its leases on duties and
+ * compares the generations of its in-memory data with the database.
  */
 final class ClusterSession implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClusterSession.class);
@@ -32,13 +32,13 @@ final class ClusterSession implements AutoCloseable {
     private final Thread thread;
     private final Semaphore look = new Semaphore(0);
 
-    /** Of the thread, until it has ended. */
+    /** Used by the thread until it has ended. */
     private @Nullable Connection connection;
 
     private boolean isAway;
     private volatile boolean closed;
 
-    /** @param source of connections that do not wait long for an answer */
+    /** @param source connections with a short timeout */
     ClusterSession(DataSource source, Generations generations, DutyLeases leases) {
         this.source = source;
         this.generations = generations;
@@ -84,7 +84,7 @@ final class ClusterSession implements AutoCloseable {
         renew(now);
     }
 
-    /** A database that can only be read is still good for reads. */
+    /** A read-only database is still good for reads. */
     private void renew(Connection now) throws SQLException {
         try {
             leases.renew(now);
@@ -114,7 +114,7 @@ final class ClusterSession implements AutoCloseable {
             try {
                 connection.close();
             } catch (SQLException e) {
-                // It is gone.
+                // The connection is gone.
             }
             connection = null;
         }

@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leases of this server on the duties of its cluster. A lease ends by the clock of the database, also if its holder is frozen and its
- * connection stays. The holder stops earlier, by its own clock. One thread renews; any thread may ask.
+ * The leases of this server on the duties of its cluster. A lease ends by the clock of the database, even if its holder
+ * is frozen and its connection stays open. The holder stops earlier, by its own clock. One thread renews; any thread
+ * can query.
  */
 final class DutyLeases {
     private static final Logger log = LoggerFactory.getLogger(DutyLeases.class);
@@ -41,7 +42,7 @@ final class DutyLeases {
     private final String holder = UUID.randomUUID().toString();
     private volatile Held held = new Held(Map.of(), System.nanoTime());
 
-    /** @param since of {@link System#nanoTime}, before the query */
+    /** @param since the time before the query, from {@link System#nanoTime} */
     private record Held(Map<Duty, Long> terms, long since) {}
 
     /** Extends the leases of this server, and claims leases of others that have expired. */
@@ -67,7 +68,10 @@ final class DutyLeases {
         held = new Held(terms, begun);
     }
 
-    /** The term of this server's lease; empty without one. Another server may have the next term by the time of a write. */
+    /**
+     * Returns the term of this server's lease; empty without one. Another server may have the next term by the time of
+     * a write.
+     */
     OptionalLong term(Duty duty) {
         Held now = held;
         Long term = now.terms.get(duty);
@@ -76,17 +80,17 @@ final class DutyLeases {
                 : OptionalLong.of(term);
     }
 
-    /** Whether no other server has taken the duty over, as seen by a transaction. */
+    /** Returns whether, as seen by a transaction, no other server has taken the duty. */
     boolean isCurrent(WriteConnection transaction, Duty duty, long term) {
         return transaction.queryFirst(HOLDER, row -> row.getLong(1), duty.number(), holder, term) != null;
     }
 
-    /** The database does not answer: leases that are not renewed count no longer. */
+    /** Ends the use of leases that cannot be renewed, because the database does not answer. */
     void lose() {
         held = new Held(Map.of(), System.nanoTime());
     }
 
-    /** Ends the leases, for another server to have them at once. */
+    /** Ends the leases, to let another server claim them immediately. */
     void release(Connection connection) throws SQLException {
         lose();
         try (PreparedStatement release = connection.prepareStatement(RELEASE)) {

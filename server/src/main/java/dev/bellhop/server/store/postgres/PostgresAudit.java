@@ -9,12 +9,12 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** Checks the audit trail in a database, whether a server uses that or not, and changes nothing in it. */
+/** Checks the audit trail in a database, in use by a server or not, and changes nothing. */
 public final class PostgresAudit {
     private PostgresAudit() {}
 
     /**
-     * Checks all of it, as it is at one moment.
+     * Checks the whole trail in one snapshot.
      *
      * @throws IOException if there is no such trail or it cannot be read, with a message for a person
      */

@@ -19,11 +19,14 @@ import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The kinds of connections of a server. None waits for ever for a database that is gone: what the URL does not say of time limits is
+ * The kinds of connections of a server. None waits forever for a database that is gone: timeouts that the URL omits are
  * set here.
  */
 final class PostgresConnections {
-    /** Kept, or its level would be forgotten. What it would print to stderr is in the exceptions, too. */
+    /**
+     * A strong reference, because the level is lost if the logger is collected. The driver would print to stderr, but
+     * its exceptions contain the same text.
+     */
     private static final Logger DRIVERS_LOG = Logger.getLogger("org.postgresql");
 
     private static final int WRITE_SECONDS = 5;
@@ -32,37 +35,38 @@ final class PostgresConnections {
     private static final int NO_LIMIT = 0;
 
     /**
-     * The lock of a server whose machine has lost its power is free after half a minute. No time limit ends a COMMIT that waits for a
-     * standby: it would count as done. But the transaction of a server that is frozen, or cut off, ends before the writes fail that wait
-     * for its row locks. What waited for another server's transaction is to see what that has done.
+     * After a power loss, a server's lock is free within half a minute. No timeout ends a COMMIT that waits for a
+     * standby, because the commit would count as done. But if a server is frozen or cut off, its transaction ends
+     * before writes that wait for its row locks fail. A write that waited for another server's transaction must see the
+     * result of that transaction.
      */
     private static final String WRITES =
             "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
                     + " -c statement_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=2s"
                     + " -c default_transaction_isolation=read\\ committed";
 
-    /** Queries of one transaction see the same. */
+    /** All queries of a transaction see the same snapshot. */
     private static final String READS = "-c default_transaction_isolation=repeatable\\ read";
 
     /**
-     * Nothing that only reads can write. Not among the options of the connection: for {@code targetServerType=primary}, the driver asks for
-     * {@code transaction_read_only}, and takes a server that says on for a standby.
+     * Prevents writes on read connections. Not a connection option: for {@code targetServerType=primary}, the driver
+     * queries {@code transaction_read_only} and mistakes a server that answers "on" for a standby.
      */
     private static final String READ_ONLY = "SET default_transaction_read_only = on";
 
     private static final Set<PosixFilePermission> OTHERS = PosixFilePermissions.fromString("----wxrwx");
 
     /**
-     * How long a new connection may take.
+     * Timeouts for a new connection.
      *
-     * @param host for one host of the URL to answer
-     * @param login for all hosts until one has let it in
+     * @param host seconds for one host of the URL to answer
+     * @param login seconds for all hosts until one has accepted the login
      */
     private record Patience(int host, int login) {
-        /** A request may wait for it, and another attempt follows. */
+        /** For requests: a request may be waiting, and another attempt follows. */
         static final Patience OF_A_REQUEST = new Patience(2, 2);
 
-        /** The start of a server, or an operator's command: it has one attempt. */
+        /** For the start of a server or an operator's command, which have one attempt. */
         static final Patience OF_A_START = new Patience(4, 15);
     }
 
@@ -84,12 +88,15 @@ final class PostgresConnections {
         return source(Patience.OF_A_REQUEST, WRITE_SECONDS, WRITES, false);
     }
 
-    /** As {@link #writing}, for the start of a server. */
+    /** Like {@link #writing}, for the start of a server. */
     PGSimpleDataSource first() {
         return source(Patience.OF_A_START, WRITE_SECONDS, WRITES, false);
     }
 
-    /** For the chain of the audit trail. It waits no longer for a lock than for an answer, or each try would leave a backend that waits. */
+    /**
+     * For the chain of the audit trail. It waits no longer for a lock than for an answer; otherwise each attempt would
+     * leave a waiting backend behind.
+     */
     PGSimpleDataSource chaining() {
         return source(Patience.OF_A_REQUEST, WRITE_SECONDS, WRITES + " -c lock_timeout=3s", false);
     }
@@ -98,12 +105,12 @@ final class PostgresConnections {
         return source(Patience.OF_A_REQUEST, READ_SECONDS, READS, true);
     }
 
-    /** For looking at what other servers do, and for leases, which need not outlast a failover. */
+    /** For polling the changes of other servers and for leases, which need not outlast a failover. */
     PGSimpleDataSource clustered() {
         return source(Patience.OF_A_REQUEST, CLUSTER_SECONDS, WRITES + " -c synchronous_commit=local", false);
     }
 
-    /** For what takes as long as it takes. */
+    /** For reads without a time limit. */
     PGSimpleDataSource readingForLong() {
         return source(Patience.OF_A_REQUEST, NO_LIMIT, READS, true);
     }
@@ -138,7 +145,7 @@ final class PostgresConnections {
         if (!isGiven(PGProperty.APPLICATION_NAME)) {
             source.setApplicationName("bellhop");
         }
-        // Its details quote values of rows.
+        // Error details quote values of rows.
         source.setLogServerErrorDetail(false);
         source.setOptions((given.getProperty(PGProperty.OPTIONS.getName(), "") + " " + options).strip());
         return source;
@@ -148,7 +155,7 @@ final class PostgresConnections {
         return given.getProperty(property.getName()) != null;
     }
 
-    /** A file of another user's is given to the server by its group. */
+    /** Allows group access only for another user's file, which reaches the server through its group. */
     private void requirePrivatePassword() throws UnusableDatabaseException {
         Path file = settings.passwordFile();
         if (file == null) {
@@ -176,12 +183,12 @@ final class PostgresConnections {
         }
     }
 
-    /** Without the end of its line. Anything else may be a part of it. */
+    /** Reads the password without the final newline. Any other character may be part of it. */
     private static String password(Path file) throws IOException {
         return Files.readString(file).replaceFirst("\\R\\z", "");
     }
 
-    /** Reads the password each time, so that a new one needs no restart. */
+    /** Reads the password for each connection, so a new password needs no restart. */
     private final class Source extends PGSimpleDataSource {
         private static final long serialVersionUID = 1L;
 

@@ -21,9 +21,9 @@ public final class PostgresCopySource implements CopySource {
     }
 
     /**
-     * Opens it.
+     * Opens a database.
      *
-     * @throws UnusableDatabaseException if it cannot be reached, a server uses it, or it is of another version
+     * @throws UnusableDatabaseException if it cannot be reached, a server uses it, or it has another version
      */
     public static PostgresCopySource open(PostgresSettings settings) throws IOException {
         PostgresConnections connections = new PostgresConnections(settings);
@@ -70,7 +70,7 @@ public final class PostgresCopySource implements CopySource {
         try {
             connection.close();
         } catch (SQLException e) {
-            // It only read.
+            // The connection only read.
         }
         lock.close();
     }

@@ -14,11 +14,11 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * An empty database to copy into. It is written to by the connection that holds the lock which keeps servers out; a table
- * says that the copy is unfinished.
+ * An empty database to copy into. The connection that writes also holds the lock that keeps servers out. A table marks
+ * the copy as unfinished.
  */
 public final class PostgresCopyTarget implements CopyTarget {
-    /** What every server that has used a database has left there. */
+    /** Every server that has used a database has left rows in these tables. */
     private static final String IS_USED = "SELECT EXISTS (SELECT FROM keys) OR EXISTS (SELECT FROM audit)"
             + " OR EXISTS (SELECT FROM executions) OR (SELECT head_seq > 0 FROM audit_ends)";
 
@@ -32,9 +32,9 @@ public final class PostgresCopyTarget implements CopyTarget {
     }
 
     /**
-     * Opens it, and makes its tables.
+     * Opens a database and creates its tables.
      *
-     * @param check what tells other keys from those of the database that is copied
+     * @param check the check value of the source database's encryption keys
      * @throws UnusableDatabaseException if it cannot be reached or is in use, or holds anything but an unfinished copy
      */
     public static PostgresCopyTarget open(PostgresSettings settings, KeySource keys, byte[] check) throws IOException {
@@ -81,7 +81,7 @@ public final class PostgresCopyTarget implements CopyTarget {
         filled = List.copyOf(tables);
         execute(
                 "CREATE TABLE IF NOT EXISTS " + StoreCopy.UNFINISHED + " (since timestamptz DEFAULT now())",
-                // What an unfinished copy has put there is no trail yet.
+                // The rows of an unfinished copy are not a trail yet.
                 "ALTER TABLE audit DISABLE TRIGGER USER",
                 "TRUNCATE " + String.join(", ", filled),
                 "ALTER TABLE audit ENABLE TRIGGER USER");
@@ -89,7 +89,7 @@ public final class PostgresCopyTarget implements CopyTarget {
 
     @Override
     public void complete() throws SQLException {
-        // Or the first queries would be planned as if all tables were empty.
+        // Otherwise the first queries would be planned as if all tables were empty.
         execute("ANALYZE " + String.join(", ", filled), "DROP TABLE " + StoreCopy.UNFINISHED);
     }
 

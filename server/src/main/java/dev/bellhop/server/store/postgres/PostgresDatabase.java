@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A PostgreSQL database, of one server or of those of a cluster. Its commits are as durable as {@code synchronous_commit} says, which is never less than on
- * the disk of the database's machine.
+ * A PostgreSQL database of one server or of a cluster. Commits are as durable as {@code synchronous_commit} says, but
+ * at least on the disk of the database's machine.
  */
 public final class PostgresDatabase extends SqlDatabase {
     private static final Logger log = LoggerFactory.getLogger(PostgresDatabase.class);
@@ -41,14 +41,14 @@ public final class PostgresDatabase extends SqlDatabase {
 
     private static final Duration READER_WAIT = Duration.ofSeconds(5);
 
-    /** A server that was killed may have its lock for a moment longer. */
+    /** The lock of a killed server can last a moment longer. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(3);
 
     private static final Duration LOCK_PAUSE = Duration.ofMillis(100);
 
     private static final Duration SIZE_AGE = Duration.ofMinutes(1);
 
-    /** Both absent where no other server uses the database. */
+    /** Both absent if no other server uses the database. */
     private final @Nullable ClusterSession cluster;
 
     private final DutyLeases leases = new DutyLeases();
@@ -66,19 +66,19 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    /** As the other, for a moment's work that nobody measures. */
+    /** Like the other {@code open}, for short work without metrics. */
     public static PostgresDatabase open(PostgresSettings settings, KeySource keys) throws IOException {
         return open(settings, ServerMode.SINGLE, keys, new SimpleMeterRegistry());
     }
 
     /**
-     * Opens a database, and makes its tables where it is empty.
+     * Opens a database, and creates its tables if it is empty.
      *
-     * @param mode whether other servers use it, too
-     * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
-     * @param registry where it counts what it does
-     * @throws EncryptionKeysException where they are not there, or are others
-     * @throws UnusableDatabaseException where it cannot be reached or used, or another server uses it
+     * @param mode whether other servers also use it
+     * @param keys the encryption keys; created if there are none and nothing is encrypted yet
+     * @param registry for the metrics
+     * @throws EncryptionKeysException if the keys are missing or different
+     * @throws UnusableDatabaseException if the database cannot be reached or used, or another server uses it
      */
     public static PostgresDatabase open(
             PostgresSettings settings, ServerMode mode, KeySource keys, MeterRegistry registry) throws IOException {
@@ -121,7 +121,7 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    /** A commit waits until the standby has all before it. */
+    /** Makes a commit, which waits until the standby has everything before it. */
     @Override
     public CompletableFuture<Void> awaitDurable() {
         return changeAndWait(nothing -> {});
@@ -166,7 +166,7 @@ public final class PostgresDatabase extends SqlDatabase {
         }
     }
 
-    /** What a cluster has left, so that what this server adds comes after it. */
+    /** Appends the waiting entries of a cluster, so that this server's entries follow them. */
     static void appendPending(Connection connection) throws SQLException {
         connection.setAutoCommit(false);
         WriteConnection transaction = new WriteConnection(connection);
@@ -188,7 +188,7 @@ public final class PostgresDatabase extends SqlDatabase {
     }
 
     /**
-     * Changes nothing, and needs no lock.
+     * Checks that a server can use the database. Changes nothing, and needs no lock.
      *
      * @throws EncryptionKeysException if the database was encrypted with other keys
      * @throws UnusableDatabaseException if a server cannot use it

@@ -3,7 +3,7 @@ package dev.bellhop.server.store.postgres;
 
 import dev.bellhop.server.store.Dialect;
 
-/** PostgreSQL chooses indexes by itself, and sorts only where it is told to. */
+/** The dialect of PostgreSQL, which chooses indexes by itself and sorts only on request. */
 final class PostgresDialect implements Dialect {
     @Override
     public String by(String table, String index) {

@@ -11,16 +11,17 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Brings the tables of a database to the form of this version, apart from a server's start. */
+/** Migrates the tables of a database to this version, separately from a server's start. */
 public final class PostgresMigration {
     private PostgresMigration() {}
 
     /**
-     * Migrates it. Servers of the version before may use it meanwhile: what one version adds does not disturb the one before.
+     * Migrates a database. Servers of the previous version can use it during the migration: the additions of one
+     * version do not disturb the previous one.
      *
-     * @param keys what it is encrypted with; made where there are none, and it has no tables yet
-     * @throws EncryptionKeysException where the keys are not there, or are others
-     * @throws UnusableDatabaseException where it cannot be reached, used or migrated
+     * @param keys the encryption keys; created if there are none and the database has no tables yet
+     * @throws EncryptionKeysException if the keys are missing or different
+     * @throws UnusableDatabaseException if the database cannot be reached, used or migrated
      */
     public static MigratedTables run(PostgresSettings settings, KeySource keys) throws IOException {
         DataSource source = new PostgresConnections(settings).migrating();
@@ -34,11 +35,11 @@ public final class PostgresMigration {
     }
 
     /**
-     * Sees to it that a database has the tables of this version, and that these are its keys.
+     * Ensures that a database has the tables of this version, and that these are its keys.
      *
-     * @param mode whether several servers are to use it
-     * @param changes whether tables may be made and changed
-     * @return what encrypts and decrypts what is in it
+     * @param mode whether several servers will use it
+     * @param changes whether tables may be created and changed
+     * @return the cipher for the database's contents
      */
     static ContentCipher ready(
             PostgresSettings settings,
@@ -66,8 +67,8 @@ public final class PostgresMigration {
     }
 
     /**
-     * Another server may have made the tables meanwhile. And all servers of a cluster encrypt with the same key, or one would take
-     * away as old what another one uses.
+     * Another server may have created the tables in the meantime. Also, all servers of a cluster must encrypt with the
+     * same key; otherwise one could remove a key as old that another one still uses.
      */
     private static void requireSameKeys(
             PostgresSettings settings, ServerMode mode, KeySource keys, ContentCipher cipher, byte @Nullable [] check)

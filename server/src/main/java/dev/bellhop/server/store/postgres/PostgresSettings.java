@@ -5,23 +5,23 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a PostgreSQL database is, and who uses it.
+ * The location and the user of a PostgreSQL database.
  *
- * @param url of JDBC, which also says whether there is TLS; no password in it
- * @param user absent: the one in the URL, or that of this process
- * @param passwordFile absent where the database asks for no password
- * @param migrate whether a server that starts makes and changes tables
+ * @param url the JDBC URL, which also configures TLS; without a password
+ * @param user absent for the user in the URL, or of this process
+ * @param passwordFile absent if the database needs no password
+ * @param migrate whether a starting server creates and changes tables
  */
 public record PostgresSettings(
         String url, @Nullable String user, @Nullable Path passwordFile, boolean migrate) {
     public static final String PREFIX = "jdbc:postgresql://";
 
-    /** Where a server makes and changes tables itself. */
+    /** Settings for servers that create and change tables themselves. */
     public PostgresSettings(String url, @Nullable String user, @Nullable Path passwordFile) {
         this(url, user, passwordFile, true);
     }
 
-    /** Without what follows the question mark: what people call the database. */
+    /** Returns the URL without its parameters, for messages. */
     @Override
     public String toString() {
         return url.replaceFirst("\\?.*", "");

@@ -16,14 +16,14 @@ import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tables a database has, and how they are made.
+ * The tables of a database, and their creation.
  *
- * @param version of the newest migration; 0 where it has no tables yet
- * @param check what tells other encryption keys from those of this database; absent where it has no tables yet
+ * @param version the newest migration; 0 without tables
+ * @param check the check value of the database's encryption keys; absent without tables
  */
 @SuppressWarnings("ArrayRecordComponent") // Read once.
 record PostgresTables(int version, byte @Nullable [] check) {
-    /** The form that {@code store.sqlite} calls by the same number, with the same content. */
+    /** The same number and content as the form in {@code store.sqlite}. */
     static final int NEWEST = 34;
 
     private static final int MIN_POSTGRESQL = 17;
@@ -31,9 +31,9 @@ record PostgresTables(int version, byte @Nullable [] check) {
     private static final String HISTORY = "flyway_schema_history";
 
     /**
-     * Reads it, and changes nothing.
+     * Reads the state of the tables, and changes nothing.
      *
-     * @throws UnusableDatabaseException where this version of the server cannot use it
+     * @throws UnusableDatabaseException if this version of the server cannot use it
      */
     static PostgresTables of(PostgresSettings settings, Connection connection)
             throws SQLException, UnusableDatabaseException {
@@ -77,7 +77,7 @@ record PostgresTables(int version, byte @Nullable [] check) {
             }
             String newest = text(statement, "SELECT max(version::int) FROM " + HISTORY + " WHERE success");
             if (newest == null) {
-                // The first migration is under way.
+                // The first migration is running.
                 return new PostgresTables(0, null);
             }
             int version = Integer.parseInt(newest);
@@ -89,7 +89,7 @@ record PostgresTables(int version, byte @Nullable [] check) {
         }
     }
 
-    /** At one moment: another process may be about to make the tables. */
+    /** One query, because another process may be about to create the tables. */
     private static boolean holdsTablesOfOthers(Statement statement) throws SQLException {
         return text(
                         statement,
@@ -116,9 +116,9 @@ record PostgresTables(int version, byte @Nullable [] check) {
     }
 
     /**
-     * Fails where a server that changes no tables could not use them.
+     * Fails if a server that changes no tables could not use these.
      *
-     * @throws UnusableDatabaseException likewise
+     * @throws UnusableDatabaseException if they are not of this version
      */
     void requireNewest(PostgresSettings settings) throws UnusableDatabaseException {
         if (version < NEWEST) {
@@ -130,10 +130,10 @@ record PostgresTables(int version, byte @Nullable [] check) {
     }
 
     /**
-     * Makes the tables where they are missing, and brings older ones to the form of this version. Whoever else does so at the
-     * same time waits: Flyway holds an advisory lock.
+     * Creates missing tables and migrates older ones to this version. Concurrent migrations wait: Flyway holds an
+     * advisory lock.
      *
-     * @throws UnusableDatabaseException where that cannot be done; the tables are as the last migration that worked left them
+     * @throws UnusableDatabaseException if that fails; the tables are as the last successful migration left them
      */
     static void migrate(PostgresSettings settings, DataSource source, ContentCipher cipher)
             throws UnusableDatabaseException {

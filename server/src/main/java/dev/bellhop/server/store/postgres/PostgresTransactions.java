@@ -22,28 +22,28 @@ import org.slf4j.LoggerFactory;
 /**
  * Transactions over a connection that may break.
  *
- * <p>Each transaction stores its number in the server's row of {@code writers}, in one message with its COMMIT. If the connection
- * breaks before, nothing of it is left. If it breaks in that message, nobody knows; the transaction is in doubt. So the next
- * connection first ends the process that served the one before, which settles it, and reads the number: the transaction is
- * repeated if it did not take place, and else not.
+ * <p>Each transaction stores its number in the server's row of {@code writers}, in one message with its COMMIT. If the
+ * connection breaks earlier, the transaction leaves nothing. If it breaks during that message, the outcome is unknown.
+ * The next connection then ends the backend process of the previous one, which settles the outcome, and reads the
+ * number. The transaction is repeated only if it did not take place.
  *
- * <p>If the outcome is still unknown after {@link #PATIENCE}, the transaction fails and is settled before the next one. It is never
- * taken back, because other servers may have read it and a node may have started its command.
+ * <p>If the outcome is still unknown after {@link #PATIENCE}, the transaction fails and is settled before the next one.
+ * It is never undone, because other servers may have read it and a node may have started its command.
  */
 final class PostgresTransactions implements Transactions {
     private static final Logger log = LoggerFactory.getLogger(PostgresTransactions.class);
 
-    /** How long a write waits for a database that is away. */
+    /** How long a write waits for an unreachable database. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** An attempt to reach it again may take longer than this where the network swallows packets, and is not begun with less. */
+    /** The minimum time left for a reconnect, which can take longer if the network drops packets. */
     private static final Duration MIN_LEFT = Duration.ofMillis(500);
 
     private static final Backoff RECONNECT = Backoff.doubling(Duration.ofMillis(50), Duration.ofSeconds(1));
 
     /**
-     * In one message, with the writes that nobody waits for: it costs no round trip of its own. Where the server's row is missing, the
-     * insertion is refused, and with it the COMMIT.
+     * Sent in one message with the queued writes, so it costs no extra round trip. If the server's row is missing, the
+     * insertion is refused, and the COMMIT with it.
      */
     private static final String COMMIT = """
             MERGE INTO writers USING (VALUES (?, ?::bigint)) AS own (id, commits) ON writers.id = own.id
@@ -51,7 +51,7 @@ final class PostgresTransactions implements Transactions {
             WHEN NOT MATCHED THEN INSERT (id, commits) VALUES (own.id, NULL);
             COMMIT""";
 
-    /** What {@link #COMMIT} is given to write, so that it waits for a standby as any other, and change nothing. */
+    /** A value for {@link #COMMIT} that changes nothing, but makes it wait for a standby like any other commit. */
     private static final @Nullable Long THE_SAME = null;
 
     private static final String NOT_NULL_VIOLATION = "23502";
@@ -60,7 +60,7 @@ final class PostgresTransactions implements Transactions {
     /** Serialization failures and deadlocks. */
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
 
-    /** Waits for whoever is changing the row. */
+    /** Waits for the transaction that is changing the row. */
     private static final String COMMITS = "SELECT commits FROM writers WHERE id = ? FOR UPDATE";
 
     private final DataSource source;
@@ -69,20 +69,20 @@ final class PostgresTransactions implements Transactions {
     private @Nullable WriterSession session;
     private Backend before;
     private long number;
-    /** The last commit that is known to have taken place. */
+    /** The last commit that certainly took place. */
     private long acknowledged;
 
     private @Nullable Doubt doubt;
-    /** Whether the database is not, or not all of, what this server has written. */
+    /** Whether the database lacks some or all of this server's writes. */
     private boolean followed;
 
     private volatile boolean closed;
-    /** Why the database is away; absent while it is there. */
+    /** Why the database is unreachable; absent while it is reachable. */
     private @Nullable Throwable away;
 
     private record Doubt(Transaction transaction, long number) {}
 
-    /** The connection broke, and nothing is left of the transaction, or it is in doubt. */
+    /** Thrown if the connection broke. Either the transaction left nothing, or its outcome is unknown. */
     private static final class BrokenException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -91,7 +91,10 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Another server's transaction was in the way; nothing is left of this one, and the connection is as good as before. */
+    /**
+     * Thrown on a conflict with another server's transaction. This transaction left nothing, and the connection is
+     * still good.
+     */
     private static final class ConflictException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -100,7 +103,7 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Takes over a session of a database that has its tables, to close it in the end. */
+    /** Takes ownership of a session with a database that has its tables, and closes it in the end. */
     PostgresTransactions(DataSource source, ServerMode mode, WriterSession session) throws SQLException {
         this.source = source;
         this.mode = mode;
@@ -120,7 +123,7 @@ final class PostgresTransactions implements Transactions {
 
     private void runOrGiveUp(Transaction transaction, long since) {
         if (away != null && left(since) < MIN_LEFT.toNanos()) {
-            // It has waited for others that failed, and has no time for an attempt of its own.
+            // This write has waited for others that failed, and has no time left for an attempt.
             throw unreachable(away);
         }
         for (int failures = 0; ; failures++) {
@@ -171,7 +174,7 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Whether a new connection leads to the database that this server left; closes it if that cannot be told. */
+    /** Returns whether a new connection leads to the database that this server left. Closes it if that is unknown. */
     private boolean isTheSame(WriterSession fresh) throws SQLException {
         try {
             return fresh.hasCommits(writer, acknowledged);
@@ -181,7 +184,10 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Finds out what became of the transaction that is in doubt, if there is one. Says whether it is this one, and took place. */
+    /**
+     * Settles the outcome of the pending transaction, if there is one. Returns whether it is this transaction and took
+     * place.
+     */
     private boolean settle(WriteConnection connection, Transaction next) {
         Doubt settled = doubt;
         if (settled == null) {
@@ -208,7 +214,7 @@ final class PostgresTransactions implements Transactions {
         long own = ++number;
         attempt(connection, () -> {
             transaction.write(connection);
-            // From here on, until it is answered.
+            // From here until the answer, the outcome is unknown.
             doubt = new Doubt(transaction, own);
             commit(connection, own);
         });
@@ -224,14 +230,14 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Whether it is the row of this server that could not be there. */
+    /** Returns whether an insertion failed because this server's row is missing. */
     private static boolean isOwnRowMissing(RuntimeException e) {
         ServerErrorMessage told =
                 e.getCause() instanceof PSQLException failure ? failure.getServerErrorMessage() : null;
         return state(e).equals(NOT_NULL_VIOLATION) && told != null && WRITERS.equals(told.getTable());
     }
 
-    /** This server writes nothing any more. */
+    /** Stops all writes of this server. */
     private DatabaseAwayException followed(Exception e) {
         if (!followed) {
             followed = true;
@@ -245,9 +251,9 @@ final class PostgresTransactions implements Transactions {
     }
 
     /**
-     * If it fails and the connection does not break, it is rolled back.
+     * Runs the work. If it fails and the connection still works, rolls it back.
      *
-     * @throws ConflictException if that was not its own fault
+     * @throws ConflictException if another transaction caused the failure
      */
     private void attempt(WriteConnection connection, Runnable work) {
         Doubt earlier = doubt;
@@ -269,12 +275,12 @@ final class PostgresTransactions implements Transactions {
         }
     }
 
-    /** Whether the connection is no use any more. */
+    /** Returns whether the connection is unusable. */
     private boolean isBroken(Throwable e) {
         String state = state(e);
         return session == null
                 || session.isClosed()
-                // Connection exceptions; shut down; a standby now; this process stood still in a transaction.
+                // Connection exceptions; shutdown; now a standby; this process was frozen in a transaction.
                 || state.startsWith("08")
                 || state.startsWith("57P")
                 || state.equals("25006")

@@ -4,6 +4,6 @@ package dev.bellhop.server.store.postgres;
 /** Whether a server has its database to itself. Servers of the two modes keep each other out. */
 public enum ServerMode {
     SINGLE,
-    /** Others of the same cluster use it at the same time. */
+    /** Other servers of the same cluster use the database at the same time. */
     CLUSTER
 }

@@ -4,7 +4,7 @@ package dev.bellhop.server.store.postgres;
 import dev.bellhop.server.store.Causes;
 import java.io.IOException;
 
-/** A database that cannot be used. The message is for the operator and says what to do. */
+/** Thrown if a database cannot be used. The message is for the operator and says what to do. */
 public final class UnusableDatabaseException extends IOException {
     private static final long serialVersionUID = 1L;
 

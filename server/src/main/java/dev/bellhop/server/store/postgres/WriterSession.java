@@ -10,9 +10,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection that a server writes through. It holds the advisory lock that keeps other servers out of the database: whoever
- * has lost the lock has lost the connection, and cannot write. The servers of a cluster share the lock, and keep out any other.
- * Used by one thread at a time.
+ * The connection for a server's writes. It holds the advisory lock that keeps other servers out of the database: a
+ * server that has lost the lock has also lost the connection, and cannot write. The servers of a cluster share the
+ * lock, and keep out all others. Used by one thread at a time.
  */
 final class WriterSession implements AutoCloseable {
     /** The letters of "bellhop". */
@@ -26,22 +26,25 @@ final class WriterSession implements AutoCloseable {
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
             """;
 
-    /** The rows of servers that this one follows. A cluster's server that lost its connection finds its row again for a day. */
+    /**
+     * Deletes the rows of all previous servers. A cluster keeps them for a day, so that a server can find its row again
+     * after a lost connection.
+     */
     private static final String FOLLOW_ALL = "DELETE FROM writers";
 
     private static final String FOLLOW_THOSE_THAT_ARE_GONE =
             "DELETE FROM writers WHERE NOT clustered OR seen_at < now() - interval '1 day'";
 
     /**
-     * Off would tell of a commit before it is durable. Any other level is set, too, to the same: while the connection lasts, no
-     * reload of the database's configuration can switch it off.
+     * With {@code off}, a commit would be reported before it is durable. Any other level is set to itself: this pins it
+     * against configuration reloads while the connection lasts.
      */
     private static final String PIN_SYNCHRONOUS_COMMIT = """
             SELECT set_config('synchronous_commit', CASE level WHEN 'off' THEN 'on' ELSE level END, false)
             FROM current_setting('synchronous_commit') AS level
             """;
 
-    /** In milliseconds; less than the writer waits for an answer. */
+    /** In milliseconds; shorter than the writer's timeout. */
     private static final int END_TIMEOUT = 3000;
 
     private final Connection connection;
@@ -49,13 +52,13 @@ final class WriterSession implements AutoCloseable {
     private final WriteConnection writing;
 
     /**
-     * The process of the database that serves one connection.
+     * The backend process of a connection.
      *
-     * @param start when it began, since numbers of processes come again
+     * @param start its start time, because process numbers are reused
      */
     record Backend(int pid, String start) {}
 
-    /** Another server uses the database. */
+    /** Thrown if another server uses the database. */
     static final class LockedException extends SQLException {
         private static final long serialVersionUID = 1L;
 
@@ -66,12 +69,12 @@ final class WriterSession implements AutoCloseable {
             this.isCluster = isCluster;
         }
 
-        /** Whether it is one of a cluster. */
+        /** Returns whether that server is part of a cluster. */
         boolean isCluster() {
             return isCluster;
         }
 
-        /** From where, and since when. */
+        /** Returns its address and the time of its connection. */
         String holder() {
             return String.valueOf(getMessage());
         }
@@ -84,11 +87,11 @@ final class WriterSession implements AutoCloseable {
     }
 
     /**
-     * Connects, and takes the lock.
+     * Connects, and acquires the lock.
      *
-     * @param mode whether it is shared
-     * @param before what served this server's connection before, and may still hold the lock, or be in the middle of a commit: it
-     *     is ended first
+     * @param mode whether the lock is shared
+     * @param before the backend of this server's previous connection, which may still hold the lock or be in the middle
+     *     of a commit: it is ended first
      * @throws LockedException if another server has the lock
      */
     static WriterSession open(DataSource source, ServerMode mode, @Nullable Backend before) throws SQLException {
@@ -121,7 +124,9 @@ final class WriterSession implements AutoCloseable {
         return "t".equals(first(connection, "SELECT pg_try_advisory_lock(?)", LOCK));
     }
 
-    /** Keeps servers out that are not of a cluster, as long as a connection lasts. False where there is one. */
+    /**
+     * Keeps out servers that are not of a cluster while a connection lasts. Returns false if one is already connected.
+     */
     static boolean takeShared(Connection connection) throws SQLException {
         return "t".equals(first(connection, "SELECT pg_try_advisory_lock_shared(?)", LOCK));
     }
@@ -149,9 +154,9 @@ final class WriterSession implements AutoCloseable {
     }
 
     /**
-     * Adds a server's row, and removes those of servers that are gone for good. To be called once, when the tables are there.
+     * Adds a server's row, and removes the rows of servers that are gone for good. Called once, when the tables exist.
      *
-     * @param mode with what the lock was taken: with it alone no other server is there
+     * @param mode the mode of the lock: if it is exclusive, there is no other server
      */
     void register(String writer, ServerMode mode) throws SQLException {
         boolean clustered = mode == ServerMode.CLUSTER;
@@ -167,21 +172,21 @@ final class WriterSession implements AutoCloseable {
     }
 
     /**
-     * Whether a server's row is there, so that no other server has followed it, with so many commits: a standby that took over
-     * may lack the last.
+     * Returns whether a server's row still has at least so many commits. Without the row, another server has followed;
+     * a standby after a failover may lack the last commits.
      */
     boolean hasCommits(String writer, long least) throws SQLException {
         String commits = first(connection, "SELECT commits FROM writers WHERE id = ?", writer);
         return commits != null && Long.parseLong(commits) >= least;
     }
 
-    /** Whether a standby is named that commits wait for. */
+    /** Returns whether commits wait for a standby. */
     boolean waitsForStandby() throws SQLException {
         return !String.valueOf(first(connection, "SHOW synchronous_standby_names"))
                 .isBlank();
     }
 
-    /** For what is done before anything is written. */
+    /** Returns the connection for work before the first write. */
     Connection connection() {
         return connection;
     }
@@ -190,7 +195,7 @@ final class WriterSession implements AutoCloseable {
         return backend;
     }
 
-    /** From now on it is in transactions, which the first statement begins. */
+    /** Switches to transactions, which the first statement begins. */
     WriteConnection writing() throws SQLException {
         connection.setAutoCommit(false);
         return writing;
@@ -209,7 +214,7 @@ final class WriterSession implements AutoCloseable {
         try {
             connection.close();
         } catch (SQLException e) {
-            // It is gone.
+            // The connection is gone.
         }
     }
 }

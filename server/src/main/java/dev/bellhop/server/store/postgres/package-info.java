@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** PostgreSQL: how it is opened, how its SQL differs, and what becomes of a commit whose answer was lost. */
+/** PostgreSQL: connections, the SQL dialect, and commits with a lost answer. */
 @NullMarked
 package dev.bellhop.server.store.postgres;
 

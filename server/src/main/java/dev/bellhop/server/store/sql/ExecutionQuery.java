@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the query for executions that fit a filter, newest first. For an account it scans an index with this account's executions only, so
- * other accounts cannot make it slower.
+ * Builds the query for executions that match a filter, newest first. For an account it scans an index with only this
+ * account's executions, so other accounts cannot make it slower.
  */
 final class ExecutionQuery {
     private static final String WITH_LABEL = "EXISTS (SELECT 1 FROM execution_labels AS other"
@@ -27,18 +27,20 @@ final class ExecutionQuery {
 
     private static final Set<ExecutionState> UNFINISHED = Set.of(ExecutionState.PENDING, ExecutionState.RUNNING);
 
-    /** As the partial indexes have them: one is used only where the query has its condition word for word. */
+    /**
+     * The condition of the partial indexes: a database uses one only if the query repeats the condition word for word.
+     */
     private static final String ENDED_OTHERWISE = "state IN ('CANCELLED', 'LOST', 'REJECTED', 'TIMED_OUT')";
 
     private static final Set<ExecutionState> OTHERWISE =
             Set.of(ExecutionState.CANCELLED, ExecutionState.LOST, ExecutionState.REJECTED, ExecutionState.TIMED_OUT);
 
-    /** An id is made moments before its execution's time is taken. */
+    /** An id is created moments before its execution's timestamp. */
     private static final Duration ID_BEFORE_CREATION = Duration.ofMinutes(1);
 
     private ExecutionQuery() {}
 
-    /** @param before only older ones than this; absent to begin with the newest */
+    /** @param before returns only older executions; absent to begin with the newest */
     static ListQuery of(ExecutionFilter filter, @Nullable ExecutionId before, int limit, Dialect dialect) {
         TreeMap<String, String> labels = new TreeMap<>(filter.labels());
         Scan scan = scan(filter, labels, dialect);
@@ -63,7 +65,7 @@ final class ExecutionQuery {
         return ListQuery.of("executions", scan, where, limit, dialect);
     }
 
-    /** @param labels one that is looked up is taken out */
+    /** @param labels the label that the scan looks up is removed */
     private static Scan scan(ExecutionFilter filter, NavigableMap<String, String> labels, Dialect dialect) {
         String account = filter.tenants().accountId();
         Long vm = filter.vms() != null && filter.vms().size() == 1
@@ -86,7 +88,7 @@ final class ExecutionQuery {
         }
         boolean byState = !filter.states().isEmpty();
         if (byState && UNFINISHED.containsAll(filter.states())) {
-            // The operator's list sorts them; there are as many as may run and wait.
+            // The operator's list sorts them. Limits on running and waiting executions bound their number.
             return ofTenants(dialect, "executions_unfinished", "executions_unfinished", filter.tenants())
                     .where("finished_at IS NULL");
         }
@@ -114,7 +116,7 @@ final class ExecutionQuery {
                 : new Scan(dialect.by("executions", index), "id").where("account_id = ?", account);
     }
 
-    /** Before all ids that were made at this time or later: their first 48 bits are their time. */
+    /** Returns a lower bound for all ids of this time or later: their first 48 bits are their time. */
     private static String firstId(Instant time) {
         long millis = Math.clamp(time.toEpochMilli(), 0, (1L << 48) - 1);
         return String.format("%08x-%04x", millis >>> 16, millis & 0xFFFF);

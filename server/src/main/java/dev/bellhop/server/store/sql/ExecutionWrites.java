@@ -29,9 +29,9 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What is written of executions once they are stored, whoever has it written: within a transaction, and asking nobody whether it may. */
+/** Updates of stored executions. They run inside a transaction and check no permissions. */
 final class ExecutionWrites {
-    /** What it took to start it, as the quota counts it. */
+    /** The size of the start options, as the quota counts it. */
     private static final String OPTIONS_BYTES = """
             (SELECT CASE WHEN length <= 500 THEN length ELSE (length + 4095) / 4096 * 4096 END FROM (
                 SELECT coalesce(length(sealed_start_options), 0) + coalesce((SELECT length(sealed) FROM long_contents
@@ -41,10 +41,10 @@ final class ExecutionWrites {
     private static final String UPDATE_SHARED =
             update("", "stored_bytes + ? - " + OPTIONS_BYTES) + " WHERE id = ? RETURNING revision";
 
-    /** With what keeps the hold and looks at the row, which takes no statement of its own. */
+    /** Includes the fencing check, which then costs no extra statement. */
     private static final String UPDATE_BY_NODE = "WITH held AS (" + Fence.HELD_KEPT + ") "
-            // What it took to start it goes with the first one. By its number: where another update is waited for, a
-            // subquery sees what was before.
+            // The first update removes the start options. It is recognized by its step, because after waiting for
+            // another update, a subquery sees the older state.
             + update(
                     "node_epoch = ?, node_step = ?, ",
                     "stored_bytes + ? - CASE WHEN node_step = 0 THEN " + OPTIONS_BYTES + " ELSE 0 END")
@@ -109,7 +109,7 @@ final class ExecutionWrites {
                 id.toString());
     }
 
-    /** What chunks take up, as the quota counts it. */
+    /** Returns the size of chunks, as the quota counts it. */
     static long bytes(List<OutputChunk> chunks) {
         return chunks.stream().mapToLong(ExecutionWrites::bytes).sum();
     }
@@ -119,9 +119,9 @@ final class ExecutionWrites {
     }
 
     /**
-     * Adds chunks. One whose write is repeated replaces itself.
+     * Adds chunks. A repeated chunk replaces itself.
      *
-     * @return how much more they take up, as the quota counts it
+     * @return the additional size, as the quota counts it
      */
     long insert(WriteConnection connection, ExecutionId id, List<OutputChunk> chunks) {
         long added = 0;
@@ -130,7 +130,7 @@ final class ExecutionWrites {
             int stream = ExecutionRow.stream(chunk.stream());
             long offset = chunk.offset();
             Long readAt = Columns.millis(chunk.readAt());
-            // One at a time: sealed beforehand, a large result would be in memory twice.
+            // One at a time: with all chunks sealed first, a large result would be in memory twice.
             byte[] sealed = cipher.seal(chunk.bytes(), SealContext.output(execution, stream, offset, readAt));
             added += bytes(chunk);
             if (connection.execute(INSERT_CHUNK, execution, stream, offset, sealed, readAt) == 0) {
@@ -143,34 +143,34 @@ final class ExecutionWrites {
     }
 
     /**
-     * One of a node's updates of an execution.
+     * The position of an update in a node's updates of an execution.
      *
-     * @param epoch by which the node holds the VM
-     * @param step rises with each
+     * @param epoch the epoch of the node's hold on the VM
+     * @param step rises with each update
      */
     record NodeStep(long epoch, long step) {}
 
     /**
-     * Replaces what is stored of an execution, and records its end.
+     * Replaces the stored state of an execution, and records its end.
      *
-     * @param size what it takes up from now on
-     * @return its revision from now on
+     * @param size the new stored size
+     * @return the new revision
      */
     long update(WriteConnection connection, Execution execution, long size) {
         return update(connection, UPDATE, execution, values(execution, size));
     }
 
     /**
-     * What an execution is after a node's update.
+     * The state of an execution after a node's update.
      *
-     * @param bytes that it takes up
+     * @param bytes the stored size
      */
     record ByNode(long revision, String keyId, Tenant tenant, long bytes) {
         private static ByNode read(ResultSet row) throws SQLException {
             return new ByNode(row.getLong(1), row.getString(2), Tenant.ofAccountId(row.getString(3)), row.getLong(4));
         }
 
-        /** What the node tells of it, under the key and the account that it was stored with. */
+        /** Combines the node's report with the key and account from the store. */
         private Execution own(Execution told) {
             ExecutionSpec spec = told.spec();
             return told.withSpec(new ExecutionSpec(
@@ -179,8 +179,8 @@ final class ExecutionWrites {
     }
 
     /**
-     * Likewise by a node that holds the VM, with more output. Absent where it does not, or the execution has ended, or this or a later
-     * step of it is stored: then nothing is written.
+     * Stores a node's update with more output, if the node holds the VM. Writes nothing and returns null if it does
+     * not, if the execution has ended, or if this or a later step is already stored.
      */
     @Nullable
     ByNode update(
@@ -197,7 +197,7 @@ final class ExecutionWrites {
         if (stored == null) {
             return null;
         }
-        // Less where some of it was stored before.
+        // Less if some chunks were already stored.
         long missing = insert(connection, execution.id(), chunks) - expected;
         if (missing != 0) {
             connection.execute(
@@ -212,9 +212,9 @@ final class ExecutionWrites {
     }
 
     /**
-     * Likewise where other servers may store something of it, too.
+     * Like the other {@code update}, if other servers may also store parts of the execution.
      *
-     * @param added to what it takes up, without what it took to start it
+     * @param added the additional size, without the start options
      */
     long updateShared(WriteConnection connection, Execution execution, long added) {
         return update(connection, UPDATE_SHARED, execution, values(execution, added));

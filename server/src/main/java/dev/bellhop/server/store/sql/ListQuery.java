@@ -10,16 +10,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list, newest first, as two queries. It goes through one index and looks at {@link #MAX_SCANNED} rows at most, whatever the filter.
+ * A list as two queries, newest first. It scans one index and reads at most {@link #MAX_SCANNED} rows, whatever the
+ * filter.
  *
- * @param last finds the id of the last row that {@code found} looks at, if there may be more behind it
+ * @param last finds the id of the last row that {@code found} scans, if there may be more behind it
  */
 @SuppressWarnings("ArrayRecordComponent") // Made, and bound.
 record ListQuery(String found, Object[] foundValues, String last, Object[] lastValues) {
-    /** Each costs a few microseconds. */
+    /** Each row costs a few microseconds. */
     static final int MAX_SCANNED = 10_000;
 
-    /** The ids that a list reads in their order: a table with its index, and the conditions that use the index. */
+    /** The ids that a list scans in order: a table with its index, and the conditions that use the index. */
     record Scan(String table, String id, Where where) {
         Scan(String table, String id) {
             this(table, id, new Where());
@@ -39,8 +40,8 @@ record ListQuery(String found, Object[] foundValues, String last, Object[] lastV
     record Part<T>(List<T> rows, @Nullable String last) {}
 
     /**
-     * @param table has the rows with these ids
-     * @param conditions on these rows
+     * @param table the table with these ids
+     * @param conditions on its rows
      */
     static ListQuery of(String table, Scan scan, Where conditions, int limit, Dialect dialect) {
         return new ListQuery(

@@ -7,12 +7,12 @@ import dev.bellhop.server.failure.Writes;
 import dev.bellhop.server.store.SqlDatabase;
 import java.util.Optional;
 
-/** Executions and operations that a repeated request gets once more, by its idempotency key. */
+/** Executions and operations that a repeated request gets again by its idempotency key. */
 final class Replays {
     private Replays() {}
 
     /**
-     * Waits until it is durable, because an answer is a promise.
+     * Waits until the result is durable, because an answer is a promise.
      *
      * @throws BellhopException {@code START_UNCONFIRMED} if the database does not answer in time
      */

@@ -81,7 +81,7 @@ public final class SqlAccountStore implements AccountStore {
     @Override
     public CompletableFuture<Void> delete(Account account, Instant now) {
         return database.changeLoaded(ACCOUNTS, Set.of(), Set.of(SAVED_COMMANDS), connection -> {
-            // None is added meanwhile: that relies on the accounts.
+            // No key is added in the meantime, because adding one relies on the accounts.
             if (connection.queryFirst(VALID_KEY, row -> true, account.id(), now.toEpochMilli()) != null) {
                 throw new OutdatedException(KEYS);
             }

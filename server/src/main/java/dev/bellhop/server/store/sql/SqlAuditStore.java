@@ -19,21 +19,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 
 public final class SqlAuditStore implements AuditStore {
-    /** How many records one list looks at: there is no index but the number, which would be a page more in every commit. */
+    /**
+     * How many records one list scans: there is no index except the number, because another index would write one more
+     * page in every commit.
+     */
     private static final long LOOKED_AT = 10_000;
 
-    /** The same of one stretch of an export, all of which may fit. */
+    /** How many records one step of an export scans; all of them may match. */
     private static final long EXPORTED = 1_000;
 
     private static final int REMOVED = 2_000;
 
-    /** Where another server may be the one that counts all the time. */
+    /** The age at which a count is refreshed. In a cluster, only one server counts regularly. */
     private static final Duration COUNT_AGE = Duration.ofMinutes(1);
 
-    /** The maximum size of a record; most have half of it. */
+    /** The maximum size of a record; most are half as large. */
     public static final int RECORD_BYTES = 704;
 
-    /** The last of the oldest records before the first one that is not old enough. */
+    /** The last of the oldest records before the first record that is too new. */
     private static final String LAST_OLD = """
             WITH oldest AS (SELECT seq, at FROM audit ORDER BY seq LIMIT ?)
             SELECT max(seq), count(*) FROM oldest
@@ -42,7 +45,7 @@ public final class SqlAuditStore implements AuditStore {
 
     private final SqlDatabase database;
 
-    /** How many records there were when that was seen last; negative before. */
+    /** The number of records at the last count; negative before the first. */
     private final AtomicLong records = new AtomicLong(-1);
 
     private volatile long countedAt = System.nanoTime();
@@ -111,7 +114,7 @@ public final class SqlAuditStore implements AuditStore {
                 "SELECT * FROM audit" + where.sql() + " ORDER BY seq " + order, AuditRow::read, where.values());
     }
 
-    /** Times that are too far away for a number are as good as the farthest. */
+    /** Clamps times that are too far away for a number. */
     private static long millis(Instant time) {
         long most = Long.MAX_VALUE / 1000 - 1;
         return Math.clamp(time.getEpochSecond(), -most, most) * 1000 + time.getNano() / 1_000_000;
@@ -152,7 +155,7 @@ public final class SqlAuditStore implements AuditStore {
             database.audit().lock(connection);
             Stretch now = connection.queryFirst(AuditRow.ENDS, AuditRow::readEnds);
             long beyond = now == null ? 0 : now.head().seq() - now.anchor().seq() - most;
-            // Each removal is a record itself, so not one for one.
+            // Removes more than one record at a time, because each removal adds a record.
             int removed = (int) Math.min(REMOVED, beyond + most / 10);
             return now == null || beyond <= 0
                     ? 0

@@ -37,12 +37,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The nodes of a cluster, in PostgreSQL. Each change of who holds what raises the generation of "nodes", which is also the lock that
- * has such changes happen one after another; how they exclude what the holders write, {@link Fence} tells. Times that are compared are
- * the database's.
+ * The nodes of a cluster, in PostgreSQL. Each change of a hold raises the generation of "nodes", which also serializes
+ * such changes. {@link Fence} describes how they exclude writes of the holders. Comparisons of times use the database's
+ * clock.
  */
 public final class SqlClusterStore implements ClusterStore {
-    /** So that a session or an epoch is greater than each before it even where the database was restored from a backup. */
+    /** Makes a session or an epoch greater than all before it, even after the database was restored from a backup. */
     private static final String NOW_MILLIS = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
     private static final String LOCK_NODE = "SELECT revoked FROM nodes WHERE name = ? FOR UPDATE";
@@ -61,7 +61,7 @@ public final class SqlClusterStore implements ClusterStore {
             "UPDATE nodes SET last_beat = clock_timestamp(), vms = ?, running = ?, waiting = ?"
                     + " WHERE name = ? AND session = ? AND NOT revoked";
 
-    /** Nor does a token let it join that it has not used. */
+    /** Also invalidates an unused token for joining. */
     private static final String REVOKE = "UPDATE nodes SET revoked = TRUE, session = session + 1, join_hash = NULL,"
             + " join_until = NULL, join_key = NULL WHERE name = ?";
 
@@ -72,7 +72,7 @@ public final class SqlClusterStore implements ClusterStore {
 
     private static final String GIVE_UP = RELEASE + " AND node = ? AND epoch = ? AND NOT released";
 
-    /** Of no session of its new node's, until that has claimed it. */
+    /** Session 0 until the new node claims the VM. */
     private static final String MOVE = "UPDATE node_vms SET node = ?, session = 0, epoch = greatest(epoch + 1, "
             + NOW_MILLIS + "), released = FALSE, since = clock_timestamp(), change = ? WHERE vmid = ?";
 
@@ -84,7 +84,7 @@ public final class SqlClusterStore implements ClusterStore {
     private static final String FORGET_VMS = "WITH gone AS (DELETE FROM node_vms WHERE node = ? RETURNING released)"
             + " SELECT count(*) FROM gone WHERE NOT released";
 
-    /** Returns the VMs whose claim was not refused lately, and notes the refusal. */
+    /** Returns the VMs whose claim was not refused recently, and records the refusal. */
     private static final String REFUSE = """
             INSERT INTO refused_claims AS known (vmid, node, refused_at)
             SELECT vmid, ?, clock_timestamp() FROM unnest(?::bigint[]) AS refused (vmid) ORDER BY vmid
@@ -98,7 +98,7 @@ public final class SqlClusterStore implements ClusterStore {
     private static final String REFUSED = "SELECT node, vmid, extract(epoch FROM clock_timestamp() - refused_at) * 1000"
             + " FROM refused_claims WHERE refused_at > clock_timestamp() - interval '90 seconds' ORDER BY vmid";
 
-    /** Per node. A hostile node must not fill the database or the audit trail. */
+    /** Per node: a hostile node must not fill the database or the audit trail. */
     private static final int MAX_REFUSED = 100;
 
     private static final int PAGE = 10_000;
@@ -110,7 +110,10 @@ public final class SqlClusterStore implements ClusterStore {
     private final SqlDatabase database;
     private final int maxVmsPerNode;
 
-    /** @param maxVmsPerNode how many VMs a node can hold, or have released in the last week, and numbers that it gets in a week */
+    /**
+     * @param maxVmsPerNode the limit for VMs that a node holds or has released in the last week, and for the numbers
+     *     that it gets in a week
+     */
     public SqlClusterStore(SqlDatabase database, int maxVmsPerNode) {
         this.database = database;
         this.maxVmsPerNode = maxVmsPerNode;
@@ -171,12 +174,12 @@ public final class SqlClusterStore implements ClusterStore {
                         connection.execute("UPDATE nodes SET drained = ? WHERE name = ?", drained, node.value()));
     }
 
-    /** Something that is done to a node. */
+    /** A change of a node. */
     private interface NodeChange {
         void make(WriteConnection connection, long change);
     }
 
-    /** Does something to a node while none of its writes is under way; fails where there is none. */
+    /** Changes a node while none of its writes is running; fails if there is no such node. */
     private CompletableFuture<Void> changeNode(NodeId node, NodeChange work) {
         return change(connection -> {
                     long change = database.generations().raise(NODES, connection);
@@ -242,7 +245,7 @@ public final class SqlClusterStore implements ClusterStore {
             VmNumbers numbers = new VmNumbers(connection, vms);
             if (!numbers.find()) {
                 connection.queryFirst(LOCK_NUMBERS, row -> row.getObject(1));
-                // Again: another server may have given them before it let go of the lock.
+                // Again: another server may have assigned numbers before it released the lock.
                 numbers.find();
                 numbers.give(node, maxVmsPerNode);
             }
@@ -311,7 +314,7 @@ public final class SqlClusterStore implements ClusterStore {
                 .thenAccept(done -> {});
     }
 
-    /** By this hold, and nobody has claimed it since. */
+    /** Returns whether this hold released the VM and no node has claimed it since. */
     private static boolean isReleased(WriteConnection connection, VmHold hold) {
         return connection.queryFirst(
                         "SELECT 1 FROM node_vms WHERE vmid = ? AND node = ? AND session = ? AND epoch = ? AND released",
@@ -362,7 +365,7 @@ public final class SqlClusterStore implements ClusterStore {
                 List.of(new FieldFault("/node", "The name of a node that may join", Fault.UNKNOWN_VALUE)));
     }
 
-    /** Writes, and has other servers hear of it. */
+    /** Writes, and notifies other servers. */
     private <T> CompletableFuture<T> change(Function<WriteConnection, Outcome<T>> work) {
         return Fence.write(database, work).thenApply(done -> {
             database.generations().raised(NODES);
@@ -373,7 +376,7 @@ public final class SqlClusterStore implements ClusterStore {
     @Override
     public Registry read(long since) {
         return database.load(NODES, connection -> {
-            // First: what is read after it may be newer, and is read once more then.
+            // The number first: rows that are read after it may be newer, and are then read again.
             long change =
                     connection.queryOne("SELECT number FROM generations WHERE kind = 'nodes'", row -> row.getLong(1));
             List<StoredNode> nodes = connection.query(
@@ -405,7 +408,7 @@ public final class SqlClusterStore implements ClusterStore {
 
     private static StoredNode node(ResultSet row) throws SQLException {
         double age = row.getDouble("beat_age");
-        // A standby that took over may have a clock that is behind.
+        // After a failover, the clock of the former standby may be behind.
         Duration beatAge = row.wasNull() ? null : Duration.ofMillis(Math.max(0, Math.round(age)));
         return new StoredNode(
                 new NodeId(row.getString("name")),

@@ -22,9 +22,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Tokens and keys of nodes, in PostgreSQL, by whose clock they end. */
+/** Tokens and keys of nodes, in PostgreSQL. Their expiry uses the database's clock. */
 public final class SqlEnrolmentStore implements EnrolmentStore {
-    /** The longest that anything lives which is signed for a key. */
+    /** The longest lifetime of anything that is signed for a key. */
     private static final String SIGNED_LIFETIME = "interval '31 days'";
 
     private static final String AFTER_MILLIS = "clock_timestamp() + ? * interval '1 millisecond'";
@@ -39,10 +39,10 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
     private static final String NODE = "SELECT revoked, public_key, join_key,"
             + " CASE WHEN join_until > clock_timestamp() THEN join_hash END FROM nodes WHERE name = ?";
 
-    /** No write of the node's is under way meanwhile. */
+    /** Excludes the node's writes. */
     private static final String LOCK = NODE + " FOR UPDATE";
 
-    /** Its writes go on. */
+    /** Allows the node's writes. */
     private static final String KEEP = NODE + " FOR NO KEY UPDATE";
 
     private static final String JOIN = "UPDATE nodes SET public_key = ?, join_key = ?, revoked = FALSE,"
@@ -67,7 +67,7 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
         this.database = database;
     }
 
-    /** @param joinHash of a token that has not ended */
+    /** @param joinHash the hash of an unexpired token */
     @SuppressWarnings("ArrayRecordComponent") // Read once.
     private record Row(
             boolean revoked,
@@ -79,7 +79,7 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
         }
     }
 
-    /** The key that a node has is none from then on, in the transaction that takes it from the node. */
+    /** Revokes the current key of a node, in the transaction that takes it from the node. */
     static void revokeKeyOf(NodeId node, WriteConnection connection) {
         connection.execute("DELETE FROM revoked_node_keys WHERE revoked_at < clock_timestamp() - " + SIGNED_LIFETIME);
         connection.execute(
@@ -88,7 +88,10 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                 node.value());
     }
 
-    /** Whether a node was removed lately, and not added again: what was signed for it may be good still, and is not to add it. */
+    /**
+     * Returns whether a node was recently removed and not added again: credentials signed for it may still be valid,
+     * and must not add it.
+     */
     static boolean wasRemoved(NodeId node, WriteConnection connection) {
         return connection.queryFirst(WAS_REMOVED, row -> row.getInt(1), node.value()) != null;
     }
@@ -118,7 +121,7 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
     @Override
     public CompletableFuture<Boolean> join(NodeId node, byte[] tokenHash, String publicKey, Duration lifetime) {
         return database.writeAndWait(connection -> {
-                    // First without a lock: anybody may come with a token that is none.
+                    // First without a lock: anyone can send an invalid token.
                     Row seen = connection.queryFirst(NODE, Row::read, node.value());
                     if (seen == null || !mayJoin(seen, tokenHash, publicKey)) {
                         return false;
@@ -150,7 +153,10 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                 && (row.joinKey == null || row.joinKey.equals(publicKey));
     }
 
-    /** Or whoever revokes this node would cut off the other. A public key is no secret. */
+    /**
+     * Returns whether another node has this public key. Revoking one node would otherwise cut off the other; a public
+     * key is no secret.
+     */
     private static boolean isOfAnother(String publicKey, NodeId node, WriteConnection connection) {
         return connection.queryFirst(IS_OF_ANOTHER, row -> row.getInt(1), publicKey, node.value()) != null;
     }
@@ -190,7 +196,7 @@ public final class SqlEnrolmentStore implements EnrolmentStore {
                 ErrorCode.FORBIDDEN, "Cannot renew the credentials of node " + node + " because " + why);
     }
 
-    /** Others hear of what has become durable. */
+    /** Notifies other servers of a durable change. */
     private <T> T told(T done) {
         database.generations().raised(NODES);
         return done;

@@ -52,11 +52,11 @@ final class SqlExecutionIntake implements ExecutionIntake {
     private static final String SELECT_KEY =
             "SELECT execution_id, request_hash FROM idempotency_keys WHERE key_id = ? AND name = ?";
 
-    /** Waits for another server that is just storing the same name. */
+    /** Waits for another server that is storing the same name. */
     private static final String INSERT_KEY = "INSERT INTO idempotency_keys (key_id, name, request_hash, execution_id)"
             + " VALUES (?, ?, ?, ?) ON CONFLICT (key_id, name) DO NOTHING";
 
-    /** What is deleted at once: the first, whatever its size, and more up to this. */
+    /** The limit of one deletion step. The first execution is deleted whatever its size. */
     private static final long STEP_BYTES = 4 << 20;
 
     private final SqlDatabase database;
@@ -87,7 +87,8 @@ final class SqlExecutionIntake implements ExecutionIntake {
         ExecutionSpec spec = execution.spec();
         String id = execution.id().toString();
         Approval approval = execution.approval();
-        // Here, and not while other writes wait; once more there, where the key was rotated in between.
+        // Sealed here, so that other writes do not wait. Sealed again in the transaction if the key was rotated in
+        // between.
         ExecutionBinding binding = ExecutionBinding.of(execution);
         SealedExecution sealed = SealedExecution.of(execution, options, key, cipher);
         String labels = ExecutionJson.names(spec.labels());
@@ -145,7 +146,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
         });
     }
 
-    /** A row each, to find executions by; what an execution is read with stands in its own row. */
+    /** Inserts a row for each label, for searches. Reads use the labels in the execution's own row. */
     private static void insertLabels(WriteConnection connection, Execution execution) {
         ExecutionSpec spec = execution.spec();
         List<@Nullable Object[]> rows = new ArrayList<>();
@@ -162,7 +163,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
                 rows);
     }
 
-    /** Read on the connection that writes: what another request has stored a moment ago has to be seen. */
+    /** Reads on the writing connection, which sees what another request has just stored. */
     private Insertion.@Nullable Known known(WriteConnection connection, IdempotencyKey key) {
         return connection.queryFirst(
                 SELECT_KEY, row -> readKnown(row, key.keyId(), key.name()), key.keyId(), key.name());
@@ -259,7 +260,7 @@ final class SqlExecutionIntake implements ExecutionIntake {
                 if (bytes >= STEP_BYTES) {
                     break;
                 }
-                // Else another server has just done so.
+                // Otherwise another server has just done so.
                 if (delete(connection, oldest.id())) {
                     ids.add(new ExecutionId(UUID.fromString(oldest.id())));
                     bytes += oldest.bytes();

@@ -58,12 +58,12 @@ final class SqlExecutionJournal implements ExecutionJournal {
         boolean isShared = database.generations().isShared();
         Function<WriteConnection, Long> work = connection -> {
             var _ = writes.insert(connection, execution.id(), chunks);
-            // Another server may have stored something of the same execution.
+            // Another server may have stored a part of the same execution.
             return isShared
                     ? writes.updateShared(connection, execution, added)
                     : writes.update(connection, execution, size);
         };
-        // Ends and output are waited for by the thread that follows the execution; a pid is stored beside other work.
+        // The thread that follows the execution waits for ends and output; it does other work while a pid is stored.
         boolean waitedFor = execution.state().isFinal() || !chunks.isEmpty();
         CompletableFuture<Long> updated = waitedFor ? database.writeAndWait(work) : database.write(work);
         return updated.whenComplete((done, failure) -> {

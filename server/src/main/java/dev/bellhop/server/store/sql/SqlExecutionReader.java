@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlExecutionReader implements ExecutionReader {
     private static final String SELECT = "SELECT * FROM executions";
 
-    /** Chunks from the one that holds the first byte wanted. */
+    /** Selects chunks, beginning with the chunk that holds the first requested byte. */
     private static final String SELECT_CHUNKS = """
             SELECT stream_offset, bytes, read_at FROM output
             WHERE execution_id = ? AND stream = ? AND stream_offset < ? AND stream_offset >= coalesce(
@@ -89,7 +89,7 @@ final class SqlExecutionReader implements ExecutionReader {
                 connection.find(SELECT + where.sql() + " ORDER BY id DESC LIMIT 1", rows::read, where.values()));
     }
 
-    /** Of all in the VM, many of which may never have got a pid, so many are looked at. */
+    /** Scans many executions in the VM, because many of them may never have had a pid. */
     static String recent(Dialect dialect, boolean ofAccount) {
         String scan = ofAccount
                 ? dialect.by("executions", "executions_of_account_in_vm") + " WHERE account_id = ? AND vmid = ?"
@@ -117,7 +117,7 @@ final class SqlExecutionReader implements ExecutionReader {
         if (filter.vms() != null && filter.vms().isEmpty()) {
             return new Page(List.of(), null);
         }
-        // One more than wanted tells whether there is another page.
+        // One more than requested, to know whether there is another page.
         ListQuery query = ExecutionQuery.of(filter, before, limit + 1, database.dialect());
         ListQuery.Part<Execution> part = database.readSnapshotInTurn(
                 filter.tenants(),

@@ -19,7 +19,7 @@ public final class SqlExecutionStore implements ExecutionStore {
     private final ExecutionIntake intake;
     private final ExecutionJournal journal;
 
-    /** Counts what is stored already in the quota, in which nothing is counted yet. */
+    /** Adds the stored executions to the quota, which must be empty. */
     public SqlExecutionStore(SqlDatabase database, StorageQuota quota, Function<Execution, AuditEntry> endEntries) {
         this.database = database;
         this.quota = quota;
@@ -29,7 +29,7 @@ public final class SqlExecutionStore implements ExecutionStore {
         StoredSizes.count(database, quota);
     }
 
-    /** Counts anew in the quota, in a cluster, what all servers have stored. Takes as long as reading an index does. */
+    /** Recounts the quota from the data of all servers in a cluster. Takes as long as reading an index. */
     public void recount() {
         StoredSizes.recount(database, quota);
     }

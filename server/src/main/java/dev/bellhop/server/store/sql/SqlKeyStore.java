@@ -58,7 +58,7 @@ public final class SqlKeyStore implements KeyStore {
                 connection -> GuardedTable.KEYS.insert(connection, cipher, values(stored)));
     }
 
-    /** That the account is there. */
+    /** The kind that the decision relies on: the account must exist. */
     private static Set<Kind> account(Key key) {
         return key.tenant().isOperator() ? Set.of() : Set.of(ACCOUNTS);
     }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
-/** Masks, encrypted: what is masked is a secret, and its pattern may be it. */
+/** Masks, encrypted: a masked value is a secret, and the pattern may be the secret itself. */
 public final class SqlMaskStore implements MaskStore {
     private final SqlDatabase database;
     private final ContentCipher cipher;

@@ -39,9 +39,9 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The journal for nodes, in PostgreSQL. Each write begins with a look at its rows that keeps them, and the hold, as they are. */
+/** The journal for nodes, in PostgreSQL. Each write begins by locking its rows and the hold. */
 public final class SqlNodeJournal implements NodeJournal {
-    /** With what it takes to start one, which the first update of it removes. */
+    /** Includes the size of the start options, which the first update of an execution removes. */
     private static final String KEPT = "SELECT revision, finished_at IS NOT NULL, node_epoch, node_step, account_id,"
             + " stored_bytes, coalesce(length(sealed_start_options), 0) + coalesce("
             + "(SELECT length(sealed) FROM long_contents WHERE execution_id = executions.id AND kind = 2), 0)"
@@ -175,8 +175,8 @@ public final class SqlNodeJournal implements NodeJournal {
                     if (row.ended || !row.isBefore(step)) {
                         return new Outcome.Done<>(new Written(row.revision, row.tenant, false, 0, 0, false));
                     }
-                    // What was in the way went between the two statements, and cannot come back before the end of this
-                    // transaction.
+                    // The cause of the refusal disappeared between the two statements, and cannot return before this
+                    // transaction ends.
                     return new Outcome.Done<>(written(
                             Objects.requireNonNull(writes.update(connection, hold, step, execution, chunks)),
                             execution));
@@ -200,17 +200,17 @@ public final class SqlNodeJournal implements NodeJournal {
     }
 
     /**
-     * What an execution takes up now.
+     * The stored size of an execution.
      *
      * @param isNew whether something was written
-     * @param bytes without its start options
+     * @param bytes without the start options
      */
     private record Written(long revision, Tenant tenant, boolean isNew, long bytes, long optionsBytes, boolean ended) {}
 
-    /** By what is stored: this server may not have seen the execution before. */
+    /** Updates the quota from stored values: this server may not have seen the execution before. */
     private void count(ExecutionId id, Written now) {
         quota.found(id, now.tenant, now.bytes, now.optionsBytes);
-        var _ = quota.grow(id, now.tenant, 0); // Tells whoever deletes what is too much.
+        var _ = quota.grow(id, now.tenant, 0); // Wakes the cleanup of storage over the quota.
         if (now.ended) {
             quota.finish(id);
         }
@@ -224,7 +224,10 @@ public final class SqlNodeJournal implements NodeJournal {
                 .orElseThrow(() -> notFound(hold));
     }
 
-    /** A read has a moment in which the VM may change hands: what the node learns then it could have learned before. */
+    /**
+     * Checks the hold without a lock. The VM may change hands during the read: the node could have read the same data
+     * earlier.
+     */
     private void require(VmHold hold) throws FencedException {
         if (!database.read(connection -> Fence.holds(connection, hold))) {
             throw new FencedException();

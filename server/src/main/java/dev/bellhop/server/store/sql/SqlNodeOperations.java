@@ -38,7 +38,7 @@ public final class SqlNodeOperations implements NodeOperations {
         this.endEntries = endEntries;
     }
 
-    /** @param work gets the operation as it is stored, absent where it is not */
+    /** @param work gets the stored operation, or null */
     private CompletableFuture<Void> write(
             VmHold hold,
             Operation operation,
@@ -72,13 +72,13 @@ public final class SqlNodeOperations implements NodeOperations {
             }
             boolean goesOn = goesOn(stored, operation);
             if (!goesOn && !operation.state().isFinal()) {
-                // Whoever is told that a step is stored takes it.
+                // An error, because a node executes a step that is reported as stored.
                 return new Outcome.TurnedAway<>(new BellhopException(
                         ErrorCode.OPERATION_UNDER_WAY,
                         "Cannot go on with this operation because it has ended, or was gone on with elsewhere"));
             }
             if (goesOn || !stored.state().isFinal()) {
-                // The node may not know that its last step is stored, if the answer was late.
+                // If the answer was late, the node may not know that its last step is stored.
                 Operation now = new Operation(
                         stored.id(),
                         stored.vm(),

@@ -78,7 +78,7 @@ public final class SqlOperationStore implements OperationStore {
         });
     }
 
-    /** The primary key has a second server wait for the first, and find its name there. */
+    /** Inserts the name. The primary key makes a second server wait for the first, and find its name there. */
     private static boolean takesName(WriteConnection connection, Operation operation) {
         String name = operation.request().idempotencyName();
         return name == null
@@ -196,7 +196,7 @@ public final class SqlOperationStore implements OperationStore {
                     ? new Scan(dialect.byKey("operations"), "id")
                     : new Scan(dialect.by("operations", "operations_in_vm"), "id").where("vmid = ?", vm);
         }
-        // Without a VM it sorts the ids of the account, which has 10,000 at most.
+        // Without a VM, it sorts the ids of the account, at most 10,000.
         Scan scan = new Scan(dialect.by("operations", "operations_of_account"), "id").where("account_id = ?", account);
         return vm == null ? scan : scan.where("vmid = ?", vm);
     }
@@ -225,7 +225,10 @@ public final class SqlOperationStore implements OperationStore {
         });
     }
 
-    /** Absent for one that is not as the server wrote it: nothing is done for it, and nobody is shown it. */
+    /**
+     * Reads an operation; absent if the row is not as the server wrote it. Such an operation is neither continued nor
+     * shown.
+     */
     @Nullable
     Operation readable(ResultSet row) throws SQLException {
         try {

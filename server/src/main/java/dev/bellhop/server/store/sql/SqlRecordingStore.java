@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Recordings, their lines encrypted in the pieces in which they came. One is deleted at a time, as it may have thousands of them. */
+/**
+ * Recordings. Their lines are encrypted in the pieces in which they arrived. Recordings are deleted one at a time,
+ * because one may have thousands of pieces.
+ */
 public final class SqlRecordingStore implements RecordingStore {
     private static final Logger log = LoggerFactory.getLogger(SqlRecordingStore.class);
     private static final byte[] NOTHING = {};
@@ -48,7 +51,7 @@ public final class SqlRecordingStore implements RecordingStore {
     private final ContentCipher cipher;
     private final Function<Recording, AuditEntry> interruptedEntries;
 
-    /** @param interruptedEntries what the audit trail is told of a terminal whose server ended before it */
+    /** @param interruptedEntries makes the audit entry for a terminal whose server ended first */
     public SqlRecordingStore(SqlDatabase database, Function<Recording, AuditEntry> interruptedEntries) {
         this.database = database;
         this.cipher = database.cipher();
@@ -213,7 +216,7 @@ public final class SqlRecordingStore implements RecordingStore {
         connection.execute("DELETE FROM recordings WHERE id = ?", id);
     }
 
-    /** Absent for one that is not as the server wrote it: nobody is shown it. */
+    /** Reads a recording; absent, and never shown, if the row is not as the server wrote it. */
     private @Nullable Recording readable(ResultSet row) throws SQLException {
         try {
             return recording(row);

@@ -23,17 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All columns of the database that are encrypted, gone through row by row. One transaction writes a mebibyte of output at most, or
- * fifty small values, and then others have their turn.
+ * Encrypts all encrypted columns of the database again, row by row. One transaction writes at most a mebibyte of
+ * output, or fifty small values, so that other writes get their turn.
  */
 public final class SqlRenewableContent implements RenewableContent {
     private static final Logger log = LoggerFactory.getLogger(SqlRenewableContent.class);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
-    /** Each encrypted column is one of these: what is not would be lost with its key. A test compares them with the tables. */
+    /** All encrypted columns: a missing one would be lost with its key. A test compares them with the tables. */
     private static final List<Column> COLUMNS = List.of(
             ofExecution("sealed_command", 50, row -> ExecutionBinding.of(row).command()),
-            // They may be megabytes.
+            // These may be megabytes.
             ofExecution(
                     "sealed_start_options", 1, row -> ExecutionBinding.of(row).startOptions()),
             new Column(
@@ -112,7 +112,7 @@ public final class SqlRenewableContent implements RenewableContent {
                 "executions." + column, List.of("id"), List.of(""), batch, ", " + ExecutionBinding.COLUMNS, context);
     }
 
-    /** These are not written anew where the row has changed since. */
+    /** A MAC whose row has changed in the meantime is not renewed. */
     private static Column macOf(GuardedTable table, Object before) {
         String columns = String.join(", ", table.columns());
         return new Column(
@@ -124,7 +124,7 @@ public final class SqlRenewableContent implements RenewableContent {
                 table::text);
     }
 
-    /** The encrypted columns, each with its table: {@code table.column}. */
+    /** Returns the encrypted columns with their tables: {@code table.column}. */
     public static List<String> columns() {
         return COLUMNS.stream().map(Column::name).toList();
     }
@@ -138,13 +138,13 @@ public final class SqlRenewableContent implements RenewableContent {
     }
 
     /**
-     * One column that is encrypted.
+     * An encrypted column.
      *
-     * @param name with that of its table
-     * @param key the columns of an index that tell the row, and in the order of which all are gone through
-     * @param before a key before all others
-     * @param batch how many values are read, and written, at once
-     * @param bound more columns that its context is made of, each after a comma
+     * @param name with its table
+     * @param key the columns of an index that identify a row and define the order
+     * @param before a key that precedes all others
+     * @param batch how many values are read and written together
+     * @param bound more columns for the context, each after a comma
      */
     private record Column(
             String name, List<String> key, List<? extends Object> before, int batch, String bound, Context context) {
@@ -156,7 +156,7 @@ public final class SqlRenewableContent implements RenewableContent {
             return name.substring(name.indexOf('.') + 1);
         }
 
-        /** The key of a row, its value, and what that is bound to; of those after a key, in their order. */
+        /** Selects the keys, values and contexts of the rows after a key, in order. */
         private String select() {
             String keys = String.join(", ", key);
             return "SELECT " + keys + ", " + column() + bound + " FROM " + table() + " WHERE (" + keys + ") > ("
@@ -196,7 +196,9 @@ public final class SqlRenewableContent implements RenewableContent {
                 connection -> connection.queryOne("SELECT renewed_by FROM encryption", row -> row.getInt(1)));
     }
 
-    /** The writer does one thing after another: what it does later finds the primary key changed, and seals with that. */
+    /**
+     * Stores the check value of the new primary key. The writer runs writes in order, so all later ones use this key.
+     */
     @Override
     public void begin() {
         Writes.await(database.change(
@@ -232,14 +234,15 @@ public final class SqlRenewableContent implements RenewableContent {
         return database.read(connection -> connection.query(column.select(), column::read, after.toArray()));
     }
 
-    /** Says how many could not be. */
+    /** Renews values. Returns how many could not be decrypted. */
     private int renew(Column column, List<Value> old) {
         Map<Value, byte[]> renewed = new LinkedHashMap<>();
         for (Value value : old) {
             try {
                 renewed.put(value, cipher.renewed(value.sealed(), value.context()));
             } catch (BellhopException e) {
-                // Its cause names the value; the context has the values of a row beside that, which are not for a log.
+                // The exception's cause names the value. The context also has other values of the row, which do not
+                // belong in a log.
                 log.error("Cannot encrypt a stored value with the new key", e);
             }
         }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 public final class SqlSshKeyStore implements SshKeyStore {
-    /** Of principals, none of which has it. */
+    /** Separates principals, which never contain it. */
     private static final String BETWEEN = ",";
 
     private final SqlDatabase database;
@@ -101,7 +101,7 @@ public final class SqlSshKeyStore implements SshKeyStore {
         connection.execute("DELETE FROM ssh_keys WHERE id = ?", key.id());
     }
 
-    /** Which API keys there are, and are valid, is what is decided from. */
+    /** Changes SSH keys. The decision relies on the API keys. */
     private CompletableFuture<Void> change(Consumer<WriteConnection> work) {
         return database.changeLoaded(SSH_KEYS, Set.of(KEYS), Set.of(), work);
     }

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/** Counts in a quota what an earlier server has stored. */
+/** Adds the executions that earlier servers stored to a quota. */
 final class StoredSizes {
     private StoredSizes() {}
 
@@ -22,13 +22,15 @@ final class StoredSizes {
                 + " FROM " + dialect.by("executions", "executions_unfinished") + " WHERE finished_at IS NULL";
     }
 
-    /** From the index alone; it may have millions of entries. */
+    /** Uses only the index, which may have millions of entries. */
     static String finished(Dialect dialect) {
         return "SELECT account_id, sum(stored_bytes) FROM " + dialect.by("executions", "executions_by_end")
                 + " WHERE finished_at IS NOT NULL GROUP BY account_id";
     }
 
-    /** What has finished is counted in the background. Nothing may be written before this returns. */
+    /**
+     * Counts unfinished executions, then finished ones in the background. Nothing may be written before this returns.
+     */
     static void count(SqlDatabase database, StorageQuota quota) {
         unfinished(database)
                 .forEach((id, stored) -> quota.found(id, stored.tenant(), stored.bytes(), stored.optionsBytes()));
@@ -37,7 +39,7 @@ final class StoredSizes {
                 row -> quota.foundFinished(Tenant.ofAccountId(row.getString(1)), row.getLong(2)));
     }
 
-    /** Counts anew what other servers may have changed. */
+    /** Recounts after other servers may have made changes. */
     static void recount(SqlDatabase database, StorageQuota quota) {
         quota.beginRecount();
         Map<Tenant, Long> finished = new HashMap<>();

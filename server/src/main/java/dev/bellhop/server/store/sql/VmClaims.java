@@ -16,18 +16,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node's claim of VMs, in a transaction that keeps its session. A thousand of them take six statements.
+ * A node's claim of VMs, in a transaction that locks its session. A thousand VMs take six statements.
  *
- * <p>A VM stays with the first node that claims it, because a stolen credential could otherwise claim each VM that is switched off or
- * that another node has just released. A node takes the VMs of others only after their release and only within its ranges.
+ * <p>A VM stays with the first node that claims it, because a stolen credential could otherwise claim each VM that is
+ * switched off or that another node has just released. A node takes the VMs of others only after their release and only
+ * within its ranges.
  */
 final class VmClaims {
-    /** A server of the release before leaves released rows of nodes that it has removed: these VMs are new. */
+    /** A server of the previous release leaves released rows of nodes that it has removed: these VMs are new. */
     private static final String FOUND = "SELECT vmid, node, session, epoch, name, released,"
             + " released AND NOT EXISTS (SELECT FROM nodes WHERE nodes.name = node_vms.node)"
             + " FROM node_vms WHERE vmid = ANY (?)";
 
-    /** A row that was deleted may have had a later epoch, if the clock of a standby that took over is behind. */
+    /** A deleted row may have had a later epoch, if the clock of a former standby is behind. */
     private static final String LAST_EPOCH =
             "SELECT coalesce(max(node_epoch), 0) FROM executions WHERE vmid = ANY (?) AND finished_at IS NULL";
 
@@ -35,7 +36,7 @@ final class VmClaims {
 
     private static final String COUNT = "SELECT count(*) FROM node_vms WHERE node = ?";
 
-    /** An epoch must not come again, and epochs are milliseconds of the database's clock. */
+    /** An epoch must not repeat, and epochs are milliseconds of the database's clock. */
     private static final String FORGET =
             "DELETE FROM node_vms WHERE node = ? AND released AND since < clock_timestamp() - interval '7 days'";
 
@@ -70,7 +71,7 @@ final class VmClaims {
     private int added;
     private int left;
 
-    /** @param most how many VMs a node can hold or have released */
+    /** @param most the limit for VMs that a node holds or has released */
     VmClaims(WriteConnection connection, NodeId node, long session, Map<VmId, @Nullable VmName> found, int most) {
         this.connection = connection;
         this.node = node;
@@ -149,7 +150,7 @@ final class VmClaims {
         return wanted.add(vm);
     }
 
-    /** Whether a range of another node names the VM. */
+    /** Returns whether a range of another node contains the VM. */
     private boolean isReserved(VmId vm) {
         return ranges.values().stream().anyMatch(other -> !other.isAll() && other.contains(vm));
     }
@@ -159,7 +160,7 @@ final class VmClaims {
         return name == null ? null : name.text();
     }
 
-    /** Whether there are some that it does not hold and may. */
+    /** Returns whether the node can claim any VM that it does not hold. */
     boolean wantsAny() {
         return !wanted.isEmpty();
     }
@@ -182,7 +183,7 @@ final class VmClaims {
                 .forEach(taken -> held.put(taken.getKey(), taken.getValue()));
     }
 
-    /** Those that it holds now, by their epochs. */
+    /** Returns the VMs that the node holds now, with their epochs. */
     Map<VmId, Long> held() {
         return Map.copyOf(held);
     }

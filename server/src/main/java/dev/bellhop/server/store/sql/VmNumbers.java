@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
-/** The vmids of VMs that hypervisors know by UUIDs alone, in a transaction that nobody else gives numbers in meanwhile. */
+/** The vmids of VMs that hypervisors identify only by UUID. Runs in a transaction that excludes other assignments. */
 final class VmNumbers {
-    /** Numbers that are given start here, out of the way of those that people choose. */
+    /** The first assigned number, above the numbers that people usually choose. */
     private static final long FIRST = 1_000_000;
 
     private static final String FIND = "SELECT uuid, vmid FROM vm_numbers WHERE uuid = ANY (?)";
@@ -32,7 +32,7 @@ final class VmNumbers {
         this.vms = vms;
     }
 
-    /** Reads those that are there. Whether there are all. */
+    /** Reads the assigned numbers. Returns whether all VMs have one. */
     boolean find() {
         connection
                 .query(FIND, row -> Map.entry(row.getObject(1, UUID.class), new VmId(row.getLong(2))), (Object)
@@ -42,9 +42,9 @@ final class VmNumbers {
     }
 
     /**
-     * Gives numbers to VMs that have none.
+     * Assigns numbers to VMs that have none.
      *
-     * @param most numbers that a node gets in a week; VMs beyond them get none
+     * @param most how many numbers a node gets in a week; further VMs get none
      */
     void give(NodeId node, int most) {
         Integer given = connection.queryFirst(COUNT, row -> row.getInt(1), node.value());

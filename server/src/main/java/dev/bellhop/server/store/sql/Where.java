@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The conditions of a query, which the program has as texts, and their values, which stand in them as question marks. */
+/** The conditions of a query, which are constant texts with question marks, and their values. */
 final class Where {
     private final List<String> conditions = new ArrayList<>();
     private final List<Object> values = new ArrayList<>();
@@ -18,7 +18,7 @@ final class Where {
         return this;
     }
 
-    /** Adds nothing where there is no value. */
+    /** Adds nothing without a value. */
     Where andIf(String condition, @Nullable Object value) {
         return value == null ? this : and(condition, value);
     }
@@ -29,7 +29,7 @@ final class Where {
                 allowed.toArray());
     }
 
-    /** With a blank at its start; empty where there are no conditions. */
+    /** Returns the WHERE clause with a leading space; empty without conditions. */
     String sql() {
         return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
     }

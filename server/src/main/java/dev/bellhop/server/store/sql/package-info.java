@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The contracts of the packages that own them, in SQL, whatever the database. */
+/** SQL implementations, for all databases, of the store contracts in other packages. */
 @NullMarked
 package dev.bellhop.server.store.sql;
 

@@ -3,7 +3,9 @@ package dev.bellhop.server.store.sqlite;
 
 import java.io.IOException;
 
-/** A database file that is not to be used as it is. The message is for the operator and says what to do. */
+/**
+ * Thrown if a database file must not be used in its current state. The message is for the operator and says what to do.
+ */
 public final class DamagedDatabaseException extends IOException {
     private static final long serialVersionUID = 1L;
 

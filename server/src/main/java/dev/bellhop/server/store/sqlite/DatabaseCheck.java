@@ -17,16 +17,16 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * Whether a database file and its log (-wal) are what a server has left, before they are used. SQLite itself takes a log for
- * that of the file beside it, whatever it belongs to: of two that were copied at different moments while a server ran it makes
- * a database in which much is missing.
+ * Checks, before use, that a database file and its log (-wal) are as a server left them. SQLite accepts any log beside
+ * a file as its own: from two files that were copied at different moments while a server ran, it makes a database that
+ * lacks much of its data.
  *
- * <p>Each commit stores how far the file had come when the log was begun anew (see {@link AuditChain}); so a log is found that
- * is newer than its file, or older, at no cost. All of the file is read, which takes a second or so for each GiB, only where it
- * is another file than the last server's, or where the log is missing of one that was not closed: a copy, in short. A
- * server that was killed, or has lost its power, need not wait for that.
+ * <p>Each commit stores the position of the file when the log was last restarted (see {@link AuditChain}). So a log
+ * that is newer or older than its file is detected at no cost. The whole file is read, at about a second per GiB, only
+ * if it is not the last server's file, if it was not closed and its log is missing (in short, if it is a copy), or if
+ * it cannot be read without its log. A server that was killed or lost power rarely has to wait for that.
  *
- * <p>It is read only, so that what is refused stays as it is.
+ * <p>The check only reads, so a refused file stays unchanged.
  */
 final class DatabaseCheck {
     private static final Logger log = LoggerFactory.getLogger(DatabaseCheck.class);
@@ -45,9 +45,9 @@ final class DatabaseCheck {
     }
 
     /**
-     * To be called while nobody in this process uses the file.
+     * Checks a file that nothing else in this process uses.
      *
-     * @throws DamagedDatabaseException where it is not to be used
+     * @throws DamagedDatabaseException if it must not be used
      */
     static StoredForm check(Path file) throws IOException {
         boolean hasLog = Files.exists(WalFile.of(file));
@@ -77,7 +77,7 @@ final class DatabaseCheck {
         }
     }
 
-    /** What tells this file from a copy of it; a restart of the machine does not change it. */
+    /** Returns an id that differs between this file and a copy of it. It survives a restart of the machine. */
     static String id(Path file) throws IOException {
         Object inode = Files.getAttribute(file, "unix:ino");
         long made = Files.readAttributes(file, BasicFileAttributes.class)
@@ -86,7 +86,7 @@ final class DatabaseCheck {
         return inode + "@" + made;
     }
 
-    /** Without its log. One that was killed while it copied the log into the file may have left one that cannot be read so. */
+    /** Reads the file without its log. This can fail if a server was killed while it copied the log into the file. */
     private static Place alone(Path file) {
         try (Connection connection = open(file, "?immutable=1")) {
             return place(connection);
@@ -95,7 +95,7 @@ final class DatabaseCheck {
         }
     }
 
-    /** Unknown where no server has used it yet. */
+    /** Reads the position; unknown if no server has used the file yet. */
     private static Place place(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             try (ResultSet table = statement.executeQuery(
@@ -114,9 +114,9 @@ final class DatabaseCheck {
     }
 
     /**
-     * Reads all of a file that nobody uses.
+     * Reads all of a file that is not in use.
      *
-     * @throws DamagedDatabaseException where it is damaged
+     * @throws DamagedDatabaseException if it is damaged
      */
     static void readAll(Path file) throws IOException {
         try {

@@ -16,12 +16,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
-/** A database file from outside its server: checked and copied while the server uses it, replaced while none does. */
+/**
+ * Operations on a database file from outside its server: check and backup while the server uses it, restore while none
+ * does.
+ */
 public final class DatabaseFile {
     private DatabaseFile() {}
 
     /**
-     * Changes nothing.
+     * Checks that a server can use the database. Changes nothing.
      *
      * @throws EncryptionKeysException if the database was encrypted with other keys
      * @throws IOException if a server cannot use it, with a message for a person
@@ -42,12 +45,12 @@ public final class DatabaseFile {
     }
 
     /**
-     * Writes the database as it is at one moment into a new file, whether a server uses it or not. The file is complete and
-     * durable once it has its name, and only its owner can read it.
+     * Writes a snapshot of the database, in use by a server or not, into a new file. If the file has its final name, it
+     * is complete and durable. Only its owner can read it.
      *
-     * @return what the audit trail in the copy looks like
-     * @throws FileAlreadyExistsException if there is such a file
-     * @throws IOException if it cannot be done, with a message for a person
+     * @return the check of the audit trail in the copy
+     * @throws FileAlreadyExistsException if the file exists
+     * @throws IOException if the backup fails, with a message for a person
      */
     public static AuditReport backUp(Path database, Path target) throws IOException {
         if (Files.exists(target)) {
@@ -59,7 +62,7 @@ public final class DatabaseFile {
             DatabaseCheck.readAll(partial);
             AuditReport audit = AuditFile.verify(partial, null);
             sync(partial);
-            // Unlike a move, a link fails where another backup has taken the name meanwhile.
+            // Unlike a move, a link fails if another backup has taken the name in the meantime.
             Files.createLink(target, partial);
             syncFolder(target);
             return audit;
@@ -72,7 +75,7 @@ public final class DatabaseFile {
         try {
             OfflineReader.read(database, connection -> {
                 Files.deleteIfExists(target);
-                // SQLite writes into an empty file, and leaves its mode as it is.
+                // SQLite writes into an empty file, and keeps its mode.
                 Files.createFile(
                         target, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 try (PreparedStatement copy = connection.prepareStatement("VACUUM INTO ?")) {
@@ -87,14 +90,14 @@ public final class DatabaseFile {
     }
 
     /**
-     * Puts a copy in the place of a database that no server uses. Where that fails the database is as it was; else
-     * it is there under another name, with its log. If the process is killed in the last moment, restore again.
+     * Replaces a database that no server uses with a copy. On failure, the database is unchanged; otherwise it gets
+     * another name, together with its log. If the process is killed in the last moment, restore again.
      *
-     * @param keys what the copy must be encrypted with
-     * @param aside what the present database is to be called, where there is one
-     * @return what the audit trail in the copy looks like
+     * @param keys the encryption keys that the copy must have
+     * @param aside the new name of the present database, if there is one
+     * @return the check of the audit trail in the copy
      * @throws EncryptionKeysException if the copy was encrypted with other keys
-     * @throws IOException if the copy is not whole, or cannot be put in place, with a message for a person
+     * @throws IOException if the copy is incomplete or cannot be put in place, with a message for a person
      */
     public static AuditReport restore(Path copy, Path database, KeySource keys, Path aside) throws IOException {
         if (Files.isRegularFile(copy) && Files.size(copy) == 0) {
@@ -106,7 +109,7 @@ public final class DatabaseFile {
         Path fresh = database.resolveSibling(database.getFileName() + ".restoring");
         try {
             copy(copy, fresh);
-            // A server has to be able to use it, whoever restores it.
+            // The server must be able to use it, whichever user restores it.
             Files.setOwner(fresh, Files.getOwner(folder(database)));
             sync(fresh);
             replace(database, fresh, aside);
@@ -124,7 +127,7 @@ public final class DatabaseFile {
             Files.createLink(aside, database);
         }
         try {
-            // Even where the database is gone: SQLite would take it for the log of the new one.
+            // Even if the database is gone: SQLite would use the old log for the new database.
             if (hasLog) {
                 Files.move(log, WalFile.of(aside));
             }

@@ -11,20 +11,20 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
-/** Reads a database file from outside its server, whether that runs or not, and changes nothing and leaves nothing beside it. */
+/** Reads a database file from outside its server, running or not. Changes nothing and leaves no other files. */
 final class OfflineReader {
     private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
 
     private OfflineReader() {}
 
-    /** What is read; may be asked twice. */
+    /** A read, which may run twice. */
     @FunctionalInterface
     interface Work<T extends @Nullable Object> {
         T read(Connection connection) throws SQLException, IOException;
     }
 
     /**
-     * Reads.
+     * Runs the work on a read-only connection.
      *
      * @throws IOException if the file cannot be read, with a message for a person
      */
@@ -33,9 +33,8 @@ final class OfflineReader {
             throw new IOException(
                     "Cannot read " + file + " because there is no such file, or this user may not read it");
         }
-        // Beside a file that nobody uses, SQLite would leave a log of the reader's own, unless it is told that nobody
-        // can
-        // change the file. If a server starts meanwhile and makes a log, that was wrong.
+        // Beside an unused file, a reading SQLite would leave a log, unless the connection declares the file immutable.
+        // If a server starts in the meantime and creates a log, that declaration was wrong.
         boolean unused = !Files.exists(WalFile.of(file));
         T result = read(file, unused, work);
         return unused && Files.exists(WalFile.of(file)) ? read(file, false, work) : result;
@@ -48,7 +47,7 @@ final class OfflineReader {
         }
     }
 
-    /** A connection to a file that nobody else uses while it is open. */
+    /** Opens a file that no other process uses while it is open. */
     static Connection open(Path file) throws SQLException {
         return open(file, !Files.exists(WalFile.of(file)));
     }

@@ -9,7 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** A file to copy from. Whoever opens it holds the lock of its data folder. */
+/** A file to copy from. The caller holds the lock of its data folder. */
 public final class SqliteCopySource implements CopySource {
     private final Path file;
     private final Connection connection;
@@ -22,9 +22,9 @@ public final class SqliteCopySource implements CopySource {
     }
 
     /**
-     * Opens it.
+     * Opens a file.
      *
-     * @throws IOException if there is no such file, or it is not whole or of another version, with a message for a person
+     * @throws IOException if the file does not exist, is incomplete or has another version, with a message for a person
      */
     public static SqliteCopySource open(Path file) throws IOException {
         if (!Files.exists(file)) {
@@ -75,7 +75,7 @@ public final class SqliteCopySource implements CopySource {
                 connection.close();
             }
         } catch (SQLException e) {
-            // It only read, or what it wrote is not used.
+            // The connection only read, or its writes are not used.
         }
     }
 

@@ -16,7 +16,7 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteDataSource;
 
-/** A new file to copy into, which gets its name when all is there. Whoever opens it holds the lock of its data folder. */
+/** A new file to copy into, which gets its name when it is complete. The caller holds the lock of its data folder. */
 public final class SqliteCopyTarget implements CopyTarget {
     private final Path file;
     private final Path partial;
@@ -29,10 +29,10 @@ public final class SqliteCopyTarget implements CopyTarget {
     }
 
     /**
-     * Begins it, in place of one that an earlier copy has left unfinished.
+     * Creates the file, and replaces an unfinished file of an earlier copy.
      *
-     * @param check what tells other keys from those of the database that is copied
-     * @throws IOException if there is such a file, or it cannot be made, with a message for a person
+     * @param check the check value of the source database's encryption keys
+     * @throws IOException if the file exists or cannot be created, with a message for a person
      */
     public static SqliteCopyTarget open(Path file, KeySource keys, byte[] check) throws IOException {
         if (Files.exists(file)) {
@@ -43,7 +43,7 @@ public final class SqliteCopyTarget implements CopyTarget {
         Files.deleteIfExists(partial);
         SqliteDatabase.createPrivate(partial);
         SQLiteConfig config = new SQLiteConfig();
-        // If it is interrupted, it is begun anew.
+        // An interrupted copy starts over.
         config.setJournalMode(JournalMode.MEMORY);
         config.setSynchronous(SynchronousMode.OFF);
         config.setGetGeneratedKeys(false);
@@ -64,7 +64,7 @@ public final class SqliteCopyTarget implements CopyTarget {
         return connection;
     }
 
-    /** There are rows that migrations have made. */
+    /** Migrations have created some rows. */
     @Override
     public void begin(Collection<String> tables) throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -80,7 +80,7 @@ public final class SqliteCopyTarget implements CopyTarget {
         connection.commit();
         connection.close();
         DatabaseFile.sync(partial);
-        // Unlike a move, a link fails where somebody has put a file there meanwhile.
+        // Unlike a move, a link fails if a file with this name appeared in the meantime.
         Files.createLink(file, partial);
         Files.delete(partial);
         DatabaseFile.syncFolder(file);

@@ -29,35 +29,35 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * The database file of one server. In WAL mode readers and the writer do not wait for each other, and {@code synchronous=FULL}
- * makes each commit durable before it returns.
+ * The database file of one server. In WAL mode readers and the writer do not wait for each other, and
+ * {@code synchronous=FULL} makes each commit durable before it returns.
  */
 public final class SqliteDatabase extends SqlDatabase {
-    /** A reader holds its carrier thread while SQLite works, so more than this would not read faster. */
+    /** A reader holds its carrier thread while SQLite works, so more readers would not be faster. */
     private static final int READERS = 4;
 
     private static final Duration READER_WAIT = Duration.ofSeconds(10);
 
-    /** In pages of 4 KiB. The log is copied into the database every 8 MiB, and then written over from its start. */
+    /** In pages of 4 KiB. The log is copied into the database every 8 MiB, and then overwritten from its start. */
     private static final int CHECKPOINT_PAGES = 2048;
 
     private SqliteDatabase(Parts parts) {
         super(parts);
     }
 
-    /** As the other, for a moment's work that nobody measures. */
+    /** Like the other {@code open}, for short work without metrics. */
     public static SqliteDatabase open(Path file, KeySource keys) throws IOException {
         return open(file, keys, new SimpleMeterRegistry());
     }
 
     /**
-     * Opens a database file, and makes it where there is none.
+     * Opens a database file, and creates it if it does not exist.
      *
-     * @param keys what it is encrypted with; made where there are none, and nothing is encrypted yet
-     * @param registry where it counts what it does
-     * @throws EncryptionKeysException where they are not there, or are others
-     * @throws DamagedDatabaseException where it is not what a server has left
-     * @throws IOException where the file cannot be made
+     * @param keys the encryption keys; created if there are none and nothing is encrypted yet
+     * @param registry for the metrics
+     * @throws EncryptionKeysException if the keys are missing or different
+     * @throws DamagedDatabaseException if the file is not as a server left it
+     * @throws IOException if the file cannot be created
      */
     public static SqliteDatabase open(Path file, KeySource keys, MeterRegistry registry) throws IOException {
         createPrivate(file);
@@ -103,7 +103,7 @@ public final class SqliteDatabase extends SqlDatabase {
         return metrics;
     }
 
-    /** A log that is not there takes up nothing. */
+    /** Returns the size of a file; 0 if it does not exist. */
     private static long bytes(Path file) {
         try {
             return Files.size(file);
@@ -122,7 +122,7 @@ public final class SqliteDatabase extends SqlDatabase {
         }
     }
 
-    /** From now on it is in use. */
+    /** Marks the file as in use. */
     private static void begin(DataSource source, String fileId) throws SQLException {
         try (Connection connection = source.getConnection();
                 PreparedStatement insert =
@@ -137,7 +137,7 @@ public final class SqliteDatabase extends SqlDatabase {
         var _ = change(connection -> connection.execute("UPDATE server_run SET stopped = 1"));
     }
 
-    /** Makes the file, if there is none, for the server alone. SQLite gives its other files the mode of this one. */
+    /** Creates a missing file that only the server's user can access. SQLite gives its other files the same mode. */
     static void createPrivate(Path file) throws IOException {
         if (!Files.exists(file)) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -148,7 +148,7 @@ public final class SqliteDatabase extends SqlDatabase {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout((int) SqliteTransactions.BUSY_TIMEOUT.toMillis());
         config.setReadOnly(readOnly);
-        // Otherwise the driver follows up each write with a query for a key that nobody asked for.
+        // Otherwise the driver follows each write with an unneeded query for a generated key.
         config.setGetGeneratedKeys(false);
         if (!readOnly) {
             config.setJournalMode(JournalMode.WAL);

@@ -3,7 +3,7 @@ package dev.bellhop.server.store.sqlite;
 
 import dev.bellhop.server.store.Dialect;
 
-/** SQLite keeps few statistics, so that queries say by which index they go. */
+/** The dialect of SQLite, which keeps few statistics: queries name their indexes. */
 final class SqliteDialect implements Dialect {
     @Override
     public String by(String table, String index) {
@@ -15,14 +15,14 @@ final class SqliteDialect implements Dialect {
         return table + " NOT INDEXED";
     }
 
-    /** The cross join is SQLite's way to say which of the two is gone through, and its order is that of the result. */
+    /** Uses a cross join, because SQLite then scans the left side first and keeps its order. */
     @Override
     public String rowsOf(String table, String scan, String rest) {
         return "SELECT " + table + ".* FROM (" + scan + ") AS scanned CROSS JOIN " + table + " ON " + table
                 + ".id = scanned.id" + rest;
     }
 
-    /** A number in the file's header that SQLite leaves to applications. */
+    /** Writes a number in the file's header that SQLite reserves for applications. */
     @Override
     public String check() {
         return "PRAGMA user_version = 0";

@@ -9,16 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
-/** Brings the tables of a file to the form of this version, apart from a server's start. */
+/** Migrates the tables of a file to this version, separately from a server's start. */
 public final class SqliteMigration {
     private SqliteMigration() {}
 
     /**
-     * Migrates it, and makes it where there is none. Whoever calls this holds the lock of its data folder.
+     * Migrates a file, and creates it if it does not exist. The caller holds the lock of its data folder.
      *
-     * @param keys what it is encrypted with; made where there are none, and it has no tables yet
-     * @throws EncryptionKeysException where the keys are not there, or are others
-     * @throws DamagedDatabaseException where it is not what a server has left, or cannot be migrated
+     * @param keys the encryption keys; created if there are none and the file has no tables yet
+     * @throws EncryptionKeysException if the keys are missing or different
+     * @throws DamagedDatabaseException if the file is not as a server left it, or cannot be migrated
      */
     public static MigratedTables run(Path file, KeySource keys) throws IOException {
         int before = Files.exists(file) ? version(file) : 0;

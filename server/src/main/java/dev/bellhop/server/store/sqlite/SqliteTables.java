@@ -10,14 +10,17 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
-/** How the tables of a file are made. Flyway takes a tenth of a second to find out that there is nothing to do, so it is not asked then. */
+/**
+ * Creates and migrates the tables of a file. Flyway needs a tenth of a second to find that there is nothing to do, so
+ * it is skipped in that case.
+ */
 final class SqliteTables {
     private SqliteTables() {}
 
     /**
-     * Makes the tables where they are missing, and brings older ones to the form of this version.
+     * Creates missing tables, and migrates older ones to this version.
      *
-     * @throws DamagedDatabaseException where that cannot be done; the file is as the last migration that worked has left it
+     * @throws DamagedDatabaseException if that fails; the file is as the last successful migration left it
      */
     static void migrate(Path file, DataSource source, ContentCipher cipher) throws DamagedDatabaseException {
         try {

@@ -14,10 +14,10 @@ import org.sqlite.SQLiteErrorCode;
 final class SqliteTransactions implements Transactions {
     private static final Logger log = LoggerFactory.getLogger(SqliteTransactions.class);
 
-    /** Larger than what it is cut to where it is written from its start. */
+    /** Larger than {@link WalFile#LIMIT_BYTES}, SQLite's limit for a restarted log. */
     static final long LARGE_LOG_BYTES = WalFile.LIMIT_BYTES + (32L << 20);
 
-    /** How much more is written before the log is emptied again where that did not work. */
+    /** How much more is written before the next attempt to empty the log. */
     private static final long EMPTYING_STEP_BYTES = 32L << 20;
 
     /** How long after its request a write fails if another process has locked the file. */
@@ -33,7 +33,7 @@ final class SqliteTransactions implements Transactions {
     /** The size beyond which the log is emptied next, in bytes. */
     private long emptyBeyond = LARGE_LOG_BYTES;
 
-    /** Takes over both, to close them in the end. */
+    /** Takes ownership of both, and closes them in the end. */
     SqliteTransactions(WriteConnection connection, WalFile wal) {
         this.connection = connection;
         this.wal = wal;
@@ -81,8 +81,8 @@ final class SqliteTransactions implements Transactions {
     }
 
     /**
-     * SQLite writes the log from its start only where no reader is in it just then, and where some always are it would grow
-     * without end. So where it is large, commits wait for those readers, for a moment; new ones do without the log.
+     * Limits the log. SQLite restarts it only at a moment without readers, so with constant readers it would grow
+     * without limit. So if it is large, commits wait for those readers for a moment; new readers do not use the log.
      */
     @Override
     public void tidyUp() {
@@ -95,12 +95,12 @@ final class SqliteTransactions implements Transactions {
             } catch (RuntimeException e) {
                 log.warn("Cannot empty the database's log now", e);
             }
-            // By bytes and not by time: a quick disk takes hundreds of MiB in a second.
+            // By bytes and not by time: a fast disk writes hundreds of MiB in a second.
             emptyBeyond = Math.max(LARGE_LOG_BYTES, wal.size() + EMPTYING_STEP_BYTES);
         }
     }
 
-    /** Copies the log into the database and cuts it to nothing; leaves it where readers stay in it for longer. */
+    /** Copies the log into the database and truncates it; leaves it if readers stay in it for longer. */
     private void emptyLog() {
         setBusyTimeout(CHECKPOINT_TIMEOUT);
         try {

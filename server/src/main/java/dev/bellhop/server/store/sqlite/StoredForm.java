@@ -9,14 +9,14 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which tables a database has, by its list of migrations, and whether this version of the server can use them.
+ * The tables of a database, according to its list of migrations, and whether this version of the server can use them.
  *
- * @param version of the newest migration; 0 where it has no tables yet
- * @param check what tells other encryption keys from those that it is encrypted with; absent where it has no tables yet
+ * @param version the newest migration; 0 without tables
+ * @param check the check value of the database's encryption keys; absent without tables
  */
 @SuppressWarnings("ArrayRecordComponent") // Read once.
 record StoredForm(int version, byte @Nullable [] check) {
-    /** The first form that is used. A database of an older version is not: nothing of it is bound to its rows. */
+    /** The oldest usable form. In a database of an older version, values are not bound to their rows. */
     static final int OLDEST = 22;
 
     static final int NEWEST = 34;
@@ -24,9 +24,9 @@ record StoredForm(int version, byte @Nullable [] check) {
     private static final String HISTORY = "flyway_schema_history";
 
     /**
-     * Reads it, and changes nothing.
+     * Reads the state of the tables, and changes nothing.
      *
-     * @throws DamagedDatabaseException where the tables are of another version, or not a server's
+     * @throws DamagedDatabaseException if the tables are of another version, or not a server's
      */
     static StoredForm of(Path file, Connection connection) throws SQLException, DamagedDatabaseException {
         try (Statement statement = connection.createStatement()) {
@@ -58,7 +58,7 @@ record StoredForm(int version, byte @Nullable [] check) {
         }
     }
 
-    /** Whether there is nothing to migrate. */
+    /** Returns whether there is nothing to migrate. */
     boolean isNewest() {
         return version == NEWEST;
     }

@@ -12,16 +12,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SQLite's log beside a database file. SQLite has no locks on it, so that to open and close it here does no harm. Used by one
+ * SQLite's log beside a database file. SQLite has no locks on it, so opening and closing it here is safe. Used by one
  * thread at a time.
  */
 final class WalFile implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(WalFile.class);
 
-    /** What SQLite cuts it to where it is written from its start. */
+    /** SQLite truncates the log to this size when it restarts it. */
     static final int LIMIT_BYTES = 64 << 20;
 
-    /** Its header has two numbers here that are others each time when the log is written from its start. */
+    /** The position of two numbers in the header that change each time the log is restarted. */
     private static final int SALTS = 16;
 
     private final Path path;
@@ -37,7 +37,7 @@ final class WalFile implements AutoCloseable {
         return database.resolveSibling(database.getFileName() + "-wal");
     }
 
-    /** Whether it was written from its start since this was asked last; false at first. */
+    /** Returns whether the log was restarted since the last call; false at first. */
     boolean isBegunAnew() {
         try {
             FileChannel open = open();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The contracts of the packages that own them, in SQLite: one file, one writer that commits in groups, a few readers. What is
- * particular to SQLite's SQL stands here.
+ * SQLite implementations of the store contracts: one file, one writer that commits in groups, a few readers. Includes
+ * the SQL that is particular to SQLite.
  */
 @NullMarked
 package dev.bellhop.server.store.sqlite;

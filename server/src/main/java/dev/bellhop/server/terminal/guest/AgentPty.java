@@ -20,22 +20,23 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pty, by the calls of its guest's agent: what is typed goes to the FIFO of its bridge, what it prints is read from its files, as
- * {@link PtyPolling} has it. A call that fails is no end: agents are restarted, and guests paused. Thread safe.
+ * One pty, over the calls of its guest's agent. Input is written to a FIFO of its bridge, and output is read from the
+ * bridge's files at the intervals of {@link PtyPolling}. A failed call does not end the pty, because agents are
+ * restarted and guests paused. Thread safe.
  */
 final class AgentPty {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
 
-    /** Often enough that the bridge does not give the server up, twice missed. */
+    /** Interval short enough that two missed heartbeats do not make the bridge give up. */
     private static final long HEARTBEAT_NANOS = PtyBridge.PATIENCE.toNanos() / 4;
 
-    /** The bridge is told sooner what was read where so much was. */
+    /** Bytes read that are acknowledged before the next heartbeat is due. */
     private static final int ACKNOWLEDGED_BYTES = PtyBridge.SEGMENT_BYTES / 2;
 
-    /** Sooner, nobody looks whether the command has ended: an echo comes first. */
+    /** Time after output before the end of the command is checked: an echo comes first. */
     private static final long MOMENT_NANOS = Duration.ofMillis(10).toNanos();
 
-    /** After so long without an answer nobody knows what became of it: the bridge has given up, too. */
+    /** Time without an answer until the pty counts as lost: the bridge has then also given up. */
     private static final long LOST_NANOS = PtyBridge.PATIENCE.plusSeconds(30).toNanos();
 
     private static final Pattern END = Pattern.compile("(exited|signal) ([0-9]{1,3})\n");
@@ -46,25 +47,28 @@ final class AgentPty {
     private final Liveness liveness;
     private final SegmentReader reader;
     private final FifoWriter writer;
-    /** Apart from what is typed, or nobody could tell what was read while the other is full. Guarded by {@link #reading}. */
+    /**
+     * Separate from {@link #writer}, so acknowledgements still arrive while the input FIFO is full. Guarded by {@link
+     * #reading}.
+     */
     private final FifoWriter acknowledgements;
 
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock writing = new ReentrantLock();
 
-    /** Something was typed, so that something may be printed soon. */
+    /** Released after input, because output may follow soon. */
     private final Semaphore typed = new Semaphore(0);
 
     private volatile long lastEvent = System.nanoTime();
     private volatile long lastAnswer = System.nanoTime();
 
-    /** Guarded by {@link #reading}, like what follows. */
+    /** Guarded by {@link #reading}, like the following fields. */
     private long acknowledged;
 
     private long lastHeartbeat = System.nanoTime();
     private @Nullable PtyEnd end;
 
-    /** Asks the guest whether the bridge is still there. */
+    /** Checks whether the bridge still runs in the guest. */
     interface Liveness {
         boolean ask(Deadline deadline) throws AgentException;
     }
@@ -98,7 +102,7 @@ final class AgentPty {
         }
     }
 
-    /** Absent where there is nothing to tell yet. */
+    /** Looks for output or the end; absent if there is neither yet. */
     private @Nullable PtyOutput look(long offset, int limit) {
         if (end != null) {
             return PtyOutput.ended(end);
@@ -115,7 +119,7 @@ final class AgentPty {
             if (lastAnswer - lastEvent > MOMENT_NANOS) {
                 PtyEnd told = readEnd(deadline);
                 if (told != null) {
-                    // What was printed before that may have come in between.
+                    // Output from before the end may have arrived in between.
                     byte[] rest = reader.read(offset, limit, deadline);
                     if (rest.length > 0) {
                         return new PtyOutput(rest, null);
@@ -139,7 +143,7 @@ final class AgentPty {
         }
     }
 
-    /** Tells the bridge what it need not keep, or that somebody is still here. */
+    /** Notifies the bridge which output it can drop, or that the server is still here. */
     private void acknowledge(long offset) throws AgentException {
         long now = System.nanoTime();
         boolean alive = now - lastHeartbeat > HEARTBEAT_NANOS;
@@ -208,7 +212,7 @@ final class AgentPty {
         }
     }
 
-    /** Again and again: what is sent twice is done once. */
+    /** Retries until the deadline: a frame that is sent twice takes effect once. */
     private void send(byte[] frame, Deadline deadline) throws InterruptedException {
         for (long pause = 2; ; pause = Math.min(2 * pause, 200)) {
             try {
@@ -234,7 +238,7 @@ final class AgentPty {
         }
     }
 
-    /** Has the bridge remove its folder, or at least hang up. Does what it can. */
+    /** Asks the bridge to remove its folder, or at least to hang up. Ignores failures. */
     void quit() {
         Deadline deadline = Deadline.after(CALL_TIMEOUT);
         reading.lock();
@@ -245,7 +249,7 @@ final class AgentPty {
             acknowledgements.close(deadline);
             reader.close(deadline);
         } catch (AgentException e) {
-            // The bridge ends by itself once nobody talks to it.
+            // The bridge ends by itself when no more frames arrive.
         } finally {
             writing.unlock();
             reading.unlock();

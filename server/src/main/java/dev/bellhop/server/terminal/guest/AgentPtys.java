@@ -21,7 +21,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Ptys in the guests of this process's hypervisors, by their agents' calls: they work wherever commands do. Thread safe. */
+/**
+ * Ptys in the guests of this process's hypervisors, over their agents' calls: they work wherever commands work. Thread
+ * safe.
+ */
 public final class AgentPtys implements LocalPtys {
     private final VmDirectory directory;
     private final AgentHealth health;
@@ -30,12 +33,16 @@ public final class AgentPtys implements LocalPtys {
     private final Duration patience;
     private final ConcurrentMap<TerminalId, AgentPty> ptys = new ConcurrentHashMap<>();
 
-    /** @param spool the folder in guests where commands keep their files, too */
+    /**
+     * Creates an instance without ptys.
+     *
+     * @param spool the folder in guests where commands also keep their files
+     */
     public AgentPtys(VmDirectory directory, AgentHealth health, GuestScriptRunner scripts, String spool) {
         this(directory, health, scripts, spool, PtyBridge.PATIENCE);
     }
 
-    /** @param patience after so long without a word from here, a bridge hangs up */
+    /** @param patience time without a frame from this server until a bridge hangs up */
     AgentPtys(VmDirectory directory, AgentHealth health, GuestScriptRunner scripts, String spool, Duration patience) {
         this.directory = directory;
         this.health = health;
@@ -51,9 +58,9 @@ public final class AgentPtys implements LocalPtys {
     }
 
     /**
-     * As the other, of a pty that is a means to something else.
+     * Opens a pty that is used for something other than a terminal.
      *
-     * @param cannot stands before the reason where it fails
+     * @param cannot start of the error message, before the reason
      */
     public void open(VmId id, TerminalId terminal, PtySpec spec, String cannot, Duration timeout) {
         VirtualMachine vm =
@@ -146,7 +153,7 @@ public final class AgentPtys implements LocalPtys {
         }
     }
 
-    /** The bridge hangs up, once nobody has talked to it for a while. */
+    /** Forgets the pty. The bridge hangs up after a while without frames. */
     @Override
     public void letGo(TerminalId terminal) {
         ptys.remove(terminal);

@@ -7,9 +7,9 @@ import dev.bellhop.qga.Deadline;
 import dev.bellhop.qga.GuestAgent;
 
 /**
- * Writes frames to the FIFO of a bridge, each whole or not at all. The agent keeps what it is given in a buffer until it is told to
- * flush it; where the FIFO is full it forgets that, and fails until the next write, whose own failure means nothing. It is opened for
- * reading, too: then nobody waits for the other side, neither to open it nor to close it. For one thread at a time.
+ * Writes frames to a FIFO of a bridge, each completely or not at all. The agent buffers data until a flush. If the FIFO
+ * is full, the agent drops the data and fails until the next write, whose own failure means nothing. The FIFO is also
+ * opened for reading, so neither opening nor closing it waits for the other side. For one thread at a time.
  */
 final class FifoWriter {
     private static final byte[] NOTHING = {};
@@ -19,7 +19,7 @@ final class FifoWriter {
     private final String path;
     private long handle = CLOSED;
 
-    /** What an earlier write may have left in the agent's buffer, as nobody heard how it ended. */
+    /** Whether an earlier write may have left data in the agent's buffer, because its result is unknown. */
     private boolean uncertain;
 
     FifoWriter(GuestAgent agent, String path) {
@@ -30,8 +30,8 @@ final class FifoWriter {
     /**
      * Writes a frame.
      *
-     * @return false where it was not written, as the FIFO is full or the agent has forgotten it: try again in a moment
-     * @throws AgentException where it may have been written
+     * @return false if it was not written, because the FIFO is full or the agent has forgotten it: retry after a moment
+     * @throws AgentException if it may have been written
      */
     boolean write(byte[] frame, Deadline deadline) throws AgentException {
         try {
@@ -60,7 +60,7 @@ final class FifoWriter {
         try {
             agent.fileWrite(handle, NOTHING, deadline);
         } catch (AgentErrorException e) {
-            // Either of the write before, or of an agent that was restarted and knows no such file.
+            // Either the failure of the write before, or the agent was restarted and does not know the file.
         }
         try {
             agent.fileFlush(handle, deadline);
@@ -74,7 +74,7 @@ final class FifoWriter {
             try {
                 agent.fileClose(handle, deadline);
             } catch (AgentException e) {
-                // It is closed with the agent at the latest.
+                // The file is closed with the agent at the latest.
             }
             handle = CLOSED;
         }

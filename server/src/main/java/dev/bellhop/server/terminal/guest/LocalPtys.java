@@ -6,6 +6,9 @@ import dev.bellhop.server.terminal.TerminalId;
 
 /** Ptys in the guests of this process's own hypervisors. */
 public interface LocalPtys extends Ptys {
-    /** Another process has the VM by now: forgets a pty there, and tells its guest nothing. Does nothing where it is not there. */
+    /**
+     * Forgets a pty of a VM that another process has now, without contacting the guest. Does nothing if the pty does
+     * not exist.
+     */
     void letGo(TerminalId id);
 }

@@ -13,15 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What starts a bridge in a guest, and what it answers. The bridge is a script for perl or python3, whichever the guest has; it holds
- * the pty, and stays in a session of its own. Its folder is in the spool: {@code in}, a FIFO of {@link PtyFrame}s, {@code out.N}, the
- * output in files of 1 MiB, and {@code end}, how the command ended. Output that was read is removed, and where 2 MiB are unread the
- * command waits; so the guest's disk is not filled.
+ * Starts a bridge in a guest, and parses its answer. The bridge is a script for perl or python3, whichever the guest
+ * has; it holds the pty, and stays in its own session. Its folder is in the spool: {@code in} and {@code read}, FIFOs
+ * of {@link PtyFrame}s; {@code out.N}, the output in files of 1 MiB; and {@code end}, how the command ended. The bridge
+ * removes output that was read, and the command waits while 2 MiB are unread, so the guest's disk does not fill up.
  */
 final class PtyBridge {
     static final int SEGMENT_BYTES = 1 << 20;
 
-    /** After so long without a frame the bridge takes its server for gone, and hangs up. */
+    /** Time without a frame until the bridge considers its server gone and hangs up. */
     static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final GuestScript START = GuestScript.load(PtyBridge.class, "start.sh")
@@ -37,7 +37,7 @@ final class PtyBridge {
 
     private PtyBridge() {}
 
-    /** A script for python3, with what makes a login of it. */
+    /** Returns a script for python3, with the code for logins and terminal modes. */
     static String python(String name) {
         return new GuestScript(GuestScript.loadAsIs(PtyBridge.class, name))
                 .with("LOGIN", new GuestScript(GuestScript.loadAsIs(PtyBridge.class, "login.py")))
@@ -45,13 +45,13 @@ final class PtyBridge {
                 .text();
     }
 
-    /** How a start went. */
+    /** The result of a start. */
     enum Start {
         READY,
         NO_PTY,
         NO_SPOOL,
         NO_USER,
-        /** The guest said something else. */
+        /** The guest sent an unknown answer. */
         UNREADABLE
     }
 
@@ -64,12 +64,12 @@ final class PtyBridge {
                 .withInput(conf(spec, patience).getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Asks whether the bridge is still there. */
+    /** Returns a command that checks whether the bridge still runs. */
     static ExecCommand lives(String spool, TerminalId id) {
         return shell(header(spool, id).then(LIVES));
     }
 
-    /** What {@link #lives} has answered. */
+    /** Parses the answer to {@link #lives}. */
     static boolean saysAlive(byte[] stdout, TerminalId id) {
         return new String(stdout, StandardCharsets.US_ASCII).equals("bellhop " + id + " alive\n");
     }
@@ -106,7 +106,10 @@ final class PtyBridge {
         return ExecCommand.of(GuestShell.PATH, all);
     }
 
-    /** A name and a value in hexadecimal digits on each line: neither perl-base nor an old python3 has to parse more. */
+    /**
+     * Formats each setting as a line with a name and a hexadecimal value, because perl-base and old python3 can parse
+     * that.
+     */
     private static String conf(PtySpec spec, Duration patience) {
         StringBuilder conf = new StringBuilder();
         line(conf, "rows", Integer.toString(spec.size().rows()));

@@ -5,20 +5,20 @@ import dev.bellhop.server.terminal.WindowSize;
 import java.nio.ByteBuffer;
 
 /**
- * What is written to the FIFO of a bridge, all at once: a letter, an offset of 8 bytes, a length of 2, and as many bytes. A FIFO takes
- * up to 4,096 bytes whole or not at all.
+ * Frames for a FIFO of a bridge, each written in one piece: a letter, an offset of 8 bytes, a length of 2 bytes, and
+ * the data. A FIFO accepts up to 4,096 bytes completely or not at all.
  */
 final class PtyFrame {
     private static final int HEADER = 11;
 
-    /** The most that is typed with one frame. */
+    /** The most bytes of input in one frame. */
     static final int MAX_INPUT = 4_000;
 
     private static final byte[] NOTHING = {};
 
     private PtyFrame() {}
 
-    /** @param offset of the first byte among all that is typed, by which the bridge knows what it has */
+    /** @param offset of the first byte in the whole input, so the bridge can skip bytes that it already has */
     static byte[] input(long offset, byte[] bytes, int from, int count) {
         return frame('i', offset, bytes, from, count);
     }
@@ -31,7 +31,7 @@ final class PtyFrame {
         return frame('w', 0, both, 0, both.length);
     }
 
-    /** All output before an offset has been read; a sign of life, too. */
+    /** Says that all output before an offset has been read; also works as a heartbeat. */
     static byte[] read(long offset) {
         return frame('a', offset, NOTHING, 0, 0);
     }
@@ -40,7 +40,7 @@ final class PtyFrame {
         return frame('k', 0, NOTHING, 0, 0);
     }
 
-    /** Once the command has ended, the bridge removes its folder and ends; before, this is as {@link #hangUp}. */
+    /** Makes the bridge remove its folder and end, if the command has ended; otherwise the same as {@link #hangUp}. */
     static byte[] quit() {
         return frame('q', 0, NOTHING, 0, 0);
     }

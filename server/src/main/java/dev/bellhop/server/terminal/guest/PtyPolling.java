@@ -4,9 +4,9 @@ package dev.bellhop.server.terminal.guest;
 import java.time.Duration;
 
 /**
- * How long to wait before the guest is asked again whether a pty has printed something: a tenth of the time for which nothing has
- * happened, so that an echo is there at once, and a second at most. After a minute it grows on, to three seconds: a terminal that stands open
- * all day costs next to nothing then. Who types is answered at once, however long nothing has happened. Immutable.
+ * Computes the pause before polling the guest for output of a pty again: a tenth of the time since the last input or
+ * output, so an echo comes immediately, and at most a second. After a minute the limit grows, up to three seconds, so a
+ * terminal that is open all day costs almost nothing. Input ends the pause.
  */
 final class PtyPolling {
     private static final long MIN_NANOS = Duration.ofNanos(500_000).toNanos();
@@ -17,7 +17,7 @@ final class PtyPolling {
 
     private PtyPolling() {}
 
-    /** @param quietNanos since something was typed or printed */
+    /** @param quietNanos time since the last input or output */
     static long pauseNanos(long quietNanos) {
         long max = Math.clamp(quietNanos / SHARE_OF_LONG, USUAL_MAX_NANOS, MAX_NANOS);
         return Math.clamp(quietNanos / SHARE, MIN_NANOS, max);

@@ -8,12 +8,12 @@ import dev.bellhop.qga.FileChunk;
 import dev.bellhop.qga.GuestAgent;
 import dev.bellhop.qga.SeekFrom;
 
-/** Reads the output of a bridge, which is in files of a fixed length each. For one thread at a time. */
+/** Reads the output of a bridge from its files of fixed length. For one thread at a time. */
 final class SegmentReader {
     private static final byte[] NOTHING = {};
     private static final long CLOSED = -1;
 
-    /** Others wait for the agent meanwhile. */
+    /** Limit of one read in bytes, because other callers wait for the agent during a read. */
     private static final int AT_ONCE = 64 * 1024;
 
     private final GuestAgent agent;
@@ -28,7 +28,7 @@ final class SegmentReader {
         this.folder = folder;
     }
 
-    /** What is there from an offset on; nothing where there is nothing yet. */
+    /** Returns output from an offset on; empty if there is none yet. */
     byte[] read(long offset, int limit, Deadline deadline) throws AgentException {
         long wanted = offset / PtyBridge.SEGMENT_BYTES;
         int begin = (int) (offset % PtyBridge.SEGMENT_BYTES);
@@ -40,7 +40,7 @@ final class SegmentReader {
                 position = 0;
             }
         } catch (AgentErrorException e) {
-            return NOTHING; // It is made with its first byte.
+            return NOTHING; // The bridge creates the file with its first byte.
         }
         try {
             if (position != begin) {
@@ -52,18 +52,18 @@ final class SegmentReader {
             position += chunk.data().length;
             return chunk.data();
         } catch (AgentErrorException e) {
-            // An agent that was restarted knows no such file.
+            // A restarted agent does not know the file.
             handle = CLOSED;
             lost = true;
             return NOTHING;
         } catch (AgentException e) {
-            // It may have read on, and nobody heard what.
+            // The agent may have moved its position, but its answer was lost.
             position = -1;
             throw e;
         }
     }
 
-    /** Whether the agent has forgotten a file since this was asked last. */
+    /** Returns whether the agent has forgotten a file since the last call. */
     boolean wasLost() {
         boolean was = lost;
         lost = false;
@@ -75,7 +75,7 @@ final class SegmentReader {
             try {
                 agent.fileClose(handle, deadline);
             } catch (AgentException e) {
-                // It is closed with the agent at the latest.
+                // The file is closed with the agent at the latest.
             }
             handle = CLOSED;
         }

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** One pty over a stream. It ends with its stream: what runs in it is told that it hung up. Thread safe. */
+/** One pty over a stream. It ends with its stream: its processes get a hangup. Thread safe. */
 final class StreamPty implements AutoCloseable {
     private static final String ENTER =
             GuestScript.load(StreamPty.class, "login.sh").text();
@@ -37,7 +37,7 @@ final class StreamPty implements AutoCloseable {
             .text();
     private static final String PYTHON = PtyBridge.python("enter.py");
 
-    /** Output may follow the end of a command for as long as something that it left behind writes. */
+    /** Output can follow the end of a command while a process that it left behind writes. */
     private static final Duration END_TIMEOUT = Duration.ofSeconds(1);
 
     private static final Set<StreamException.Kind> NEVER_RAN =
@@ -50,7 +50,7 @@ final class StreamPty implements AutoCloseable {
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock writing = new ReentrantLock();
 
-    /** What was read last, in case it is asked for again. Guarded by {@link #reading}, like what follows. */
+    /** The last output read, kept for repeated requests. Guarded by {@link #reading}, like the following fields. */
     private byte[] last = {};
 
     private long lastOffset;
@@ -67,9 +67,10 @@ final class StreamPty implements AutoCloseable {
     /**
      * Starts a command.
      *
-     * @param lease is the pty's from then on
-     * @throws StreamException where the guest runs nothing by that
-     * @throws BellhopException {@code INVALID_FIELD} where the guest knows no such user, {@code AGENT_UNAVAILABLE} where it may run
+     * @param lease owned by the pty after success
+     * @throws StreamException if the guest did not start the command
+     * @throws BellhopException {@code INVALID_FIELD} if the guest does not know the user, {@code AGENT_UNAVAILABLE} if
+     *     the command may be running
      */
     static StreamPty start(VmId vm, StreamLease lease, PtySpec spec, Deadline deadline) throws StreamException {
         requireUser(vm, lease, spec.user(), deadline);
@@ -96,7 +97,7 @@ final class StreamPty implements AutoCloseable {
         }
     }
 
-    /** Under names that mean nothing to the programs of root that come before the user's. */
+    /** Renames the variables, so they have no effect on root's programs that run before the user's. */
     private static String[] variables(PtySpec spec) {
         List<String> variables = new ArrayList<>();
         spec.variables().forEach((name, value) -> variables.add("_bh_" + variables.size() + "=" + name + "=" + value));
@@ -131,7 +132,7 @@ final class StreamPty implements AutoCloseable {
         try {
             long next = lastOffset + last.length;
             if (offset < lastOffset) {
-                return PtyOutput.ended(PtyEnd.LOST); // Nobody has it any more.
+                return PtyOutput.ended(PtyEnd.LOST); // No longer available.
             }
             if (offset < next) {
                 // The answer was lost, or the reader took only some of it.
@@ -165,7 +166,7 @@ final class StreamPty implements AutoCloseable {
         }
     }
 
-    /** Returns whether the guest has all of it. Of a command that reads no more, nothing is left to be typed. */
+    /** Returns whether the guest has all bytes; also true if the command no longer reads. */
     boolean write(long offset, byte[] bytes, Duration timeout) throws InterruptedException {
         Deadline deadline = Deadline.after(timeout);
         writing.lockInterruptibly();

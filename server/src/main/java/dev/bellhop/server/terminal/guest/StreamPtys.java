@@ -23,23 +23,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ptys over streams, where a guest has one: a key's echo comes back with no polling, and an idle terminal costs nothing. Where it has
- * none, others make the pty. Thread safe.
+ * Ptys over streams, for guests with a stream: an echo needs no polling, and an idle terminal costs nothing. Other
+ * guests get their ptys from another implementation. Thread safe.
  */
 public final class StreamPtys implements LocalPtys {
     private static final Logger log = LoggerFactory.getLogger(StreamPtys.class);
 
-    /** A first stream takes 2 seconds at most where it works; who waits for a terminal would not wait longer for a better one. */
+    /** Opening a stream takes at most 2 seconds if it works; users would not wait longer for a better terminal. */
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(4);
 
-    /** The reason where a stream was there and is not any more. */
+    /** The reason for a stream that was open and is lost. */
     private static final String LOST = "lost";
 
     private final GuestStreams streams;
     private final LocalPtys others;
     private final ConcurrentMap<TerminalId, StreamPty> ptys = new ConcurrentHashMap<>();
 
-    /** @param others make those of guests without a stream */
+    /**
+     * Creates an instance without ptys.
+     *
+     * @param others makes the ptys of guests without a stream
+     */
     public StreamPtys(GuestStreams streams, LocalPtys others) {
         this.streams = streams;
         this.others = others;
@@ -55,7 +59,10 @@ public final class StreamPtys implements LocalPtys {
                 : others.open(vm, id, spec, deadline.remaining()).map(other -> way);
     }
 
-    /** By the agent's calls where there is no stream: then others are to open it. */
+    /**
+     * Opens the pty over a stream. If there is no stream, returns the way over the agent's calls; {@link #others} must
+     * then open the pty.
+     */
     private PtyWay overStream(VmId vm, TerminalId id, PtySpec spec, Deadline deadline) {
         StreamLease lease;
         try {
@@ -131,7 +138,7 @@ public final class StreamPtys implements LocalPtys {
         if (pty == null) {
             others.letGo(id);
         } else {
-            // Its stream is lost, unless it was opened just then.
+            // Its stream is already lost, unless it was opened a moment ago.
             pty.close();
         }
     }

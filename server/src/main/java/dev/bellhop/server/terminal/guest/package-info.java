@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Ptys over streams, or by the calls of a guest's agent. The bridges, which hold a pty in the guest, lie in the same folder of the resources. */
+/**
+ * Ptys over streams, or over the calls of a guest's agent. The bridges, scripts that hold a pty in the guest, are in
+ * the same folder of the resources.
+ */
 @NullMarked
 package dev.bellhop.server.terminal.guest;
 

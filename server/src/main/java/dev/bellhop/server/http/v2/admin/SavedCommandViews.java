@@ -17,11 +17,10 @@ import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Shows saved commands as they are given. */
 final class SavedCommandViews {
     private SavedCommandViews() {}
 
-    /** One for a caller; who may only look does not see what it runs, which can hold secrets. */
+    /** Returns the view for a caller. A caller who can only look does not see the template, which can hold secrets. */
     static SavedCommandView view(SavedCommand command, Key caller) {
         Template template = SavedCommandAdmin.showsTemplate(caller)
                 ? command.template()

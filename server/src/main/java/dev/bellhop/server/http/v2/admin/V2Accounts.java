@@ -17,7 +17,7 @@ import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.vm.VmId;
 import java.util.List;
 
-/** {@code /api/v2/accounts}: make, list, change and delete accounts. */
+/** {@code /api/v2/accounts}: creates, lists, changes and deletes accounts. */
 public record V2Accounts(AccountAdmin accounts) {
     private static final String PATH = "/api/v2/accounts";
 

@@ -18,12 +18,12 @@ import java.io.BufferedOutputStream;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/audit}: who did what, as a list, and as a whole to be kept and checked elsewhere. */
+/** {@code /api/v2/audit}: the audit trail, as a list, and as a whole that can be stored and checked elsewhere. */
 public record V2Audit(AuditReads audit) {
     private static final String PATH = "/api/v2/audit";
     private static final int PIECE = 64 * 1024;
 
-    /** The records of a stretch, and a piece. */
+    /** Memory for the records of a stretch, and a piece. */
     private static final int EXPORT_BYTES = 1 << 20;
 
     public List<Route> routes() {
@@ -39,7 +39,7 @@ public record V2Audit(AuditReads audit) {
         Paging paging = Paging.of(call, "audit");
         Long before = paging.after(Decimal::positive);
         Stretch found = audit.list(call.permit(), filter, before == null ? Long.MAX_VALUE : before, paging.limit());
-        // Also where nothing was found in this stretch: there may be something before it.
+        // Even if this stretch had no match: earlier records can follow.
         boolean more = found.end() > found.anchor().seq() + 1;
         return HttpResponse.json(200, paging.page(found.records(), more ? found.end() : null));
     }

@@ -9,7 +9,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.EncryptionAdmin;
 import java.util.List;
 
-/** {@code /api/v2/encryption}: see which keys what is stored is encrypted with, and rotate them. */
+/** {@code /api/v2/encryption}: shows which keys encrypt the stored data, and rotates them. */
 public record V2Encryption(EncryptionAdmin encryption) {
     private static final String PATH = "/api/v2/encryption";
 
@@ -28,7 +28,7 @@ public record V2Encryption(EncryptionAdmin encryption) {
                         .withoutFields());
     }
 
-    /** Ids as Tink writes them, without a sign. */
+    /** Shows ids unsigned, as Tink does. */
     private static EncryptionView view(KeyRotation.Status status) {
         return new EncryptionView(
                 Integer.toUnsignedLong(status.primary()),

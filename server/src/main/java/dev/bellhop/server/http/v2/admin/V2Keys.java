@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/keys}: make, list, rotate and revoke API keys, all of them or those of the caller's account. */
+/** {@code /api/v2/keys}: creates, lists, rotates and revokes API keys: all, or the keys of the caller's account. */
 public record V2Keys(KeyAdmin keys) {
     private static final String PATH = "/api/v2/keys";
 
@@ -69,7 +69,7 @@ public record V2Keys(KeyAdmin keys) {
         return EntityTags.read(call, view(keys.show(key)), etag(key));
     }
 
-    /** Leaves out the times that change by use and not by an administrator, or each use would refuse a change. */
+    /** Ignores the times that change by use and not by an administrator, or each use would refuse a change. */
     private static String etag(Key key) {
         return EntityTags.of(List.of(view(new ShownKey(key, null, null, null)), key.secretNumber()));
     }

@@ -15,7 +15,7 @@ import dev.bellhop.server.service.admin.MaskAdmin;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code /api/v2/masks}: what is masked in all output of an account, or of the operator's own commands. */
+/** {@code /api/v2/masks}: the masks for all output of an account, or of the operator's own commands. */
 public record V2Masks(MaskAdmin masks) {
     private static final String PATH = "/api/v2/masks";
 
@@ -58,7 +58,7 @@ public record V2Masks(MaskAdmin masks) {
                 call, view(masks.find(call.permit(), call.query("account"), call.pathParameter("name"))));
     }
 
-    /** Of a POST, it is about the mask with the name in the body. */
+    /** Returns the condition of a request. In a POST, it applies to the mask with the name in the body. */
     private static Precondition<Mask> condition(Call call) {
         return EntityTags.ofChange(call, mask -> EntityTags.of(view(mask)));
     }

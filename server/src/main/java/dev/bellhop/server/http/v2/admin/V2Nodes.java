@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** {@code /api/v2/nodes}: the nodes of a cluster, for its administrators, and for nodes that join. */
+/** {@code /api/v2/nodes}: the nodes of a cluster, for its administrators and for joining nodes. */
 public record V2Nodes(NodeAdmin nodes, NodeJoins joins) {
     private static final String PATH = "/api/v2/nodes";
     private static final String NODE = PATH + "/{name}";

@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: which commands a key or an account may run. */
+/**
+ * {@code /api/v2/keys/{id}/policy} and {@code /api/v2/accounts/{id}/policy}: the commands a key or an account can run.
+ */
 public record V2Policies(PolicyAdmin policies) {
     private static final String OF_KEY = "/api/v2/keys/{id}/policy";
     private static final String OF_ACCOUNT = "/api/v2/accounts/{id}/policy";
@@ -85,7 +87,7 @@ public record V2Policies(PolicyAdmin policies) {
         return HttpResponse.noContent();
     }
 
-    /** The policy of a key; absent if it has none. */
+    /** Returns the policy of a key; absent if it has none. */
     static @Nullable PolicyDocument view(Key key) {
         return key.policy() == null ? null : view(key.policy());
     }

@@ -15,7 +15,7 @@ import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.admin.SavedCommandAdmin;
 import java.util.List;
 
-/** {@code /api/v2/saved-commands}: save commands under a name, list, show and delete them. */
+/** {@code /api/v2/saved-commands}: saves commands under a name, lists, shows and deletes them. */
 public record V2SavedCommands(SavedCommandAdmin commands) {
     private static final String PATH = "/api/v2/saved-commands";
     private static final String ONE = PATH + "/{name}";
@@ -38,12 +38,12 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
                 : EntityTags.changed(view, etag(call, saved));
     }
 
-    /** The newest version identifies the state of a saved command: each has another number or time. */
+    /** The newest version identifies the state of a saved command: each version has a different number or time. */
     private static String etag(Call call, SavedCommand newest) {
         return EntityTags.of(SavedCommandViews.view(newest, call.caller()));
     }
 
-    /** Of a POST, it is about the command with the name in the body. */
+    /** Returns the condition of a request. In a POST, it applies to the command with the name in the body. */
     private static Precondition<SavedCommand> condition(Call call) {
         return EntityTags.ofChange(call, newest -> etag(call, newest));
     }
@@ -54,7 +54,7 @@ public record V2SavedCommands(SavedCommandAdmin commands) {
                 200, Paging.of(call, "saved-commands").page(all, SavedCommand::name, page -> views(call, page)));
     }
 
-    /** All versions, newest first. */
+    /** Returns all versions, newest first. */
     private HttpResponse show(Call call) {
         List<SavedCommand> versions =
                 commands.versions(call.permit(), call.query("account"), call.pathParameter("name"));

@@ -15,7 +15,7 @@ import dev.bellhop.server.service.admin.SshKeyAdmin.Shown;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/keys/{id}/ssh-keys}: register, list and remove the SSH keys that stand for an API key. */
+/** {@code /api/v2/keys/{id}/ssh-keys}: registers, lists and removes the SSH keys of an API key. */
 public record V2SshKeys(SshKeyAdmin sshKeys) {
     private static final String PATH = "/api/v2/keys/{id}/ssh-keys";
 

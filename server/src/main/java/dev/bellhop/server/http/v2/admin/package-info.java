@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The routes of those who manage Bellhop: keys, accounts, policies, masks, saved commands, nodes, the audit trail, encryption. */
+/**
+ * The routes for administrators: keys, accounts, policies, masks, saved commands, nodes, the audit trail, encryption.
+ */
 @NullMarked
 package dev.bellhop.server.http.v2.admin;
 

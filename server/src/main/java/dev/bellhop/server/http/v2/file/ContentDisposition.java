@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * The header that names a body for clients that save it (RFC 6266). {@code curl} reads only {@code filename}. Browsers disagree about
- * percent signs, quotes and non-ASCII characters there, so {@code filename*} has names with these.
+ * The header that names a body for clients that save it (RFC 6266). {@code curl} reads only {@code filename}. Browsers
+ * disagree about percent signs, quotes and non-ASCII characters in it, so {@code filename*} carries such names.
  */
 final class ContentDisposition {
     static final String HEADER = "Content-Disposition";
 
-    /** The name of a body whose path has none, as {@code /} has none. */
+    /** The name of a body whose path has none, such as {@code /}. */
     private static final String NAMELESS = "tree";
 
     private static final String NOT_IN_FILENAME = "\"\\%";
@@ -21,7 +21,7 @@ final class ContentDisposition {
 
     private ContentDisposition() {}
 
-    /** @param extension to append to the last name of the path */
+    /** @param extension appended to the last name of the path */
     static String of(GuestPath path, String extension) {
         byte[] name = name(path, extension);
         StringBuilder plain = new StringBuilder();

@@ -19,14 +19,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What headers say of files: digests (RFC 9530), ranges that are sent, and what a file is. */
+/** Headers about files: digests (RFC 9530), ranges of uploads, and file attributes. */
 final class FileHeaders {
     private static final Pattern DIGEST = Pattern.compile("(?:^|,)\\s*sha-256=:([A-Za-z0-9+/=]{44}):\\s*(?:,|$)");
     private static final Pattern WANTED = Pattern.compile("(?:^|,)\\s*sha-256=([0-9]{1,2})\\s*(?:,|$)");
     private static final Pattern SENT_RANGE = Pattern.compile("bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})");
     private static final int DIGEST_BYTES = 32;
 
-    /** No coding. */
     static final String IDENTITY = "identity";
 
     private static final String TRANSPORT = "Bellhop-Transport";
@@ -34,13 +33,13 @@ final class FileHeaders {
     private FileHeaders() {}
 
     /**
-     * A part of a file that is sent.
+     * A range of a file in a request body.
      *
-     * @param total of the whole file
+     * @param total size of the whole file
      */
     record SentRange(long first, long length, long total) {}
 
-    /** Empty where all of the file is sent. */
+    /** Returns the range in the request; empty if it sends the whole file. */
     static Optional<SentRange> sentRange(Call call) {
         return call.header("Content-Range").map(header -> {
             Matcher range = SENT_RANGE.matcher(header);
@@ -57,7 +56,7 @@ final class FileHeaders {
         });
     }
 
-    /** The SHA-256 in a header, in hexadecimal; absent where there is none. */
+    /** Returns the SHA-256 in a header, in hexadecimal; absent if there is none. */
     static @Nullable String digest(Call call, String name) {
         String header = call.header(name).orElse(null);
         if (header == null) {
@@ -73,12 +72,12 @@ final class FileHeaders {
                 return HexFormat.of().formatHex(bytes);
             }
         } catch (IllegalArgumentException e) {
-            // As wrong as too few bytes.
+            // Invalid base64 is refused like a wrong length.
         }
         throw wrong(name, "has a sha-256 that is not 32 bytes in base64");
     }
 
-    /** How a body is coded: {@code identity} where it is as it is. */
+    /** Returns the coding of a body: {@code identity} if it has none. */
     static String contentCoding(Call call) {
         return call.listHeader("Content-Encoding").orElse(IDENTITY).toLowerCase(Locale.ROOT);
     }
@@ -102,19 +101,19 @@ final class FileHeaders {
         return "sha-256=:" + Base64.getEncoder().encodeToString(HexFormat.of().parseHex(sha256)) + ":";
     }
 
-    /** By which way the bytes go; nothing where that is not known. */
+    /** Returns the header with the transport of the bytes; empty if it is unknown. */
     static Map<String, String> transport(Optional<Transport> transport) {
         return transport.map(known -> Map.of(TRANSPORT, known.wireName())).orElse(Map.of());
     }
 
-    /** Returns the headers of a 304: the state of the file, without what describes a body. */
+    /** Returns the headers of a 304: the state of the file, without headers that describe a body. */
     static Map<String, String> notModified(Map<String, String> headers) {
         Map<String, String> some = new HashMap<>(headers);
         some.keySet().retainAll(Set.of("ETag", "Last-Modified", "X-Content-Type-Options"));
         return some;
     }
 
-    /** What every answer with a file's bytes says. */
+    /** Returns the headers of every answer with a file's bytes. */
     static Map<String, String> of(FileDownload file) {
         FileStat stat = file.stat();
         Map<String, String> headers = new HashMap<>();

@@ -18,12 +18,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The query of a request about a file, whose path may be any bytes and not UTF-8 alone. */
+/** The query of a request about a file, whose path can be any bytes, not only UTF-8. */
 final class FileQuery {
     static final String PATH =
             "An absolute path of 1 to " + GuestPath.MAX_BYTES + " bytes, percent-encoded, without NUL";
 
-    /** The name of the list, for its cursors. */
     static final String LIST = "files";
 
     private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3,4}");
@@ -40,7 +39,7 @@ final class FileQuery {
         this.values = values;
     }
 
-    /** Throws {@code INVALID_REQUEST} where a parameter is given twice, or its encoding is wrong. */
+    /** Parses the query; throws {@code INVALID_REQUEST} if a parameter is repeated or its encoding is invalid. */
     static FileQuery of(Call call) {
         String query = call.request().getHttpURI().getQuery();
         Map<String, byte[]> values = new HashMap<>();
@@ -56,7 +55,7 @@ final class FileQuery {
         return new FileQuery(values);
     }
 
-    /** A plus sign is a blank, as everywhere in queries. */
+    /** Decodes percent-encoding; a plus sign is a blank, as in all queries. */
     private static byte[] decoded(String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -88,13 +87,13 @@ final class FileQuery {
         return GuestPath.of(bytes).orElseThrow(() -> Parameters.invalid("path", PATH, Fault.MALFORMED));
     }
 
-    /** Returns where a path of a VM is found by a route that takes it as {@code path}. */
+    /** Returns the URL of a path in a VM, for a route with the parameter {@code path}. */
     static String location(String template, VmId vm, GuestPath path) {
         return template.replace("{vmid}", vm.toString()) + "?path="
                 + path.encoded().replace("+", "%2B");
     }
 
-    /** Of what is to be written or changed, which has a name. */
+    /** Returns a path for a change or a write, which must end in a name. */
     GuestPath namedPath() {
         GuestPath path = path();
         if (!path.endsInName()) {
@@ -168,7 +167,7 @@ final class FileQuery {
                 "Cannot use " + pointer + " as it is", List.of(new FieldFault(pointer, expected, Fault.MALFORMED)));
     }
 
-    /** The name in a cursor of a list. */
+    /** Returns the name in a cursor of a list. */
     Optional<byte[]> cursor() {
         return text("cursor").map(cursor -> Cursor.position(LIST, cursor));
     }

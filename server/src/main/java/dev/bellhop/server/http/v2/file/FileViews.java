@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Files as v2 has them. */
+/** Files as v2 shows them. */
 final class FileViews {
     private FileViews() {}
 
@@ -94,7 +94,7 @@ final class FileViews {
                 : Base64.getEncoder().encodeToString(bytes);
     }
 
-    /** The path in a body, in one of two fields. */
+    /** Returns the path in a body, from one of two fields. */
     static GuestPath path(@Nullable String text, @Nullable String base64, String pointer) {
         if ((text == null) == (base64 == null)) {
             FieldFault fault = text == null

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Dates in headers (RFC 9110, section 5.6.7). A server sends one form and reads three. */
+/** Dates in headers (RFC 9110, section 5.6.7). The server sends one format and reads three. */
 final class HttpDates {
     private static final DateTimeFormatter SENT =
             DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH);
 
-    /** For years of two digits. */
+    /** The base for two-digit years. */
     private static final int FIRST_YEAR = 1970;
 
     private static final List<DateTimeFormatter> READ = List.of(
@@ -32,12 +32,12 @@ final class HttpDates {
 
     private HttpDates() {}
 
-    /** Formats a time, whose fraction of a second is lost. */
+    /** Formats a time without the fraction of its second. */
     static String format(Instant time) {
         return SENT.format(time.atOffset(ZoneOffset.UTC));
     }
 
-    /** Parses a date; empty if it has none of the forms. */
+    /** Parses a date; empty if it matches no format. */
     static Optional<Instant> parse(String text) {
         return READ.stream().flatMap(form -> parse(form, text).stream()).findFirst();
     }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Preconditions {
     private Preconditions() {}
 
-    /** Whether a reader gets the file. */
+    /** The outcome of a read's conditions. */
     enum Outcome {
         FILE,
         NOT_MODIFIED
@@ -47,7 +47,7 @@ final class Preconditions {
                 .orElse(null);
     }
 
-    /** {@code If-Match}, beside which {@code If-Unmodified-Since} is ignored. */
+    /** Returns {@code If-Match}; if it is present, {@code If-Unmodified-Since} is ignored. */
     private static Optional<Precondition<FileStat>> unchanged(Call call) {
         Optional<Predicate<String>> ifMatch = EntityTags.ifMatch(call);
         if (ifMatch.isPresent()) {
@@ -74,14 +74,14 @@ final class Preconditions {
         }
     }
 
-    /** @param ifUnknown the result for a time that no answer shows */
+    /** @param ifUnknown the result for a time that cannot be shown in an answer */
     private static boolean isUnmodified(FileStat stat, Instant since, boolean ifUnknown) {
         return Timestamps.shown(stat.modified()) == null
                 ? ifUnknown
                 : !stat.modified().truncatedTo(ChronoUnit.SECONDS).isAfter(since);
     }
 
-    /** A date that is not one is ignored, as RFC 9110 says. */
+    /** Parses a date; ignores an invalid one, as RFC 9110 says. */
     private static Optional<Instant> date(Call call, String name) {
         return call.header(name).flatMap(HttpDates::parse);
     }

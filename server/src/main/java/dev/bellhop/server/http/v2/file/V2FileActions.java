@@ -18,7 +18,9 @@ import dev.bellhop.server.service.VmAccess;
 import dev.bellhop.server.service.file.FileChanges;
 import java.util.List;
 
-/** {@code DELETE /api/v2/vps/{vmid}/files} and {@code …/files/actions/…}: what can be done to files beside writing them. */
+/**
+ * {@code DELETE /api/v2/vps/{vmid}/files} and {@code …/files/actions/…}: changes files without writing their content.
+ */
 public record V2FileActions(VmAccess access, FileChanges changes) {
     private static final String ACTIONS = V2Files.FILES + "/actions/";
     private static final int DIRECTORY_MODE = 0755;
@@ -85,7 +87,7 @@ public record V2FileActions(VmAccess access, FileChanges changes) {
         return HttpResponse.noContent();
     }
 
-    /** A path that turns out to be none in this guest is in the body here, and elsewhere in the query. */
+    /** Reports an invalid path as a fault in the body; other routes have it in the query. */
     private static void ofBody(Runnable change) {
         try {
             change.run();

@@ -21,14 +21,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /api/v2/vps/{vmid}/files}: what is in files, what they are, and what is in directories. */
+/** {@code /api/v2/vps/{vmid}/files}: the content and attributes of files, and the entries of directories. */
 public record V2Files(VmAccess access, FileReads reads) {
     static final String FILES = "/api/v2/vps/{vmid}/files";
 
     private static final String BYTES = "application/octet-stream";
     private static final int MAX_LIMIT = 1000;
 
-    /** A piece, as the agent has sent it and as bytes. */
+    /** Memory for a piece, as sent by the agent and as bytes. */
     private static final long PIECE_MEMORY = 1 << 20;
 
     private static final byte[] NOTHING = {};
@@ -110,10 +110,10 @@ public record V2Files(VmAccess access, FileReads reads) {
         });
     }
 
-    /** Files of the kernel say that they are empty, and are not. */
+    /** Handles kernel files, which report a size of zero but have content. */
     private static HttpResponse unsized(Call call, FileDownload file, Map<String, String> headers) {
         boolean wantsDigest = FileHeaders.wantsDigest(call);
-        // Who asks for the headers alone does not wait for what a file of the kernel says.
+        // A request for only the headers does not wait for the content of a kernel file.
         boolean isEmpty = (!isHead(call) || wantsDigest) && file.peek().length == 0;
         if (isEmpty && wantsDigest) {
             headers.put("Repr-Digest", FileHeaders.digest(OF_NOTHING));
@@ -122,7 +122,7 @@ public record V2Files(VmAccess access, FileReads reads) {
         if (isHead(call) || isEmpty) {
             return HttpResponse.bytes(200, BYTES, NOTHING).with(headers);
         }
-        // By which way they go is not known either: what turns out to be long takes a faster one.
+        // The transport is also unknown: a long file switches to a faster one.
         return HttpResponse.Streamed.ofFiles(200, headers, BYTES, out -> {
             try (file) {
                 file.copyToEnd(out);
@@ -134,7 +134,7 @@ public record V2Files(VmAccess access, FileReads reads) {
         return call.request().getMethod().equals("HEAD");
     }
 
-    /** Absent if all of the file is wanted, or it has changed since the state that If-Range names. */
+    /** Returns the range; absent if the whole file is wanted, or it has changed since the state in If-Range. */
     private static @Nullable ByteRange range(Call call, FileDownload file) {
         boolean applies = call.header("If-Range")
                 .map(state -> state.equals(file.stat().etag()))

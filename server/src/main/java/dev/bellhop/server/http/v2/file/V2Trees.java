@@ -26,14 +26,14 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 
-/** {@code /api/v2/vps/{vmid}/files/tree}: directories with all that is in them, as tars. */
+/** {@code /api/v2/vps/{vmid}/files/tree}: whole directory trees, as tars. */
 record V2Trees(VmAccess access, Trees trees) {
     private static final String TREE = V2Files.FILES + "/tree";
     private static final String TAR = "application/x-tar";
     private static final Pattern GZIP = Pattern.compile("(?:^|,)\\s*(?:x-)?gzip\\s*(?:,|$)");
     private static final int BUFFER = 64 << 10;
 
-    /** A piece, as the agent has it and as bytes, some of the tar, and the longest headers of a member. */
+    /** Memory for a piece, as the agent has it and as bytes, some of the tar, and the longest headers of a member. */
     private static final long PIECE_MEMORY = 4 << 20;
 
     List<Route> routes() {
@@ -77,7 +77,7 @@ record V2Trees(VmAccess access, Trees trees) {
                 "X-File-Path",
                 path.encoded(),
                 ContentDisposition.HEADER,
-                // Also with Content-Encoding, which clients undo before they save.
+                // Also with Content-Encoding, which clients decode before they save.
                 ContentDisposition.of(path, ".tar")));
         if (compresses) {
             headers.put("Content-Encoding", "gzip");
@@ -95,13 +95,13 @@ record V2Trees(VmAccess access, Trees trees) {
         }
     }
 
-    /** One that is not ended where it does not come to its end. */
+    /** A gzip stream that stays unfinished if writing fails. */
     private static final class Gzip extends GZIPOutputStream {
         Gzip(OutputStream out) throws IOException {
             super(out, BUFFER);
         }
 
-        /** Frees its memory, which lies outside the heap. */
+        /** Frees its memory, which is outside of the heap. */
         void release() {
             def.end();
         }

@@ -25,12 +25,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code PUT /api/v2/vps/{vmid}/files}: writes a file, at once or in parts, and tells how far that has come. */
+/** {@code PUT /api/v2/vps/{vmid}/files}: writes a file, in one request or in parts, and reports the progress. */
 public record V2Uploads(VmAccess access, FileWrites writes) {
     private static final String UPLOAD = V2Files.FILES + "/uploads/{upload}";
     private static final String OFFSET = "Upload-Offset";
 
-    /** A piece, as it came and as it is sent to the agent. */
+    /** Memory for a piece, as received and as sent to the agent. */
     private static final long PIECE_MEMORY = 1 << 20;
 
     public List<Route> routes() {

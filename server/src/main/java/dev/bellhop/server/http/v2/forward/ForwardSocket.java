@@ -20,15 +20,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
- * A forwarded connection, as a WebSocket: what goes either way is in binary frames, and no frame is read before the guest has taken the one
- * before. That one side has said all is a message in JSON, and so is the end.
+ * A forwarded connection as a WebSocket. Binary frames carry the data in both directions. The next frame is read after
+ * the guest has accepted the previous one. A half-close and the end are JSON messages.
  */
 public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session.Listener.AutoDemanding {
     private static final int PIECE = 32 * 1024;
 
     /**
-     * For whoever is slow: what it has not read may wait in a pager, and while it takes nothing it answers no ping. One whose network is gone
-     * is found out by TCP before.
+     * Allows for slow clients: unread data can wait in a pager, and a client that reads nothing answers no ping. TCP
+     * detects a dead network earlier.
      */
     private static final Duration PATIENCE = Duration.ofHours(1);
 
@@ -36,10 +36,10 @@ public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session
 
     private final Forward forward;
 
-    /** Whether the client has said all. */
+    /** Whether the client has sent all its data. */
     private final CountDownLatch allSent = new CountDownLatch(1);
 
-    /** Whether there is no more to tell the client. */
+    /** Whether no message for the client is left. */
     private final CountDownLatch finished = new CountDownLatch(1);
 
     private volatile @Nullable SocketPeer peer;
@@ -62,7 +62,7 @@ public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session
         forward.close();
     }
 
-    /** It is told why, unless it takes nothing. */
+    /** Ends the connection. The client gets the reason, unless it no longer reads. */
     private void cutOff(SocketPeer to) {
         allSent.countDown();
         try {
@@ -75,7 +75,7 @@ public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session
         }
     }
 
-    /** From the guest to the client. */
+    /** Copies data from the guest to the client. */
     private void receive(SocketPeer to) {
         try {
             boolean allCame = false;
@@ -118,7 +118,7 @@ public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session
         }
     }
 
-    /** Does something that may take a while with what has come. */
+    /** Runs a step on received data, which can take a while. */
     private void take(Step step, Callback callback) {
         SocketPeer from = peer;
         if (from != null) {
@@ -171,7 +171,7 @@ public final class ForwardSocket implements HttpResponse.SocketEndpoint, Session
                         Callback.NOOP);
             }
         } catch (JacksonException e) {
-            // What is no message of ours changes nothing.
+            // Unknown messages change nothing.
         }
     }
 

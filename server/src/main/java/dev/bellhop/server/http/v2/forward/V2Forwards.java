@@ -23,9 +23,9 @@ import dev.bellhop.server.service.VmAccess;
 import java.util.List;
 import java.util.Map;
 
-/** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest makes, and their WebSockets. */
+/** {@code /api/v2/vps/{vmid}/forwards}: connections that the guest opens, and their WebSockets. */
 public record V2Forwards(VmAccess access, ForwardControl forwards) {
-    /** A load balancer can send all paths of one VM to one server, because they begin alike. */
+    /** A load balancer can send all paths of one VM to one server, because they have the same prefix. */
     private static final String PATH = "/api/v2/vps/{vmid}/forwards";
 
     private static final String ONE = PATH + "/{id}";
