@@ -170,7 +170,16 @@ class ClusterTest {
             assertThat(Files.readAllLines(lines)).containsExactly("x");
         } finally {
             cluster.a().startAgain();
+            awaitReached(a, 1);
         }
+    }
+
+    /** A server that was started again reaches a node a moment later. */
+    private static void awaitReached(BellhopClient client, int vm) {
+        await().atMost(SOON)
+                .ignoreExceptionsInstanceOf(BellhopApiException.class)
+                .untilAsserted(
+                        () -> assertThat(run(client, vm, "true").exitCode()).isZero());
     }
 
     /** As with a live migration: its socket is on another host, and the guest goes on. */
