@@ -84,6 +84,7 @@ class ForwardCommandTest {
     }
 
     @Test
+    @Tag("sized")
     void portsLeadIntoTheGuestUntilTheCommandEnds() throws Exception {
         byte[] bytes = TcpPeer.bytes(Profile.size(2, 10) << 20);
         try (TcpPeer echo = TcpPeer.echo();

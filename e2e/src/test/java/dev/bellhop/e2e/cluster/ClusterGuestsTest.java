@@ -45,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("cluster")
+@Tag("sized")
 class ClusterGuestsTest {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final int CONNECTION_BYTES = Profile.size(128, 10_240) << 10;

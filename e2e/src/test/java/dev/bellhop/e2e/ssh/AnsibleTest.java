@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("ssh")
+@Tag("sized")
 class AnsibleTest {
     private static final int HOSTS = Profile.size(3, 5);
 

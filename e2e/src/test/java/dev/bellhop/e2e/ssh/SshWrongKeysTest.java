@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("ssh")
+@Tag("sized")
 class SshWrongKeysTest {
     private static final int CLIENTS = Profile.size(2, 8);
     private static final int COMMANDS = Profile.size(3, 31);

@@ -193,6 +193,7 @@ class SshRegressTest {
     }
 
     @Test
+    @Tag("sized")
     void theConnectionIsKeptWhileACommandIsSilent() {
         String seconds = Integer.toString(Profile.size(4, 10));
         OpenSsh.Result result = ssh.run(

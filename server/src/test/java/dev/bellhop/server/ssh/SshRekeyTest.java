@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(400)
 @Tag("real")
 @Tag("ssh")
+@Tag("sized")
 class SshRekeyTest {
     private static final String VM = "1";
     private static final int MEGABYTE = 1 << 20;

@@ -77,6 +77,7 @@ class V2ForwardsTest {
     }
 
     @Test
+    @Tag("sized")
     void megabytesGoEachWay() throws Exception {
         byte[] bytes = TcpPeer.bytes(Profile.size(2, 10) << 20);
         String key = server.makeKey(List.of("forward:vm"), List.of(1L)).secret();
