@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param streams for larger transfers with a guest
  * @param check logs problems with the VMs, once the server listens
  */
-record Backend(
+public record Backend(
         Vms vms,
         GuestFiles files,
         Engine engine,
@@ -41,7 +41,7 @@ record Backend(
         TcpConnections connections,
         StreamOpener streams,
         Runnable check) {
-    Backend {
+    public Backend {
         measured = List.copyOf(measured);
     }
 }

@@ -20,8 +20,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -76,13 +74,12 @@ public final class HttpServer implements AutoCloseable {
     /**
      * Listens on an address and serves; throws an IOException if it cannot listen there.
      *
-     * @param routes receive a supplier that is false when the server stops
+     * @param routes the routes of the API
      */
-    public static HttpServer start(Listening listening, Parts parts, Function<BooleanSupplier, List<Route>> routes)
-            throws Exception {
+    public static HttpServer start(Listening listening, Parts parts, List<Route> routes) throws Exception {
         AtomicBoolean ready = new AtomicBoolean(true);
         JettyParts jetty = JettyParts.of(listening, parts.metrics(), parts.clientTimeout());
-        List<Route> all = new ArrayList<>(routes.apply(ready::get));
+        List<Route> all = new ArrayList<>(routes);
         StoreCheck store = new StoreCheck(parts.storeCheck(), System::nanoTime);
         ServiceRoutes service = new ServiceRoutes(ready::get, store, parts.metrics(), parts.scrape());
         all.addAll(service.routes());
@@ -118,10 +115,16 @@ public final class HttpServer implements AutoCloseable {
         return service.notReady();
     }
 
+    /** Refuses new requests from now on. Readiness checks are still answered, with "not ready". */
+    public void refuseRequests() {
+        ready.set(false);
+        var _ = requests.shutdown();
+    }
+
     /** Refuses new requests and waits for running ones. */
     @Override
     public void close() {
-        ready.set(false);
+        refuseRequests();
         try {
             // Before the connections are closed: the last bytes of an answer can also come after a pause.
             requests.shutdown().get(DRAIN_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -133,10 +136,7 @@ public final class HttpServer implements AutoCloseable {
         jetty.stop();
     }
 
-    /**
-     * Waits for running requests when the server stops, and refuses new ones. Readiness checks are still answered, with
-     * "not ready".
-     */
+    /** Refuses requests after its shutdown, except readiness checks, and knows when the running ones have ended. */
     private static final class RequestsUnderWay extends GracefulHandler {
         private RequestsUnderWay(Handler handler) {
             super(handler);

@@ -7,9 +7,7 @@ import dev.bellhop.api.v2.admin.RegisterSshKey;
 import dev.bellhop.api.v2.admin.Scope;
 import dev.bellhop.api.v2.admin.UpdateAccount;
 import dev.bellhop.api.v2.admin.UpdateKey;
-import dev.bellhop.server.access.ssh.MemorySshKeyStore;
 import dev.bellhop.server.access.ssh.SshKeyStoreContract;
-import dev.bellhop.server.access.ssh.SshKeys;
 import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.service.admin.AccountAdmin;
 import dev.bellhop.server.service.admin.KeyAdmin;
@@ -17,7 +15,6 @@ import dev.bellhop.server.service.admin.PolicyAdmin;
 import dev.bellhop.server.service.admin.SshKeyAdmin;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Use cases of accounts, keys and their policies, and of SSH keys. */
@@ -34,11 +31,10 @@ final class AccountRows {
 
     AccountRows(UseCaseScene scene) {
         this.scene = scene;
-        accountAdmin = new AccountAdmin(scene.accounts, scene.saved);
-        keyAdmin = new KeyAdmin(scene.keys, scene.accounts);
-        sshKeyAdmin =
-                new SshKeyAdmin(new SshKeys(new MemorySshKeyStore(scene.trail), scene.keys, scene.clock), scene.keys);
-        policyAdmin = new PolicyAdmin(scene.keys, scene.accounts);
+        accountAdmin = scene.useCases.accounts();
+        keyAdmin = scene.useCases.keys();
+        sshKeyAdmin = scene.useCases.sshKeys();
+        policyAdmin = scene.useCases.policies();
     }
 
     List<Row> rows() {
@@ -94,7 +90,10 @@ final class AccountRows {
                         UseCase.KEY_POLICY_DELETE,
                         "+ff+ffff",
                         p -> policyAdmin.deleteOfKey(p, scene.newKey(scene.owner()), Precondition.none())),
-                new Row(UseCase.SSH_DOOR_FIND, "nnnnnnnn", p -> new SshEndpointReads(Optional::empty).find(p)),
+                new Row(
+                        UseCase.SSH_DOOR_FIND,
+                        "nnnnnnnn",
+                        p -> scene.useCases.sshDoor().find(p)),
                 new Row(UseCase.SSH_KEY_LIST, "+ff+ffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.owner()))),
                 new Row(UseCase.SSH_KEY_LIST, "+ffnffff", p -> sshKeyAdmin.list(p, scene.newKey(scene.newAccount()))),
                 new Row(

@@ -4,10 +4,6 @@ package dev.bellhop.server.service;
 import dev.bellhop.api.v2.admin.CreateSavedCommand;
 import dev.bellhop.api.v2.node.AddNode;
 import dev.bellhop.server.audit.AuditFilter;
-import dev.bellhop.server.encryption.ContentCipher;
-import dev.bellhop.server.encryption.KeyFile;
-import dev.bellhop.server.encryption.KeyRotation;
-import dev.bellhop.server.encryption.MemoryRenewableContent;
 import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.masking.Mask;
 import dev.bellhop.server.service.admin.AuditReads;
@@ -21,22 +17,18 @@ import java.util.Optional;
 
 /** Use cases of whoever runs the server, and of what accounts keep in it. */
 final class AdminRows {
-    /** Of a server without nodes, which says so to those alone who may ask. */
-    private final NodeAdmin nodeAdmin = new NodeAdmin(null);
-
+    private final NodeAdmin nodeAdmin;
     private final MaskAdmin maskAdmin;
     private final SavedCommandAdmin savedCommandAdmin;
     private final AuditReads auditReads;
     private final EncryptionAdmin encryptionAdmin;
 
-    AdminRows(UseCaseScene scene) throws Exception {
-        KeyFile encryptionKeys = new KeyFile(scene.folder.resolve(KeyFile.NAME));
-        ContentCipher cipher = ContentCipher.with(encryptionKeys, null);
-        maskAdmin = new MaskAdmin(scene.masks, scene.accounts);
-        savedCommandAdmin = new SavedCommandAdmin(scene.saved, scene.accounts, scene.turns, (tenant, name) -> {});
-        auditReads = new AuditReads(scene.audit, scene.keys);
-        encryptionAdmin = new EncryptionAdmin(
-                scene.keep(new KeyRotation(cipher, encryptionKeys, new MemoryRenewableContent(cipher))));
+    AdminRows(UseCaseScene scene) {
+        nodeAdmin = scene.useCases.nodes();
+        maskAdmin = scene.useCases.masks();
+        savedCommandAdmin = scene.useCases.savedCommands();
+        auditReads = scene.useCases.audit();
+        encryptionAdmin = scene.useCases.encryption();
     }
 
     List<Row> rows() {

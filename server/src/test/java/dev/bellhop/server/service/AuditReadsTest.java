@@ -19,21 +19,18 @@ import org.junit.jupiter.api.io.TempDir;
 class AuditReadsTest {
     @Test
     void exportEndsWithItsKey(@TempDir Path folder) throws Exception {
-        UseCaseScene scene = new UseCaseScene(folder);
-        try {
-            AuditReads reads = new AuditReads(scene.audit, scene.keys);
+        try (UseCaseScene scene = new UseCaseScene(folder)) {
+            AuditReads reads = scene.useCases.audit();
             AuditReads.Export export = Permit.during(
                     scene.note("operator", UseCase.AUDIT_EXPORT), permit -> reads.export(permit, AuditFilter.ALL));
             export.writeTo(new ByteArrayOutputStream());
             Key operator = Objects.requireNonNull(scene.callers.get("operator"));
 
-            scene.keys.revoke(operator, Precondition.none());
+            scene.server.stored.keys().revoke(operator, Precondition.none());
 
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             assertThatIOException().isThrownBy(() -> export.writeTo(out)).withMessageContaining("no longer valid");
             assertThat(out.size()).isZero();
-        } finally {
-            scene.close();
         }
     }
 }

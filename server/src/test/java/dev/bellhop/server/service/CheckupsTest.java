@@ -4,6 +4,7 @@ package dev.bellhop.server.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.bellhop.api.v2.guest.CheckupView;
 import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
 import dev.bellhop.server.doctor.Examine;
@@ -14,6 +15,7 @@ import dev.bellhop.server.service.vm.Checkups;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,18 +49,24 @@ class CheckupsTest {
                 .found();
     }
 
-    private Checkup examine(String caller, Supplier<Checkup> found) {
+    private CheckupView examine(String caller, Supplier<Checkup> found) {
         LocalGuests guests = new LocalGuests().with(new Examine().kind(), (vm, question) -> found.get());
-        Checkups checkups = new Checkups(guests, scene.vms, scene.clock);
-        return Permit.during(scene.note(caller, UseCase.VM_DOCTOR), permit -> checkups.examine(scene.vm(permit)));
+        VmUseCase<?, ?> doctor =
+                new Checkups(guests, scene.server.clock).useCases().getFirst();
+        return (CheckupView) Permit.during(scene.note(caller, UseCase.VM_DOCTOR), permit -> examine(doctor, permit));
+    }
+
+    private <I extends Record> Record examine(VmUseCase<I, ?> doctor, Permit permit) {
+        return doctor.carryOut(
+                scene.useCases.vms(), permit, UseCaseScene.VM, () -> Objects.requireNonNull(doctor.omitted()));
     }
 
     @Test
     void nodeThatDoesNotAnswerIsWhatIsAmiss() {
-        Checkup checkup = examine("operator", () -> {
+        CheckupView checkup = examine("operator", () -> {
             throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot tell because its node cannot be reached");
         });
-        assertThat(checkup.status()).isEqualTo(Check.Status.FAILED);
+        assertThat(checkup.status()).isEqualTo("failed");
         assertThat(checkup.checks()).singleElement().satisfies(check -> {
             assertThat(check.id()).isEqualTo("node");
             assertThat(check.found()).contains("its node cannot be reached");

@@ -16,30 +16,35 @@ final class ExecutionRows {
             new ExecutionReads.Wanted(Set.of(), Map.of(), null, null, null, null, null, 10);
 
     private final UseCaseScene scene;
+    private final AgentExec exec;
+    private final ExecutionStarts starts;
+    private final ExecutionReads reads;
     private final ExecutionControl control;
 
     ExecutionRows(UseCaseScene scene) {
         this.scene = scene;
-        control = new ExecutionControl(
-                scene.engine, scene.executions, scene.byId, scene.show, scene.policy, scene.timeouts);
+        exec = scene.useCases.exec();
+        starts = scene.useCases.starts();
+        reads = scene.useCases.reads();
+        control = scene.useCases.control();
     }
 
     List<Row> rows() {
         return List.of(
-                new Row(UseCase.EXECUTION_START, "+f+f+nn+", p -> scene.exec.start(scene.vm(p), "x", () -> null)),
+                new Row(UseCase.EXECUTION_START, "+f+f+nn+", p -> exec.start(scene.vm(p), "x", () -> null)),
                 new Row(UseCase.EXECUTION_START, "+f+f+nn+", this::start),
-                new Row(UseCase.EXECUTION_CHECK, "+f+f+nn+", p -> scene.starts.check(scene.vm(p), command(), null)),
+                new Row(UseCase.EXECUTION_CHECK, "+f+f+nn+", p -> starts.check(scene.vm(p), command(), null)),
                 new Row(
                         UseCase.EXECUTION_FIND,
                         "+++++nnn",
-                        p -> scene.reads.find(scene.execution(p), Duration.ZERO, false, false, bytes -> {})),
-                new Row(UseCase.EXECUTION_LIST, "++++++++", p -> scene.reads.list(p, null, NEWEST)),
-                new Row(UseCase.EXECUTION_LIST, "+++++nn+", p -> scene.reads.list(scene.vm(p), NEWEST)),
-                new Row(UseCase.EXECUTION_FOLLOW, "+f+f+nnn", p -> scene.reads.follow(scene.execution(p), false)),
+                        p -> reads.find(scene.execution(p), Duration.ZERO, false, false, bytes -> {})),
+                new Row(UseCase.EXECUTION_LIST, "++++++++", p -> reads.list(p, null, NEWEST)),
+                new Row(UseCase.EXECUTION_LIST, "+++++nn+", p -> reads.list(scene.vm(p), NEWEST)),
+                new Row(UseCase.EXECUTION_FOLLOW, "+f+f+nnn", p -> reads.follow(scene.execution(p), false)),
                 new Row(UseCase.EXECUTION_FOLLOW, "ffffffff", this::followRaw),
-                new Row(UseCase.EXECUTION_OUTPUT, "+f+f+nnn", p -> scene.reads.output(scene.execution(p), false)),
-                new Row(UseCase.EXECUTION_RESULT, "+f+f+nnn", p -> scene.exec.read(scene.vm(p), scene.pid, false)),
-                new Row(UseCase.EXECUTION_RESULT, "+++++nn+", p -> scene.exec.read(scene.vm(p), null, false)),
+                new Row(UseCase.EXECUTION_OUTPUT, "+f+f+nnn", p -> reads.output(scene.execution(p), false)),
+                new Row(UseCase.EXECUTION_RESULT, "+f+f+nnn", p -> exec.read(scene.vm(p), scene.pid, false)),
+                new Row(UseCase.EXECUTION_RESULT, "+++++nn+", p -> exec.read(scene.vm(p), null, false)),
                 new Row(UseCase.EXECUTION_CANCEL, "+f+f+nnn", p -> control.cancel(scene.execution(p), Duration.ZERO)),
                 new Row(UseCase.EXECUTION_CANCEL, "nf+fnnnn", p -> control.abandon(p, ofRunner(), Duration.ZERO)),
                 new Row(UseCase.EXECUTION_SIGNAL, "+f+f+nnn", p -> control.signal(scene.execution(p), 15)),
@@ -50,8 +55,8 @@ final class ExecutionRows {
 
     private void start(Permit permit) {
         try (ExecutionStarts.Begun begun =
-                scene.starts.begin(scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin)) {
-            scene.starts.await(begun, bytes -> true);
+                starts.begin(scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin)) {
+            starts.await(begun, bytes -> true);
         }
     }
 
@@ -60,8 +65,7 @@ final class ExecutionRows {
         AuditNote note = scene.note("runner", UseCase.EXECUTION_START);
         try (ExecutionStarts.Begun begun = Permit.during(
                 note,
-                permit -> scene.starts.begin(
-                        scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin))) {
+                permit -> starts.begin(scene.vm(permit), command(), null, () -> null, Duration.ZERO, begin -> begin))) {
             return begun;
         }
     }
@@ -69,7 +73,7 @@ final class ExecutionRows {
     /** Whoever lacks a scope is refused for that; who has it, for the other one that raw output takes. */
     private void followRaw(Permit permit) {
         try {
-            scene.reads.follow(scene.execution(permit), true);
+            reads.follow(scene.execution(permit), true);
         } catch (BellhopException e) {
             throw e.code() == ErrorCode.NOT_FOUND ? new BellhopException(ErrorCode.FORBIDDEN, "hidden") : e;
         }

@@ -5,15 +5,11 @@ import dev.bellhop.server.failure.Precondition;
 import dev.bellhop.server.file.FileAttributes;
 import dev.bellhop.server.file.FileChange;
 import dev.bellhop.server.file.FileOpening;
-import dev.bellhop.server.file.FileSettings;
 import dev.bellhop.server.file.FileStat;
 import dev.bellhop.server.file.GuestPath;
-import dev.bellhop.server.file.LocalGuestFiles;
 import dev.bellhop.server.service.file.FileServices;
 import dev.bellhop.server.service.file.FileUpload;
 import dev.bellhop.server.service.file.Trees;
-import dev.bellhop.server.stream.GuestStreams;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.InputStream;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -35,18 +31,7 @@ final class FileRows {
 
     FileRows(UseCaseScene scene) {
         this.scene = scene;
-        files = FileServices.of(
-                new LocalGuestFiles(
-                        scene.engine.guests(),
-                        scene.health,
-                        new GuestStreams(scene.directory, scene.folder, new SimpleMeterRegistry()),
-                        FileSettings.defaults()),
-                FileSettings.defaults(),
-                scene.vms,
-                scene.keys,
-                scene.accounts,
-                scene.turns,
-                () -> true);
+        files = scene.useCases.files();
     }
 
     List<Row> rows() {

@@ -17,15 +17,12 @@ class RecordedQuestionsTest {
         Path recorded =
                 Path.of(Objects.requireNonNull(RecordedQuestionsTest.class.getResource("/wire/recorded-questions.txt"))
                         .toURI());
-        UseCaseScene scene = new UseCaseScene(folder);
-        try {
+        try (UseCaseScene scene = new UseCaseScene(folder)) {
             assertThat(Files.readAllLines(recorded))
                     .extracting(line -> line.substring(0, line.indexOf(' ')))
-                    .containsAll(scene.guests.kinds().stream()
+                    .containsAll(scene.server.guests.kinds().stream()
                             .map(QuestionKind::name)
                             .toList());
-        } finally {
-            scene.close();
         }
     }
 }

@@ -2,21 +2,8 @@
 package dev.bellhop.server.service;
 
 import dev.bellhop.api.v2.terminal.CreateTerminal;
-import dev.bellhop.server.failure.BellhopException;
-import dev.bellhop.server.failure.ErrorCode;
-import dev.bellhop.server.forward.ForwardSettings;
-import dev.bellhop.server.forward.Forwards;
-import dev.bellhop.server.forward.guest.GuestTcpConnections;
-import dev.bellhop.server.limit.FairLimit;
-import dev.bellhop.server.masking.Maskers;
-import dev.bellhop.server.recording.MemoryRecordingStore;
 import dev.bellhop.server.service.terminal.RecordingReads;
 import dev.bellhop.server.service.terminal.TerminalControl;
-import dev.bellhop.server.stream.GuestStreams;
-import dev.bellhop.server.terminal.TerminalSettings;
-import dev.bellhop.server.terminal.Terminals;
-import dev.bellhop.server.terminal.guest.AgentPtys;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 
 /** Use cases of terminals and their recordings, and of forwarded connections. */
@@ -28,45 +15,9 @@ final class TerminalRows {
 
     TerminalRows(UseCaseScene scene) {
         this.scene = scene;
-        AgentPtys noPtys = new AgentPtys(
-                scene.directory,
-                scene.health,
-                (vm, command, deadline) -> {
-                    throw new BellhopException(ErrorCode.AGENT_UNAVAILABLE, "Cannot open a terminal here");
-                },
-                "/run");
-        terminals = new TerminalControl(
-                scene.keep(new Terminals(
-                        noPtys,
-                        TerminalSettings.defaults(),
-                        (key, vm) -> true,
-                        Terminals.Recordings.NONE,
-                        new Terminals.Memory(new FairLimit(Long.MAX_VALUE), new FairLimit(Long.MAX_VALUE)),
-                        scene.clock)),
-                false,
-                scene.vms,
-                scene.policy,
-                scene.audit);
-        forwards = new ForwardControl(
-                scene.keep(new Forwards(
-                        new GuestTcpConnections(
-                                scene.keep(new GuestStreams(scene.directory, scene.folder, new SimpleMeterRegistry())),
-                                noPtys),
-                        ForwardSettings.defaults(),
-                        (key, vm) -> true,
-                        ended -> {},
-                        new FairLimit(Long.MAX_VALUE),
-                        scene.clock)),
-                false,
-                scene.vms,
-                new ForwardPolicy(scene.keys, scene.accounts));
-        recordings = new RecordingReads(
-                new MemoryRecordingStore(scene.trail),
-                scene.keys,
-                scene.accounts,
-                new Maskers(scene.masks),
-                scene.turns,
-                () -> true);
+        terminals = scene.useCases.terminals();
+        forwards = scene.useCases.forwards();
+        recordings = scene.useCases.recordings();
     }
 
     List<Row> rows() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.bellhop.api.audit.AuditRecord;
 import dev.bellhop.server.audit.AuditFilter;
+import dev.bellhop.server.audit.AuditTrail;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import java.nio.file.Path;
@@ -114,16 +115,18 @@ class UseCaseMatrixTest {
     @Test
     void theTrailNamesTheUseCaseWhereNoDoorDoes() {
         AuditNote changed = scene.note("runner", UseCase.EXECUTION_START);
-        Permit.during(changed, permit -> scene.exec.start(scene.vm(permit), "x", () -> null));
+        Permit.during(changed, permit -> scene.useCases.exec().start(scene.vm(permit), "x", () -> null));
         changed.ended(null, null);
         AuditNote refused = scene.note("stranger", UseCase.EXECUTION_OUTPUT);
-        assertThatThrownBy(() -> Permit.during(refused, permit -> scene.reads.output(scene.execution(permit), false)))
+        assertThatThrownBy(() ->
+                        Permit.during(refused, permit -> scene.useCases.reads().output(scene.execution(permit), false)))
                 .isInstanceOf(BellhopException.class);
         refused.ended(ErrorCode.NOT_FOUND, null);
-        scene.audit.settle();
+        AuditTrail audit = scene.server.stored.audit();
+        audit.settle();
 
         List<AuditRecord> records =
-                scene.audit.before(Long.MAX_VALUE, AuditFilter.ALL, 1000).records();
+                audit.before(Long.MAX_VALUE, AuditFilter.ALL, 1000).records();
         assertThat(records)
                 .anyMatch(record -> record.action().equals("execution.start")
                         && record.outcome().equals("done")

@@ -1,37 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service;
 
-import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.PowerOptions;
-import dev.bellhop.api.v2.vm.TrimOptions;
 import dev.bellhop.server.operation.OperationAction;
-import dev.bellhop.server.operation.OperationSettings;
 import dev.bellhop.server.service.admin.VmOwnership;
-import dev.bellhop.server.service.vm.FileSystemActions;
 import dev.bellhop.server.service.vm.OperationReads;
 import dev.bellhop.server.service.vm.OperationStarts;
 import dev.bellhop.server.service.vm.VmReads;
 import java.time.Duration;
 import java.util.List;
 
-/** Use cases of VMs, of their file systems and of operations. */
+/** Use cases of VMs and of operations. */
 final class VmRows {
     private static final PowerOptions NO_OPTIONS = new PowerOptions(null, null);
 
     private final UseCaseScene scene;
     private final VmReads vmReads;
     private final VmOwnership ownership;
-    private final FileSystemActions fileSystems;
     private final OperationStarts operationStarts;
     private final OperationReads operationReads;
 
     VmRows(UseCaseScene scene) {
         this.scene = scene;
-        vmReads = new VmReads(scene.local, scene.accounts, scene.vms, scene.keys, scene.waiters, () -> true);
-        ownership = new VmOwnership(scene.local, scene.accounts, scene.engine::vmReassigned);
-        fileSystems = new FileSystemActions(scene.guests, scene.vms, scene.waiters);
-        operationStarts = new OperationStarts(scene.local, OperationSettings.defaults());
-        operationReads = new OperationReads(scene.operations, scene.keys, scene.accounts, scene.waiters, () -> true);
+        vmReads = scene.useCases.vmReads();
+        ownership = scene.useCases.ownership();
+        operationStarts = scene.useCases.operationStarts();
+        operationReads = scene.useCases.operationReads();
     }
 
     List<Row> rows() {
@@ -45,13 +39,6 @@ final class VmRows {
                         UseCase.VM_AVAILABILITY,
                         "+++++nn+",
                         p -> vmReads.availability(scene.vm(p), Duration.ZERO, report -> true)),
-                new Row(UseCase.VM_FSFREEZE_STATUS, "+++++nn+", p -> fileSystems.status(scene.vm(p))),
-                new Row(
-                        UseCase.VM_FSFREEZE,
-                        "+fffffff",
-                        p -> fileSystems.freeze(scene.vm(p), new FreezeOptions(null, null))),
-                new Row(UseCase.VM_FSTHAW, "+fffffff", p -> fileSystems.thaw(scene.vm(p))),
-                new Row(UseCase.VM_FSTRIM, "+fffffff", p -> fileSystems.trim(scene.vm(p), new TrimOptions(null))),
                 new Row(UseCase.VM_ASSIGN, "+fffffff", p -> ownership.assign(p, UseCaseScene.OTHER_VM, scene.owner())),
                 new Row(UseCase.VM_UNASSIGN, "+fffffff", p -> ownership.unassign(p, UseCaseScene.OTHER_VM)),
                 new Row(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.vm;
 
+import dev.bellhop.api.v2.guest.CheckupView;
 import dev.bellhop.server.access.Key;
 import dev.bellhop.server.doctor.Check;
 import dev.bellhop.server.doctor.Checkup;
@@ -8,11 +9,11 @@ import dev.bellhop.server.doctor.Examine;
 import dev.bellhop.server.failure.BellhopException;
 import dev.bellhop.server.failure.ErrorCode;
 import dev.bellhop.server.guest.question.Guests;
-import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.Permit;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
-import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmUseCase;
+import dev.bellhop.server.service.VmUseCase.Nothing;
 import dev.bellhop.server.vm.VmId;
 import java.time.Clock;
 import java.time.Instant;
@@ -24,12 +25,10 @@ public final class Checkups {
             "See by 'bellhop node list' how the node does, and whether it runs on its host and reaches NATS";
 
     private final Guests guests;
-    private final VmAccess access;
     private final Clock clock;
 
-    public Checkups(Guests guests, VmAccess access, Clock clock) {
+    public Checkups(Guests guests, Clock clock) {
         this.guests = guests;
-        this.access = access;
         this.clock = clock;
     }
 
@@ -38,16 +37,26 @@ public final class Checkups {
         return permit.callerOf(UseCase.SERVER_DOCTOR).key();
     }
 
+    public List<VmUseCase<?, ?>> useCases() {
+        return List.of(VmUseCase.of(UseCase.VM_DOCTOR, "GET", "doctor", this::examine));
+    }
+
     /**
      * Examines a VM and its guest. The server's own script runs in the guest and changes nothing, so the read scope is
      * enough. Only the operator's keys see the texts and paths of the host. Throws {@code NOT_FOUND}.
      */
-    public Checkup examine(VisibleVm vm) {
-        Caller caller = vm.callerOf(UseCase.VM_DOCTOR);
-        Checkup checkup = examine(vm.id());
-        // Checked again, because the VM may have another owner after the slow examination.
-        access.visible(vm.permit(), vm.id());
-        return caller.tenant().isOperator() ? checkup.forOperator() : checkup;
+    private CheckupView examine(VisibleVm vm, Nothing none) {
+        Checkup found = examine(vm.id());
+        boolean isOperators = vm.callerOf(UseCase.VM_DOCTOR).tenant().isOperator();
+        Checkup checkup = isOperators ? found.forOperator() : found;
+        return new CheckupView(
+                vm.id().value(),
+                checkup.status().wireName(),
+                checkup.at(),
+                checkup.checks().stream()
+                        .map(check -> new CheckupView.Check(
+                                check.id(), check.status().wireName(), check.found(), check.advice()))
+                        .toList());
     }
 
     /** Reports a node that does not answer as a finding. A server without nodes always has an answer. */

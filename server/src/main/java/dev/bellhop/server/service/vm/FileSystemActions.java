@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.bellhop.server.service.vm;
 
+import dev.bellhop.api.v2.vm.FileSystemFreeze;
+import dev.bellhop.api.v2.vm.FileSystemTrim;
 import dev.bellhop.api.v2.vm.FreezeOptions;
 import dev.bellhop.api.v2.vm.TrimOptions;
 import dev.bellhop.server.access.WaiterLimit;
@@ -18,6 +20,8 @@ import dev.bellhop.server.service.Caller;
 import dev.bellhop.server.service.UseCase;
 import dev.bellhop.server.service.VisibleVm;
 import dev.bellhop.server.service.VmAccess;
+import dev.bellhop.server.service.VmUseCase;
+import dev.bellhop.server.service.VmUseCase.Nothing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -29,6 +33,8 @@ public final class FileSystemActions {
     /** Linux's limit. */
     private static final int MAX_PATH_BYTES = 4095;
 
+    private static final String FREEZE = "fsfreeze";
+
     private final Guests guests;
     private final VmAccess access;
     private final WaiterLimit waiters;
@@ -39,16 +45,28 @@ public final class FileSystemActions {
         this.waiters = waiters;
     }
 
-    /** Same as {@link FindFreeze}. */
-    public FreezeStatus status(VisibleVm vm) {
-        vm.callerOf(UseCase.VM_FSFREEZE_STATUS);
-        FreezeStatus status = guests.ask(vm.id(), new FindFreeze());
-        access.visible(vm.permit(), vm.id());
-        return status;
+    public List<VmUseCase<?, ?>> useCases() {
+        return List.of(
+                VmUseCase.of(UseCase.VM_FSFREEZE_STATUS, "GET", FREEZE, this::status),
+                VmUseCase.of(UseCase.VM_FSFREEZE, "POST", FREEZE, FreezeOptions.class, this::freeze)
+                        .orOmitted(new FreezeOptions(null, null)),
+                VmUseCase.of(UseCase.VM_FSTHAW, "DELETE", FREEZE, this::thaw),
+                VmUseCase.of(UseCase.VM_FSTRIM, "POST", "actions/fstrim", TrimOptions.class, this::trim)
+                        .orOmitted(new TrimOptions(null)));
     }
 
-    /** Same as {@link Freeze}; also throws {@code INVALID_FIELD}. */
-    public FrozenFileSystems freeze(VisibleVm vm, FreezeOptions options) {
+    /** Fails like {@link FindFreeze}. */
+    private FileSystemFreeze status(VisibleVm vm, Nothing none) {
+        FreezeStatus status = guests.ask(vm.id(), new FindFreeze());
+        return new FileSystemFreeze(state(status.isFrozen()), null, status.expiresAt());
+    }
+
+    private static String state(boolean isFrozen) {
+        return isFrozen ? "frozen" : "thawed";
+    }
+
+    /** Fails like {@link Freeze}, or with {@code INVALID_FIELD}. */
+    private FileSystemFreeze freeze(VisibleVm vm, FreezeOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSFREEZE);
         FieldFaults faults = new FieldFaults();
         int seconds = Objects.requireNonNullElse(options.seconds(), Freeze.USUAL_SECONDS);
@@ -61,7 +79,8 @@ public final class FileSystemActions {
         faults.throwIfAny("Cannot freeze the file systems because some of the fields are not valid");
         vm.permit().note().about(seconds + " s");
         try (var _ = waiters.enter(caller.key())) {
-            return guests.ask(vm.id(), new Freeze(Duration.ofSeconds(seconds), mountPoints));
+            FrozenFileSystems frozen = guests.ask(vm.id(), new Freeze(Duration.ofSeconds(seconds), mountPoints));
+            return new FileSystemFreeze(state(true), frozen.count(), frozen.expiresAt());
         }
     }
 
@@ -73,16 +92,17 @@ public final class FileSystemActions {
         return isPath ? Optional.of(text) : Optional.empty();
     }
 
-    /** Same as {@link Thaw}. */
-    public int thaw(VisibleVm vm) {
+    /** Fails like {@link Thaw}. */
+    private FileSystemFreeze thaw(VisibleVm vm, Nothing none) {
         Caller caller = vm.callerOf(UseCase.VM_FSTHAW);
         try (var _ = waiters.enter(caller.key())) {
-            return guests.ask(vm.id(), new Thaw()).count();
+            return new FileSystemFreeze(
+                    state(false), guests.ask(vm.id(), new Thaw()).count(), null);
         }
     }
 
-    /** Same as {@link Trim}; also throws {@code INVALID_FIELD}. */
-    public Trimmed trim(VisibleVm vm, TrimOptions options) {
+    /** Fails like {@link Trim}, or with {@code INVALID_FIELD}. */
+    private FileSystemTrim trim(VisibleVm vm, TrimOptions options) {
         Caller caller = vm.callerOf(UseCase.VM_FSTRIM);
         long minimum = Objects.requireNonNullElse(options.minimumBytes(), 0L);
         FieldFaults.requireBetween(
@@ -93,6 +113,10 @@ public final class FileSystemActions {
         }
         // The VM may have another owner now.
         access.visible(vm.permit(), vm.id());
-        return trimmed;
+        return new FileSystemTrim(
+                trimmed.fileSystems().stream()
+                        .map(each -> new FileSystemTrim.Trimmed(each.mountPoint(), each.trimmedBytes(), each.error()))
+                        .toList(),
+                trimmed.cut());
     }
 }
