@@ -39,6 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 class LargeFileInVmTest {
     private static final long SIZE = 512L << 20;
+    /** An emulated VM takes some minutes for a file of this size. */
+    private static final Duration COPY_TIMEOUT = Duration.ofMinutes(12);
+
     private static final String GUEST_FOLDER = "/var/tmp/large";
     private static final String GUEST_FILE = GUEST_FOLDER + "/file";
 
@@ -111,7 +114,7 @@ class LargeFileInVmTest {
                     bed.server().url().toString(),
                     "BELLHOP_KEY",
                     bed.server().adminKey());
-            return Checkout.run(folder, environment, command);
+            return Checkout.run(folder, environment, command, COPY_TIMEOUT);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -66,7 +66,7 @@ class SshCrowdTest {
                 SshAccess.door(", sessionsPerAddress: " + (CLIENTS + 10)) + "terminals: {perKey: " + CLIENTS + "}\n"
                         + "executions: {spool: " + folder.resolve("spool") + "}\n"
                         + "hypervisors: [{type: qemu, vms: {" + vms + "}}]\n",
-                "-Xmx1536m");
+                "-Xmx1792m");
         access = SshAccess.make(server, folder.resolve("ssh"));
     }
 
