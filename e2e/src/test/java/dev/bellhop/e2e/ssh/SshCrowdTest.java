@@ -40,13 +40,13 @@ import org.junit.jupiter.api.io.TempDir;
 class SshCrowdTest {
     private static final int CLIENTS = 200;
     /** An agent takes one call at a time, and refuses starts that would wait for too long. */
-    private static final int ARRIVING = 40;
+    private static final int ARRIVING = 20;
 
     private static final int SECONDS = 30;
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** So that no VM has more terminals than it may. */
-    private static final int VMS = 10;
+    private static final int VMS = 20;
 
     private Path folder;
     private List<RealAgent> agents;
