@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.bellhop.e2e.support.E2eServer;
 import dev.bellhop.e2e.support.SshAccess;
 import dev.bellhop.testkit.Checkout;
-import dev.bellhop.testkit.Profile;
 import dev.bellhop.testkit.RealAgent;
 import dev.bellhop.testkit.VmSockets;
 import java.io.IOException;
@@ -35,9 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("real")
 @Tag("ssh")
-@Tag("sized")
 class AnsibleTest {
-    private static final int HOSTS = Profile.size(3, 5);
+    private static final int HOSTS = 3;
 
     /** Python, where Ansible looks for it by itself; a path of this machine's may come before that. */
     private static final String PYTHON = "/usr/bin/python3";
