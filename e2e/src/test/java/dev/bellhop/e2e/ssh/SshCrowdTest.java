@@ -76,8 +76,17 @@ class SshCrowdTest {
     @AfterAll
     void stop() {
         clients.forEach(Process::destroyForcibly);
-        server.close();
-        agents.forEach(RealAgent::close);
+        try {
+            awaitNoCommand();
+        } finally {
+            server.close();
+            agents.forEach(RealAgent::close);
+        }
+    }
+
+    /** Commands that outlived the server would run on this machine for ever, and make all other tests slow. */
+    private void awaitNoCommand() {
+        await().atMost(PATIENCE).until(() -> access.bellhop("ps", "-q").isEmpty());
     }
 
     private Path out(int client) {
@@ -154,7 +163,7 @@ class SshCrowdTest {
         print("meanwhile", later, "a command takes " + oneMore() + ", " + oneMore() + " and " + oneMore() + " ms");
 
         clients.forEach(Process::destroyForcibly);
-        await().atMost(PATIENCE).until(() -> access.bellhop("ps", "-q").isEmpty());
+        awaitNoCommand();
         print("nobody any more", ProcessUsage.of(server.pid()), "and nothing runs");
     }
 }
