@@ -48,6 +48,9 @@ class SshCrowdTest {
     /** So that no VM has more terminals than it may. */
     private static final int VMS = 20;
 
+    /** A VM whose agent has no other client. */
+    private static final int ONE_MORE = VMS + 1;
+
     private Path folder;
     private List<RealAgent> agents;
     private E2eServer server;
@@ -57,10 +60,10 @@ class SshCrowdTest {
     @BeforeAll
     void start(@TempDir Path given) throws Exception {
         folder = given.toRealPath();
-        agents = RealAgent.startAll(IntStream.rangeClosed(1, VMS)
+        agents = RealAgent.startAll(IntStream.rangeClosed(1, ONE_MORE)
                 .mapToObj(vm -> folder.resolve("a" + vm))
                 .toList());
-        String vms = IntStream.rangeClosed(1, VMS)
+        String vms = IntStream.rangeClosed(1, ONE_MORE)
                 .mapToObj(vm -> vm + ": " + new VmSockets(agents.get(vm - 1).socket(), Optional.empty()).toYaml())
                 .collect(Collectors.joining(", "));
         // What an operator sets for so many from one address, with one key.
@@ -132,7 +135,7 @@ class SshCrowdTest {
     /** How long one more client takes for a command, in milliseconds. */
     private long oneMore() throws Exception {
         long begin = System.nanoTime();
-        assertThat(Checkout.run(folder, Map.of(), access.ssh("1.bellhop", "echo in"))
+        assertThat(Checkout.run(folder, Map.of(), access.ssh(ONE_MORE + ".bellhop", "echo in"))
                         .succeeded())
                 .isEqualTo("in\n");
         return (System.nanoTime() - begin) / 1_000_000;

@@ -59,7 +59,11 @@ umask "$_u"
 _c=$?
 #@COPIED@
 _y=exited
-[ -e "$_b.why" ] && { read -r _y <"$_b.why" || _y=exited; }
+if [ -e "$_b.why" ]; then
+# A cancel creates the file and then writes the reason. Another cancel can end the command in between.
+[ -s "$_b.why" ] || sleep 1
+read -r _y <"$_b.why" || _y=exited
+fi
 # A watchdog that has struck sees to what is left of the group; any other has nothing more to do.
 [ "$_y" = timed_out ] && _w=
 for _p in $_w $_f; do

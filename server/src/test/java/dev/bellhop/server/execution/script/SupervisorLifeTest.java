@@ -266,6 +266,21 @@ class SupervisorLifeTest {
         assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ENDED);
     }
 
+    /** A cancel that has created the file can lose the processor before it writes the reason, while another cancel goes on. */
+    @Test
+    void supervisorWaitsForTheReasonOfACancel() throws Exception {
+        startAndWait(": >MARK; exec sleep 6543");
+        Path why = Files.createFile(Path.of(guest.supervisor.spool().path(), id + ".why"));
+        long command = ShellGuest.processes("sleep\0" + "6543").getFirst();
+
+        ProcessHandle.of(command).orElseThrow().destroyForcibly();
+        eventually().until(() -> ProcessHandle.of(command).isEmpty());
+        Files.writeString(why, "cancelled\n");
+
+        eventually().until(() -> guest.end(id).isPresent());
+        assertThat(guest.end(id).orElseThrow().state()).isEqualTo(ExecutionState.CANCELLED);
+    }
+
     @Test
     void aCancelTakesTheWatchdogAndTheFeederAlong() throws Exception {
         long pid = start(
