@@ -271,7 +271,10 @@ class SupervisorLifeTest {
     void supervisorWaitsForTheReasonOfACancel() throws Exception {
         startAndWait(": >MARK; exec sleep 6543");
         Path why = Files.createFile(Path.of(guest.supervisor.spool().path(), id + ".why"));
-        long command = ShellGuest.processes("sleep\0" + "6543").getFirst();
+        // The mark is made a moment before the shell becomes the program.
+        long command = eventually()
+                .until(() -> ShellGuest.processes("sleep\0" + "6543"), found -> !found.isEmpty())
+                .getFirst();
 
         ProcessHandle.of(command).orElseThrow().destroyForcibly();
         eventually().until(() -> ProcessHandle.of(command).isEmpty());
