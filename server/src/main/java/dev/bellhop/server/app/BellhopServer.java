@@ -168,7 +168,7 @@ public final class BellhopServer implements AutoCloseable {
         UseCases useCases = UseCases.of(
                 stored,
                 backend,
-                new UseCases.Rest(
+                new UseCases.Parts(
                         terminals,
                         forwards,
                         new WaiterLimit(config.limits(), metrics),
@@ -197,7 +197,7 @@ public final class BellhopServer implements AutoCloseable {
         if (status != null) {
             keep(status);
         }
-        // Closed before HTTP, which refuses new requests meanwhile. Closing it twice is harmless.
+        // Closed before HTTP, which already refuses new requests. Closing it twice is harmless.
         door.ifPresent(parts::push);
         parts.push(http::refuseRequests);
         parts.push(() -> serving.set(false));

@@ -91,13 +91,13 @@ public record UseCases(
     }
 
     /**
-     * The rest of what use cases need.
+     * The parts of a server that use cases need, apart from its database and its VMs.
      *
      * @param turns limits CPU-intensive work
      * @param sshDoor empty if it is off
      * @param serving false once the server stops: waits and transfers then end
      */
-    public record Rest(
+    public record Parts(
             Terminals terminals,
             Forwards forwards,
             WaiterLimit waiters,
@@ -110,15 +110,15 @@ public record UseCases(
             BooleanSupplier serving) {}
 
     /** Makes the use cases of a server. */
-    public static UseCases of(Stored stored, Backend backend, Rest rest) {
+    public static UseCases of(Stored stored, Backend backend, Parts parts) {
         var keys = stored.keys();
         var accounts = stored.accounts();
         AuditTrail audit = stored.audit();
         var nodes = backend.nodes();
         var executions = backend.executions();
-        FairTurns turns = rest.turns();
-        WaiterLimit waiters = rest.waiters();
-        BooleanSupplier serving = rest.serving();
+        FairTurns turns = parts.turns();
+        WaiterLimit waiters = parts.waiters();
+        BooleanSupplier serving = parts.serving();
         Maskers maskers = new Maskers(stored.masks());
         MaskedOutput output = new MaskedOutput(executions.stored(), maskers, turns);
         PolicyCheck policy = new PolicyCheck(keys, accounts, turns);
@@ -126,34 +126,34 @@ public record UseCases(
         ExecutionAccess byId = new ExecutionAccess(executions, keys, accounts, serving);
         ExecutionShow show = new ExecutionShow(backend.engine(), executions, keys, accounts, backend.vms());
         SavedRuns savedRuns = new SavedRuns(stored.savedCommands(), turns);
-        Checkups checkups = new Checkups(backend.guests(), rest.clock());
+        Checkups checkups = new Checkups(backend.guests(), parts.clock());
         return new UseCases(
                 vms,
                 byId,
-                new AgentExec(backend.engine(), executions, policy, output, vms, backend.vms(), rest.timeouts()),
-                new ExecutionStarts(backend.engine(), byId, policy, savedRuns, output, show, waiters, rest.timeouts()),
+                new AgentExec(backend.engine(), executions, policy, output, vms, backend.vms(), parts.timeouts()),
+                new ExecutionStarts(backend.engine(), byId, policy, savedRuns, output, show, waiters, parts.timeouts()),
                 new ExecutionReads(executions, byId, accounts, output, show, waiters),
-                new ExecutionControl(backend.engine(), executions, byId, show, policy, rest.timeouts()),
+                new ExecutionControl(backend.engine(), executions, byId, show, policy, parts.timeouts()),
                 new VmReads(backend.vms(), accounts, vms, keys, waiters, serving),
                 new VmOwnership(backend.vms(), accounts, backend.engine()::vmReassigned),
-                new OperationStarts(backend.vms(), rest.power()),
+                new OperationStarts(backend.vms(), parts.power()),
                 new OperationReads(backend.operations(), keys, accounts, waiters, serving),
                 Stream.of(
                                 new FileSystemActions(backend.guests(), vms, waiters).useCases(),
                                 new GuestClock(backend.guests()).useCases(),
-                                new GuestUsers(backend.guests(), rest.clock()).useCases(),
+                                new GuestUsers(backend.guests(), parts.clock()).useCases(),
                                 checkups.useCases())
                         .flatMap(List::stream)
                         .toList(),
                 checkups,
-                FileServices.of(backend.files(), rest.files(), vms, keys, accounts, turns, serving),
-                new TerminalControl(rest.terminals(), nodes != null, vms, policy, audit),
+                FileServices.of(backend.files(), parts.files(), vms, keys, accounts, turns, serving),
+                new TerminalControl(parts.terminals(), nodes != null, vms, policy, audit),
                 new RecordingReads(stored.recordings(), keys, accounts, maskers, turns, serving),
-                new ForwardControl(rest.forwards(), nodes != null, vms, new ForwardPolicy(keys, accounts)),
+                new ForwardControl(parts.forwards(), nodes != null, vms, new ForwardPolicy(keys, accounts)),
                 new AccountAdmin(accounts, stored.savedCommands()),
                 new KeyAdmin(keys, accounts),
                 new SshKeyAdmin(stored.sshKeys(), keys),
-                new SshEndpointReads(rest.sshDoor()),
+                new SshEndpointReads(parts.sshDoor()),
                 new PolicyAdmin(keys, accounts),
                 new MaskAdmin(stored.masks(), accounts),
                 new SavedCommandAdmin(stored.savedCommands(), accounts, turns, backend.engine()::savedCommandDeleted),

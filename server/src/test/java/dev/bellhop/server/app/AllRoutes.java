@@ -18,7 +18,7 @@ public final class AllRoutes {
         }
     }
 
-    /** Returns the use cases that are only declared, and cannot be called either. */
+    /** Returns the declared use cases. They cannot be called, because their server is closed. */
     public static List<VmUseCase<?, ?>> inVms(Path folder) throws Exception {
         try (MemoryServer server = new MemoryServer(folder, List.of())) {
             return server.useCases.inVms();

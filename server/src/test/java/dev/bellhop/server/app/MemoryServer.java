@@ -132,7 +132,7 @@ public final class MemoryServer implements AutoCloseable {
         useCases = UseCases.of(
                 stored,
                 backend,
-                new UseCases.Rest(
+                new UseCases.Parts(
                         keep(new Terminals(
                                 backend.ptys(),
                                 TerminalSettings.defaults(),

@@ -227,7 +227,7 @@ class AccessMatrixTest {
         return Stream.concat(ROUTES.lines(), DECLARED.stream()).map(Row::of);
     }
 
-    /** The lines of declared use cases that need none of their own, because an admin is answered 200. */
+    /** The lines of the declared use cases that ROUTES does not have: an admin gets 200. */
     private static final List<String> DECLARED = new ArrayList<>();
 
     /** What a key needs for each route that needs one. */

@@ -266,7 +266,7 @@ class SupervisorLifeTest {
         assertThat(guest.cancel(id, SECOND)).isEqualTo(Outcome.ENDED);
     }
 
-    /** A cancel that has created the file can lose the processor before it writes the reason, while another cancel goes on. */
+    /** A cancel can lose the processor after it has created the file, and another one can end the command before the reason is written. */
     @Test
     void supervisorWaitsForTheReasonOfACancel() throws Exception {
         startAndWait(": >MARK; exec sleep 6543");
