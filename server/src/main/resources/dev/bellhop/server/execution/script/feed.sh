@@ -13,7 +13,20 @@ _h=0
 while ours; do
 # No more will come, so what is there is all.
 if [ -e "$_b.eof" ]; then
-cat <&4 >&5
+cat <&4 >&5 || exit
+exec 5>&-
+# A program that opens /dev/stdin from now on would wait for a writer. Opening the pipe for an instant lets it go on, and it
+# reads to the end.
+_d=1
+for _n in 0.02 0.05 0.1 0.25 0.5; do
+sleep "$_n" || sleep 1
+[ ! -p "$_b.pipe" ] || true 1<>"$_b.pipe"
+done
+while ours; do
+[ ! -p "$_b.pipe" ] || true 1<>"$_b.pipe"
+sleep "$_d"
+[ "$_d" -ge 16 ] || _d=$((_d * 2))
+done
 exit
 fi
 # It fails when nobody reads any more.

@@ -160,16 +160,30 @@ class SupervisorUsersTest {
             assertThat(ShellGuest.text(ended.stderr())).isEmpty();
             assertThat(ShellGuest.text(ended.stdout())).isEqualTo("in");
         }
+        Ended ended = runWithStdinFollowing(command, "later");
+        assertThat(ShellGuest.text(ended.stderr())).isEmpty();
+        assertThat(ShellGuest.text(ended.stdout())).isEqualTo("later");
+    }
+
+    /** Opening a named pipe that nobody writes to would never return. */
+    @Test
+    void stdinIsOpenedByNameLongAfterItsEnd() throws Exception {
+        Ended ended = runWithStdinFollowing(
+                TestCommand.shell("cat; sleep 0.4; cat /dev/stdin; echo one; sleep 2; cat /dev/stdin; echo two")
+                        .get(),
+                "later\n");
+        assertThat(ShellGuest.text(ended.stdout())).isEqualTo("later\none\ntwo\n");
+    }
+
+    private Ended runWithStdinFollowing(GuestCommand command, String stdin) throws Exception {
         ExecutionId id = ShellGuest.newId();
         long pid = guest.start(guest.supervised(
                 id, TestCommand.of(command).withStdinFollowing().get()));
         Path input = Path.of(guest.supervisor.spool().stdin(id));
         Awaitility.await().until(() -> Files.exists(input));
-        Files.writeString(input, "later", StandardOpenOption.APPEND);
+        Files.writeString(input, stdin, StandardOpenOption.APPEND);
         Files.createFile(Path.of(guest.supervisor.spool().stdinEnd(id)));
-        Ended ended = (Ended) guest.reply(guest.await(pid), id);
-        assertThat(ShellGuest.text(ended.stderr())).isEmpty();
-        assertThat(ShellGuest.text(ended.stdout())).isEqualTo("later");
+        return (Ended) guest.reply(guest.await(pid), id);
     }
 
     @Test
