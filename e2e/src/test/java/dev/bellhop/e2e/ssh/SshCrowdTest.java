@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("real")
 @Tag("ssh")
 @Tag("full")
+@Tag("alone")
 class SshCrowdTest {
     private static final int CLIENTS = 200;
     /** An agent takes one call at a time, and refuses starts that would wait for too long. */

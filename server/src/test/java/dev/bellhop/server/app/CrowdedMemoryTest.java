@@ -61,6 +61,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 @Tag("full")
+@Tag("alone")
 class CrowdedMemoryTest {
     /** With so many of them waiting, a server ended when it was started. */
     private static final int WAITING_COMMANDS = 1_400;

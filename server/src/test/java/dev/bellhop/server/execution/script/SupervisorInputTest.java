@@ -133,7 +133,7 @@ class SupervisorInputTest {
         assertThat(ended.end().status().code()).isZero();
         assertThat(Path.of(guest.supervisor.spool().output(id, OutputStreamName.STDOUT)))
                 .hasSize(200_000);
-        assertThat(ShellGuest.processes("feed " + id)).isEmpty();
+        Awaitility.await().until(() -> ShellGuest.processes("feed " + id).isEmpty());
     }
 
     @Test
