@@ -20,7 +20,7 @@ public final class PostgresAudit {
      */
     public static AuditReport verify(PostgresSettings settings, @Nullable KnownHead known) throws IOException {
         try (Connection connection =
-                new PostgresConnections(settings).readingForCommand().getConnection()) {
+                new PostgresConnections(settings).readingForLong().getConnection()) {
             return AuditCheck.verify(connection, known);
         } catch (SQLException e) {
             throw new IOException("Cannot read an audit trail in " + settings + " (" + e.getMessage() + ")", e);

@@ -110,13 +110,8 @@ final class PostgresConnections {
         return source(Patience.OF_A_REQUEST, CLUSTER_SECONDS, WRITES + " -c synchronous_commit=local", false);
     }
 
-    /** For reads without a time limit. */
+    /** For reads without a time limit: when a server starts, and for an operator's command. */
     PGSimpleDataSource readingForLong() {
-        return source(Patience.OF_A_REQUEST, NO_LIMIT, READS, true);
-    }
-
-    /** For an operator's command. */
-    PGSimpleDataSource readingForCommand() {
         return source(Patience.OF_A_START, NO_LIMIT, READS, true);
     }
 

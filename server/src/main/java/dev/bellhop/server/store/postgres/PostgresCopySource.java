@@ -41,7 +41,7 @@ public final class PostgresCopySource implements CopySource {
                         "an older version of Bellhop made its tables; run 'bellhop migrate' with its configuration first");
             }
             PostgresDatabase.appendPending(lock.connection());
-            Connection connection = connections.readingForCommand().getConnection();
+            Connection connection = connections.readingForLong().getConnection();
             connection.setAutoCommit(false);
             PostgresCopySource source = new PostgresCopySource(settings, lock, connection, check);
             lock = null;
