@@ -194,7 +194,8 @@ public final class PostgresDatabase extends SqlDatabase {
      * @throws UnusableDatabaseException if a server cannot use it
      */
     public static void requireUsable(PostgresSettings settings, KeySource keys) throws IOException {
-        try (Connection connection = new PostgresConnections(settings).readingForLong().getConnection()) {
+        try (Connection connection =
+                new PostgresConnections(settings).readingForLong().getConnection()) {
             PostgresTables tables = PostgresTables.of(settings, connection);
             if (!settings.migrate()) {
                 tables.requireNewest(settings);
