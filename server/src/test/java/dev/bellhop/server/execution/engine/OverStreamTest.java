@@ -9,6 +9,8 @@ import dev.bellhop.server.execution.StdinPiece;
 import dev.bellhop.server.execution.TestExecutions;
 import dev.bellhop.server.stream.PortedVm;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Objects;
@@ -59,11 +61,13 @@ class OverStreamTest {
         void stdinGoesOverTheStream() throws Exception {
             Execution running = begin(new ExecutionRequest(
                     TestExecutions.spec("cat; " + until("go"), KEY), TestExecutions.stdinFollowing(Duration.ZERO)));
+            Path spool = folder.resolve("spool");
+            // Before its supervisor has made this file, stdin goes to the agent, which may find it.
+            eventually().until(() -> Files.exists(spool.resolve(running.id() + ".in")));
             byte[] large = new byte[600_000];
             assertThat(executions.writeStdin(running.id(), new StdinPiece(0, large, true), () -> {}, soon()))
                     .isEqualTo(large.length);
-            assertThat(java.nio.file.Files.getPosixFilePermissions(
-                            folder.resolve("spool").resolve(running.id() + ".eof")))
+            assertThat(Files.getPosixFilePermissions(spool.resolve(running.id() + ".eof")))
                     .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
             touch("go");
             exited(end(running), 0);
