@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** All that holds for supervised commands holds where they are started over a stream. */
+/** Runs the tests of supervised commands with commands that are started over a stream. */
 @Tag("real")
 class OverStreamTest {
     @Nested
@@ -38,7 +38,7 @@ class OverStreamTest {
     }
 
     @Nested
-    class Files extends SupervisedFilesTest {
+    class InSpool extends SupervisedFilesTest {
         @Override
         boolean overStream() {
             return true;
