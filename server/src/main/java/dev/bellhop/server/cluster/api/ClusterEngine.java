@@ -128,11 +128,13 @@ public final class ClusterEngine implements Engine, AutoCloseable {
     public void signal(ExecutionId id, int signal, Runnable check, Deadline deadline) {
         Execution execution = unfinished(id);
         requireNotDirect(execution);
-        check.run();
         calls.tell(
                 execution.vm(),
                 NodeOrder.SIGNAL,
-                holder -> new NodeOrder.Signal(holder.session(), id.value(), signal, deadline.remaining()),
+                holder -> {
+                    check.run();
+                    return new NodeOrder.Signal(holder.session(), id.value(), signal, deadline.remaining());
+                },
                 deadline.remaining().plus(NodeCalls.MOMENT),
                 "Cannot signal a command");
     }
@@ -149,12 +151,14 @@ public final class ClusterEngine implements Engine, AutoCloseable {
             long offset = piece.offset() + at;
             at += length;
             boolean isLast = piece.isLast() && at == piece.bytes().length;
-            check.run();
             next = calls.ask(
                             execution.vm(),
                             NodeOrder.INPUT,
-                            holder -> new NodeOrder.Input(
-                                    holder.session(), id.value(), offset, bytes, isLast, deadline.remaining()),
+                            holder -> {
+                                check.run();
+                                return new NodeOrder.Input(
+                                        holder.session(), id.value(), offset, bytes, isLast, deadline.remaining());
+                            },
                             NodeOrder.InputWritten.class,
                             deadline.remaining().plus(NodeCalls.MOMENT),
                             "Cannot write the stdin of a command")

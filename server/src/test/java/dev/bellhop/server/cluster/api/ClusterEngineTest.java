@@ -43,6 +43,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -280,6 +281,32 @@ class ClusterEngineTest {
 
         engine.cancel(pending.id(), Duration.ofSeconds(3), Deadline.after(Duration.ofSeconds(1)));
         await().until(() -> only().state() == ExecutionState.CANCELLED);
+    }
+
+    /** The VM can change its owner while the server looks for the node that has the VM now. */
+    @Test
+    void signalIsCheckedBeforeEachAttempt() {
+        Execution pending = TestExecutions.pending(VM.value());
+        store.intake().insert(pending, StartOptions.PLAIN, null, null).join();
+        store.update(pending.started(ExecutionMode.SUPERVISED, 7, pending.createdAt()), List.of())
+                .join();
+        OrderSubscription orders = new OrderSubscription(node, NODE, (_, _) -> WireCodec.encode(Answer.DONE));
+        orders.begin(OneNode.SESSION);
+        cluster.session = OneNode.SESSION + 1;
+        orders.begin(cluster.session);
+        AtomicInteger checks = new AtomicInteger();
+        Runnable check = () -> {
+            if (checks.incrementAndGet() > 1) {
+                throw new BellhopException(ErrorCode.NOT_FOUND, "no longer the caller's VM");
+            }
+        };
+
+        assertThat(catchThrowableOfType(
+                                BellhopException.class,
+                                () -> engine.signal(pending.id(), 1, check, Deadline.after(Duration.ofSeconds(1))))
+                        .code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(network.requests()).containsExactly("bh.1.n.a.11.signal");
     }
 
     private StartHandle startToWait() {

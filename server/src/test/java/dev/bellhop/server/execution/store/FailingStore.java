@@ -80,7 +80,7 @@ public final class FailingStore implements ExecutionStore, ExecutionReader, Exec
         readsFail = false;
     }
 
-    /** From now on no execution can be looked up, as where the database is away. */
+    /** Makes every lookup of an execution fail until {@link #work}, like a database that cannot be reached. */
     public void failReads() {
         readsFail = true;
     }
