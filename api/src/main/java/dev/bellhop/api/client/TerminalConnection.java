@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -33,6 +35,9 @@ public final class TerminalConnection implements AutoCloseable {
 
     private final TicketSocket socket;
     private final Printer printer;
+
+    /** Held while a message is sent: a WebSocket accepts the next one only after that. */
+    private final ReentrantLock sending = new ReentrantLock();
 
     /** Where what is printed goes. Called by one thread at a time. */
     public interface Screen {
@@ -65,19 +70,23 @@ public final class TerminalConnection implements AutoCloseable {
 
     /** Types something. */
     public void type(byte[] bytes) throws IOException, InterruptedException {
-        await(socket.send(ByteBuffer.wrap(bytes)));
+        send(() -> socket.send(ByteBuffer.wrap(bytes)));
     }
 
     /** Says how large the screen is. */
     public void resize(int cols, int rows) throws IOException, InterruptedException {
-        await(socket.send(Json.mapper().writeValueAsString(TerminalMessage.resize(cols, rows))));
+        String message = Json.mapper().writeValueAsString(TerminalMessage.resize(cols, rows));
+        send(() -> socket.send(message));
     }
 
-    private static void await(CompletableFuture<?> sent) throws IOException, InterruptedException {
+    private void send(Supplier<CompletableFuture<?>> message) throws IOException, InterruptedException {
+        sending.lockInterruptibly();
         try {
-            sent.get(SEND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            message.get().get(SEND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException("the connection is lost", e);
+        } finally {
+            sending.unlock();
         }
     }
 

@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Scanner;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,13 +45,23 @@ class TerminalConnectionTest {
         client.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
     }
 
-    @Test
-    @Timeout(60)
-    void aServerThatFallsSilentIsTakenForGone() throws Exception {
+    private interface Use {
+        void of(TerminalConnection connection) throws Exception;
+    }
+
+    /**
+     * Uses a connection to a server that reads nothing before {@code reads} is done.
+     *
+     * @param busy done when the client has sent something
+     */
+    private static void connected(CompletableFuture<?> busy, CompletableFuture<?> reads, Use use) throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread.startVirtualThread(() -> {
                 try (Socket client = server.accept()) {
                     letIn(client);
+                    client.getInputStream().read();
+                    busy.complete(null);
+                    reads.join();
                     client.getInputStream().transferTo(OutputStream.nullOutputStream());
                 } catch (IOException | NoSuchAlgorithmException e) {
                     throw new IllegalStateException(e);
@@ -59,9 +72,45 @@ class TerminalConnectionTest {
             try (Transport transport = new Transport(url, null, null, TIMEOUT, TIMEOUT);
                     TerminalConnection connection =
                             TerminalConnection.open(transport, ticket.socket(), ticket, bytes -> {})) {
-                assertThat(connection.awaitClosed(Duration.ofMillis(100)))
-                        .isEqualTo(new TerminalConnection.Closed(null, TerminalConnection.BROKEN));
+                use.of(connection);
             }
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void aServerThatFallsSilentIsTakenForGone() throws Exception {
+        connected(
+                new CompletableFuture<>(),
+                CompletableFuture.completedFuture(null),
+                connection -> assertThat(connection.awaitClosed(Duration.ofMillis(100)))
+                        .isEqualTo(new TerminalConnection.Closed(null, TerminalConnection.BROKEN)));
+    }
+
+    @Test
+    @Timeout(60)
+    void resizeDuringALongPasteWaitsForThePaste() throws Exception {
+        CompletableFuture<?> busy = new CompletableFuture<>();
+        CompletableFuture<?> reads = new CompletableFuture<>();
+        connected(busy, reads, connection -> {
+            FutureTask<@Nullable Void> paste = new FutureTask<>(() -> {
+                connection.type(new byte[32 << 20]);
+                return null;
+            });
+            FutureTask<@Nullable Void> resize = new FutureTask<>(() -> {
+                connection.resize(120, 40);
+                return null;
+            });
+            Thread.startVirtualThread(paste);
+            busy.get();
+            Thread second = Thread.startVirtualThread(resize);
+            while (second.getState() != Thread.State.WAITING && !resize.isDone()) {
+                Thread.onSpinWait();
+            }
+            reads.complete(null);
+
+            assertThat(paste).succeedsWithin(TIMEOUT);
+            assertThat(resize).succeedsWithin(TIMEOUT);
+        });
     }
 }

@@ -228,8 +228,8 @@ final class Downloader {
                         outage.await(BROKEN);
                     }
                 } catch (BellhopApiException e) {
-                    if (e.status() == 416) {
-                        offset = 0; // It has become shorter.
+                    if (e.status() == 416 && offset > 0) {
+                        offset = 0; // The file has become shorter.
                         fetched = null;
                     } else {
                         outage.await(e);

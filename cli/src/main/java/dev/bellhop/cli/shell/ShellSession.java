@@ -83,6 +83,9 @@ final class ShellSession {
         try (TerminalConnection own = client.terminals().enter(ticket, screen.seen(), screen)) {
             connection = own;
             entered = true;
+            if (hasLeft()) {
+                own.close(); // The user left while this connected, so hangUp saw no connection.
+            }
             Closed closed = own.awaitClosed();
             outSince = System.nanoTime();
             return closed;

@@ -72,20 +72,19 @@ final class HttpConnections implements AutoCloseable {
             }
             discard(waiting);
         }
-        if (closed) {
-            throw new ClosedChannelException();
-        }
-        HttpConnection fresh = fresh();
-        if (closed) {
-            discard(fresh);
-        }
-        return fresh;
+        return fresh();
     }
 
     /** One that was not used before; to be given back by {@link #discard}. */
     HttpConnection fresh() throws IOException {
+        if (closed) {
+            throw new ClosedChannelException();
+        }
         HttpConnection fresh = HttpConnection.open(url, tls, connectTimeout);
         open.add(fresh);
+        if (closed) {
+            discard(fresh); // close() may have missed it.
+        }
         return fresh;
     }
 

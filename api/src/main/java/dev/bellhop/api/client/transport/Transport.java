@@ -179,11 +179,7 @@ public final class Transport implements AutoCloseable {
             throws InterruptedException {
         Begun begun = begin(path, RequestHeads.lines(headers), heldBack);
         HttpConnection connection = begun.connection();
-        try {
-            connection.silenceTimeout(silenceTimeout);
-        } catch (IOException e) {
-            throw failures.of(e);
-        }
+        limitSilence(connection, silenceTimeout);
         return new Opened(begun.answer(), new FilterInputStream(connection.body()) {
             @Override
             public void close() {
@@ -237,12 +233,17 @@ public final class Transport implements AutoCloseable {
             connections.release(connection);
             return Optional.empty();
         }
+        limitSilence(connection, silenceTimeout);
+        return Optional.of(new SseConnection(connection.body(), () -> connections.discard(connection)));
+    }
+
+    private void limitSilence(HttpConnection connection, Duration timeout) throws InterruptedException {
         try {
-            connection.silenceTimeout(silenceTimeout);
+            connection.silenceTimeout(timeout);
         } catch (IOException e) {
+            connections.discard(connection);
             throw failures.of(e);
         }
-        return Optional.of(new SseConnection(connection.body(), () -> connections.discard(connection)));
     }
 
     private HttpAnswer send(String method, String path, String headers, byte[] body, Duration heldBack)

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,16 @@ class HttpConnectionTest {
     void close() throws IOException {
         transport.close();
         server.close();
+    }
+
+    @Test
+    void closedTransportOpensNoConnectionForAnUpload() throws IOException {
+        transport.close();
+        server.setSoTimeout(1);
+
+        assertThatExceptionOfType(BellhopTransportException.class)
+                .isThrownBy(() -> transport.put(PATH, Map.of(), InputStream.nullInputStream(), 0L, LONG));
+        assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(server::accept);
     }
 
     /** Answers each request on one connection with one of these, and closes it; gives what was asked. */
