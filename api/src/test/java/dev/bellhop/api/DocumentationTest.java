@@ -9,10 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -100,19 +98,11 @@ class DocumentationTest {
         String text = CODE_BLOCK.matcher(Files.readString(page)).replaceAll("");
         return HEADING.matcher(text)
                 .results()
-                .map(DocumentationTest::anchor)
+                .map(heading -> Markdown.anchor(heading.group(1)))
                 .map(anchor -> {
                     int before = seen.merge(anchor, 1, Integer::sum) - 1;
                     return before == 0 ? anchor : anchor + "-" + before;
                 })
                 .toList();
-    }
-
-    private static String anchor(MatchResult heading) {
-        return heading.group(1)
-                .replaceAll("\\[([^]]*)]\\([^)]*\\)", "$1")
-                .toLowerCase(Locale.ROOT)
-                .replaceAll("[^\\p{L}\\p{N} _-]", "")
-                .replace(' ', '-');
     }
 }

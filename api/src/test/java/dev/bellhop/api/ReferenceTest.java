@@ -18,7 +18,8 @@ class ReferenceTest {
 
     private static final Path PAGES = Path.of("..", "docs", "reference");
 
-    private final JsonNode root = OpenApiDocument.load().root();
+    private final OpenApiDocument document = OpenApiDocument.load();
+    private final JsonNode root = document.root();
 
     @Test
     void everyCodeOfAnErrorHasASection() throws IOException {
@@ -56,16 +57,26 @@ class ReferenceTest {
                 .allSatisfy(name -> assertThat(page).contains("| `" + name + "` |"));
     }
 
+    /** {@code script/reference} writes the page instead. */
     @Test
-    void everyOperationIsOnThePageOfItsVersion() throws IOException {
+    void pageOfV2IsWhatTheContractSays() throws IOException {
+        String page = HttpReference.page(document);
+        if (Boolean.getBoolean("bellhop.reference.rewrite")) {
+            Files.writeString(PAGES.resolve("http-v2.md"), page);
+        }
+
+        assertThat(read("http-v2.md")).isEqualTo(page);
+    }
+
+    @Test
+    void everyOperationOfV1IsOnItsPage() throws IOException {
         String v1 = read("http-v1.md");
-        String v2 = read("http-v2.md");
-        root.path("paths")
-                .properties()
-                .forEach(path -> List.of("get", "post", "delete").stream()
+        root.path("paths").properties().stream()
+                .filter(path -> !path.getKey().startsWith("/api/v2/"))
+                .forEach(path -> List.of("get", "post").stream()
                         .filter(path.getValue()::has)
-                        .forEach(method -> assertThat(path.getKey().startsWith("/api/v2/") ? v2 : v1)
-                                .contains(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+                        .forEach(method ->
+                                assertThat(v1).contains(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
     }
 
     private static String read(String page) throws IOException {

@@ -9,33 +9,26 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
-/** docs/reference/cli.md must not fall behind the command. */
+/** docs/reference/cli.md has the help of every command below a mark, and hand-written topics above it. */
 class ReferenceTest {
+    private static final Path PAGE = Path.of("..", "docs", "reference", "cli.md");
+    private static final String MARK =
+            "<!-- script/reference writes the rest of this page from the help of the commands. -->\n";
 
+    /** {@code script/reference} writes the page instead. */
     @Test
-    void everyCommandHasASectionAndEveryOptionIsExplained() throws IOException {
-        String page = Files.readString(Path.of("..", "docs", "reference", "cli.md"));
+    void pageHasTheHelpOfEveryCommand() throws IOException {
         Terminal nowhere = new Terminal(new ByteArrayOutputStream(), new ByteArrayOutputStream());
-        List<CommandLine> leaves = new ArrayList<>();
-        collectLeaves(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)), leaves);
-
-        assertThat(leaves).hasSize(99).allSatisfy(command -> {
-            assertThat(page).contains("## " + command.getCommandSpec().qualifiedName());
-            assertThat(command.getCommandSpec().options())
-                    .allSatisfy(option -> assertThat(page).contains("`" + option.longestName()));
-        });
-    }
-
-    private static void collectLeaves(CommandLine command, List<CommandLine> leaves) {
-        if (command.getSubcommands().isEmpty()) {
-            leaves.add(command);
+        String commands = CliReference.of(Main.commandLine(new CliContext(Map.of(), Cli.TERMINAL, nowhere)));
+        String page = Files.readString(PAGE);
+        String topics = page.substring(0, page.indexOf(MARK) + MARK.length());
+        if (Boolean.getBoolean("bellhop.reference.rewrite")) {
+            Files.writeString(PAGE, topics + commands);
         }
-        command.getSubcommands().values().forEach(sub -> collectLeaves(sub, leaves));
+
+        assertThat(Files.readString(PAGE)).isEqualTo(topics + commands);
     }
 }
