@@ -84,7 +84,7 @@ final class ShellSession {
             connection = own;
             entered = true;
             if (hasLeft()) {
-                own.close(); // The user left while this connected, so hangUp saw no connection.
+                hangUp(); // The user left while this connected, so hangUp had no connection to close.
             }
             Closed closed = own.awaitClosed();
             outSince = System.nanoTime();
